@@ -1,0 +1,45 @@
+"""A paper's words: what every classifier reads."""
+
+from dataclasses import InitVar, dataclass
+
+from domain.errors import InvalidInputError
+
+MAX_CHARACTERS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Abstract:
+    """An abstract that is neither blank nor over-long, with its title and identifier where known.
+
+    `max_characters` bounds the abstract and the title alike; configuration may set another bound than the default.
+    """
+
+    text: str
+    title: str | None = None
+    id: str | None = None
+    max_characters: InitVar[int] = MAX_CHARACTERS
+
+    def __post_init__(self, max_characters: int) -> None:
+        _check("abstract", self.text, max_characters)
+        if not self.text or self.text.isspace():
+            raise InvalidInputError("The abstract is blank. Send its text.")
+        if self.title is not None:
+            _check("title", self.title, max_characters)
+
+    def without_title(self) -> "Abstract":
+        """The same abstract with its title left out."""
+        return self if self.title is None else Abstract(self.text, None, self.id, max_characters=len(self.text))
+
+
+def _check(field: str, value: object, max_characters: int) -> None:
+    if not isinstance(value, str):
+        raise InvalidInputError(f"The {field} is {_kind(value)}, not text. Send a string.")
+    if len(value) > max_characters:
+        raise InvalidInputError(
+            f"The {field} has {len(value):,} characters; the limit is {max_characters:,}. "
+            "Send a shorter one, or raise the setting max_characters."
+        )
+
+
+def _kind(value: object) -> str:
+    return "missing" if value is None else f"a {type(value).__name__}"

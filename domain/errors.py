@@ -1,0 +1,29 @@
+"""Every error this product raises on purpose; entrypoints map them to exit codes and HTTP statuses."""
+
+
+class ArxivClassifierError(Exception):
+    """Base of all errors whose message is written for the person who made the mistake."""
+
+
+class InvalidInputError(ArxivClassifierError):
+    """Input that no classifier can read: blank, too long, malformed, or outside the taxonomy."""
+
+
+class ConfigurationError(ArxivClassifierError):
+    """A setting that names something unknown, or that needs an extra which is not installed."""
+
+
+class ModelNotFoundError(ArxivClassifierError):
+    """No model bundle where one was asked for."""
+
+
+class IncompatibleModelError(ArxivClassifierError):
+    """A bundle that this program cannot serve: newer format, other kind, other taxonomy."""
+
+
+class CorruptModelError(ArxivClassifierError):
+    """A bundle whose files are missing, truncated or altered."""
+
+
+class DatasetUnavailableError(ArxivClassifierError):
+    """A data source that cannot be reached or opened."""

@@ -1,0 +1,57 @@
+"""Port: where labelled papers come from."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from domain.labelled_abstract import LabelledAbstract
+
+
+class Split(StrEnum):
+    """The three parts of a data set."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """A record that could not be read: the file or hub id, its line or row from 1, and what was wrong."""
+
+    source: str
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.line}: {self.reason}"
+
+
+OnBadRecord = Callable[[BadRecord], None]
+
+
+class Dataset(Protocol):
+    """A source of labelled papers, read one at a time in constant memory."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What a person calls it: the path or hub id it was opened with."""
+
+    @property
+    @abstractmethod
+    def own_splits(self) -> tuple[Split, ...]:
+        """The splits that the source itself defines; empty where it is one pile of papers."""
+
+    @abstractmethod
+    def papers(self, split: Split | None, on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
+        """The papers of one of its own splits, or of the whole source for None, in the source's order.
+
+        A malformed record is handed to `on_bad_record`, which may raise to stop, and left out.
+        """
+
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) that changes when the data do."""

@@ -1,0 +1,92 @@
+"""Which categories a model knows, in the order of its columns."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from domain.category import Category
+from domain.errors import InvalidInputError
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryInfo:
+    """What arXiv says of one category.
+
+    `started` and `retired` are months (YYYY-MM): the first and the last in which papers were filed there.
+    `alias` is the twin that arXiv lists automatically (math.MP for math-ph, and the other way round).
+    """
+
+    category: Category
+    name: str
+    group: str
+    description: str = ""
+    alias: Category | None = None
+    started: str | None = None
+    retired: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """Ordered unique categories; position i is column i of every array of targets and probabilities."""
+
+    infos: tuple[CategoryInfo, ...]
+    _columns: dict[Category, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        columns = {info.category: column for column, info in enumerate(self.infos)}
+        if not columns:
+            raise InvalidInputError("A taxonomy needs at least one category.")
+        if len(columns) != len(self.infos):
+            raise InvalidInputError(f"The taxonomy lists {_first_repeated(self.infos)} twice. List each category once.")
+        object.__setattr__(self, "_columns", columns)
+
+    @property
+    def categories(self) -> tuple[Category, ...]:
+        """All categories in column order."""
+        return tuple(info.category for info in self.infos)
+
+    def __len__(self) -> int:
+        return len(self.infos)
+
+    def __iter__(self) -> Iterator[Category]:
+        return iter(self.categories)
+
+    def __contains__(self, category: object) -> bool:
+        return category in self._columns
+
+    def column(self, category: Category) -> int:
+        """The column of a category; an unknown one is an error naming the nearest known."""
+        try:
+            return self._columns[category]
+        except KeyError:
+            raise InvalidInputError(self._unknown(category)) from None
+
+    def columns_of(self, categories: Iterable[Category]) -> tuple[int, ...]:
+        """The columns of those categories that this taxonomy knows; others are left out."""
+        known = self._columns
+        return tuple(known[category] for category in categories if category in known)
+
+    def alias_pairs(self) -> tuple[tuple[int, int], ...]:
+        """Columns (i, j), i < j, of every category and twin that are both here, whichever of them names the other."""
+        linked = [(c, self._columns[info.alias]) for c, info in enumerate(self.infos) if info.alias in self._columns]
+        return tuple(sorted({(min(pair), max(pair)) for pair in linked if pair[0] != pair[1]}))
+
+    def subset(self, categories: Iterable[Category]) -> "Taxonomy":
+        """A taxonomy of those categories in that order."""
+        return Taxonomy(tuple(self.infos[self.column(category)] for category in categories))
+
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of the column order and the aliases: equal exactly when columns mean the same."""
+        columns = [[info.category.identifier, info.alias and info.alias.identifier] for info in self.infos]
+        return hashlib.sha256(json.dumps(columns).encode()).hexdigest()
+
+    def _unknown(self, category: Category) -> str:
+        near = get_close_matches(category.identifier, [known.identifier for known in self._columns], n=1, cutoff=0.0)
+        return f"The taxonomy of {len(self)} categories has no {category}; the nearest it has is {near[0]}."
+
+
+def _first_repeated(infos: tuple[CategoryInfo, ...]) -> Category:
+    seen: set[Category] = set()
+    return next(info.category for info in infos if info.category in seen or seen.add(info.category))  # type: ignore[func-returns-value]  # set.add returns None on purpose

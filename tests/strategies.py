@@ -1,0 +1,87 @@
+"""Hypothesis strategies that several test modules share."""
+
+import string
+
+import numpy as np
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from hypothesis.strategies import DrawFn, SearchStrategy
+from numpy.typing import NDArray
+
+from domain.abstract import Abstract
+from domain.category import Category
+from domain.labelled_abstract import LabelledAbstract
+from domain.taxonomy import CategoryInfo, Taxonomy
+from domain.thresholds import Thresholds
+
+law = settings(max_examples=80, deadline=None)
+
+Scored = tuple[NDArray[np.bool_], NDArray[np.float32]]
+
+_LOWER = st.text(string.ascii_lowercase, min_size=1, max_size=6)
+_LETTERS = st.text(string.ascii_letters, min_size=1, max_size=4)
+
+
+@st.composite
+def categories(draw: DrawFn) -> Category:
+    """Any well-formed category: cs.LG, hep-th, cond-mat.mtrl-sci, q-bio.QM ..."""
+    archive = draw(_LOWER) + draw(st.one_of(st.just(""), _LOWER.map("-{}".format)))
+    subject = draw(st.one_of(st.just(""), _LETTERS.map(".{}".format)))
+    return Category(archive + subject)
+
+
+@st.composite
+def taxonomies(draw: DrawFn, *, min_size: int = 1, max_size: int = 8) -> Taxonomy:
+    """Taxonomies in which some neighbouring categories are each other's alias."""
+    members = draw(st.lists(categories(), min_size=min_size, max_size=max_size, unique=True))
+    aliases: list[Category | None] = [None] * len(members)
+    for left in range(0, len(members) - 1, 2):
+        if draw(st.booleans()):
+            aliases[left], aliases[left + 1] = members[left + 1], members[left]
+    infos = (CategoryInfo(c, str(c), c.archive, alias=a) for c, a in zip(members, aliases, strict=True))
+    return Taxonomy(tuple(infos))
+
+
+def words() -> SearchStrategy[str]:
+    """Texts that are not blank."""
+    return st.text(min_size=1, max_size=60).filter(lambda text: not text.isspace())
+
+
+def abstracts() -> SearchStrategy[Abstract]:
+    """Abstracts with and without title and identifier."""
+    return st.builds(Abstract, text=words(), title=st.none() | st.text(max_size=20), id=st.none() | words())
+
+
+def labelled_abstracts(taxonomy: Taxonomy) -> SearchStrategy[LabelledAbstract]:
+    """Papers with categories inside and outside a taxonomy."""
+    listed = st.lists(st.sampled_from(taxonomy.categories) | categories(), min_size=1, max_size=4, unique=True)
+    return st.builds(LabelledAbstract, abstracts(), listed.map(tuple))
+
+
+def probabilities() -> SearchStrategy[float]:
+    """Probabilities that float32 holds exactly; multiples of 1/8 are frequent, so that ties are."""
+    return st.integers(0, 8).map(lambda eighths: eighths / 8) | st.floats(0, 1, width=32)
+
+
+def probability_arrays(shape: tuple[int, int]) -> SearchStrategy[NDArray[np.float32]]:
+    """Float32 arrays of probabilities with ties."""
+    return hnp.arrays(np.float32, shape, elements=probabilities())
+
+
+def thresholds_of(taxonomy: Taxonomy) -> SearchStrategy[Thresholds]:
+    """One threshold for all, and others for some categories of a taxonomy."""
+    by_category = st.dictionaries(st.sampled_from(taxonomy.categories), probabilities(), max_size=len(taxonomy))
+    return st.builds(Thresholds, probabilities(), by_category)
+
+
+@st.composite
+def scored(
+    draw: DrawFn, *, min_papers: int = 1, max_papers: int = 14, min_categories: int = 1, max_categories: int = 6
+) -> Scored:
+    """Targets and probabilities of shape (papers, categories), with ties, categories without positives, blank rows."""
+    shape = (draw(st.integers(min_papers, max_papers)), draw(st.integers(min_categories, max_categories)))
+    targets = draw(hnp.arrays(np.bool_, shape))
+    if draw(st.booleans()):
+        targets[:, draw(st.integers(0, shape[1] - 1))] = False
+    return targets, draw(probability_arrays(shape))

@@ -1,0 +1,56 @@
+"""Abstract."""
+
+import pytest
+from hypothesis import given
+
+from domain.abstract import MAX_CHARACTERS, Abstract
+from domain.errors import InvalidInputError
+from tests.strategies import abstracts, law
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t \u00a0", "\u2003"])
+def test_blank_text_is_refused(text: str) -> None:
+    """Text without a visible character is invalid input."""
+    with pytest.raises(InvalidInputError, match="blank"):
+        Abstract(text)
+
+
+def test_length_is_limited_inclusively() -> None:
+    """The longest text allowed has exactly as many characters as the limit."""
+    assert len(Abstract("x" * MAX_CHARACTERS).text) == MAX_CHARACTERS
+    with pytest.raises(InvalidInputError, match=r"20,001 characters; the limit is 20,000.*max_characters"):
+        Abstract("x" * (MAX_CHARACTERS + 1))
+
+
+def test_limit_can_be_set() -> None:
+    """Another limit takes the default's place, for the title too."""
+    assert Abstract("x" * 30_000, max_characters=30_000).text
+    with pytest.raises(InvalidInputError, match="The title has 6 characters; the limit is 5"):
+        Abstract("x", "t" * 6, max_characters=5)
+
+
+@pytest.mark.parametrize(("value", "seen"), [(None, "missing"), (3, "a int"), (b"x", "a bytes"), (["x"], "a list")])
+def test_text_that_is_no_string_is_named(value: object, seen: str) -> None:
+    """The error says what came in place of text."""
+    with pytest.raises(InvalidInputError, match=f"The abstract is {seen}, not text"):
+        Abstract(value)  # type: ignore[arg-type]  # what an untyped caller may send
+
+
+def test_title_that_is_no_string_is_named() -> None:
+    """A title must be text as well."""
+    with pytest.raises(InvalidInputError, match="The title is a float"):
+        Abstract("text", 1.5)  # type: ignore[arg-type]  # what an untyped caller may send
+
+
+@law
+@given(abstracts())
+def test_without_title_keeps_the_rest(abstract: Abstract) -> None:
+    """Leaving the title out changes neither text nor identifier."""
+    bare = abstract.without_title()
+    assert (bare.text, bare.title, bare.id) == (abstract.text, None, abstract.id)
+
+
+def test_without_title_accepts_text_over_the_default_limit() -> None:
+    """A text that was let in by a raised limit is not measured again."""
+    long = Abstract("x" * 30_000, "title", max_characters=30_000)
+    assert long.without_title().text == long.text
