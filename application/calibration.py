@@ -1,0 +1,144 @@
+"""Platt scaling: fitted on validation, applied to every prediction."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import override
+
+from domain.abstract import Abstract
+from domain.calibration import Calibration
+from domain.ports.classifier import Classifier
+from domain.prediction import PredictionBatch
+from domain.taxonomy import Taxonomy
+
+# Closer to 0 or 1 than this, a float32 probability has no logit worth the name.
+_MARGIN = np.float32(1e-7)
+# exp() of more than this overflows float32.
+_MAX_LOGIT = np.float32(85)
+
+Floats = NDArray[np.float64]
+Line = tuple[float, float]
+
+_IDENTITY: Line = (1.0, 0.0)
+_LEAST_SLOPE = 0.05
+# One over the variances of the prior on slope and intercept, whose standard deviations are 0.25 and 0.5. Of eight
+# pairs tried, fitted on 500, 2,000 and 12,000 papers, it stayed within 0.4 % of the best log loss on other papers.
+_PRECISION = np.array([16.0, 4.0])
+_MAX_STEPS = 100
+_TOLERANCE = 1e-9
+
+
+class CalibratedClassifier(Classifier):
+    """A classifier whose probabilities are Platt-scaled, and equal for a category and its alias."""
+
+    def __init__(self, classifier: Classifier, calibration: Calibration) -> None:
+        taxonomy = classifier.taxonomy
+        if len(calibration.slopes) != len(taxonomy):
+            raise ValueError(f"calibration of {len(calibration.slopes)} columns for {len(taxonomy)} categories")
+        self._classifier = classifier
+        self._slopes = np.array(calibration.slopes, np.float32)
+        self._intercepts = np.array(calibration.intercepts, np.float32)
+        self._twins = _twins(taxonomy)
+
+    @property
+    @override
+    def taxonomy(self) -> Taxonomy:
+        return self._classifier.taxonomy
+
+    @override
+    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
+        batch = self._classifier.predict(abstracts)
+        calibrated = calibrate(np.asarray(batch.probabilities), self._slopes, self._intercepts)
+        if self._twins is not None:
+            # A column that has no twin is averaged with itself, which changes no bit of it.
+            calibrated += calibrated.take(self._twins, axis=1)
+            calibrated *= np.float32(0.5)
+        return PredictionBatch(batch.taxonomy, calibrated.data)
+
+
+def calibrate(
+    probabilities: NDArray[np.float32], slopes: NDArray[np.float32], intercepts: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """New probabilities sigmoid(slope * logit(p) + intercept), with p held between 1e-7 and 1 - 1e-7."""
+    work = np.maximum(probabilities, _MARGIN)
+    np.minimum(work, 1 - _MARGIN, out=work)
+    np.divide(1 - work, work, out=work)
+    np.log(work, out=work)
+    work *= slopes
+    work -= intercepts
+    np.minimum(work, _MAX_LOGIT, out=work)
+    np.exp(work, out=work)
+    work += np.float32(1)
+    return np.reciprocal(work, out=work)
+
+
+def fit_calibration(targets: NDArray[np.generic], probabilities: NDArray[np.floating]) -> Calibration:
+    """The Platt scaling of each column that makes validation's true categories most probable (Platt 1999).
+
+    A line through all columns is fitted first, with a normal prior around slope 1 and intercept 0. Each column's own
+    slope and intercept are then fitted with a normal prior (standard deviations 0.25 and 0.5) around that common line,
+    so a column with few positives stays near it, and one without any moves down by as much as its papers warrant and
+    no further. Both arrays have shape (papers, categories).
+    """
+    truth = targets.astype(np.float64)
+    logits = _logits(probabilities)
+    common = _fit_line(logits.reshape(-1), truth.reshape(-1), _IDENTITY)
+    lines = [_fit_line(x, y, common) for x, y in zip(logits.T.copy(), truth.T.copy(), strict=True)]
+    return Calibration(tuple(slope for slope, _ in lines), tuple(intercept for _, intercept in lines))
+
+
+def _logits(probabilities: NDArray[np.floating]) -> Floats:
+    held = np.clip(probabilities.astype(np.float64), float(_MARGIN), 1 - float(_MARGIN))
+    return np.log(held / (1 - held))
+
+
+def _fit_line(logits: Floats, targets: Floats, prior: Line) -> Line:
+    slope, intercept = _newton(logits, targets, prior, start=prior)
+    if slope >= _LEAST_SLOPE:
+        return slope, intercept
+    # The loss is convex: where its minimum lies beyond the bound, the bounded minimum lies on it.
+    return _newton(logits, targets, prior, start=(_LEAST_SLOPE, intercept), slope_moves=False)
+
+
+def _newton(logits: Floats, targets: Floats, prior: Line, *, start: Line, slope_moves: bool = True) -> Line:
+    """Minimises the log loss and the prior's pull; a step that would raise them is halved until it does not."""
+    line = np.array(start)
+    cost = _cost(line, logits, targets, prior)
+    for _ in range(_MAX_STEPS):
+        step = _newton_step(line, logits, targets, prior, slope_moves=slope_moves)
+        while float(np.abs(step).max()) > _TOLERANCE:
+            moved = line - step
+            moved_cost = _cost(moved, logits, targets, prior)
+            if moved_cost <= cost:
+                break
+            step = step / 2
+        else:
+            break
+        line, cost = moved, moved_cost
+    return float(line[0]), float(line[1])
+
+
+def _newton_step(line: Floats, logits: Floats, targets: Floats, prior: Line, *, slope_moves: bool) -> Floats:
+    p = (1 + np.tanh((line[0] * logits + line[1]) / 2)) / 2
+    weight = p * (1 - p)
+    gradient = np.array([(p - targets) @ logits, (p - targets).sum()]) + _PRECISION * (line - prior)
+    across = float(weight @ logits)
+    hessian = np.array([[weight @ logits**2, across], [across, weight.sum()]]) + np.diag(_PRECISION)
+    if not slope_moves:
+        return np.array([0.0, gradient[1] / hessian[1, 1]])
+    return np.linalg.solve(hessian, gradient)
+
+
+def _cost(line: Floats, logits: Floats, targets: Floats, prior: Line) -> float:
+    z = line[0] * logits + line[1]
+    log_loss = np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))) - targets * z
+    return float(log_loss.sum() + _PRECISION @ (line - prior) ** 2 / 2)
+
+
+def _twins(taxonomy: Taxonomy) -> NDArray[np.intp] | None:
+    pairs = taxonomy.alias_pairs()
+    twins = np.arange(len(taxonomy))
+    for left, right in pairs:
+        twins[left], twins[right] = right, left
+    return twins if pairs else None

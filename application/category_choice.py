@@ -1,0 +1,44 @@
+"""Chooses which categories of a batch of predictions are given."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.chosen_categories import ChosenCategories
+from domain.prediction import PredictionBatch
+from domain.thresholds import Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryChoice:
+    """Gives the categories at or above their threshold, the `top_k` most probable of them where that is not 0.
+
+    With `fallback`, an abstract for which none passes gets its most probable one. The choice is that of
+    `Prediction.above`, made for a whole batch in one step.
+    """
+
+    thresholds: Thresholds
+    top_k: int = 0
+    fallback: bool = True
+
+    def __call__(self, predictions: PredictionBatch) -> ChosenCategories:
+        """What is given for each row, most probable first; equally probable ones keep the taxonomy's order."""
+        probabilities = np.asarray(predictions.probabilities)
+        chosen = probabilities >= np.array(self.thresholds.in_columns(predictions.taxonomy))
+        if self.fallback:
+            none = np.flatnonzero(~chosen.any(axis=1))
+            chosen[none, probabilities[none].argmax(axis=1)] = True
+        rows, columns = np.nonzero(chosen)
+        given = probabilities[rows, columns]
+        order = np.lexsort((columns, -given, rows))
+        counts = chosen.sum(axis=1)
+        if self.top_k:
+            ranks = np.arange(len(order)) - np.repeat(_starts(counts)[:-1], counts)
+            order = order[ranks < self.top_k]
+            counts = np.minimum(counts, self.top_k)
+        return ChosenCategories(predictions.taxonomy, _starts(counts).data, columns[order].data, given[order].data)
+
+
+def _starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate(([0], np.cumsum(counts)))

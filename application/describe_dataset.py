@@ -1,0 +1,129 @@
+"""Use case: what a source of papers holds."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from domain.labelled_abstract import LabelledAbstract
+from domain.ports.dataset import BadRecord, Dataset, OnBadRecord
+from domain.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How long texts are: exact mean, median, 95th percentile and longest."""
+
+    mean: float
+    median: int
+    percentile_95: int
+    longest: int
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetDescription:
+    """Counts over all papers of a source.
+
+    `months` counts the papers of each month, oldest first; `categories` and `primaries` how many papers carry a
+    category, or carry it first, most frequent first; `selected` are papers with a category of the taxonomy.
+    """
+
+    source: str
+    papers: int
+    bad_records: int
+    own_splits: tuple[str, ...]
+    undated: int
+    untitled: int
+    multi_label: int
+    selected: int
+    labels: int
+    months: Mapping[str, int]
+    categories: Mapping[str, int]
+    primaries: Mapping[str, int]
+    characters: Lengths
+    words: Lengths
+
+    def share(self, count: int) -> float:
+        """That part of all papers; 0 where there are none."""
+        return count / self.papers if self.papers else 0.0
+
+
+class DescribeDataset:
+    """Counts a source's papers in one pass and in memory that does not grow with them."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self._taxonomy = taxonomy
+
+    def __call__(self, dataset: Dataset, on_bad_record: OnBadRecord) -> DatasetDescription:
+        """Reads the whole source; what cannot be read is counted and handed on."""
+        counts = _Counts()
+
+        def count_bad(record: BadRecord) -> None:
+            counts.bad_records += 1
+            on_bad_record(record)
+
+        for paper in dataset.papers(None, count_bad):
+            counts.add(paper, self._taxonomy)
+        return counts.described(dataset)
+
+
+@dataclass(slots=True)
+class _Counts:
+    papers: int = 0
+    bad_records: int = 0
+    untitled: int = 0
+    multi_label: int = 0
+    selected: int = 0
+    months: Counter[str | None] = field(default_factory=Counter)
+    categories: Counter[str] = field(default_factory=Counter)
+    primaries: Counter[str] = field(default_factory=Counter)
+    characters: Counter[int] = field(default_factory=Counter)
+    words: Counter[int] = field(default_factory=Counter)
+
+    def add(self, paper: LabelledAbstract, taxonomy: Taxonomy) -> None:
+        text = paper.abstract.text
+        self.papers += 1
+        self.untitled += paper.abstract.title is None
+        self.multi_label += len(paper.categories) > 1
+        self.selected += any(category in taxonomy for category in paper.categories)
+        self.months[paper.month] += 1
+        self.primaries[paper.primary.identifier] += 1
+        self.categories.update(category.identifier for category in paper.categories)
+        self.characters[len(text)] += 1
+        self.words[len(text.split())] += 1
+
+    def described(self, dataset: Dataset) -> DatasetDescription:
+        return DatasetDescription(
+            source=dataset.name,
+            papers=self.papers,
+            bad_records=self.bad_records,
+            own_splits=tuple(dataset.own_splits),
+            undated=self.months.pop(None, 0),
+            untitled=self.untitled,
+            multi_label=self.multi_label,
+            selected=self.selected,
+            labels=self.categories.total(),
+            months={month: count for month, count in sorted(self.months.items(), key=lambda m: str(m[0])) if month},
+            categories=dict(self.categories.most_common()),
+            primaries=dict(self.primaries.most_common()),
+            characters=_lengths(self.characters),
+            words=_lengths(self.words),
+        )
+
+
+def _lengths(counts: Counter[int]) -> Lengths:
+    total = counts.total()
+    if not total:
+        return Lengths(0.0, 0, 0, 0)
+    mean = sum(length * count for length, count in counts.items()) / total
+    return Lengths(mean, _percentile(counts, 0.5), _percentile(counts, 0.95), max(counts))
+
+
+def _percentile(counts: Counter[int], share: float) -> int:
+    """The smallest length that at least this share of texts does not exceed."""
+    wanted = share * counts.total()
+    reached = 0
+    for length in sorted(counts):
+        reached += counts[length]
+        if reached >= wanted:
+            return length
+    return max(counts)

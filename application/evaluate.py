@@ -1,0 +1,110 @@
+"""Use case: how well a classifier predicts labelled papers."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from application.metrics import CategoryMetrics, category_metrics, multilabel_metrics
+from application.targets import targets_of
+from domain.abstract import Abstract
+from domain.errors import InvalidInputError
+from domain.labelled_abstract import LabelledAbstract
+from domain.ports.classifier import Classifier
+from domain.thresholds import Thresholds
+
+BATCH_SIZE = 512
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationReport:
+    """Metrics of one classifier on one set of papers.
+
+    `labelled_papers` counts those with at least one of the taxonomy's categories, `labels` their categories in all.
+    `seconds` is the time from text to probabilities. Metrics are of thresholded probabilities, without the top-1
+    fallback.
+    """
+
+    with_titles: bool
+    papers: int
+    labelled_papers: int
+    labels: int
+    seconds: float
+    thresholds: Thresholds
+    metrics: Mapping[str, float]
+    categories: tuple[CategoryMetrics, ...]
+
+    @property
+    def abstracts_per_second(self) -> float:
+        """Papers over seconds; 0 where the clock did not move."""
+        return self.papers / self.seconds if self.seconds > 0 else 0.0
+
+    def to_json(self) -> dict[str, object]:
+        """The report in JSON's own types; each category's threshold stands in its row."""
+        return {
+            "with_titles": self.with_titles,
+            "papers": self.papers,
+            "labelled_papers": self.labelled_papers,
+            "labels": self.labels,
+            "seconds": self.seconds,
+            "abstracts_per_second": self.abstracts_per_second,
+            "threshold": self.thresholds.default,
+            "metrics": dict(self.metrics),
+            "categories": self.category_rows(),
+        }
+
+    def category_rows(self) -> list[dict[str, object]]:
+        """One flat row per category in column order, for a table or CSV."""
+        return [{**asdict(row), "category": row.category.identifier} for row in self.categories]
+
+
+class Evaluate:
+    """Predicts papers in batches and compares with their true categories."""
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        thresholds: Thresholds,
+        *,
+        batch_size: int = BATCH_SIZE,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._classifier = classifier
+        self._thresholds = thresholds
+        self._batch_size = batch_size
+        self._clock = clock
+
+    def __call__(self, papers: Sequence[LabelledAbstract], *, with_titles: bool) -> EvaluationReport:
+        """The report on those papers, read with their titles or from the abstracts alone."""
+        if not papers:
+            raise InvalidInputError("There is no paper to evaluate on. Give a data set with at least one.")
+        taxonomy = self._classifier.taxonomy
+        abstracts = [paper.abstract if with_titles else paper.abstract.without_title() for paper in papers]
+        started = self._clock()
+        probabilities = probabilities_of(self._classifier, abstracts, batch_size=self._batch_size)
+        seconds = self._clock() - started
+        targets = targets_of(papers, taxonomy)
+        thresholds = self._thresholds.in_columns(taxonomy)
+        return EvaluationReport(
+            with_titles=with_titles,
+            papers=len(papers),
+            labelled_papers=int(targets.any(axis=1).sum()),
+            labels=int(targets.sum()),
+            seconds=seconds,
+            thresholds=self._thresholds,
+            metrics=multilabel_metrics(targets, probabilities, thresholds),
+            categories=category_metrics(targets, probabilities, thresholds, taxonomy),
+        )
+
+
+def probabilities_of(
+    classifier: Classifier, abstracts: Sequence[Abstract], *, batch_size: int = BATCH_SIZE
+) -> NDArray[np.float32]:
+    """The classifier's probabilities of all abstracts, shape (abstracts, categories), predicted in batches."""
+    probabilities = np.empty((len(abstracts), len(classifier.taxonomy)), np.float32)
+    for start in range(0, len(abstracts), batch_size):
+        batch = abstracts[start : start + batch_size]
+        probabilities[start : start + len(batch)] = classifier.predict(batch).probabilities
+    return probabilities

@@ -1,0 +1,78 @@
+"""Multi-label metrics of predictions, overall and by category."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from application.calibration_error import expected_calibration_error
+from application.decision_metrics import count, decision_metrics
+from application.ranking_metrics import rank_categories, ranking_metrics, top_metrics
+from domain.category import Category
+from domain.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryMetrics:
+    """One category's metrics at its threshold; `support` counts its positives, without which every other is 0."""
+
+    category: Category
+    threshold: float
+    support: int
+    precision: float
+    recall: float
+    f1: float
+    average_precision: float
+    roc_auc: float
+
+
+def multilabel_metrics(
+    targets: NDArray[np.generic], probabilities: NDArray[np.floating], thresholds: Sequence[float] | NDArray[np.float64]
+) -> dict[str, float]:
+    """Every metric by name, from targets and probabilities of shape (papers, categories) and a threshold per category.
+
+    A category is predicted where its probability is at or above its threshold; no top-1 fallback is applied.
+    Macro averages are over categories with at least one positive; samples averages, precision@k, recall@5 and nDCG@5
+    over papers with at least one category. A metric that nothing defines, such as recall without positives, is 0.
+    """
+    truth = _checked(targets, probabilities)
+    return {
+        **decision_metrics(truth, decide(probabilities, thresholds)),
+        **ranking_metrics(truth, probabilities),
+        **top_metrics(truth, probabilities),
+        "ece": expected_calibration_error(truth, probabilities),
+    }
+
+
+def category_metrics(
+    targets: NDArray[np.generic],
+    probabilities: NDArray[np.floating],
+    thresholds: Sequence[float] | NDArray[np.float64],
+    taxonomy: Taxonomy,
+) -> tuple[CategoryMetrics, ...]:
+    """Each category's metrics in column order; for one without positives every metric is 0."""
+    truth = _checked(targets, probabilities)
+    counts = count(truth, decide(probabilities, thresholds), axis=0)
+    numbers = zip(counts.precision.tolist(), counts.recall.tolist(), counts.f1.tolist(), strict=True)
+    rankings = rank_categories(truth, probabilities)
+    rows = zip(taxonomy, thresholds, counts.actual.tolist(), numbers, rankings, strict=True)
+    return tuple(
+        CategoryMetrics(category, float(threshold), support, *prf, ranking.average_precision, ranking.roc_auc)
+        for category, threshold, support, prf, ranking in rows
+    )
+
+
+def decide(probabilities: NDArray[np.floating], thresholds: ArrayLike) -> NDArray[np.bool_]:
+    """Where a probability is at or above its category's threshold."""
+    # A float64 array, not Python floats: numpy would round those to float32, and `Prediction.above` does not.
+    passed: NDArray[np.bool_] = probabilities >= np.asarray(thresholds, np.float64)
+    return passed
+
+
+def _checked(targets: NDArray[np.generic], probabilities: NDArray[np.floating]) -> NDArray[np.bool_]:
+    if targets.ndim != 2 or targets.shape != probabilities.shape:
+        raise ValueError(f"targets of shape {targets.shape} for probabilities of shape {probabilities.shape}")
+    if np.isnan(probabilities).any():
+        raise ValueError("a probability is not a number")
+    return targets.astype(np.bool_, copy=False)

@@ -1,0 +1,199 @@
+"""Divides a source of papers into training, validation and test."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from application.sampling import Reservoir
+from domain.errors import ConfigurationError, InvalidInputError
+from domain.labelled_abstract import LabelledAbstract
+from domain.ports.dataset import BadRecord, Dataset, OnBadRecord, Split
+
+Placement = Callable[[LabelledAbstract], Split]
+
+_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
+# Versions of one paper are near copies and belong together.
+_VERSION = re.compile(r"v\d+$")
+
+
+class SplitBy(StrEnum):
+    """What decides which split a paper is in."""
+
+    TIME = "time"
+    HASH = "hash"
+    SOURCE = "source"
+
+
+@dataclass(frozen=True, slots=True)
+class SplitPolicy:
+    """How papers are divided.
+
+    By time, whole months: the newest that hold at least `test_share` of the dated papers are the test split, those
+    before them with `validation_share` the validation split; or the first month of each is given. Papers without a
+    month go to training. By hash, a paper's identifier (or its text where it has none) decides, now and ever after.
+    By source, the source's own splits hold. Bad values are a ConfigurationError.
+    """
+
+    by: SplitBy | str = SplitBy.TIME
+    validation_share: float = 0.05
+    test_share: float = 0.05
+    validation_from: str | None = None
+    test_from: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.by not in tuple(SplitBy):
+            raise ConfigurationError(f"Papers cannot be split by {self.by!r}. Known are {', '.join(SplitBy)}.")
+        shares = (self.validation_share, self.test_share)
+        if not (all(share > 0 for share in shares) and sum(shares) < 1):
+            raise ConfigurationError(
+                f"The shares of validation and test are {shares[0]} and {shares[1]}. "
+                "Give two positive numbers that leave something for training."
+            )
+        _check_cuts(self.validation_from, self.test_from)
+
+
+@dataclass(frozen=True, slots=True)
+class Splits:
+    """The papers of each split, in the source's order."""
+
+    train: list[LabelledAbstract]
+    validation: list[LabelledAbstract]
+    test: list[LabelledAbstract]
+
+
+def read_splits(
+    dataset: Dataset, policy: SplitPolicy, *, limit_samples: int | None, seed: int, on_bad_record: OnBadRecord
+) -> Splits:
+    """Every split in memory; with `limit_samples`, a uniform random sample of at most so many papers of each.
+
+    Raises InvalidInputError where a split would be empty.
+    """
+    placed: Iterable[tuple[Split, LabelledAbstract]]
+    if limit_samples is None and policy.by != SplitBy.SOURCE:
+        papers = list(dataset.papers(None, on_bad_record))  # one pass does where all of them are kept
+        place = placement(policy, papers)
+        placed = ((place(paper), paper) for paper in papers)
+    else:
+        placed = placed_papers(dataset, policy, on_bad_record)
+    kept = _kept(placed, limit_samples, seed)
+    refuse_empty({split: len(kept[split]) for split in Split}, dataset.name)
+    return Splits(kept[Split.TRAIN], kept[Split.VALIDATION], kept[Split.TEST])
+
+
+def placed_papers(
+    dataset: Dataset, policy: SplitPolicy, on_bad_record: OnBadRecord
+) -> Iterator[tuple[Split, LabelledAbstract]]:
+    """Every paper with its split, in constant memory; shares by time need a first pass to count the months."""
+    if policy.by == SplitBy.SOURCE:
+        _refuse_incomplete(dataset)
+        for split in Split:
+            for paper in dataset.papers(split, on_bad_record):
+                yield split, paper
+        return
+    place = placement(policy, dataset.papers(None, _ignore))
+    for paper in dataset.papers(None, on_bad_record):
+        yield place(paper), paper
+
+
+def placement(policy: SplitPolicy, papers: Iterable[LabelledAbstract]) -> Placement:
+    """Which split each paper belongs to; `papers` are read only where months are to be counted."""
+    if policy.by == SplitBy.HASH:
+        return lambda paper: _by_hash(paper, policy)
+    validation_from, test_from = policy.validation_from, policy.test_from
+    if validation_from is None or test_from is None:
+        validation_from, test_from = _cuts(Counter(paper.month for paper in papers), policy)
+    return lambda paper: _by_month(paper.month, validation_from, test_from)
+
+
+def refuse_empty(counts: dict[Split, int], source: str) -> None:
+    """Raises InvalidInputError where a split holds no papers."""
+    empty = [split for split in Split if not counts.get(split)]
+    if empty:
+        raise InvalidInputError(
+            f"The {empty[0]} split of {source} would be empty (of {sum(counts.values()):,} papers in all). "
+            "Split in another way, or give it a larger share."
+        )
+
+
+def _kept(
+    placed: Iterable[tuple[Split, LabelledAbstract]], limit: int | None, seed: int
+) -> dict[Split, list[LabelledAbstract]]:
+    if limit is None:
+        kept: dict[Split, list[LabelledAbstract]] = {split: [] for split in Split}
+        for split, paper in placed:
+            kept[split].append(paper)
+        return kept
+    samples: dict[Split, Reservoir[LabelledAbstract]] = {
+        split: Reservoir(limit, seed=f"{seed}:{split}") for split in Split
+    }
+    for split, paper in placed:
+        samples[split].add(paper)
+    return {split: sample.items() for split, sample in samples.items()}
+
+
+def _cuts(months: Counter[str | None], policy: SplitPolicy) -> tuple[str, str]:
+    dated = {month: count for month, count in months.items() if month is not None}
+    newest_first = sorted(dated, reverse=True)
+    if len(newest_first) < len(Split):
+        raise InvalidInputError(
+            f"The papers are of {len(newest_first)} months, too few to split by time. Split them by hash."
+        )
+    total = sum(dated.values())
+    tested = _months_of_share(newest_first[:-2], dated, policy.test_share * total)
+    rest = newest_first[tested:]
+    validated = _months_of_share(rest[:-1], dated, policy.validation_share * total)
+    return rest[validated - 1], newest_first[tested - 1]
+
+
+def _months_of_share(newest_first: list[str], counts: dict[str, int], wanted: float) -> int:
+    """How many months, at least one, hold so many papers; all of them where they hold fewer."""
+    held = 0
+    for number, month in enumerate(newest_first, start=1):
+        held += counts[month]
+        if held >= wanted:
+            return number
+    return len(newest_first)
+
+
+def _by_month(month: str | None, validation_from: str, test_from: str) -> Split:
+    if month is None or month < validation_from:
+        return Split.TRAIN
+    return Split.VALIDATION if month < test_from else Split.TEST
+
+
+def _by_hash(paper: LabelledAbstract, policy: SplitPolicy) -> Split:
+    identifier = paper.abstract.id
+    key = _VERSION.sub("", identifier) if identifier else paper.abstract.text
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+    position = int.from_bytes(digest[:8], "big") / 2**64
+    if position < policy.test_share:
+        return Split.TEST
+    return Split.VALIDATION if position < policy.test_share + policy.validation_share else Split.TRAIN
+
+
+def _refuse_incomplete(dataset: Dataset) -> None:
+    own = dataset.own_splits
+    if set(own) != set(Split):
+        raise InvalidInputError(
+            f"{dataset.name} has {', '.join(own) or 'no splits'} of its own where "
+            f"{', '.join(Split)} are wanted. Split it by time or by hash."
+        )
+
+
+def _check_cuts(validation_from: str | None, test_from: str | None) -> None:
+    if validation_from is None and test_from is None:
+        return
+    if validation_from is None or test_from is None:
+        raise ConfigurationError("Give the first month of both validation and test, or of neither.")
+    for month in (validation_from, test_from):
+        if not _MONTH.fullmatch(month):
+            raise ConfigurationError(f"{month!r} is no month. Write YYYY-MM.")
+    if validation_from >= test_from:
+        raise ConfigurationError(f"Validation starts in {validation_from}, which is not before test in {test_from}.")
+
+
+def _ignore(_record: BadRecord) -> None:
+    """The pass that reads the papers reports what is wrong with them; the one that counts months does not."""

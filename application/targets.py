@@ -1,0 +1,25 @@
+"""The true categories of papers as an array."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.labelled_abstract import LabelledAbstract
+from domain.taxonomy import Taxonomy
+
+
+def targets_of(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy) -> NDArray[np.uint8]:
+    """Multi-hot targets of shape (papers, categories), one row per paper in the order given.
+
+    A category outside the taxonomy has no column, so a paper with none inside it has a row of zeros. A twin that a
+    paper does not list is not added.
+    """
+    width = len(taxonomy)
+    ones: list[int] = []
+    for row, paper in enumerate(papers):
+        start = row * width
+        ones.extend(start + column for column in taxonomy.columns_of(paper.categories))
+    targets = np.zeros((len(papers), width), np.uint8)
+    targets.reshape(-1)[ones] = 1
+    return targets

@@ -1,0 +1,95 @@
+"""Predicting a stream of abstracts."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from application.category_choice import CategoryChoice
+from application.predict_batch import PredictBatch
+from domain.abstract import Abstract
+from domain.category import Category
+from domain.chosen_categories import ChosenCategories
+from domain.prediction import PredictionBatch
+from domain.thresholds import Thresholds
+from tests.examples import small_taxonomy
+from tests.fakes.classifier import FakeClassifier
+from tests.strategies import law
+
+COLUMNS = len(small_taxonomy())
+PROBABILITY = st.integers(0, 8).map(lambda eighths: eighths / 8)
+ROWS = st.lists(st.lists(PROBABILITY, min_size=COLUMNS, max_size=COLUMNS), max_size=6).map(
+    lambda rows: np.array(rows, np.float32).reshape(len(rows), COLUMNS)
+)
+THRESHOLDS = st.builds(
+    Thresholds, PROBABILITY, st.dictionaries(st.sampled_from(small_taxonomy().categories), PROBABILITY)
+)
+
+
+def _numbered(count: int, read: list[int] | None = None) -> Iterator[Abstract]:
+    for number in range(count):
+        if read is not None:
+            read.append(number)
+        yield Abstract(f"text {number}", id=str(number))
+
+
+@law
+@given(count=st.integers(0, 40), batch_size=st.integers(1, 9))
+def test_every_abstract_comes_back_once_and_in_order(count: int, batch_size: int) -> None:
+    """The batches hold what was given, in its order, `batch_size` at a time."""
+    batches = list(PredictBatch(FakeClassifier(small_taxonomy()), batch_size=batch_size)(_numbered(count)))
+    assert [abstract.id for batch in batches for abstract in batch.abstracts] == [str(i) for i in range(count)]
+    assert all(len(batch.abstracts) == len(batch.predictions) == batch_size for batch in batches[:-1])
+
+
+def test_no_more_is_read_than_the_batch_asked_for() -> None:
+    """A million abstracts cost the memory of one batch."""
+    read: list[int] = []
+    batches = PredictBatch(FakeClassifier(small_taxonomy()), batch_size=4)(_numbered(1_000_000, read))
+    next(batches)
+    next(batches)
+    assert len(read) == 8
+
+
+def test_a_batch_of_nothing_is_a_programmers_mistake() -> None:
+    """A batch size below 1 is refused."""
+    with pytest.raises(ValueError, match="batch_size is 0"):
+        PredictBatch(FakeClassifier(small_taxonomy()), batch_size=0)
+
+
+@law
+@given(rows=ROWS, thresholds=THRESHOLDS, fallback=st.booleans(), top_k=st.integers(0, COLUMNS + 1))
+def test_a_batch_is_chosen_from_as_its_rows_would_be(
+    rows: NDArray[np.float32], thresholds: Thresholds, fallback: bool, top_k: int
+) -> None:
+    """The vectorised choice is that of `Prediction.above`, cut to the top k."""
+    batch = PredictionBatch(small_taxonomy(), rows.data)
+    chosen = CategoryChoice(thresholds, top_k=top_k, fallback=fallback)(batch)
+    expected = [prediction.above(thresholds, fallback=fallback)[: top_k or None] for prediction in batch]
+    assert _rows(chosen) == [[(score.category, score.probability) for score in row] for row in expected]
+
+
+def test_threshold_zero_gives_every_category() -> None:
+    """With threshold 0 and no limit, each abstract has as many categories as the taxonomy."""
+    batch = FakeClassifier(small_taxonomy()).predict(list(_numbered(3)))
+    assert [len(row) for row in _rows(CategoryChoice(Thresholds(0.0))(batch))] == [COLUMNS] * 3
+
+
+def test_buffers_that_do_not_fit_one_another_are_refused() -> None:
+    """Offsets that announce more categories than there are is a programmer's mistake."""
+    two, one = np.array([0, 2]).data, np.array([0]).data
+    with pytest.raises(ValueError, match="2 announced, 1 columns"):
+        ChosenCategories(small_taxonomy(), two, one, one)
+
+
+def _rows(chosen: ChosenCategories) -> list[list[tuple[Category, float]]]:
+    pairs: list[tuple[Category, float]] = [
+        (chosen.taxonomy.categories[column], probability)
+        for column, probability in zip(chosen.columns.tolist(), chosen.probabilities.tolist(), strict=True)
+    ]
+    ends = chosen.offsets.tolist()
+    return [pairs[start:end] for start, end in pairwise(ends)]
