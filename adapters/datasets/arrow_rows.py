@@ -1,0 +1,95 @@
+"""Rows out of Arrow record batches: what parquet files and Hugging Face data sets are read through."""
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from adapters.datasets.columns import DATES, UPDATED, Columns
+from adapters.datasets.records import Rows
+from domain.errors import InvalidInputError
+
+# Rows a step: some 6 MB of text at arXiv's mean length.
+BATCH_ROWS = 4096
+
+
+def refuse_wrong_schema(schema: pa.Schema, columns: Columns, source: str) -> None:
+    """Raises InvalidInputError where a required column is missing or one is of a type that cannot be read."""
+    if columns.missing(schema.names):
+        raise columns.refuse(schema.names, source)
+    for name in columns.all:
+        if name in schema.names and not _readable(name, schema.field(name).type):
+            raise InvalidInputError(
+                f"The column {name} of {source} is of type {schema.field(name).type}; wanted is {_wanted(name)}."
+            )
+
+
+def present(names: Iterable[str], columns: Columns) -> list[str]:
+    """Those of the wanted columns that are there, with no more than one date."""
+    found = set(names)
+    unused = [name for name in DATES if name in found][1:]
+    return [name for name in columns.all if name in found and name not in unused]
+
+
+def rows(batches: Iterable[pa.RecordBatch]) -> Rows:
+    """The rows of batches, numbered from 1 across all of them."""
+    line = 0
+    for batch in batches:
+        nothing = [None] * batch.num_rows
+        values = {name: _values(name, batch.column(name)) for name in batch.schema.names}
+        date = next((name for name in DATES if name in values), "")
+        wanted = ("id", "title", "abstract", "categories", date, UPDATED)
+        numbers = range(line + 1, line + batch.num_rows + 1)
+        yield from zip(numbers, *(values.get(name, nothing) for name in wanted), strict=True)
+        line += batch.num_rows
+
+
+def _readable(name: str, kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if _is_text(kind) or pa.types.is_null(kind):
+        return True
+    if name == "id":
+        return bool(pa.types.is_integer(kind))
+    if name == "categories":
+        return _is_list(kind) and (_is_text(kind.value_type) or pa.types.is_null(kind.value_type))
+    if name in DATES or name == UPDATED:
+        return bool(pa.types.is_temporal(kind)) or _is_list(kind)
+    return False
+
+
+def _wanted(name: str) -> str:
+    others = {"id": " or whole numbers", "categories": " or lists of text"}
+    return "text" + others.get(name, " or a date" if name in DATES or name == UPDATED else "")
+
+
+def _values(name: str, column: pa.Array) -> list[object]:
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if _is_list(column.type):
+        if name != "categories":
+            return list(column.to_pylist())
+        # One text a row is a tenth of the objects of a list a row, and is what the category memo is keyed by.
+        column = pc.binary_join(column.cast(pa.list_(pa.string())), " ")
+    elif not _is_text(column.type):
+        column = column.cast(pa.string())
+    return _texts(column)
+
+
+def _texts(column: pa.Array) -> list[object]:
+    if pa.types.is_string_view(column.type):
+        column = column.cast(pa.large_string())
+    try:
+        return list(column.to_numpy(zero_copy_only=False).tolist())
+    except (UnicodeDecodeError, pa.ArrowException):
+        # Escaped bytes are found, and refused with their row, where the record is made.
+        raw = column.cast(pa.large_binary()).to_pylist()
+        return [None if value is None else value.decode("utf-8", "surrogateescape") for value in raw]
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))

@@ -1,0 +1,50 @@
+"""Labelled papers in local files: one pile, or files for each split."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from typing_extensions import override
+
+from adapters.datasets.columns import LABELLED
+from adapters.datasets.contents import fingerprint_of_files
+from adapters.datasets.formats import rows_of_file
+from adapters.datasets.parts import Parts
+from adapters.datasets.records import labelled
+from domain.abstract import MAX_CHARACTERS
+from domain.labelled_abstract import LabelledAbstract
+from domain.ports.dataset import Dataset, OnBadRecord, Split
+
+
+class PaperFiles(Dataset):
+    """Papers in parquet, JSON lines or CSV; `formats` maps each file to its format."""
+
+    def __init__(
+        self, name: str, parts: Parts[Path], formats: Mapping[Path, str], max_characters: int = MAX_CHARACTERS
+    ) -> None:
+        self._name = name
+        self._parts = parts
+        self._formats = dict(formats)
+        self._max_characters = max_characters
+
+    @property
+    @override
+    def name(self) -> str:
+        return self._name
+
+    @property
+    @override
+    def own_splits(self) -> tuple[Split, ...]:
+        return self._parts.own_splits
+
+    @override
+    def papers(self, split: Split | None, on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
+        return self._read(self._parts.of(split, self._name), on_bad_record)
+
+    @override
+    def fingerprint(self) -> str:
+        return fingerprint_of_files((str(split), path) for split, path in self._parts)
+
+    def _read(self, paths: Sequence[Path], on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
+        for path in paths:
+            rows = rows_of_file(path, self._formats[path], LABELLED)
+            yield from labelled(rows, str(path), self._max_characters, on_bad_record)

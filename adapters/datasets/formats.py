@@ -1,0 +1,64 @@
+"""Which format a file is in, and the reader of each."""
+
+from pathlib import Path
+from typing import BinaryIO
+
+from adapters.datasets import json_lines
+from adapters.datasets.columns import Columns
+from adapters.datasets.compression import SUFFIXES, opened
+from adapters.datasets.records import Rows
+from domain.errors import InvalidInputError
+
+PARQUET, JSONL, CSV = "parquet", "jsonl", "csv"
+FORMATS = (PARQUET, JSONL, CSV)
+_BY_SUFFIX = {
+    ".parquet": PARQUET,
+    ".pq": PARQUET,
+    ".jsonl": JSONL,
+    ".ndjson": JSONL,
+    ".json": JSONL,
+    ".csv": CSV,
+}
+
+
+def format_of(path: Path) -> str | None:
+    """The format that a file's suffixes say, or None: `papers.jsonl.gz` is JSON lines."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in SUFFIXES:
+        packed = _BY_SUFFIX.get(suffixes[-2]) if len(suffixes) > 1 else None
+        return None if packed == PARQUET else packed
+    return _BY_SUFFIX.get(suffixes[-1]) if suffixes else None
+
+
+def rows_of_file(path: Path, file_format: str, columns: Columns) -> Rows:
+    """The rows of a file in one of FORMATS; what cannot be read to its end is an InvalidInputError."""
+    if not path.is_file():
+        raise InvalidInputError(f"There is no file {path}. Check its path.")
+    if file_format == PARQUET:
+        from adapters.datasets import parquet
+
+        yield from parquet.rows(path, str(path), columns)
+    else:
+        with opened(path) as stream:
+            yield from rows_of_text(stream, str(path), file_format, columns)
+
+
+def rows_of_text(stream: BinaryIO, source: str, file_format: str, columns: Columns) -> Rows:
+    """The rows of a stream of JSON lines or CSV."""
+    if file_format == JSONL:
+        return json_lines.rows(stream, source, columns)
+    if file_format == CSV:
+        from adapters.datasets import csv_rows
+
+        return csv_rows.rows(stream, source, columns)
+    raise unknown_format(file_format, source)
+
+
+def unknown_format(file_format: str | None, source: str) -> InvalidInputError:
+    """The error for a source of a format that no reader has, or that nothing tells."""
+    if file_format is not None:
+        return InvalidInputError(f"There is no format {file_format!r}. Known are {', '.join(FORMATS)}.")
+    return InvalidInputError(
+        f"Nothing tells which format {source} is in. Name the file .parquet, .jsonl or .csv (.gz or .zst after it "
+        f"where it is compressed), or say that it is {', '.join(FORMATS[:-1])} or {FORMATS[-1]}."
+    )

@@ -1,0 +1,118 @@
+"""Labelled papers of the Hugging Face hub, downloaded or streamed."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from typing_extensions import override
+
+from adapters.datasets import arrow_rows, json_lines
+from adapters.datasets.columns import LABELLED
+from adapters.datasets.parts import Parts
+from adapters.datasets.records import Rows, labelled
+from domain.abstract import MAX_CHARACTERS
+from domain.errors import ConfigurationError, DatasetUnavailableError
+from domain.labelled_abstract import LabelledAbstract
+from domain.ports.dataset import Dataset, OnBadRecord, Split
+
+DEFAULT_HUB_ID = "TimSchopf/arxiv_categories"
+
+
+class HuggingFaceDataset(Dataset):
+    """A data set of the hub; nothing is fetched before its splits or papers are asked for."""
+
+    def __init__(
+        self, hub_id: str = DEFAULT_HUB_ID, *, streaming: bool = False, max_characters: int = MAX_CHARACTERS
+    ) -> None:
+        self._hub_id = hub_id
+        self._streaming = streaming
+        self._max_characters = max_characters
+        self._parts: Parts[tuple[str, Any]] | None = None
+
+    @property
+    @override
+    def name(self) -> str:
+        return self._hub_id
+
+    @property
+    @override
+    def own_splits(self) -> tuple[Split, ...]:
+        return self._loaded().own_splits
+
+    @override
+    def papers(self, split: Split | None, on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
+        return self._read(self._loaded().of(split, self.name), on_bad_record)
+
+    @override
+    def fingerprint(self) -> str:
+        with self._translated():
+            files = self._library().load_dataset_builder(self._hub_id).config.data_files
+        # The hub's file names hold the revision; a local copy's metadata hold the time of its last change.
+        marks = [(str(name), list(files[name]), files[name].origin_metadata) for name in sorted(files)]
+        return hashlib.sha256(repr(marks).encode()).hexdigest()
+
+    def _read(self, parts: list[tuple[str, Any]], on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
+        for name, part in parts:
+            source = f"{self._hub_id}/{name}"
+            yield from labelled(self._rows(part, source), source, self._max_characters, on_bad_record)
+
+    def _rows(self, part: Any, source: str) -> Rows:
+        with self._translated():
+            yield from _streamed(part, source) if self._streaming else _downloaded(part, source)
+
+    def _loaded(self) -> Parts[tuple[str, Any]]:
+        if self._parts is None:
+            library = self._library()
+            with self._translated():
+                loaded = library.load_dataset(self._hub_id, streaming=self._streaming)
+            self._parts = Parts((str(name), (str(name), part)) for name, part in loaded.items())
+        return self._parts
+
+    def _library(self) -> Any:
+        try:
+            import datasets
+        except ModuleNotFoundError as error:
+            raise ConfigurationError(
+                f"{self._hub_id} is read with the package 'datasets', which is not installed. "
+                "Run: pip install 'arxiv-classifier[hub]'"
+            ) from error
+        return datasets
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except _unreachable() as error:
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: Exception) -> DatasetUnavailableError:
+        reason = str(error).partition("\n")[0][:200].rstrip(".")
+        return DatasetUnavailableError(
+            f"The data set {self._hub_id} cannot be had from the Hugging Face hub ({reason}). Check its name; "
+            f"without a network, run `hf download {self._hub_id} --repo-type dataset --local-dir papers` "
+            "where there is one, and give that folder's path."
+        )
+
+
+def _unreachable() -> tuple[type[Exception], ...]:
+    errors: tuple[type[Exception], ...] = (OSError, ValueError, RuntimeError)
+    try:
+        import httpx  # what the hub's client of today speaks through; that of yesterday raised OSError
+    except ModuleNotFoundError:
+        return errors
+    return *errors, httpx.HTTPError
+
+
+def _downloaded(part: Any, source: str) -> Rows:
+    arrow_rows.refuse_wrong_schema(part.features.arrow_schema, LABELLED, source)
+    names = arrow_rows.present(part.column_names, LABELLED)
+    tables = part.select_columns(names).with_format("arrow").iter(batch_size=arrow_rows.BATCH_ROWS)
+    return arrow_rows.rows(batch for table in tables for batch in table.to_batches())
+
+
+def _streamed(part: Any, source: str) -> Rows:
+    for line, record in enumerate(part, start=1):
+        if line == 1 and LABELLED.missing(record):
+            raise LABELLED.refuse(record, source)
+        yield json_lines.row_of(line, record)

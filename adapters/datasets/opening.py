@@ -1,0 +1,77 @@
+"""Opens a source of labelled papers by what its reference is: a file, a folder, or an id on a hub."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from adapters.datasets.files import PaperFiles
+from adapters.datasets.formats import FORMATS, format_of, unknown_format
+from adapters.datasets.kaggle_snapshot import KaggleSnapshot
+from adapters.datasets.parts import Parts, split_named
+from domain.abstract import MAX_CHARACTERS
+from domain.errors import DatasetUnavailableError, InvalidInputError
+from domain.ports.dataset import Dataset
+
+KAGGLE, HUB, HUB_STREAM, SAVED = "kaggle", "hub", "hub-stream", "saved"
+SOURCE_FORMATS = (*FORMATS, KAGGLE, HUB, HUB_STREAM, SAVED)
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+def open_dataset(reference: str | Path, format: str | None = None, max_characters: int = MAX_CHARACTERS) -> Dataset:
+    """The data set of a file, a folder or a hub id; `format`, one of SOURCE_FORMATS, says what is not to be guessed.
+
+    Raises DatasetUnavailableError where there is nothing, InvalidInputError where it cannot be told what it is.
+    """
+    if format is not None and format not in SOURCE_FORMATS:
+        raise InvalidInputError(f"There is no format {format!r}. Known are {', '.join(SOURCE_FORMATS)}.")
+    path = Path(reference)
+    if format in (HUB, HUB_STREAM) or (format is None and not path.exists() and _is_hub_id(str(reference))):
+        from adapters.datasets.hugging_face import HuggingFaceDataset
+
+        return HuggingFaceDataset(str(reference), streaming=format == HUB_STREAM, max_characters=max_characters)
+    if path.is_dir():
+        return _folder(path, format, max_characters)
+    if not path.is_file():
+        raise DatasetUnavailableError(
+            f"There is no file or folder {reference}. Give a path, or a data set of the Hugging Face hub as owner/name."
+        )
+    if format == KAGGLE or (format is None and KaggleSnapshot.recognises(path)):
+        return KaggleSnapshot(path, max_characters)
+    return PaperFiles(str(path), Parts([("", path)]), _formats([path], format), max_characters)
+
+
+def _is_hub_id(reference: str) -> bool:
+    return bool(_HUB_ID.fullmatch(reference)) and format_of(Path(reference)) is None and reference[0] != "."
+
+
+def _folder(folder: Path, format: str | None, max_characters: int) -> Dataset:
+    from adapters.datasets.saved_folder import SavedFolder
+
+    if format == SAVED or (format is None and SavedFolder.recognises(folder)):
+        return SavedFolder(folder, max_characters)
+    # `hf download` puts a data set's parquet files into a folder `data`.
+    paths = _papers_in(folder, format) or _papers_in(folder / "data", format)
+    if not paths:
+        raise InvalidInputError(
+            f"The folder {folder} holds no papers. Put parquet, JSONL or CSV files there, such as train.parquet."
+        )
+    stray = [path.name for path in paths if split_named(path.name) is None]
+    if stray and len(stray) < len(paths):
+        raise InvalidInputError(f"The folder {folder} holds splits and {stray[0]}, which is none. Move that file away.")
+    parts = Parts((path.name, path) for path in paths)
+    return PaperFiles(str(folder), parts, _formats(paths, format), max_characters)
+
+
+def _papers_in(folder: Path, format: str | None) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    return [path for path in files if format_of(path) is not None and format in (None, format_of(path))]
+
+
+def _formats(paths: Sequence[Path], format: str | None) -> dict[Path, str]:
+    found = {path: format or format_of(path) for path in paths}
+    for path, known in found.items():
+        if known not in FORMATS:
+            raise unknown_format(known, str(path))
+    return {path: str(known) for path, known in found.items()}

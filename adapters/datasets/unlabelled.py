@@ -1,0 +1,62 @@
+"""Reads abstracts to be classified, in constant memory."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO, cast
+
+from adapters.datasets.columns import UNLABELLED
+from adapters.datasets.formats import (
+    FORMATS,
+    JSONL,
+    PARQUET,
+    format_of,
+    rows_of_file,
+    rows_of_text,
+    unknown_format,
+)
+from adapters.datasets.records import Rows, unlabelled
+from domain.abstract import MAX_CHARACTERS, Abstract
+from domain.ports.dataset import OnBadRecord
+
+STANDARD_INPUT = "standard input"
+
+
+def read_abstracts(
+    source: str | Path | BinaryIO,
+    format: str | None = None,
+    max_characters: int = MAX_CHARACTERS,
+    on_bad_record: OnBadRecord = lambda record: None,
+) -> Iterator[Abstract]:
+    """The abstracts of a file or a stream of bytes in its order, with their titles and ids where they have them.
+
+    `source` may be `-`, standard input. `format` is parquet, jsonl or csv; without one, a file's suffix says it and a
+    stream is JSON lines. A file's .gz or .zst is unpacked. A malformed record is handed to
+    `on_bad_record`, which may raise to stop, and left out. Raises InvalidInputError where there is no column
+    `abstract` or the input is cut short.
+    """
+    stream = sys.stdin.buffer if source == "-" else source
+    chosen = format or (format_of(Path(stream)) if isinstance(stream, str | Path) else JSONL)
+    if chosen not in FORMATS:
+        raise unknown_format(chosen, str(source))
+    if isinstance(stream, str | Path):
+        rows = rows_of_file(Path(stream), chosen, UNLABELLED)
+        return unlabelled(rows, str(stream), max_characters, on_bad_record)
+    return unlabelled(_rows_of_stream(stream, chosen), STANDARD_INPUT, max_characters, on_bad_record)
+
+
+def _rows_of_stream(stream: BinaryIO, format: str) -> Rows:
+    if format != PARQUET:
+        yield from rows_of_text(stream, STANDARD_INPUT, format, UNLABELLED)
+        return
+    from adapters.datasets import parquet
+
+    if stream.seekable():
+        yield from parquet.rows(stream, STANDARD_INPUT, UNLABELLED)
+        return
+    with TemporaryFile() as copy:  # a parquet file is read from its end, which a pipe cannot do
+        shutil.copyfileobj(stream, copy)
+        copy.seek(0)
+        yield from parquet.rows(cast(BinaryIO, copy), STANDARD_INPUT, UNLABELLED)

@@ -1,0 +1,248 @@
+"""What every kind of classifier promises; a new line in the registry is covered unedited."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from pkgutil import resolve_name
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from numpy.typing import NDArray
+
+from application.calibration import CalibratedClassifier
+from domain.abstract import Abstract
+from domain.calibration import Calibration
+from domain.errors import ArxivClassifierError, ConfigurationError, CorruptModelError
+from domain.labelled_abstract import LabelledAbstract
+from domain.ports.classifier import Classifier, ClassifierFamily, Epoch, FitSession, TrainableClassifier
+from domain.prediction import PredictionBatch
+from entrypoints.registry import CLASSIFIERS
+from tests.examples import small_papers, small_taxonomy
+from tests.fakes.classifier import FakeFamily
+from tests.strategies import abstracts as any_abstract
+
+TAXONOMY = small_taxonomy()
+TRAINING = small_papers(60)
+VALIDATION = small_papers(20, first=60)
+ABSTRACTS = [paper.abstract for paper in small_papers(20, first=80)]
+# Whatever of these a kind knows makes its training small.
+SMALL = {
+    "batch_size": 8,
+    "bigrams": 50,
+    "epochs": 3,
+    "hidden": [8],
+    "learning_rate": 0.02,
+    "min_count": 1,
+    "patience": 3,
+    "unigrams": 500,
+    "weights": "float32",
+}
+
+
+class Killed(BaseException):
+    """Stands for the signal that ends a process."""
+
+
+@dataclass(slots=True)
+class Fitted:
+    """A trained classifier, what it reported, and the same one loaded from what it saved."""
+
+    trained: TrainableClassifier
+    loaded: Classifier
+    folder: Path
+    epochs: list[Epoch] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module", params=["fake", *CLASSIFIERS])
+def family(request: pytest.FixtureRequest) -> ClassifierFamily:
+    """A kind of classifier."""
+    if request.param == "fake":
+        return FakeFamily()
+    built: ClassifierFamily = resolve_name(CLASSIFIERS[request.param])()
+    return built
+
+
+@pytest.fixture(scope="module")
+def fitted(family: ClassifierFamily, tmp_path_factory: pytest.TempPathFactory) -> Fitted:
+    """A small one, trained once for all tests that only look at it."""
+    epochs: list[Epoch] = []
+    trained = fit(family, tmp_path_factory.mktemp("workspace"), on_epoch=epochs.append)
+    folder = tmp_path_factory.mktemp("model")
+    trained.save(folder)
+    return Fitted(trained, family.load(folder, TAXONOMY), folder, epochs)
+
+
+def truth_of(papers: list[LabelledAbstract]) -> NDArray[np.bool_]:
+    """Which categories each paper really has."""
+    truth = np.zeros((len(papers), len(TAXONOMY)), bool)
+    for row, paper in zip(truth, papers, strict=True):
+        row[list(TAXONOMY.columns_of(paper.categories))] = True
+    return truth
+
+
+def separation(batch: PredictionBatch) -> float:
+    """By how much validation's true categories are more probable than the others."""
+    rows, truth = np.array(batch.probabilities), truth_of(VALIDATION)
+    return float(rows[truth].mean() - rows[~truth].mean())
+
+
+def fit(
+    family: ClassifierFamily,
+    workspace: Path,
+    *,
+    seed: int = 3,
+    score: Callable[[PredictionBatch], float] = separation,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+) -> TrainableClassifier:
+    """Trains a small classifier."""
+    known = family.effective_options({})
+    classifier = family.trainable(TAXONOMY, {name: value for name, value in SMALL.items() if name in known})
+    classifier.fit(TRAINING, VALIDATION, FitSession(seed, workspace, score, on_epoch))
+    return classifier
+
+
+def probabilities(classifier: Classifier, abstracts: list[Abstract]) -> NDArray[np.float32]:
+    """The probabilities of abstracts as an array."""
+    return np.array(classifier.predict(abstracts).probabilities)
+
+
+def test_predicts_one_row_per_abstract(fitted: Fitted) -> None:
+    """There is one row per abstract, one column per category, and every number is a probability."""
+    rows = probabilities(fitted.loaded, ABSTRACTS)
+    assert rows.shape == (len(ABSTRACTS), len(TAXONOMY))
+    assert np.isfinite(rows).all() and (rows >= 0).all() and (rows <= 1).all()
+
+
+def test_keeps_the_order(fitted: Fitted) -> None:
+    """Abstracts in another order give the same rows in that order."""
+    forward, backward = probabilities(fitted.loaded, ABSTRACTS), probabilities(fitted.loaded, ABSTRACTS[::-1])
+    assert len(np.unique(forward, axis=0)) > len(ABSTRACTS) // 2
+    np.testing.assert_allclose(backward[::-1], forward, atol=1e-6)
+
+
+def test_a_row_does_not_depend_on_its_neighbours(fitted: Fitted) -> None:
+    """An abstract predicted alone, or beside a very long one, gets the row it gets among others."""
+    together = probabilities(fitted.loaded, ABSTRACTS)
+    alone = np.concatenate([probabilities(fitted.loaded, [abstract]) for abstract in ABSTRACTS])
+    beside = probabilities(fitted.loaded, [ABSTRACTS[0], Abstract("network image string " * 500)])
+    np.testing.assert_allclose(alone, together, atol=1e-6)
+    np.testing.assert_allclose(beside[0], together[0], atol=1e-6)
+
+
+def test_predicts_nothing_of_nothing(fitted: Fitted) -> None:
+    """No abstracts give a batch without rows."""
+    assert len(fitted.loaded.predict([])) == 0
+    assert list(fitted.loaded.predict([])) == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(abstract=any_abstract())
+def test_reads_any_text(fitted: Fitted, abstract: Abstract) -> None:
+    """Whatever an abstract and its title hold, with title or without, every number is a probability."""
+    row = probabilities(fitted.loaded, [abstract])
+    assert np.isfinite(row).all() and (row >= 0).all() and (row <= 1).all()
+
+
+def test_reads_the_title(fitted: Fitted) -> None:
+    """A title that speaks of another category moves the probabilities; none at all is read as well."""
+    without = Abstract("we study a new method for a problem")
+    titled = Abstract(without.text, "image segmentation by camera detection")
+    assert not np.array_equal(probabilities(fitted.loaded, [without]), probabilities(fitted.loaded, [titled]))
+
+
+def test_learns(fitted: Fitted) -> None:
+    """After training, a paper's own categories are on average more probable than the others."""
+    rows = probabilities(fitted.loaded, [paper.abstract for paper in TRAINING])
+    truth = truth_of(TRAINING)
+    assert rows[truth].mean() > rows[~truth].mean()
+
+
+def test_reports_every_epoch(fitted: Fitted) -> None:
+    """Epochs are reported in order from 1, each with finite metrics."""
+    assert [epoch.number for epoch in fitted.epochs] == list(range(1, len(fitted.epochs) + 1))
+    assert all(epoch.metrics and np.isfinite(list(epoch.metrics.values())).all() for epoch in fitted.epochs)
+    assert fitted.epochs
+
+
+def test_keeps_the_epoch_with_the_best_score(family: ClassifierFamily, tmp_path: Path) -> None:
+    """Where the first epoch is judged the best, it is the one that stays, however many follow."""
+    seen: list[NDArray[np.float32]] = []
+
+    def the_first_is_best(batch: PredictionBatch) -> float:
+        seen.append(np.array(batch.probabilities))
+        return -float(len(seen))
+
+    kept = probabilities(fit(family, tmp_path, score=the_first_is_best), [paper.abstract for paper in VALIDATION])
+    np.testing.assert_allclose(kept, seen[0], atol=1e-6)
+    assert len(seen) > 1 and not np.allclose(seen[0], seen[-1], atol=1e-6)
+
+
+def test_loads_what_it_saved(fitted: Fitted) -> None:
+    """A loaded classifier has the taxonomy and the probabilities of the trained one."""
+    assert fitted.loaded.taxonomy == fitted.trained.taxonomy == TAXONOMY
+    np.testing.assert_allclose(
+        probabilities(fitted.loaded, ABSTRACTS), probabilities(fitted.trained, ABSTRACTS), atol=1e-5
+    )
+
+
+def test_the_seed_decides(family: ClassifierFamily, fitted: Fitted, tmp_path: Path) -> None:
+    """The same seed gives the same probabilities, another seed gives others."""
+    (tmp_path / "same").mkdir()
+    (tmp_path / "other").mkdir()
+    first = probabilities(fitted.trained, ABSTRACTS)
+    np.testing.assert_array_equal(probabilities(fit(family, tmp_path / "same"), ABSTRACTS), first)
+    assert not np.array_equal(probabilities(fit(family, tmp_path / "other", seed=4), ABSTRACTS), first)
+
+
+def test_goes_on_after_a_kill(family: ClassifierFamily, fitted: Fitted, tmp_path: Path) -> None:
+    """A training that was killed after its second epoch goes on from there and ends as if undisturbed."""
+
+    def kill(epoch: Epoch) -> None:
+        if epoch.number == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        fit(family, tmp_path, on_epoch=kill)
+    later: list[int] = []
+    resumed = fit(family, tmp_path, on_epoch=lambda epoch: later.append(epoch.number))
+    assert later in ([2, 3], [3])  # killed while it reported, so that the second may count as unfinished
+    np.testing.assert_allclose(probabilities(resumed, ABSTRACTS), probabilities(fitted.trained, ABSTRACTS), atol=1e-6)
+
+
+def test_aliases_are_served_alike(fitted: Fitted) -> None:
+    """As it is served, a category and its alias get the same probability."""
+    identity = Calibration((1.0,) * len(TAXONOMY), (0.0,) * len(TAXONOMY))
+    rows = probabilities(CalibratedClassifier(fitted.loaded, identity), ABSTRACTS)
+    ((left, right),) = TAXONOMY.alias_pairs()
+    np.testing.assert_array_equal(rows[:, left], rows[:, right])
+
+
+def test_effective_options_can_be_given_back(family: ClassifierFamily) -> None:
+    """The effective options survive JSON and give themselves when they are given back."""
+    effective = family.effective_options({"epochs": 2})
+    again = json.loads(json.dumps(effective))
+    assert effective["epochs"] == 2
+    assert json.loads(json.dumps(family.effective_options(again))) == again
+
+
+@pytest.mark.parametrize("options", [{"epochz": 2}, {"epochs": 0}, {"epochs": "many"}, {"epochs": None}])
+def test_bad_options_are_named(family: ClassifierFamily, options: dict[str, object]) -> None:
+    """An option that is unknown or of no use is a ConfigurationError that names it, before any training."""
+    with pytest.raises(ConfigurationError, match="epoch"):
+        family.trainable(TAXONOMY, options)
+    with pytest.raises(ConfigurationError, match="epoch"):
+        family.effective_options(options)
+
+
+def test_an_empty_folder_is_no_model(family: ClassifierFamily, tmp_path: Path) -> None:
+    """A folder without the files is a CorruptModelError that names it."""
+    with pytest.raises(CorruptModelError, match=str(tmp_path)):
+        family.load(tmp_path, TAXONOMY)
+
+
+def test_another_taxonomy_is_refused(family: ClassifierFamily, fitted: Fitted) -> None:
+    """A model cannot be loaded with fewer categories than it was trained on."""
+    with pytest.raises(ArxivClassifierError):
+        family.load(fitted.folder, TAXONOMY.subset(list(TAXONOMY)[:2]))

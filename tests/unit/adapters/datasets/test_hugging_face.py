@@ -1,0 +1,32 @@
+"""The hub where it cannot be had."""
+
+import sys
+
+import pytest
+
+from adapters.datasets.hugging_face import HuggingFaceDataset
+from domain.errors import ConfigurationError, DatasetUnavailableError
+from tests.unit.adapters.datasets.written import Bad
+
+
+def test_says_how_to_install_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the package, the error gives the command that installs it."""
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'arxiv-classifier\[hub\]'"):
+        HuggingFaceDataset().papers(None, Bad())
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_says_how_to_download_ahead(monkeypatch: pytest.MonkeyPatch, streaming: bool) -> None:
+    """Without a network, the error says how to fetch the data set beforehand and what to give then."""
+    datasets = pytest.importorskip("datasets")
+
+    def unreachable(*_arguments: object, **_options: object) -> None:
+        raise ConnectionError("Couldn't reach the hub\nat all")
+
+    monkeypatch.setattr(datasets, "load_dataset", unreachable)
+    dataset = HuggingFaceDataset("owner/name", streaming=streaming)
+    with pytest.raises(
+        DatasetUnavailableError, match=r"owner/name .*\(Couldn't reach the hub\).*hf download owner/name"
+    ):
+        dataset.papers(None, Bad())

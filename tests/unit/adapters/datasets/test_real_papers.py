@@ -1,0 +1,50 @@
+"""Readers on real papers, where ARXIV_CLASSIFIER_DATA names them."""
+
+import os
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from adapters.datasets.months import month_of_id
+from adapters.datasets.opening import open_dataset
+from domain.ports.dataset import Split
+from entrypoints.taxonomies import all_categories
+from tests.unit.adapters.datasets.written import Bad
+
+FOLDER = Path(os.environ.get("ARXIV_CLASSIFIER_DATA", Path(__file__).parents[5] / "shared" / "data" / "arxiv"))
+pytestmark = pytest.mark.skipif(
+    not (FOLDER / "validation.parquet").is_file(), reason="ARXIV_CLASSIFIER_DATA names no folder of real papers"
+)
+
+
+def test_reads_every_real_paper() -> None:
+    """No real paper is a bad record; each keeps its identifier and month, which agree."""
+    bad = Bad()
+    papers = list(open_dataset(FOLDER).papers(Split.VALIDATION, bad))
+    columns = pq.read_table(FOLDER / "validation.parquet", columns=["id", "year_month"])
+    assert not bad
+    assert [paper.abstract.id for paper in papers] == columns["id"].to_pylist()
+    assert [paper.month for paper in papers] == columns["year_month"].to_pylist()
+    assert all(month_of_id(paper.abstract.id) == paper.month for paper in papers)
+
+
+def test_knows_every_category_that_occurs() -> None:
+    """Each category of a real paper is in configs/categories_all.json."""
+    known = {category.identifier for category in all_categories()}
+    for name in ("train", "validation", "test"):
+        column = pq.read_table(FOLDER / f"{name}.parquet", columns=["categories"])["categories"]
+        found = pa.chunked_array([chunk.flatten() for chunk in column.chunks]).unique().to_pylist()
+        assert set(found) <= known
+
+
+@pytest.mark.slow
+def test_reads_400_000_papers_in_half_a_minute() -> None:
+    """The whole training split becomes objects in under 30 s, equal categories sharing one tuple."""
+    started = time.perf_counter()
+    papers = list(open_dataset(FOLDER).papers(Split.TRAIN, Bad()))
+    assert time.perf_counter() - started < 30
+    by_value = {paper.categories: paper.categories for paper in papers}
+    assert sum(paper.categories is by_value[paper.categories] for paper in papers) > 0.99 * len(papers)

@@ -1,0 +1,138 @@
+"""Abstracts to be classified."""
+
+import io
+import os
+import tracemalloc
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from adapters.datasets.unlabelled import read_abstracts
+from domain.errors import InvalidInputError
+from domain.ports.dataset import BadRecord
+from tests.unit.adapters.datasets.written import (
+    RECORDS,
+    Bad,
+    csv_text,
+    json_lines,
+    write_csv,
+    write_json_lines,
+    write_parquet,
+)
+
+IDS = ["2501.01234", "hep-th/9901001", "2606.00003"]
+
+
+def _file(folder: Path, name: str) -> Path:
+    path = folder / name
+    if "parquet" in name:
+        return write_parquet(path, RECORDS)
+    return write_csv(path, RECORDS) if "csv" in name else write_json_lines(path, RECORDS)
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.csv", "a.jsonl", "a.jsonl.gz", "a.jsonl.zst", "a.ndjson", "a.json"])
+def test_reads_files_by_their_suffix(tmp_path: Path, name: str) -> None:
+    """Every format gives the same abstracts in the file's order, with white space folded."""
+    bad = Bad()
+    abstracts = list(read_abstracts(_file(tmp_path, name), on_bad_record=bad))
+    assert [abstract.id for abstract in abstracts] == IDS
+    assert (abstracts[0].title, abstracts[0].text) == ("On learning", "We train a network.")
+    assert abstracts[1].title is None
+    assert not bad
+
+
+def test_reads_streams() -> None:
+    """A stream is JSON lines unless something else is said."""
+    assert [each.id for each in read_abstracts(io.BytesIO(json_lines(RECORDS)))] == IDS
+    assert [each.id for each in read_abstracts(io.BytesIO(csv_text(RECORDS).encode()), "csv")] == IDS
+
+
+@pytest.mark.parametrize("seekable", [True, False])
+def test_reads_parquet_from_streams(tmp_path: Path, seekable: bool) -> None:
+    """Parquet is read from a redirected file, and from a pipe, which cannot be read from its end."""
+    content = write_parquet(tmp_path / "a.parquet", RECORDS).read_bytes()
+    if seekable:
+        assert [each.id for each in read_abstracts(io.BytesIO(content), "parquet")] == IDS
+        return
+    reading, writing = os.pipe()
+    os.write(writing, content)
+    os.close(writing)
+    with open(reading, "rb") as pipe:
+        assert [each.id for each in read_abstracts(pipe, "parquet")] == IDS
+
+
+def test_needs_no_more_than_abstracts(tmp_path: Path) -> None:
+    """Only the column abstract is required, and numbers serve as ids."""
+    assert [each.text for each in read_abstracts(io.BytesIO(b'{"abstract": "a"}\n{"abstract": "b", "id": 7}\n'))] == [
+        "a",
+        "b",
+    ]
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"id": [3, None], "abstract": ["a", "b"], "other": [1.5, 2.5]}), path)
+    assert [each.id for each in read_abstracts(path)] == ["3", None]
+
+
+def test_reports_bad_records_with_their_place() -> None:
+    """A bad record is handed over with the source and the line, and left out."""
+    bad = Bad()
+    stream = io.BytesIO(b'{"abstract": "a"}\n{"abstract": ""}\n{"abstract": "' + b"x" * 30 + b'"}\nhalf')
+    assert len(list(read_abstracts(stream, max_characters=20, on_bad_record=bad))) == 1
+    assert bad.lines == [2, 3, 4]
+    assert str(bad[1]).startswith("standard input:3: The abstract has 30 characters; the limit is 20.")
+
+
+def test_stops_where_the_callback_raises() -> None:
+    """What the callback raises ends the reading: this is how a strict mode works."""
+
+    def stop(record: BadRecord) -> None:
+        raise InvalidInputError(str(record))
+
+    abstracts = read_abstracts(io.BytesIO(b'{"abstract": "a"}\n7\n{"abstract": "b"}\n'), on_bad_record=stop)
+    assert next(abstracts).text == "a"
+    with pytest.raises(InvalidInputError, match=r"standard input:2: .* not an object"):
+        next(abstracts)
+
+
+@pytest.mark.parametrize(
+    ("name", "format", "words"),
+    [
+        ("none.jsonl", None, "There is no file"),
+        ("none.parquet", None, "There is no file"),
+        ("a.txt", None, "Nothing tells which format"),
+        ("a.parquet.gz", None, "Nothing tells which format"),
+        ("a.jsonl", "xml", "There is no format 'xml'. Known are parquet, jsonl, csv."),
+    ],
+)
+def test_refuses_what_it_cannot_read(tmp_path: Path, name: str, format: str | None, words: str) -> None:
+    """A missing file and an unknown format are errors that say what to do."""
+    with pytest.raises(InvalidInputError, match=words):
+        list(read_abstracts(tmp_path / name, format))
+
+
+class _Endless(io.RawIOBase):
+    """So many JSON lines of 1.5 kB, made as they are read."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+
+    def readable(self) -> bool:
+        return True
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        self._left -= 1
+        return b"" if self._left < 0 else b'{"abstract": "' + b"word " * 300 + b'"}\n'
+
+
+def test_keeps_memory_constant() -> None:
+    """Fifteen megabytes pass through less than one."""
+    stream = cast(BinaryIO, _Endless(10_000))
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in read_abstracts(stream)) == 10_000
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1_000_000
