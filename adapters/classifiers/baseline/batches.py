@@ -1,0 +1,82 @@
+"""Training batches: shuffled, alike in length, with titles left out at random; each epoch repeatable by itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.classifiers.baseline.features import Bags
+
+_BATCHES_SORTED_TOGETHER = 32
+# Padded lengths are multiples of this, so that a backend that compiles per shape meets few shapes.
+_LENGTH_STEP = 32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingSet:
+    """Papers with and without their titles, multi-hot targets (papers, categories) and a weight per paper."""
+
+    with_titles: Bags
+    without_titles: Bags
+    targets: NDArray[np.uint8]
+    weights: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Padded features and weights (papers, length), targets float32 (papers, categories), paper weights."""
+
+    features: NDArray[np.int32]
+    weights: NDArray[np.float32]
+    targets: NDArray[np.float32]
+    paper_weights: NDArray[np.float32]
+
+
+def batches(data: TrainingSet, *, size: int, title_dropout: float, seed: int, epoch: int) -> Iterator[Batch]:
+    """All papers once, in an order that depends on seed and epoch alone."""
+    random = np.random.default_rng((seed, epoch))
+    lengths = data.with_titles.lengths()
+    untitled = random.random(len(data)) < title_dropout
+    for rows in _shuffled(lengths, size, random):
+        yield _batch(data, rows, untitled[rows])
+
+
+def _shuffled(lengths: NDArray[np.int64], size: int, random: np.random.Generator) -> Iterator[NDArray[np.intp]]:
+    order = random.permutation(len(lengths))
+    for start in range(0, len(order), size * _BATCHES_SORTED_TOGETHER):
+        window = order[start : start + size * _BATCHES_SORTED_TOGETHER]
+        window = window[np.argsort(lengths[window], kind="stable")]
+        starts = np.arange(0, len(window), size)
+        for first in random.permutation(starts):
+            yield window[first : first + size]
+
+
+def _batch(data: TrainingSet, rows: NDArray[np.intp], untitled: NDArray[np.bool_]) -> Batch:
+    titled = ~untitled
+    longest = max(1, int(data.with_titles.lengths()[rows].max()))
+    width = -(-longest // _LENGTH_STEP) * _LENGTH_STEP
+    features = np.zeros((len(rows), width), dtype=np.int32)
+    weights = np.zeros((len(rows), width), dtype=np.float32)
+    for bags, chosen in ((data.with_titles, titled), (data.without_titles, untitled)):
+        _fill(features, weights, bags, rows, chosen)
+    return Batch(features, weights, data.targets[rows].astype(np.float32), data.weights[rows])
+
+
+def _fill(
+    features: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    bags: Bags,
+    rows: NDArray[np.intp],
+    chosen: NDArray[np.bool_],
+) -> None:
+    lines = np.flatnonzero(chosen)
+    starts, lengths = bags.offsets[rows[lines]], bags.lengths()[rows[lines]]
+    line = np.repeat(lines, lengths)
+    column = np.arange(len(line)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    source = np.repeat(starts, lengths) + column
+    features[line, column] = bags.features[source]
+    weights[line, column] = bags.weights[source]

@@ -1,0 +1,135 @@
+"""The baseline behind the classifier port: trained with Keras, served with numpy and SciPy."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+from typing_extensions import override
+
+from adapters.classifiers.baseline import storage
+from adapters.classifiers.baseline.options import BaselineOptions
+from adapters.classifiers.baseline.serving import ServedBaseline, Weights, quantised
+from adapters.classifiers.baseline.vocabulary import Vocabulary
+from domain.abstract import Abstract
+from domain.errors import ConfigurationError
+from domain.labelled_abstract import LabelledAbstract
+from domain.options import read_options
+from domain.ports.classifier import Classifier, ClassifierFamily, FitSession, TrainableClassifier
+from domain.prediction import PredictionBatch
+from domain.taxonomy import Taxonomy
+
+_KERAS_FILE = "model.keras"
+
+
+class BaselineFamily(ClassifierFamily):
+    """Kind `baseline`: TF-IDF and a multi-layer perceptron."""
+
+    @override
+    def trainable(self, taxonomy: Taxonomy, options: Mapping[str, object]) -> TrainableClassifier:
+        return TrainableBaseline(taxonomy, _options(options))
+
+    @override
+    def load(self, folder: Path, taxonomy: Taxonomy) -> Classifier:
+        return ServedBaseline(taxonomy, *storage.load(folder, len(taxonomy)))
+
+    @override
+    def effective_options(self, options: Mapping[str, object]) -> Mapping[str, object]:
+        effective = asdict(_options(options))
+        return {**effective, "hidden": list(effective["hidden"])}
+
+
+def _options(options: Mapping[str, object]) -> BaselineOptions:
+    return read_options(BaselineOptions, options, where="Kind baseline")
+
+
+class TrainableBaseline(TrainableClassifier):
+    """A baseline that learns with Keras and from then on predicts as it will be served."""
+
+    def __init__(self, taxonomy: Taxonomy, options: BaselineOptions) -> None:
+        self._taxonomy = taxonomy
+        self._options = options
+        self._trained: tuple[Vocabulary, Weights] | None = None
+        self._served: ServedBaseline | None = None
+
+    @property
+    @override
+    def taxonomy(self) -> Taxonomy:
+        return self._taxonomy
+
+    @override
+    def fit(
+        self,
+        training: Sequence[LabelledAbstract],
+        validation: Sequence[LabelledAbstract],
+        session: FitSession,
+    ) -> None:
+        _require_keras()
+        from adapters.classifiers.baseline.checkpoints import Checkpoints
+        from adapters.classifiers.baseline.fitting import Fitting
+        from adapters.classifiers.baseline.preparation import prepare
+
+        vocabulary, data = prepare(training, self._taxonomy, self._options)
+        score = self._scorer(vocabulary, [paper.abstract for paper in validation], session)
+        fitting = Fitting(data, len(vocabulary), self._options, session, score)
+        checkpoints = Checkpoints(session.workspace, self._key(vocabulary, training, session))
+        weights = self._rounded(fitting.run(checkpoints))
+        self._trained = vocabulary, weights
+        self._served = self._serving(vocabulary, weights)
+
+    @override
+    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
+        if self._served is None:
+            raise ConfigurationError("This baseline was not trained yet. Call fit before predict.")
+        return self._served.predict(abstracts)
+
+    @override
+    def save(self, folder: Path) -> None:
+        if self._trained is None:
+            raise ConfigurationError("This baseline was not trained yet. Call fit before save.")
+        storage.save(folder, self._options.text, *self._trained)
+        if self._options.keep_keras:
+            export_keras(self._trained[1], self._options, folder / _KERAS_FILE)
+
+    def _rounded(self, weights: Weights) -> Weights:
+        if self._options.weights == "float32":
+            return weights
+        table, scale = quantised(weights.table.astype(np.float32, copy=False))
+        return replace(weights, table=table, scale=scale)
+
+    def _serving(self, vocabulary: Vocabulary, weights: Weights) -> ServedBaseline:
+        return ServedBaseline(self._taxonomy, self._options.text, vocabulary, weights)
+
+    def _scorer(
+        self, vocabulary: Vocabulary, abstracts: Sequence[Abstract], session: FitSession
+    ) -> Callable[[Weights], float]:
+        return lambda weights: session.score(self._serving(vocabulary, weights).predict(abstracts))
+
+    def _key(self, vocabulary: Vocabulary, training: Sequence[LabelledAbstract], session: FitSession) -> str:
+        """Names a training: the same only for the same options, seed, terms and number of papers."""
+        options = {**asdict(self._options), "keep_keras": None, "weights": None, "patience": None}
+        parts = [json.dumps(options), str(session.seed), str(len(training)), self._taxonomy.fingerprint()]
+        digest = hashlib.sha256("\n".join((*parts, *vocabulary.unigrams)).encode())
+        digest.update(np.ascontiguousarray(vocabulary.idf).tobytes())
+        return f"baseline-{digest.hexdigest()[:16]}"
+
+
+def export_keras(weights: Weights, options: BaselineOptions, path: Path) -> None:
+    """Writes a `.keras` file that gives the same probabilities as the serving form."""
+    _require_keras()
+    from adapters.classifiers.baseline.fitting import rebuilt
+    from adapters.classifiers.baseline.network import probability_model
+
+    probability_model(rebuilt(weights, options)).save(path)
+
+
+def _require_keras() -> None:
+    try:
+        import keras  # noqa: F401  # asked for here so that its absence is told before hours of work
+    except ImportError as error:
+        raise ConfigurationError(
+            "Training the baseline needs Keras and TensorFlow. Install them with: "
+            "pip install 'arxiv-classifier[train]'."
+        ) from error

@@ -1,0 +1,94 @@
+"""TF-IDF bags: the sparse input of the network, made with numpy alone."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.classifiers.baseline.reading import END_OF_PAPER, Codes
+from adapters.classifiers.baseline.vocabulary import BigramLookup, Vocabulary
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bags:
+    """Papers as weighted features in CSR form.
+
+    Paper p has `features[offsets[p]:offsets[p + 1]]` (int32, ascending, each once) with `weights` (float32) of
+    Euclidean length 1, or no feature at all.
+    """
+
+    features: NDArray[np.int32]
+    weights: NDArray[np.float32]
+    offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def lengths(self) -> NDArray[np.int64]:
+        """Distinct features of each paper."""
+        return np.diff(self.offsets)
+
+
+class BagMaker:
+    """Counts features and weighs them: (1 + ln count) * idf, scaled to Euclidean length 1."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._idf = vocabulary.idf
+        self._unigrams = len(vocabulary.unigrams)
+        self._bigrams = BigramLookup(vocabulary.bigram_keys, unigrams=self._unigrams, unpaired=vocabulary.unpaired)
+
+    def bags(self, codes: Codes) -> Bags:
+        """The bags of a stream of codes in which each paper ends in END_OF_PAPER."""
+        papers = int(np.count_nonzero(codes == END_OF_PAPER))
+        features, counts, offsets = self._counted(codes, papers)
+        weights = (np.float32(1) + np.log(counts.astype(np.float32))) * self._idf[features]
+        return Bags(features, _unit_length(weights, offsets), offsets)
+
+    def _counted(self, codes: Codes, papers: int) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+        keys = self._keys(codes, papers)
+        keys.sort()
+        starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))) if len(keys) else keys
+        counts = np.diff(np.append(starts, len(keys)))
+        paper, feature = np.divmod(keys[starts], max(1, len(self._idf)))
+        offsets = np.searchsorted(paper, np.arange(papers + 1))
+        return feature.astype(np.int32), counts, offsets
+
+    def _keys(self, codes: Codes, papers: int) -> NDArray[np.int64]:
+        """`paper * features + feature` of every known term and bigram."""
+        known = np.flatnonzero(codes >= 0)
+        at, bigram = self._bigrams.find(codes)
+        if papers == 1:
+            return np.concatenate((codes[known].astype(np.int64), self._unigrams + bigram))
+        base = np.cumsum(codes == END_OF_PAPER) * len(self._idf)
+        return np.concatenate((base[known] + codes[known], base[at] + self._unigrams + bigram))
+
+
+def _unit_length(weights: NDArray[np.float32], offsets: NDArray[np.int64]) -> NDArray[np.float32]:
+    lengths = np.diff(offsets)
+    if len(lengths) == 1:
+        norms = np.array([max(math.sqrt(np.dot(weights, weights)), 1e-12)], dtype=np.float32)
+    else:
+        norms = _norms(weights, offsets[:-1], lengths)
+    scaled: NDArray[np.float32] = weights / np.repeat(norms, lengths)
+    return scaled
+
+
+def _norms(weights: NDArray[np.float32], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.float32]:
+    if not len(lengths):
+        return weights
+    # The zero at the end gives the start of an empty last bag something to point at.
+    squares = np.add.reduceat(np.append(weights * weights, np.float32(0)), starts)
+    return np.sqrt(np.where(lengths > 0, squares, np.float32(1)))
+
+
+def concatenated(parts: Iterator[Bags]) -> Bags:
+    """The papers of all parts in order."""
+    every = list(parts)
+    lengths = np.concatenate([part.lengths() for part in every])
+    return Bags(
+        np.concatenate([part.features for part in every]),
+        np.concatenate([part.weights for part in every]),
+        np.concatenate(([0], np.cumsum(lengths))),
+    )

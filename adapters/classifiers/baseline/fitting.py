@@ -1,0 +1,77 @@
+"""Trains the network epoch by epoch, keeping the best one and enough to go on after a kill."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from adapters.classifiers.baseline.batches import TrainingSet, batches
+from adapters.classifiers.baseline.checkpoints import Checkpoints, Progress
+from adapters.classifiers.baseline.network import (
+    build_network,
+    compile_network,
+    load_weights,
+    reseed,
+    start_from_prior,
+    weights_of,
+)
+from adapters.classifiers.baseline.options import BaselineOptions
+from adapters.classifiers.baseline.serving import Weights
+from domain.ports.classifier import Epoch, FitSession
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """One training: what is learnt from, how, and how an epoch's weights are judged (higher is better)."""
+
+    data: TrainingSet
+    features: int
+    options: BaselineOptions
+    session: FitSession
+    score: Callable[[Weights], float]
+
+    def run(self, checkpoints: Checkpoints) -> Weights:
+        """The weights of the best epoch."""
+        network, progress = self._start(checkpoints)
+        for epoch in range(progress.epoch + 1, self.options.epochs + 1):
+            if epoch - progress.best_epoch > self.options.patience and progress.best_epoch:
+                break
+            loss = self._epoch(network, epoch)
+            weights = weights_of(network)
+            score = self.score(weights)
+            progress = progress.after(epoch, score)
+            checkpoints.save(network, progress, weights)
+            self.session.on_epoch(Epoch(epoch, {"train_loss": loss, "validation_score": score}))
+        return checkpoints.best()
+
+    def _start(self, checkpoints: Checkpoints) -> tuple[keras.Model, Progress]:
+        progress = checkpoints.progress()
+        if progress.epoch:
+            return checkpoints.network(), progress
+        keras.utils.set_random_seed(self.session.seed)
+        network = build_network(self.features, self.data.targets.shape[1], self.options, self.session.seed)
+        steps = -(-len(self.data) // self.options.batch_size) * self.options.epochs
+        compile_network(network, self.options, steps)
+        start_from_prior(network, self.data.targets)
+        return network, progress
+
+    def _epoch(self, network: keras.Model, epoch: int) -> float:
+        """One pass over the papers; the mean training loss."""
+        seed, options = self.session.seed, self.options
+        reseed(network, seed, epoch)
+        network.reset_metrics()
+        loss = float("nan")
+        for batch in batches(
+            self.data, size=options.batch_size, title_dropout=options.title_dropout, seed=seed, epoch=epoch
+        ):
+            inputs = [batch.features, batch.weights]
+            loss = network.train_on_batch(inputs, batch.targets, sample_weight=batch.paper_weights)
+        return float(np.asarray(loss))
+
+
+def rebuilt(weights: Weights, options: BaselineOptions) -> keras.Model:
+    """A Keras network that holds these weights."""
+    network = build_network(len(weights.table), len(weights.layers[-1].bias), options, seed=0)
+    load_weights(network, weights)
+    return network

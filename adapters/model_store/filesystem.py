@@ -1,0 +1,147 @@
+"""Model bundles in folders: `<root>/<kind>/<version>/`, and the shipped default."""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from typing_extensions import override
+
+from adapters.model_store.integrity import UNLISTED, record_files
+from adapters.model_store.libraries import library_versions
+from adapters.model_store.manifest import (
+    CALIBRATION,
+    MANIFEST,
+    THRESHOLDS,
+    calibration_json,
+    manifest_json,
+    thresholds_json,
+)
+from adapters.model_store.publishing import published, version_order
+from adapters.model_store.reading import is_bundle, read_bundle
+from domain.errors import ArxivClassifierError, ConfigurationError, IncompatibleModelError, ModelNotFoundError
+from domain.model_bundle import ModelCard, StoredModel
+from domain.ports.model_store import ModelStore
+
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_KIND_AND_VERSION = re.compile(rf"({_NAME})(?:/({_NAME}))?")
+
+
+class FilesystemModelStore(ModelStore):
+    """Bundles under `root`, and the default model in `bundled`, a folder named for its kind.
+
+    A kind means its newest version under `root`, and the default where there is none.
+    """
+
+    def __init__(self, root: Path, bundled: Path | None = None) -> None:
+        self._root = root
+        self._bundled = bundled
+
+    @override
+    def save(self, card: ModelCard, write_weights: Callable[[Path], None]) -> StoredModel:
+        if not re.fullmatch(_NAME, card.kind):
+            raise ValueError(f"{card.kind!r} cannot name a folder")
+        parent = self._root / card.kind
+        try:
+            with published(parent, card.created) as publication:
+                _write(publication.partial, publication.version, card, write_weights)
+                stored = read_bundle(publication.partial, verify=False)  # what cannot be read back is not published
+        except OSError as error:
+            raise ConfigurationError(
+                f"The model cannot be written to {parent}: {error.strerror or error}. "
+                "Free space there, or set ARXIV_CLASSIFIER_ARTIFACTS to another folder."
+            ) from error
+        return replace(stored, folder=publication.target)
+
+    @override
+    def find(self, reference: str) -> StoredModel:
+        match = _KIND_AND_VERSION.fullmatch(reference)
+        folder = self._folder(match[1], match[2]) if match else None
+        if match is None or folder is None:
+            return self._at_path(reference)
+        stored = read_bundle(folder, verify=True)
+        if stored.card.kind != match[1]:
+            raise IncompatibleModelError(
+                f"The model in {folder} is of kind {stored.card.kind}, not {match[1]}. Name the folder, or move it."
+            )
+        return stored
+
+    @override
+    def list(self) -> tuple[StoredModel, ...]:
+        return tuple(stored for kind in self._kinds() for stored in self._readable(kind))
+
+    def _kinds(self) -> Sequence[str]:
+        bundled = [self._bundled.name] if self._bundled else []
+        return sorted({*bundled, *(folder.name for folder in _folders_in(self._root))})
+
+    def _readable(self, kind: str) -> Iterator[StoredModel]:
+        for folder in self._of_kind(kind):
+            with suppress(ArxivClassifierError):
+                stored = read_bundle(folder, verify=False)
+                if stored.card.kind == kind:
+                    yield stored
+
+    def _of_kind(self, kind: str) -> Sequence[Path]:
+        parent = self._root / kind
+        versions = (folder for folder in _folders_in(parent) if (folder / MANIFEST).is_file())
+        newest_first = sorted(versions, key=lambda folder: version_order(folder.name), reverse=True)
+        defaults = [parent]
+        # In a checkout the shipped default is also where versions of its kind are written.
+        if self._bundled and self._bundled.name == kind and not _same(self._bundled, parent):
+            defaults.append(self._bundled)
+        return [*newest_first, *(folder for folder in defaults if is_bundle(folder))]
+
+    def _folder(self, kind: str, version: str | None) -> Path | None:
+        if version is None:
+            return next(iter(self._of_kind(kind)), None)
+        if is_bundle(self._root / kind / version):
+            return self._root / kind / version
+        named = (stored.folder for stored in self._readable(kind) if stored.version == version)
+        return next(named, None)
+
+    def _at_path(self, reference: str) -> StoredModel:
+        path = Path(os.path.abspath(os.path.expanduser(reference)))  # resolve() would follow links
+        if not reference or not os.path.exists(path):
+            raise self._not_found(reference)
+        folder = next((place for place in (path, *path.parents) if is_bundle(place)), None)
+        if folder is None:
+            raise ModelNotFoundError(
+                f"{reference} holds no model: {MANIFEST} is missing. Name a model's folder or kind."
+            )
+        stored = read_bundle(folder, verify=True)
+        inside = path.relative_to(folder).as_posix()
+        if folder != path and inside not in stored.files and inside not in UNLISTED:
+            raise ModelNotFoundError(f"{reference} is not a file of the model in {folder}. Name a model's folder.")
+        return stored
+
+    def _not_found(self, reference: str) -> ModelNotFoundError:
+        known = ", ".join(stored.name for stored in self.list()) or "none"
+        return ModelNotFoundError(
+            f"There is no model {reference!r}, neither in {self._root} nor as a path. Models there are: {known}."
+        )
+
+
+def _write(folder: Path, version: str, card: ModelCard, write_weights: Callable[[Path], None]) -> None:
+    write_weights(folder)
+    (folder / THRESHOLDS).write_bytes(thresholds_json(card.thresholds))
+    (folder / CALIBRATION).write_bytes(calibration_json(card.calibration, card.taxonomy))
+    files = record_files(folder)
+    (folder / MANIFEST).write_bytes(manifest_json(card, version=version, libraries=library_versions(), files=files))
+    # safetensors makes files that only their owner may read; whoever may read the manifest may serve the model.
+    mode = (folder / MANIFEST).stat().st_mode
+    for name in files:
+        if not (folder / name).is_symlink():
+            (folder / name).chmod(mode)
+
+
+def _folders_in(parent: Path) -> Sequence[Path]:
+    try:
+        return [path for path in parent.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    except OSError:  # not there yet, or not ours to read: it holds no model for us
+        return []
+
+
+def _same(left: Path, right: Path) -> bool:
+    return os.path.realpath(left) == os.path.realpath(right)

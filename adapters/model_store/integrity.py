@@ -1,0 +1,76 @@
+"""Which files make up a bundle, and whether they are the ones its manifest lists."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from adapters.model_store.manifest import MANIFEST, FileRecord
+from domain.errors import CorruptModelError
+
+# Prose for people: it may be edited, or missing, without the model being another.
+UNLISTED = frozenset({MANIFEST, "MODEL_CARD.md"})
+REMEDY = "Copy the bundle again, or retrain the model."
+
+
+def record_files(folder: Path) -> dict[str, FileRecord]:
+    """A record of every file in the bundle."""
+    return {name: FileRecord((folder / name).stat().st_size, _sha256(folder / name)) for name in bundle_files(folder)}
+
+
+def bundle_files(folder: Path) -> tuple[str, ...]:
+    """The paths of a bundle's files, relative and with forward slashes, sorted.
+
+    Left out are the manifest, the model card, hidden files, and sub-folders that are bundles themselves: the shipped
+    default may share its folder with versions trained later.
+    """
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in _walk(folder)))
+
+
+def check_names(folder: Path, files: Mapping[str, FileRecord]) -> None:
+    """Raises CorruptModelError where a listed path leads out of the bundle's folder, by `..` or by a link."""
+    root = os.path.realpath(folder)
+    for name in files:
+        inside = not os.path.isabs(name) and ".." not in Path(name).parts
+        if not inside or os.path.commonpath([root, os.path.realpath(folder / name)]) != root:
+            raise CorruptModelError(f"The manifest of {folder} lists {name!r}, which is outside the bundle. {REMEDY}")
+
+
+def check_files(folder: Path, files: Mapping[str, FileRecord]) -> None:
+    """Raises CorruptModelError where a file is missing, altered, or not listed."""
+    for name, expected in files.items():
+        _check_file(folder, name, expected)
+    for name in bundle_files(folder):
+        if name not in files:
+            raise CorruptModelError(
+                f"{folder / name} is in a model's folder, but the manifest does not list it. Move the file elsewhere."
+            )
+
+
+def _check_file(folder: Path, name: str, expected: FileRecord) -> None:
+    path = folder / name
+    if not path.is_file():
+        raise CorruptModelError(f"The model in {folder} lacks its file {name}. {REMEDY}")
+    size = path.stat().st_size
+    if size != expected.size:
+        raise CorruptModelError(f"{path} has {size:,} bytes where its manifest says {expected.size:,}. {REMEDY}")
+    found = _sha256(path)
+    if found != expected.sha256:
+        raise CorruptModelError(
+            f"{path} was altered: its SHA-256 begins {found[:12]}, its manifest says {expected.sha256[:12]}. {REMEDY}"
+        )
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for path in folder.iterdir():
+        if path.name.startswith(".") or path.name in UNLISTED:
+            continue
+        if not path.is_dir() or path.is_symlink():
+            yield path
+        elif not (path / MANIFEST).exists():
+            yield from _walk(path)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

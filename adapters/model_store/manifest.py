@@ -1,0 +1,229 @@
+"""What a bundle's JSON files say, and how they are read back: manifest, thresholds, calibration.
+
+docs/model-bundles.md describes the format.
+"""
+
+import json
+import math
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from domain.calibration import Calibration
+from domain.category import Category
+from domain.errors import CorruptModelError, IncompatibleModelError, InvalidInputError
+from domain.model_bundle import ModelCard
+from domain.taxonomy import CategoryInfo, Taxonomy
+from domain.thresholds import Thresholds
+
+FORMAT_VERSION = 1
+MANIFEST = "manifest.json"
+THRESHOLDS = "thresholds.json"
+CALIBRATION = "calibration.json"
+
+Json = Mapping[str, object]
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A file's size in bytes and its SHA-256 (hex)."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All that manifest.json says; `files` has one record per path, relative to the bundle with forward slashes."""
+
+    version: str
+    kind: str
+    created: str
+    taxonomy: Taxonomy
+    seed: int
+    config: Json
+    data: Json
+    metrics: Mapping[str, Mapping[str, float]]
+    libraries: Mapping[str, str]
+    files: Mapping[str, FileRecord]
+
+
+def manifest_json(
+    card: ModelCard, *, version: str, libraries: Mapping[str, str], files: Mapping[str, FileRecord]
+) -> bytes:
+    """The text of manifest.json; a metric that is not a number is written as null."""
+    document = {
+        "format_version": FORMAT_VERSION,
+        "kind": card.kind,
+        "version": version,
+        "created": card.created,
+        "seed": card.seed,
+        "config": dict(card.config),
+        "data": dict(card.data),
+        "metrics": {split: {n: _or_null(v) for n, v in named.items()} for split, named in card.metrics.items()},
+        "libraries": dict(libraries),
+        "files": {name: {"size": file.size, "sha256": file.sha256} for name, file in sorted(files.items())},
+        "taxonomy": {
+            "fingerprint": card.taxonomy.fingerprint(),
+            "categories": [_category_json(info) for info in card.taxonomy.infos],
+        },
+    }
+    return _dump(document)
+
+
+def thresholds_json(thresholds: Thresholds) -> bytes:
+    """The text of thresholds.json."""
+    by_category = {category.identifier: value for category, value in thresholds.by_category.items()}
+    return _dump({"default": thresholds.default, "by_category": by_category})
+
+
+def calibration_json(calibration: Calibration, taxonomy: Taxonomy) -> bytes:
+    """The text of calibration.json, keyed by category so that no column can shift unseen."""
+    rows = zip(taxonomy, calibration.slopes, calibration.intercepts, strict=True)
+    return _dump({str(category): {"slope": slope, "intercept": intercept} for category, slope, intercept in rows})
+
+
+def read_manifest(text: bytes, where: str) -> Manifest:
+    """The manifest in `text`; errors name `where` it was read from."""
+    document = _parse(text, where)
+    try:
+        _check_format(document)
+        return Manifest(
+            version=_take(document, "version", str),
+            kind=_take(document, "kind", str),
+            created=_take(document, "created", str),
+            taxonomy=_taxonomy(_take(document, "taxonomy", dict)),
+            seed=_take(document, "seed", int),
+            config=_take(document, "config", dict),
+            data=_take(document, "data", dict),
+            metrics={n: _metrics(named) for n, named in _take(document, "metrics", dict).items()},
+            libraries=_take(document, "libraries", dict),
+            files={n: _file(record) for n, record in _take(document, "files", dict).items()},
+        )
+    except (ValueError, InvalidInputError) as error:
+        raise _corrupt(where, error) from error
+
+
+def read_thresholds(text: bytes, taxonomy: Taxonomy, where: str) -> Thresholds:
+    """The thresholds in `text`, each of a category of the taxonomy."""
+    document = _parse(text, where)
+    try:
+        by_category = {Category.parse(name): _number(cut) for name, cut in _take(document, "by_category", dict).items()}
+        for category in by_category:
+            taxonomy.column(category)
+        return Thresholds(_number(document.get("default")), by_category)
+    except (ValueError, InvalidInputError) as error:
+        raise _corrupt(where, error) from error
+
+
+def read_calibration(text: bytes, taxonomy: Taxonomy, where: str) -> Calibration:
+    """The calibration in `text`, in the taxonomy's column order."""
+    document = _parse(text, where)
+    try:
+        rows = [_take(document, category.identifier, dict) for category in taxonomy]
+        if len(document) != len(rows):
+            raise ValueError(f"it has {len(document)} categories where the model has {len(rows)}")
+        return Calibration(
+            tuple(_number(row.get("slope")) for row in rows), tuple(_number(row.get("intercept")) for row in rows)
+        )
+    except (ValueError, InvalidInputError) as error:
+        raise _corrupt(where, error) from error
+
+
+def _check_format(document: Json) -> None:
+    found = _take(document, "format_version", int)
+    if found > FORMAT_VERSION:
+        raise IncompatibleModelError(
+            f"Model format {found} is newer than this program supports ({FORMAT_VERSION}). "
+            "Upgrade the program, or retrain the model."
+        )
+    if found < 1:
+        raise ValueError(f"format_version is {found}")
+
+
+def _taxonomy(document: Json) -> Taxonomy:
+    taxonomy = Taxonomy(tuple(_category(row) for row in _take(document, "categories", list)))
+    recorded, computed = _take(document, "fingerprint", str), taxonomy.fingerprint()
+    if recorded != computed:
+        raise ValueError(f"its categories have the fingerprint {computed[:12]}, but it records {recorded[:12]}")
+    return taxonomy
+
+
+def _category_json(info: CategoryInfo) -> Json:
+    return {
+        "id": info.category.identifier,
+        "name": info.name,
+        "group": info.group,
+        "description": info.description,
+        "alias": info.alias and info.alias.identifier,
+        "started": info.started,
+        "retired": info.retired,
+    }
+
+
+def _category(row: object) -> CategoryInfo:
+    fields = _typed(row, dict, "a category")
+    alias = _take_or_none(fields, "alias")
+    return CategoryInfo(
+        category=Category.parse(_take(fields, "id", str)),
+        name=_take(fields, "name", str),
+        group=_take(fields, "group", str),
+        description=_take_or_none(fields, "description") or "",
+        alias=Category.parse(alias) if alias else None,
+        started=_take_or_none(fields, "started"),
+        retired=_take_or_none(fields, "retired"),
+    )
+
+
+def _file(record: object) -> FileRecord:
+    fields = _typed(record, dict, "a file's record")
+    return FileRecord(_take(fields, "size", int), _take(fields, "sha256", str))
+
+
+def _metrics(named: object) -> Mapping[str, float]:
+    values = _typed(named, dict, "a split's metrics")
+    return {name: math.nan if value is None else _number(value) for name, value in values.items()}
+
+
+def _or_null(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _number(value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max:
+        return float(value)
+    raise ValueError(f"{value!r} stands where a number should")
+
+
+def _take(document: Json, key: str, kind: type[Value]) -> Value:
+    if key not in document:
+        raise ValueError(f"it lacks {key!r}")
+    return _typed(document[key], kind, repr(key))
+
+
+def _take_or_none(document: Json, key: str) -> str | None:
+    return None if document.get(key) is None else _take(document, key, str)
+
+
+def _typed(value: object, kind: type[Value], what: str) -> Value:
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise ValueError(f"{what} is a {type(value).__name__}, not a {kind.__name__}")
+    return value
+
+
+def _dump(document: Json) -> bytes:
+    return (json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _parse(text: bytes, where: str) -> Json:
+    try:
+        return _typed(json.loads(text, parse_constant=_number), dict, "it")
+    except (ValueError, RecursionError) as error:
+        raise _corrupt(where, error) from error
+
+
+def _corrupt(where: str, error: Exception) -> CorruptModelError:
+    reason = str(error).rstrip(".")
+    return CorruptModelError(f"{where} cannot be read: {reason}. Copy the bundle again, or retrain the model.")

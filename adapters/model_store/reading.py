@@ -1,0 +1,75 @@
+"""Reads a bundle's folder into a StoredModel, without its weights."""
+
+import os
+from pathlib import Path
+
+from adapters.model_store.integrity import REMEDY, check_files, check_names
+from adapters.model_store.manifest import (
+    CALIBRATION,
+    MANIFEST,
+    THRESHOLDS,
+    Manifest,
+    read_calibration,
+    read_manifest,
+    read_thresholds,
+)
+from domain.calibration import Calibration
+from domain.errors import CorruptModelError
+from domain.model_bundle import ModelCard, StoredModel
+from domain.thresholds import Thresholds
+
+
+def is_bundle(folder: Path) -> bool:
+    """Whether a folder is a bundle, be it a damaged one that lost its manifest."""
+    # os.path, because Path.is_file raises where the name is too long for the file system.
+    return os.path.isfile(folder / MANIFEST) or os.path.isfile(folder / THRESHOLDS)
+
+
+def read_bundle(folder: Path, *, verify: bool) -> StoredModel:
+    """What the bundle says of itself; with `verify`, every file's SHA-256 is compared with the manifest.
+
+    Raises IncompatibleModelError or CorruptModelError.
+    """
+    try:
+        manifest = _manifest(folder)
+        if verify:
+            check_files(folder, manifest.files)
+        thresholds, calibration = _decisions(folder, manifest)
+    except (OSError, ValueError) as error:  # ValueError: a file name that no file system takes
+        raise CorruptModelError(f"The model in {folder} cannot be read: {error}. {REMEDY}") from error
+    sizes = {name: record.size for name, record in manifest.files.items()}
+    return StoredModel(_card(manifest, thresholds, calibration), manifest.version, folder, sizes, manifest.libraries)
+
+
+def _manifest(folder: Path) -> Manifest:
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise CorruptModelError(f"The model in {folder} lacks its file {MANIFEST}. {REMEDY}")
+    manifest = read_manifest(path.read_bytes(), str(path))
+    check_names(folder, manifest.files)
+    for name in (THRESHOLDS, CALIBRATION):
+        if name not in manifest.files:
+            raise CorruptModelError(f"{path} does not list {name}, which every model has. {REMEDY}")
+    return manifest
+
+
+def _decisions(folder: Path, manifest: Manifest) -> tuple[Thresholds, Calibration]:
+    thresholds, calibration = folder / THRESHOLDS, folder / CALIBRATION
+    return (
+        read_thresholds(thresholds.read_bytes(), manifest.taxonomy, str(thresholds)),
+        read_calibration(calibration.read_bytes(), manifest.taxonomy, str(calibration)),
+    )
+
+
+def _card(manifest: Manifest, thresholds: Thresholds, calibration: Calibration) -> ModelCard:
+    return ModelCard(
+        kind=manifest.kind,
+        taxonomy=manifest.taxonomy,
+        thresholds=thresholds,
+        calibration=calibration,
+        seed=manifest.seed,
+        created=manifest.created,
+        config=manifest.config,
+        data=manifest.data,
+        metrics=manifest.metrics,
+    )

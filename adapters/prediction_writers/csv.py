@@ -1,0 +1,45 @@
+"""Predictions as CSV."""
+
+import re
+from collections.abc import Sequence
+from typing import BinaryIO
+
+from typing_extensions import override
+
+from domain.chosen_categories import ChosenCategories
+from domain.ports.prediction_writer import PredictionWriter
+from domain.taxonomy import Taxonomy
+
+# What the csv module quotes, and a lone carriage return, which it leaves bare and no reader then keeps.
+_NEEDS_QUOTES = re.compile(r'[",\r\n]')
+
+
+class CsvWriter(PredictionWriter):
+    """Writes the columns id, labels and probabilities, one row per abstract, with spaces inside a cell."""
+
+    def __init__(self, stream: BinaryIO, taxonomy: Taxonomy) -> None:
+        self._stream = stream
+        self._labels = [str(category) for category in taxonomy]
+        self._stream.write(b"id,labels,probabilities\n")
+
+    @override
+    def write(self, ids: Sequence[str | None], chosen: ChosenCategories) -> None:
+        labels = [self._labels[column] for column in chosen.columns.tolist()]
+        numbers = [f"{probability:.4f}" for probability in chosen.probabilities.tolist()]
+        ends = chosen.offsets.tolist()
+        rows = [
+            f"{_cell(id_)},{' '.join(labels[start:end])},{' '.join(numbers[start:end])}\n"
+            for id_, start, end in zip(ids, ends[:-1], ends[1:], strict=True)
+        ]
+        # An id may hold half a surrogate pair, which JSON can spell and UTF-8 cannot.
+        self._stream.write("".join(rows).encode("utf-8", "backslashreplace"))
+
+    @override
+    def finish(self) -> None:
+        """Nothing: every row stands alone."""
+
+
+def _cell(text: str | None) -> str:
+    if text is None:
+        return ""
+    return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text

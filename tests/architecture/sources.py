@@ -1,0 +1,43 @@
+"""The project's source files, and what is in them, without importing any."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGES = ("domain", "application", "adapters", "entrypoints")
+_PICKLERS = frozenset({"cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"})
+_PICKLING_CALLS = frozenset({"read_pickle", "to_pickle"})
+
+
+def sources(root: Path, *packages: str) -> list[Path]:
+    """The Python files of some packages, by default of all four."""
+    return sorted(path for package in packages or PACKAGES for path in (root / package).rglob("*.py"))
+
+
+def imported_packages(code: str) -> set[str]:
+    """The top-level packages that a module imports, at its top or inside functions."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            names.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            names.add((node.module or "").partition(".")[0])
+    return names
+
+
+def pickling(code: str) -> Iterator[str]:
+    """Whatever in a module could read or write a pickle."""
+    yield from sorted(imported_packages(code) & _PICKLERS)
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.keyword) and node.arg == "allow_pickle" and not _is_false(node.value):
+            yield "allow_pickle"
+        elif isinstance(node, ast.keyword) and node.arg == "safe_mode" and _is_false(node.value):
+            yield "safe_mode"  # Keras then runs pickled Python lambdas
+        elif isinstance(node, ast.Attribute) and node.attr in _PICKLING_CALLS:
+            yield node.attr
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in {"import_module", "importlib.import_module"}:
+            yield from (a.value for a in node.args if isinstance(a, ast.Constant) and a.value in _PICKLERS)
+
+
+def _is_false(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False

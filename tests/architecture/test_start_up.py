@@ -1,0 +1,66 @@
+"""What starting the program loads: seconds of libraries that no prediction needs stay out."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.sources import PACKAGES
+
+HEAVY = frozenset(
+    {"datasets", "django", "gradio", "keras", "nltk", "sklearn", "tensorflow", "torch", "transformers", "wandb"}
+)
+_RUN = """
+import json, sys
+from entrypoints.cli.main import main
+sys.argv = ["arxiv-classifier", *sys.argv[1:]]
+code = None
+try:
+    code = main()
+except SystemExit as end:
+    code = end.code
+print(json.dumps([code, sorted({name.partition(".")[0] for name in sys.modules})]), file=sys.stderr)
+"""
+
+
+def start(arguments: Sequence[str]) -> tuple[str, set[str]]:
+    """What a command prints in a process of its own, started from /, and the packages it loaded."""
+    command = [sys.executable, "-c", _RUN, *arguments]
+    run = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=100)
+    assert run.returncode == 0, run.stderr
+    code, packages = json.loads(run.stderr.splitlines()[-1])
+    assert not code, run.stderr
+    return run.stdout, set(packages)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["predict", "--help"], ["train", "--help"], ["evaluate", "--help"], ["data", "--help"]],
+    ids=" ".join,
+)
+def test_help_is_light(arguments: list[str]) -> None:
+    """Help loads no library that only training, serving or tracking needs, and neither numpy nor the container."""
+    output, packages = start(arguments)
+    assert "Usage:" in output
+    assert packages & (HEAVY | {"numpy", "pyarrow", "dependency_injector"}) == set()
+    assert "click" in packages  # the list of packages is not empty for another reason
+
+
+def test_predicting_is_light() -> None:
+    """A prediction with the shipped model loads no training, tracking or web library."""
+    arguments = ["predict", "--text", "We train a convolutional network to segment images.", "--format", "jsonl"]
+    output, packages = start(arguments)
+    assert json.loads(output)["predictions"]
+    assert packages & HEAVY == set()
+    assert "numpy" in packages
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_names_mean_this_project(project: Path, package: str) -> None:
+    """Each of the four packages is this project's, wherever the interpreter is started."""
+    code = f"import {package}; print({package}.__file__)"
+    run = subprocess.run([sys.executable, "-c", code], cwd="/", capture_output=True, text=True, timeout=60, check=True)
+    assert Path(run.stdout.strip()) == project / package / "__init__.py"

@@ -1,0 +1,42 @@
+"""What holds for every test: no network, no settings from the developer's shell, no deadline per example."""
+
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+# Test machines are shared; how long an example takes says more about the neighbours than about the code.
+settings.register_profile("project", deadline=None, max_examples=80)
+settings.load_profile("project")
+
+_LOCAL = frozenset({"127.0.0.1", "::1", "localhost"})
+_connect = socket.socket.connect
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The root of the checkout."""
+    return Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        ours = name in {"MODEL_PATH", "MODEL_TYPE", "DEBUG"} or name.startswith("ARXIV_CLASSIFIER_")
+        if ours and name != "ARXIV_CLASSIFIER_DATA":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.node.get_closest_marker("slow") is None:
+        monkeypatch.setattr(socket.socket, "connect", _connect_locally)
+
+
+def _connect_locally(self: socket.socket, address: Any) -> None:
+    if isinstance(address, tuple) and address[0] not in _LOCAL:
+        raise AssertionError(f"a test that is not marked slow reached for {address[0]}")
+    _connect(self, address)

@@ -1,0 +1,71 @@
+"""A store with one model of kind `fake`, and a way to run the command line on it in a process of its own."""
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from adapters.model_store.filesystem import FilesystemModelStore
+from domain.ports.classifier import FitSession
+from entrypoints.cli.main import main
+from entrypoints.registry import CLASSIFIERS
+from tests.e2e.done import Done, Run
+from tests.examples import small_card, small_papers, small_taxonomy
+from tests.fakes.classifier import FakeClassifier
+
+ROOT = Path(__file__).parents[2]
+OWN = ("ARXIV_CLASSIFIER_", "MODEL_", "DEBUG")
+OWN_SET = ("ARXIV_CLASSIFIER_ARTIFACTS", "MODEL_TYPE")
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models with one trained model of kind `fake`."""
+    folder = tmp_path_factory.mktemp("store")
+    classifier = FakeClassifier(small_taxonomy())
+    classifier.fit(small_papers(60), [], FitSession(1, tmp_path_factory.mktemp("workspace"), lambda probabilities: 0.0))
+    FilesystemModelStore(folder).save(small_card("fake"), classifier.save)
+    return folder
+
+
+@pytest.fixture
+def environment(store: Path) -> dict[str, str]:
+    """The environment of a command: that of the tests, with models looked for in `store` and kind `fake`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN)}
+    return {**kept, "PYTHONPATH": str(ROOT), "ARXIV_CLASSIFIER_ARTIFACTS": str(store), "MODEL_TYPE": "fake"}
+
+
+@pytest.fixture
+def run(
+    environment: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> Iterator[Run]:
+    """Runs the command line in an empty folder, in this process, and gives its exit code, stdout and stderr."""
+    for name in [name for name in os.environ if name.startswith(OWN)]:
+        monkeypatch.delenv(name)
+    for name in OWN_SET:
+        monkeypatch.setenv(name, environment[name])
+    monkeypatch.setitem(CLASSIFIERS, "fake", "tests.fakes.classifier:FakeFamily")
+    monkeypatch.chdir(tmp_path)
+
+    def run_(*arguments: object, input: bytes = b"") -> Done:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(input)))
+        code = main([str(argument) for argument in arguments])
+        stdout, stderr = capfdbinary.readouterr()
+        return Done(code, stdout, stderr)
+
+    on_termination = signal.getsignal(signal.SIGTERM)
+    yield run_
+    signal.signal(signal.SIGTERM, on_termination)
+
+
+@pytest.fixture
+def command() -> Sequence[str]:
+    """What starts the command line with the kind `fake` in a process of its own."""
+    return [sys.executable, "-m", "tests.e2e.fake_command"]

@@ -1,0 +1,130 @@
+"""`arxiv-classifier data` on files, whole and broken."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from domain.labelled_abstract import LabelledAbstract
+from tests.e2e.done import Run
+from tests.examples import small_papers
+
+FILES = ["test.parquet", "train.parquet", "validation.parquet"]
+
+
+def _record(paper: LabelledAbstract) -> dict[str, object]:
+    return {
+        "id": paper.abstract.id,
+        "title": paper.abstract.title,
+        "abstract": paper.abstract.text,
+        "categories": [str(category) for category in paper.categories],
+        "year_month": paper.month,
+    }
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Forty-eight papers of twelve months, and a broken line after the third."""
+    lines = [json.dumps(_record(paper)) for paper in small_papers(48)]
+    path = tmp_path / "papers.jsonl"
+    path.write_text("\n".join([*lines[:3], '{"abstract": "half', *lines[3:], ""]))
+    return path
+
+
+def test_stats_as_json(run: Run, source: Path) -> None:
+    """The counts come as one JSON object on stdout, and the bad record with its line on stderr."""
+    done = run("data", "stats", source, "--json")
+    assert done.returncode == 0
+    counts = json.loads(done.stdout)
+    assert (counts["papers"], counts["bad_records"], len(counts["months"])) == (48, 1, 12)
+    assert counts["multi_label_share"] == counts["multi_label"] / 48
+    assert b"papers.jsonl:4: The line is not JSON" in done.stderr
+
+
+def test_stats_as_text(run: Run, source: Path) -> None:
+    """Rows, months, multi-label share, lengths and label counts are printed."""
+    text = run("data", "stats", source).stdout.decode()
+    for words in ("papers:", "2021-01 to 2021-12 (12)", "multi-label:", "with one of the 50:", "longest", "cs.LG"):
+        assert words in text
+
+
+@pytest.mark.parametrize("command", [["stats"], ["prepare", "--output", "out"]])
+def test_strict_stops_at_the_first_bad_record(run: Run, source: Path, command: list[str]) -> None:
+    """With --strict a bad record ends the command with exit code 2 and its place, and nothing is written."""
+    done = run("data", *command, source, "--strict")
+    assert done.returncode == 2
+    assert "papers.jsonl:4: The line is not JSON" in done.sentence
+    assert done.stdout == b""
+    assert sorted(path.name for path in source.parent.iterdir()) == ["papers.jsonl"]
+
+
+def test_prepare_writes_three_files(run: Run, source: Path) -> None:
+    """By time, the newest month is the test split; the counts are printed."""
+    done = run("data", "prepare", source, "--output", "out")
+    assert done.returncode == 0
+    assert [line.split() for line in done.stdout.decode().splitlines()[1:]] == [
+        ["train", "40"],
+        ["validation", "4"],
+        ["test", "4"],
+    ]
+    assert sorted(path.name for path in (source.parent / "out").iterdir()) == FILES
+    assert set(pq.read_table(source.parent / "out" / "test.parquet")["year_month"].to_pylist()) == {"2021-12"}
+
+
+def test_prepare_keeps_what_it_is_told(run: Run, source: Path) -> None:
+    """The way to split, the first months and a limit can be given, with underscores as well."""
+    cut = ["--validation-from", "2021-05", "--test_from", "2021-09"]
+    assert b"16" in run("data", "prepare", source, "-o", "cut", *cut).stdout
+    assert run("data", "prepare", "cut", "-o", "kept", "--split-by", "source", "--limit_samples", 5).returncode == 0
+    assert pq.read_metadata(source.parent / "kept" / "train.parquet").num_rows == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["stats", "none.parquet"], 4, "There is no file or folder none.parquet"),
+        (["stats", "empty"], 2, "holds no papers"),
+        (["stats", "wrong.csv"], 2, "has the columns text, label; wanted are abstract and categories"),
+        (["stats", "cut.parquet"], 2, "is not a whole parquet file"),
+        (["prepare", "papers.jsonl", "-o", "papers.jsonl"], 2, "is a file. Name a folder"),
+        (["prepare", "papers.jsonl", "-o", "papers.jsonl/out"], 1, "Nothing was written"),
+        (["prepare", "papers.jsonl", "-o", "out", "--split-by", "source"], 2, "Split it by time or by hash"),
+        (["prepare", "papers.jsonl", "-o", "out", "--test-share", "2"], 2, "shares of validation and test"),
+        (["prepare", "cut.parquet", "-o", "out"], 2, "is not a whole parquet file"),
+    ],
+)
+def test_bad_input_is_one_sentence(run: Run, source: Path, arguments: list[str], code: int, words: str) -> None:
+    """What cannot be read or written ends the command with one sentence, its exit code, and nothing left behind."""
+    (source.parent / "empty").mkdir()
+    (source.parent / "wrong.csv").write_text("text,label\na,b\n")
+    (source.parent / "cut.parquet").write_bytes(b"PAR1 and no more")
+    before = sorted(source.parent.rglob("*"))
+    done = run("data", *arguments)
+    assert done.returncode == code
+    assert words in done.sentence
+    assert sorted(source.parent.rglob("*")) == before
+
+
+@pytest.mark.parametrize(("number", "leftover"), [(signal.SIGTERM, 0), (signal.SIGKILL, 1)])
+def test_a_killed_prepare_shows_no_output(
+    environment: dict[str, str], tmp_path: Path, number: signal.Signals, leftover: int
+) -> None:
+    """A prepare that is killed half-way leaves no folder of that name; one that is asked to end leaves nothing."""
+    command = "import sys; from entrypoints.cli.main import main; sys.exit(main())"
+    arguments = ["data", "prepare", "papers.jsonl", "-o", "out", "--split-by", "hash"]
+    lines = "".join(json.dumps(_record(paper)) + "\n" for paper in small_papers(2000)).encode()
+    (tmp_path / "papers.jsonl").write_bytes(lines * 200)
+    environment = {name: value for name, value in environment.items() if name != "MODEL_TYPE"}
+    process = subprocess.Popen([sys.executable, "-c", command, *arguments], cwd=tmp_path, env=environment)
+    while process.poll() is None and not list(tmp_path.glob(".out.*.part/*")):
+        time.sleep(0.01)
+    assert process.poll() is None
+    process.send_signal(number)
+    assert process.wait(30) in (-number, 128 + number)
+    assert not (tmp_path / "out").exists()
+    assert len(list(tmp_path.glob(".out.*"))) == leftover

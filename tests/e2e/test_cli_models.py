@@ -1,0 +1,218 @@
+"""`arxiv-classifier models`, `train` and `evaluate`."""
+
+import csv
+import json
+import logging
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from domain.category import Category
+from entrypoints import registry
+from tests.e2e.done import Done, Run
+from tests.examples import small_papers
+
+TRAIN = ("train", "--model_type", "fake", "--split_by", "hash", "--seed", "3")
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> Path:
+    """Two hundred labelled papers in a JSON Lines file."""
+    rows = (
+        {
+            "id": paper.abstract.id,
+            "title": paper.abstract.title,
+            "abstract": paper.abstract.text,
+            "categories": [category.identifier for category in paper.categories],
+        }
+        for paper in small_papers(200)
+    )
+    path = tmp_path / "papers.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A configuration with a small taxonomy."""
+    path = tmp_path / "small.yaml"
+    path.write_text("categories: [cs.LG, hep-th, math-ph, math.MP, cs.CV]\nmodel:\n  epochs: 3\n")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """Training sets up logging; what it added goes again."""
+    before = list(logging.root.handlers)
+    yield
+    logging.root.handlers[:] = before
+
+
+def _train(run: Run, papers: Path, config: Path, *more: object) -> Done:
+    return run(*TRAIN, "--dataset", papers, "--config", config, "--output", papers.parent / "models", *more)
+
+
+def test_training_saves_a_model_that_predicts(run: Run, papers: Path, config: Path) -> None:
+    """What `train` saves, `predict` serves and `models verify` finds whole."""
+    done = _train(run, papers, config, "--json")
+    assert done.returncode == 0, done.stderr.decode()
+    trained = json.loads(done.stdout)
+    assert trained["with_titles"]["micro_f1"] > 0.9
+    predicted = run("predict", "--text", "image pixel camera", "--model", trained["folder"], "--format", "jsonl")
+    assert json.loads(predicted.stdout)["predictions"][0]["label"] == "cs.CV"
+    assert run("models", "verify", trained["folder"]).stdout.decode().startswith(f"{trained['model']} is whole")
+
+
+def test_training_prints_metrics_and_the_place(run: Run, papers: Path, config: Path) -> None:
+    """For a person, `train` prints a table of test metrics and where the model is; epochs go to stderr."""
+    done = _train(run, papers, config)
+    lines = done.stdout.decode().splitlines()
+    assert lines[0].split("  ")[0] == "test metric"
+    assert any(line.startswith("micro_f1 ") for line in lines)
+    assert str(papers.parent / "models" / "fake") in lines[-1]
+    assert done.stderr.decode().count("epoch ") == 3
+
+
+def test_the_manifest_holds_the_effective_configuration(run: Run, papers: Path, config: Path) -> None:
+    """Flags, file and defaults of a training can be read from the model."""
+    folder = json.loads(_train(run, papers, config, "--json", "--limit-samples", "50").stdout)["folder"]
+    shown = json.loads(run("models", "show", folder, "--json").stdout)
+    assert shown["config"] == {
+        "kind": "fake",
+        "dataset": str(papers),
+        "categories": ["cs.LG", "hep-th", "math-ph", "math.MP", "cs.CV"],
+        "split_by": "hash",
+        "limit_samples": 50,
+        "seed": 3,
+        "max_characters": 20000,
+        "model": {"epochs": 3, "learning_rate": 0.5},
+    }
+
+
+def test_flags_of_the_model_win_over_the_file(run: Run, papers: Path, config: Path) -> None:
+    """--epochs is the model's option `epochs`."""
+    done = _train(run, papers, config, "--epochs", "1")
+    assert done.stderr.decode().count("epoch ") == 1
+
+
+def test_the_workspace_goes_when_training_is_done(run: Run, papers: Path, config: Path) -> None:
+    """Checkpoints are of no use once the model is saved."""
+    _train(run, papers, config)
+    assert list((papers.parent / "models" / ".workspaces").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "wanted"),
+    [
+        (["--model-type", "bert"], 2, "Known are: baseline, fake"),
+        (["--batch-size", "8"], 2, "has no option 'batch_size'"),
+        (["--tracker", "paper"], 2, "Known are: null, wandb"),
+        (["--dataset", "nowhere.csv"], 4, "nowhere.csv"),
+        (["--limit-samples", "0"], 2, "limit_samples is 0"),
+        (["--output", "/proc/models"], 2, "/proc/models"),
+    ],
+)
+def test_a_training_that_cannot_be_is_one_sentence(
+    run: Run, papers: Path, config: Path, more: list[str], code: int, wanted: str
+) -> None:
+    """A mistake in a setting is told with what is known or wanted, and the exit code of its kind."""
+    done = _train(run, papers, config, *more)
+    assert done.returncode == code
+    assert wanted in done.sentence
+
+
+def test_strict_training_stops_at_a_bad_record(run: Run, papers: Path, config: Path) -> None:
+    """With --strict, the first bad record ends the training; without, it is counted."""
+    papers.write_text(papers.read_text() + '{"id": "x"\n')
+    done = _train(run, papers, config, "--strict")
+    assert done.returncode == 2
+    assert "papers.jsonl:201: " in done.sentence
+    assert "1 bad record left out." in _train(run, papers, config).stderr.decode()
+
+
+def test_a_missing_extra_says_what_to_install(
+    run: Run, papers: Path, config: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Where a kind's library is absent, the sentence has the command that installs it."""
+    (tmp_path / "needs_keras.py").write_text("import keras_that_is_absent\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setitem(registry.EXTRAS, "keras_that_is_absent", "train")
+    monkeypatch.setitem(registry.CLASSIFIERS, "fake", "needs_keras:build")
+    done = _train(run, papers, config)
+    assert done.returncode == 2
+    assert "pip install 'arxiv-classifier[train]'" in done.sentence
+
+
+def test_evaluation_prints_a_table_and_writes_files(run: Run, store: Path, papers: Path) -> None:
+    """`evaluate` measures each model with and without titles, and leaves JSON and CSV for other programs."""
+    done = run("evaluate", "--models", f"fake,{store / 'fake'}", "--dataset", papers)
+    assert done.returncode == 3, "a folder of versions is no model"
+    folder = papers.parent / "evaluation"
+    done = run("evaluate", "--models", "fake", "--dataset", papers, "--output", folder)
+    assert done.returncode == 0, done.stderr.decode()
+    header, *rows = done.stdout.decode().splitlines()
+    assert header.startswith("model ")
+    assert [row.split()[1] for row in rows] == ["with", "without"]
+    content = json.loads((folder / "evaluation.json").read_text())
+    assert [each["papers"] for each in content["evaluations"]] == [200, 200]
+    with open(folder / "models.csv", newline="") as file:
+        assert [row["titles"] for row in csv.DictReader(file)] == ["with", "without"]
+    with open(folder / "categories.csv", newline="") as file:
+        assert [Category(row["category"]) for row in csv.DictReader(file)][:2] == [
+            Category("cs.LG"),
+            Category("hep-th"),
+        ]
+
+
+def test_a_model_is_not_measured_on_what_it_learnt(run: Run, papers: Path, config: Path) -> None:
+    """On the very source a model was trained on, the test split is measured, unless all of it is asked for."""
+    folder = json.loads(_train(run, papers, config, "--json").stdout)["folder"]
+    call = ("evaluate", "--models", folder, "--dataset", papers, "--split-by", "hash", "--titles", "with")
+    fair = run(*call, "--output", "fair")
+    everything = run(*call, "--split", "all", "--output", "all")
+    assert b", test." in fair.stderr
+    assert b"Measuring on 200 papers" in everything.stderr
+
+
+def test_an_evaluation_of_a_sample(run: Run, papers: Path) -> None:
+    """--limit-samples measures on so many papers."""
+    done = run("evaluate", "--dataset", papers, "--limit-samples", "7", "--titles", "without", "--output", "out")
+    assert b"Measuring on 7 papers" in done.stderr
+    assert len(done.stdout.splitlines()) == 2
+
+
+def test_models_are_listed(run: Run, store: Path) -> None:
+    """`models list` shows each model's name, as a table or as JSON."""
+    name = f"fake/{next((store / 'fake').iterdir()).name}"
+    assert name in run("models", "list").stdout.decode()
+    assert name in [each["model"] for each in json.loads(run("models", "list", "--json").stdout)]
+
+
+def test_a_model_is_shown(run: Run) -> None:
+    """`models show` says what the manifest records."""
+    shown = run("models", "show", "fake").stdout.decode()
+    assert "seed: 7\n" in shown
+    assert "categories: " in shown
+
+
+def test_a_damaged_model_does_not_verify(run: Run, store: Path, tmp_path: Path) -> None:
+    """`models verify` ends with exit code 3 where a file was altered."""
+    copy = tmp_path / "copy"
+    shutil.copytree(next((store / "fake").iterdir()), copy)
+    assert run("models", "verify", copy, "--json").returncode == 0
+    (copy / "weights.json").write_text("{}")
+    done = run("models", "verify", copy)
+    assert done.returncode == 3
+    assert "weights.json" in done.sentence
+
+
+def test_where_there_are_no_models_it_says_so(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An empty store is no error."""
+    monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(tmp_path / "empty"))
+    monkeypatch.setattr("entrypoints.resources.bundled_model", lambda: None)
+    done = run("models", "list")
+    assert done.returncode == 0
+    assert done.stdout == b""
+    assert b"train" in done.stderr

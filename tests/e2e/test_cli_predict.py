@@ -1,0 +1,315 @@
+"""`arxiv-classifier predict`, mostly in this process, in one of its own where signals, pipes or memory matter."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from domain.abstract import MAX_CHARACTERS
+from tests.e2e.done import Run
+
+ROWS: list[dict[str, str | None]] = [
+    {"id": "2101.1", "title": "On pixels", "abstract": "image camera segmentation"},
+    {"id": None, "abstract": "string brane duality"},
+    {"id": "2101.3", "abstract": "network gradient training"},
+]
+LABELS = ["cs.CV", "hep-th", "cs.LG"]
+IDS = [row["id"] for row in ROWS]
+
+
+def _file(folder: Path, kind: str) -> Path:
+    path = folder / f"papers.{kind}"
+    if kind == "jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    elif kind == "csv":
+        lines = [f"{row['id'] or ''},{row.get('title', '')},{row['abstract']}" for row in ROWS]
+        path.write_text("\n".join(["id,title,abstract", *lines]) + "\n")
+    else:
+        pq.write_table(pa.Table.from_pylist(ROWS), path)
+    return path
+
+
+def test_a_text_gives_a_table(run: Run) -> None:
+    """One abstract on the command line is answered with a table for a person."""
+    done = run("predict", "--text", "image camera segmentation", "--title", "Pixels")
+    assert done.returncode == 0
+    assert done.stdout.decode().splitlines()[1].startswith("cs.CV ")
+    assert done.stderr == b""
+
+
+def test_a_text_gives_every_category_as_json(run: Run) -> None:
+    """`--threshold 0 --top-k 0 --format jsonl` gives all categories, most probable first."""
+    done = run("predict", "--text", "image", "--threshold", "0", "--top_k", "0", "--format", "jsonl")
+    (row,) = map(json.loads, done.stdout.splitlines())
+    probabilities = [entry["probability"] for entry in row["predictions"]]
+    assert row["id"] is None
+    assert len(probabilities) == 5
+    assert probabilities == sorted(probabilities, reverse=True)
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
+def test_a_file_gives_json_lines_in_its_order(run: Run, tmp_path: Path, kind: str) -> None:
+    """Every input format gives one line per abstract, with ids and order kept."""
+    done = run("predict", _file(tmp_path, kind), "--top-k", "1")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["id"] for row in rows] == IDS
+    assert [row["predictions"][0]["label"] for row in rows] == LABELS
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
+def test_stdin_is_read_in_every_format(run: Run, tmp_path: Path, kind: str) -> None:
+    """`-` with --input-format reads what a pipe brings."""
+    done = run("predict", "-", "--input-format", kind, input=_file(tmp_path, kind).read_bytes())
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == IDS
+
+
+def test_the_suffix_of_the_output_says_its_format(run: Run, tmp_path: Path) -> None:
+    """`--output` names a file and, by its suffix, the format; nothing else is left beside it."""
+    source = _file(tmp_path, "jsonl")
+    outputs = [tmp_path / "out" / name for name in ("p.csv", "p.parquet", "p.jsonl")]
+    outputs[0].parent.mkdir()
+    for output in outputs:
+        assert run("predict", source, "--output", output).stdout == b""
+    assert [row["id"] for row in csv.DictReader(io.StringIO(outputs[0].read_text()))] == ["2101.1", "", "2101.3"]
+    assert pq.read_table(outputs[1]).column("id").to_pylist() == IDS
+    assert len(outputs[2].read_text().splitlines()) == 3
+    assert sorted(outputs[0].parent.iterdir()) == sorted(outputs)
+
+
+def test_bad_records_are_reported_with_their_line_and_left_out(run: Run, tmp_path: Path) -> None:
+    """A record that cannot be read is named on stderr and counted; the others are predicted."""
+    source = tmp_path / "papers.jsonl"
+    source.write_text('{"id": "a", "abstract": "image"}\n{"id": "b", "abs\n{"id": "c", "abstract": " "}\n')
+    done = run("predict", source)
+    assert done.returncode == 0
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["a"]
+    first, second, summary = done.stderr.decode().splitlines()
+    assert first.startswith(f"{source}:2: ")
+    assert second.startswith(f"{source}:3: ")
+    assert summary.startswith("2 bad records left out.")
+
+
+def _bad_inputs(folder: Path) -> dict[str, list[object]]:
+    (folder / "half.jsonl").write_text('{"id": "a", "abstract": "image"}\n{"id": "b", "abs')
+    (folder / "other.csv").write_text("identifier,summary\n1,image\n")
+    (folder / "cut.parquet").write_bytes(_file(folder, "parquet").read_bytes()[:-40])
+    (folder / "all_bad.jsonl").write_text("{\n[\n")
+    (folder / "papers.odd").write_text("abstract\nimage\n")
+    (folder / "binary.jsonl").write_bytes(bytes(range(256)))
+    return {
+        "blank": ["--text", " \n "],
+        "over-long": ["--text", "a" * (MAX_CHARACTERS + 1)],
+        "half a line, strict": [folder / "half.jsonl", "--strict"],
+        "other columns": [folder / "other.csv"],
+        "cut parquet": [folder / "cut.parquet"],
+        "nothing readable, strict": [folder / "all_bad.jsonl", "--strict"],
+        "no text at all": [folder / "binary.jsonl", "--strict"],
+        "unknown suffix": [folder / "papers.odd"],
+        "not there": [folder / "nowhere.jsonl"],
+    }
+
+
+WANTED = {
+    "blank": "blank",
+    "over-long": "20,001 characters; the limit is 20,000",
+    "half a line, strict": "half.jsonl:2: ",
+    "other columns": "summary",
+    "cut parquet": "cut.parquet",
+    "nothing readable, strict": "all_bad.jsonl:1: ",
+    "no text at all": "binary.jsonl:1: ",
+    "unknown suffix": "--input-format",
+    "not there": "nowhere.jsonl",
+}
+
+
+@pytest.mark.parametrize("what", WANTED)
+def test_input_that_cannot_be_read_is_one_sentence_and_no_output(run: Run, tmp_path: Path, what: str) -> None:
+    """Bad input ends with exit code 2, one sentence that names it, and no file at the output."""
+    output = tmp_path / "out" / "predictions.jsonl"
+    output.parent.mkdir()
+    done = run("predict", *_bad_inputs(tmp_path)[what], "--output", output)
+    assert done.returncode == 2
+    assert WANTED[what] in done.sentence
+    assert list(output.parent.iterdir()) == []
+
+
+def test_what_stood_at_the_output_stays_when_prediction_fails(run: Run, tmp_path: Path) -> None:
+    """A failed run leaves the file of an earlier one as it was."""
+    output = tmp_path / "out.jsonl"
+    output.write_text("earlier")
+    done = run("predict", _bad_inputs(tmp_path)["half a line, strict"][0], "--strict", "--output", output)
+    assert done.returncode == 2
+    assert output.read_text() == "earlier"
+
+
+def test_a_file_in_which_nothing_can_be_read_is_an_error(run: Run, tmp_path: Path) -> None:
+    """Where every record is bad, the exit code says so and nothing is written."""
+    done = run("predict", *_bad_inputs(tmp_path)["nothing readable, strict"][:1], "--output", tmp_path / "out.csv")
+    assert done.returncode == 2
+    assert done.stderr.decode().splitlines()[-1] == "Error: None of the 2 records could be read."
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("output", ["nowhere/out.jsonl", ".", "/proc/out.jsonl"])
+def test_output_that_cannot_be_written_is_one_sentence(run: Run, output: str) -> None:
+    """A folder that is not there, a folder in place of a file, a place where nobody writes: exit code 2."""
+    done = run("predict", "--text", "image", "--output", output)
+    assert done.returncode == 2
+    assert output in done.sentence
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("format_", ["table", "jsonl", "csv", "parquet"])
+def test_a_full_disk_is_one_sentence(run: Run, tmp_path: Path, format_: str) -> None:
+    """Where nothing more fits into a file, exit code 1 and a sentence that says so."""
+    done = run("predict", _file(tmp_path, "jsonl"), "--format", format_, "--output", "/dev/full")
+    assert done.returncode == 1
+    assert "No space left on device" in done.sentence
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_behind_stdout_is_one_sentence(command: Sequence[str], environment: dict[str, str]) -> None:
+    """Where stdout takes nothing, exit code 1 and one sentence, and nothing more when the interpreter ends."""
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*command, "predict", "--text", "x"], stdout=full, stderr=subprocess.PIPE, env=environment, timeout=60
+        )
+    assert done.returncode == 1
+    assert done.stderr == b"Error: Writing to standard output failed: No space left on device.\n"
+
+
+def test_a_parquet_file_given_up_half_way_has_no_end(run: Run, tmp_path: Path) -> None:
+    """What went to stdout before an error cannot be taken for a whole parquet file."""
+    done = run("predict", _bad_inputs(tmp_path)["half a line, strict"][0], "--strict", "--format", "parquet")
+    assert done.returncode == 2
+    assert not done.stdout[4:].endswith(b"PAR1")
+
+
+def test_a_reader_that_leaves_is_no_error(command: Sequence[str], environment: dict[str, str], tmp_path: Path) -> None:
+    """`predict ... | head -1` says nothing on stderr and ends as SIGPIPE would have ended it."""
+    source = tmp_path / "many.jsonl"
+    source.write_text('{"abstract": "image"}\n' * 20_000)
+    with subprocess.Popen(
+        [*command, "predict", str(source)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(60) == 141
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize(("signal_", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_run_leaves_nothing(
+    command: Sequence[str], environment: dict[str, str], tmp_path: Path, signal_: signal.Signals, code: int
+) -> None:
+    """Control-C and a termination end the command with the shell's code and without a partial file."""
+    output = tmp_path / "out" / "predictions.jsonl"
+    output.parent.mkdir()
+    with subprocess.Popen(
+        [*command, "predict", "-", "--output", str(output)],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(b'{"abstract": "image"}\n' * 2000)
+        process.stdin.flush()
+        _wait_for(lambda: any(path.stat().st_size for path in output.parent.iterdir()))
+        process.send_signal(signal_)
+        assert process.wait(60) == code
+    assert list(output.parent.iterdir()) == []
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_missing_model_is_exit_code_3(run: Run) -> None:
+    """A model that is not there is named, with those that are."""
+    done = run("predict", "--text", "image", "--model", "fake/1999")
+    assert done.returncode == 3
+    assert "fake/1999" in done.sentence
+
+
+def test_a_tampered_model_is_exit_code_3(run: Run, store: Path, tmp_path: Path) -> None:
+    """A model whose files were changed is not served."""
+    (original,) = (store / "fake").iterdir()
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for path in original.iterdir():
+        (copy / path.name).write_bytes(path.read_bytes())
+    weights = copy / "weights.json"
+    weights.write_text(weights.read_text().replace("0", "1", 1))
+    done = run("predict", "--text", "image", "--model", copy)
+    assert done.returncode == 3
+    assert "weights.json" in done.sentence
+
+
+def test_a_newer_model_format_is_exit_code_3(run: Run, store: Path, tmp_path: Path) -> None:
+    """A bundle of a format this program does not know is refused with both numbers."""
+    (original,) = (store / "fake").iterdir()
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for path in original.iterdir():
+        (copy / path.name).write_bytes(path.read_bytes())
+    manifest = json.loads((copy / "manifest.json").read_text())
+    (copy / "manifest.json").write_text(json.dumps({**manifest, "format_version": 99}))
+    done = run("predict", "--text", "image", "--model", copy)
+    assert done.returncode == 3
+    assert "99" in done.sentence
+
+
+def test_no_heavy_library_is_imported(command: Sequence[str], environment: dict[str, str]) -> None:
+    """Predicting one text imports none of the libraries that take seconds, nor pydantic, which takes a third of one."""
+    heavy = {"tensorflow", "keras", "torch", "sklearn", "django", "gradio", "wandb", "datasets", "pandas", "pyarrow"}
+    (model,) = Path(environment.pop("ARXIV_CLASSIFIER_ARTIFACTS"), "fake").iterdir()
+    del environment["MODEL_TYPE"]
+    python, *rest = command
+    done = subprocess.run(
+        [python, "-X", "importtime", *rest, "predict", "--text", "image", "--model", model],
+        capture_output=True,
+        env=environment,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    imported = {line.rpartition(b"|")[2].strip().decode().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "numpy" in imported  # the list is being read at all
+    assert imported & {*heavy, "pydantic", "pydantic_settings", "rich"} == set()
+
+
+def test_ten_times_the_input_takes_no_more_memory(command: Sequence[str], environment: dict[str, str]) -> None:
+    """From 2,000 abstracts to 20,000, the process grows by less than 10 MB."""
+    small, large = (_peak_megabytes(command, environment, lines) for lines in (2_000, 20_000))
+    assert large - small < 10
+
+
+def _peak_megabytes(command: Sequence[str], environment: dict[str, str], lines: int) -> float:
+    line = json.dumps({"id": "1", "abstract": "image " * 200}).encode() + b"\n"
+    # A process reports the peak of its children, so a child in between keeps the two runs apart.
+    measured = (
+        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True);"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", measured, *command, "predict", "-", "--output", os.devnull],
+        input=line * lines,
+        capture_output=True,
+        env=environment,
+        timeout=60,
+        check=True,
+    )
+    return float(done.stdout)

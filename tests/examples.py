@@ -1,0 +1,72 @@
+"""A small taxonomy, papers that fit it, and a model card: enough for most tests."""
+
+from dataclasses import replace
+from typing import Any
+
+from domain.abstract import Abstract
+from domain.calibration import Calibration
+from domain.category import Category
+from domain.labelled_abstract import LabelledAbstract
+from domain.model_bundle import ModelCard
+from domain.taxonomy import CategoryInfo, Taxonomy
+from domain.thresholds import Thresholds
+
+_WORDS = {
+    "cs.LG": "network gradient training loss layer",
+    "hep-th": "string brane duality gauge supersymmetry",
+    "math-ph": "operator spectrum lattice hamiltonian rigorous",
+    "cs.CV": "image pixel camera segmentation detection",
+}
+_FILLER = ["we", "study", "the", "problem", "and", "show", "results", "for", "a", "new", "method"]
+
+
+def small_taxonomy() -> Taxonomy:
+    """Five categories in no alphabetical order, two of them aliases, one retired."""
+    return Taxonomy(
+        (
+            CategoryInfo(
+                Category.parse("cs.LG"), "Machine Learning", "Computer Science", "Learning.", started="2007-01"
+            ),
+            CategoryInfo(Category.parse("hep-th"), "Theory", "Physics", retired="2019-12"),
+            CategoryInfo(Category.parse("math-ph"), "Mathematical Physics", "Physics", alias=Category.parse("math.MP")),
+            CategoryInfo(
+                Category.parse("math.MP"), "Mathematical Physics", "Mathematics", alias=Category.parse("math-ph")
+            ),
+            CategoryInfo(Category.parse("cs.CV"), "Computer Vision", "Computer Science"),
+        )
+    )
+
+
+def small_papers(count: int = 40, *, first: int = 0) -> list[LabelledAbstract]:
+    """Papers whose words tell their categories; every third has a second category, every fourth no title."""
+    return [_paper(number) for number in range(first, first + count)]
+
+
+def small_card(kind: str = "tiny", **changes: Any) -> ModelCard:
+    """A card with something in every field."""
+    taxonomy = small_taxonomy()
+    card = ModelCard(
+        kind=kind,
+        taxonomy=taxonomy,
+        thresholds=Thresholds(0.3, {Category.parse("cs.CV"): 0.45}),
+        calibration=Calibration((1.0, 0.9, 1.1, 1.1, 1.0), (0.0, -0.1, 0.2, 0.2, 0.1)),
+        seed=7,
+        created="2026-11-20T10:11:12+00:00",
+        config={"epochs": 3, "nested": {"words": ["a", "b"], "none": None}},
+        data={"source": "papers.parquet", "fingerprint": "ab" * 32, "train": 40},
+        metrics={"validation": {"micro_f1": 0.5, "macro_f1": 0.25}},
+    )
+    return replace(card, **changes)
+
+
+def _paper(number: int) -> LabelledAbstract:
+    names = list(_WORDS)
+    chosen = [names[number % 4]] + ([names[(number // 4 + number + 1) % 4]] if number % 3 == 0 else [])
+    chosen = list(dict.fromkeys(chosen))
+    words = [word for name in chosen for word in _WORDS[name].split()]
+    filler = _FILLER[number % 5 :]
+    text = " ".join([*filler, *words[number % 2 :], f"study{number % 7}"])
+    title = None if number % 4 == 3 else f"On {words[number % 5]} and {filler[0]}"
+    categories = [*chosen, "math.MP"] if "math-ph" in chosen else chosen
+    abstract = Abstract(text, title, id=f"2101.{number:05d}")
+    return LabelledAbstract(abstract, tuple(Category.parse(name) for name in categories), f"2021-{number % 12 + 1:02d}")

@@ -1,0 +1,85 @@
+"""TF-IDF bags against scikit-learn's."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from adapters.classifiers.baseline.features import BagMaker, Bags
+from adapters.classifiers.baseline.options import BaselineOptions
+from adapters.classifiers.baseline.preparation import prepare
+from adapters.classifiers.baseline.reading import CodeReader, stop_words, term_reader
+from adapters.classifiers.baseline.vocabulary import Vocabulary
+from domain.abstract import Abstract
+from domain.category import Category
+from domain.labelled_abstract import LabelledAbstract
+from domain.taxonomy import Taxonomy
+from tests.examples import small_taxonomy
+from tests.strategies import law
+
+WORDS = ["graph", "neural", "network", "spin", "glass", "the", "of"]
+TAXONOMY: Taxonomy = small_taxonomy()
+texts = st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=12).map(" ".join), min_size=2, max_size=6)
+
+
+def dense(bags: Bags, features: int) -> NDArray[np.float32]:
+    """The bags as a dense matrix."""
+    matrix = np.zeros((len(bags), features), dtype=np.float32)
+    for paper in range(len(bags)):
+        span = slice(bags.offsets[paper], bags.offsets[paper + 1])
+        matrix[paper, bags.features[span]] = bags.weights[span]
+    return matrix
+
+
+def papers_of(documents: list[str]) -> list[LabelledAbstract]:
+    """Papers of these texts, without titles."""
+    return [LabelledAbstract(Abstract(text), (Category.parse("cs.LG"),)) for text in documents]
+
+
+@law
+@given(texts)
+def test_bags_are_scikit_learns_tf_idf(documents: list[str]) -> None:
+    """Unigrams and bigrams are counted, weighed and scaled as TfidfVectorizer does with sublinear_tf."""
+    options = BaselineOptions(min_count=1, unigrams=100, bigrams=1000)
+    vocabulary, data = prepare(papers_of(documents), TAXONOMY, options)
+    ours = dense(data.without_titles, len(vocabulary))
+    oracle = TfidfVectorizer(sublinear_tf=True, vocabulary=list(vocabulary.names()), analyzer=_analysed)
+    np.testing.assert_allclose(ours, oracle.fit_transform(documents).toarray(), atol=1e-6)
+
+
+def _analysed(text: str) -> list[str]:
+    words = text.split()
+    pairs = zip(words, words[1:], strict=False)
+    return [*words, *(f"{a} {b}" for a, b in pairs if a not in stop_words() and b not in stop_words())]
+
+
+@law
+@given(texts)
+def test_a_paper_alone_is_as_among_others(documents: list[str]) -> None:
+    """A bag does not depend on its neighbours."""
+    abstracts = [Abstract(text) for text in documents]
+    vocabulary, _ = prepare(papers_of(documents), TAXONOMY, BaselineOptions(min_count=1))
+    reader, maker = CodeReader(term_reader(BaselineOptions().text), vocabulary.codes()), BagMaker(vocabulary)
+    together = dense(maker.bags(reader.read(abstracts)), len(vocabulary))
+    alone = [dense(maker.bags(reader.read([abstract])), len(vocabulary))[0] for abstract in abstracts]
+    np.testing.assert_allclose(together, np.stack(alone), atol=1e-6)
+
+
+def test_a_paper_of_unknown_words_is_an_empty_bag() -> None:
+    """No known term gives no feature, alone and among others."""
+    vocabulary = Vocabulary(("graph",), np.zeros(0, np.int64), np.ones(1, np.float32))
+    reader, maker = CodeReader(term_reader(BaselineOptions().text), vocabulary.codes()), BagMaker(vocabulary)
+    unknown, known = Abstract("zzz"), Abstract("graph")
+    assert maker.bags(reader.read([unknown])).lengths().tolist() == [0]
+    assert maker.bags(reader.read([unknown, known, unknown])).lengths().tolist() == [0, 1, 0]
+
+
+def test_no_bigram_spans_title_and_abstract_or_two_papers() -> None:
+    """Words that only stand at such a border are no pair."""
+    papers = [
+        LabelledAbstract(Abstract("beta gamma", title="alpha"), (Category.parse("cs.LG"),)),
+        LabelledAbstract(Abstract("delta"), (Category.parse("cs.LG"),)),
+    ]
+    vocabulary, _ = prepare(papers, TAXONOMY, BaselineOptions(min_count=1))
+    assert [name for name in vocabulary.names() if " " in name] == ["beta gamma"]

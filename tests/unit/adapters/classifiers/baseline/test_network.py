@@ -1,0 +1,206 @@
+"""The Keras network against the serving form."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from adapters.classifiers.baseline.batches import TrainingSet, batches
+from adapters.classifiers.baseline.classifier import BaselineFamily
+from adapters.classifiers.baseline.features import BagMaker
+from adapters.classifiers.baseline.fitting import rebuilt
+from adapters.classifiers.baseline.losses import AsymmetricLoss
+from adapters.classifiers.baseline.network import build_network, compile_network, load_weights, weights_of
+from adapters.classifiers.baseline.options import BaselineOptions
+from adapters.classifiers.baseline.preparation import prepare
+from adapters.classifiers.baseline.reading import CodeReader, term_reader
+from adapters.classifiers.baseline.serving import ServedBaseline, Weights, quantised
+from adapters.classifiers.baseline.vocabulary import Vocabulary
+from domain.ports.classifier import Epoch, FitSession
+from domain.prediction import PredictionBatch
+from tests.examples import small_papers, small_taxonomy
+
+TAXONOMY = small_taxonomy()
+OPTIONS = BaselineOptions(min_count=1, hidden=(6, 4), epochs=2, batch_size=16, weights="float32")
+PAPERS = small_papers(48)
+
+
+@pytest.fixture(scope="module")
+def prepared() -> tuple[Vocabulary, TrainingSet]:
+    """A vocabulary and training set of a few papers."""
+    return prepare(PAPERS, TAXONOMY, OPTIONS)
+
+
+def keras_probabilities(model: object, data: TrainingSet) -> np.ndarray:
+    """What a `.keras` model says of the papers in order, with titles."""
+    lengths = data.with_titles.lengths()
+    features = np.zeros((len(data), lengths.max()), np.int32)
+    weights = np.zeros(features.shape, np.float32)
+    for paper, length in enumerate(lengths):
+        span = slice(data.with_titles.offsets[paper], data.with_titles.offsets[paper + 1])
+        features[paper, :length] = data.with_titles.features[span]
+        weights[paper, :length] = data.with_titles.weights[span]
+    return np.asarray(model.predict([features, weights], verbose=0))  # type: ignore[attr-defined]  # Keras ships no types
+
+
+def trained(folder: Path, **options: object) -> tuple[object, Path]:
+    """A small baseline, trained and saved."""
+    classifier = BaselineFamily().trainable(TAXONOMY, {"min_count": 1, "hidden": [6], "epochs": 2, **options})
+    session = FitSession(seed=1, workspace=folder / "work", score=lambda batch: float(len(batch)))
+    classifier.fit(PAPERS, PAPERS[:8], session)
+    saved = folder / "model"
+    saved.mkdir()
+    classifier.save(saved)
+    return classifier, saved
+
+
+@pytest.mark.parametrize("weights", ["float32", "int8"])
+def test_the_keras_file_predicts_as_the_serving_form(
+    weights: str, tmp_path: Path, prepared: tuple[Vocabulary, TrainingSet]
+) -> None:
+    """The probabilities of `model.keras` and of the bundle differ by less than 1e-5."""
+    import keras
+
+    _, saved = trained(tmp_path, weights=weights)
+    served = BaselineFamily().load(saved, TAXONOMY).predict([paper.abstract for paper in PAPERS])
+    ours = keras_probabilities(keras.saving.load_model(saved / "model.keras"), prepared[1])
+    np.testing.assert_allclose(ours, np.asarray(served.probabilities), atol=1e-5)
+
+
+def test_many_papers_predict_as_one_by_one(tmp_path: Path) -> None:
+    """SciPy's product for a batch and numpy's for a single paper agree within 1e-5."""
+    _, saved = trained(tmp_path, keep_keras=False)
+    served = BaselineFamily().load(saved, TAXONOMY)
+    abstracts = [paper.abstract for paper in PAPERS]
+    together = np.asarray(served.predict(abstracts).probabilities)
+    alone = np.concatenate([np.asarray(served.predict([abstract]).probabilities) for abstract in abstracts])
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+def test_weights_go_into_a_network_and_come_back(prepared: tuple[Vocabulary, TrainingSet]) -> None:
+    """Export is the inverse of import."""
+    network = build_network(len(prepared[0]), len(TAXONOMY), OPTIONS, seed=3)
+    weights = weights_of(network)
+    again = weights_of(rebuilt(weights, OPTIONS))
+    np.testing.assert_array_equal(weights.table, again.table)
+    np.testing.assert_array_equal(weights.layers[0].kernel, again.layers[0].kernel)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_others(prepared: tuple[Vocabulary, TrainingSet]) -> None:
+    """Initial weights depend on the seed alone."""
+    first, second, other = (
+        weights_of(build_network(len(prepared[0]), len(TAXONOMY), OPTIONS, seed=seed)).table for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first, second)
+    assert np.abs(first - other).max() > 0
+
+
+def test_quantised_rows_are_within_half_a_step() -> None:
+    """Each weight moves by at most half of its row's largest over 127."""
+    kernel = np.random.default_rng(0).normal(size=(20, 8)).astype(np.float32)
+    table, scale = quantised(kernel)
+    assert table.dtype == np.int8
+    assert np.all(np.abs(table * scale[:, None] - kernel) <= scale[:, None] * 0.5001)
+
+
+@pytest.mark.parametrize("loss", ["bce", "focal", "asymmetric"])
+def test_every_loss_falls_in_training(loss: str, prepared: tuple[Vocabulary, TrainingSet]) -> None:
+    """A few epochs of each loss bring it below where it began."""
+    options = replace(OPTIONS, loss=loss, learning_rate=0.02, term_dropout=0.0, hidden_dropout=0.0)
+    network = build_network(len(prepared[0]), len(TAXONOMY), options, seed=0)
+    compile_network(network, options, steps=60)
+    losses = []
+    for epoch in range(20):
+        network.reset_metrics()
+        for batch in batches(prepared[1], size=16, title_dropout=0.3, seed=0, epoch=epoch):
+            loss_now = network.train_on_batch([batch.features, batch.weights], batch.targets, batch.paper_weights)
+        losses.append(float(loss_now))
+    assert losses[-1] < 0.7 * losses[0]
+
+
+def test_asymmetric_loss_without_focus_or_margin_is_cross_entropy() -> None:
+    """With both exponents and the margin at 0 it is the binary cross-entropy."""
+    import keras
+
+    targets, logits = np.array([[1.0, 0.0, 1.0]], np.float32), np.array([[2.0, -1.0, -3.0]], np.float32)
+    ours = AsymmetricLoss(0.0, 0.0, 0.0)(targets, logits)
+    theirs = keras.losses.BinaryCrossentropy(from_logits=True)(targets, logits)
+    np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), rtol=1e-5)
+
+
+def test_a_killed_training_goes_on_and_ends_alike(tmp_path: Path) -> None:
+    """Stopped after its first epoch and started again, it gives the weights of an undisturbed run."""
+
+    class KilledError(Exception):
+        pass
+
+    def kill(_epoch: Epoch) -> None:
+        raise KilledError
+
+    def fit(workspace: Path, on_epoch: object = lambda epoch: None) -> np.ndarray:
+        classifier = BaselineFamily().trainable(
+            TAXONOMY, {"min_count": 1, "hidden": [6], "epochs": 3, "batch_size": 16}
+        )
+        session = FitSession(1, workspace, lambda batch: _confidence(batch), on_epoch)  # type: ignore[arg-type]  # either
+        classifier.fit(PAPERS, PAPERS[:8], session)
+        return np.asarray(classifier.predict([paper.abstract for paper in PAPERS]).probabilities)
+
+    undisturbed = fit(tmp_path / "one")
+    with pytest.raises(KilledError):
+        fit(tmp_path / "two", kill)
+    seen: list[int] = []
+    resumed = fit(tmp_path / "two", lambda epoch: seen.append(epoch.number))
+    assert seen == [2, 3]
+    np.testing.assert_allclose(resumed, undisturbed, atol=1e-6)
+
+
+def _confidence(batch: PredictionBatch) -> float:
+    return float(np.asarray(batch.probabilities).max())
+
+
+def test_patience_ends_a_training_and_the_best_epoch_is_kept(tmp_path: Path) -> None:
+    """With scores that only fall, training ends after `patience` more epochs and keeps the first."""
+    scores = iter([3.0, 2.0, 1.0, 0.5, 0.2])
+    epochs: list[Epoch] = []
+    classifier = BaselineFamily().trainable(TAXONOMY, {"min_count": 1, "hidden": [6], "epochs": 5, "patience": 2})
+    classifier.fit(PAPERS, PAPERS[:8], FitSession(1, tmp_path, lambda _: next(scores), epochs.append))
+    assert [epoch.number for epoch in epochs] == [1, 2, 3]
+
+
+def test_batches_hold_every_paper_once(prepared: tuple[Vocabulary, TrainingSet]) -> None:
+    """An epoch is a permutation of the papers, another one for each epoch and seed."""
+    data = replace(prepared[1], weights=np.arange(len(PAPERS), dtype=np.float32))
+
+    def order(seed: int, epoch: int) -> list[float]:
+        found = batches(data, size=7, title_dropout=0.5, seed=seed, epoch=epoch)
+        return [paper for batch in found for paper in batch.paper_weights.tolist()]
+
+    assert sorted(order(0, 1)) == list(range(len(PAPERS)))
+    assert order(0, 1) == order(0, 1)
+    assert order(0, 1) != order(0, 2)
+    assert order(0, 1) != order(1, 1)
+
+
+def test_term_weights_reach_the_logits(prepared: tuple[Vocabulary, TrainingSet]) -> None:
+    """The serving form computes what the formula says: relu(bag . table + bias) through the dense layers."""
+    vocabulary, data = prepared
+    weights: Weights = weights_of(build_network(len(vocabulary), len(TAXONOMY), OPTIONS, seed=5))
+    reader, maker = CodeReader(term_reader(OPTIONS.text), vocabulary.codes()), BagMaker(vocabulary)
+    bags = maker.bags(reader.read([PAPERS[0].abstract]))
+    dense = np.zeros(len(vocabulary), np.float32)
+    dense[bags.features] = bags.weights
+    hidden = dense @ weights.table + weights.bias
+    for layer in weights.layers:
+        hidden = np.maximum(hidden, 0) @ layer.kernel + layer.bias
+    served = ServedBaseline(TAXONOMY, OPTIONS.text, vocabulary, weights).predict([PAPERS[0].abstract])
+    np.testing.assert_allclose(1 / (1 + np.exp(-hidden)), np.asarray(served.probabilities)[0], atol=1e-6)
+    assert len(data) == len(PAPERS)
+
+
+def test_a_loaded_network_keeps_its_shape(prepared: tuple[Vocabulary, TrainingSet]) -> None:
+    """Weights of another shape are refused by Keras rather than cut to fit."""
+    network = build_network(len(prepared[0]), len(TAXONOMY), OPTIONS, seed=0)
+    other = weights_of(build_network(len(prepared[0]), len(TAXONOMY) + 1, OPTIONS, seed=0))
+    with pytest.raises(ValueError, match="shape"):
+        load_weights(network, other)

@@ -1,0 +1,141 @@
+"""The Weights & Biases tracker, against the real library: what it records, where, and what it keeps to itself."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.trackers.weights_and_biases import WeightsAndBiasesOptions, WeightsAndBiasesTracker, build
+from domain.errors import ConfigurationError
+from tests.unit.adapters.trackers.offline_records import records, run_files, values
+
+KEY = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture(autouse=True)
+def nobody_logged_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty home, a working directory of its own, and none of the library's environment variables."""
+    for name in ("WANDB_API_KEY", "WANDB_MODE", "WANDB_BASE_URL", "NETRC"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "work").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path / "work")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where runs may be written."""
+    return tmp_path / "runs"
+
+
+def record_a_run(folder: Path, tmp_path: Path, **options: Any) -> list[Any]:
+    """Everything that one whole run left in its file."""
+    import wandb  # 1.2 s: when a test runs, not when pytest looks for tests
+
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "weights.bin").write_bytes(b"1234")
+    run = WeightsAndBiasesTracker(folder, WeightsAndBiasesOptions(**options)).start(
+        "nightly", {"epochs": 2, "hub_token": "hush", "model": {"hidden": [8, 4], "api_key": "hush", "tokens": 5}}
+    )
+    run.log({"loss": 0.5}, step=1)
+    run.log({"loss": 0.25}, step=2)
+    run.log({"test/micro_f1": 0.7})
+    run.log_model(tmp_path / "model", name="baseline/20261120T101112Z")
+    run.finish(succeeded=False)
+    wandb.teardown()  # the library's own process writes the file, and may be behind
+    (path,) = run_files(folder)
+    return list(records(path))
+
+
+def test_records_everything_of_a_run(folder: Path, tmp_path: Path) -> None:
+    """Name, configuration, metrics of each epoch, final metrics, the model and how it ended are in the run's file."""
+    found = record_a_run(folder, tmp_path, mode="offline", project="papers")
+    (run,) = [record.run for record in found if record.HasField("run")]
+    history = [values(record.history.item) for record in found if record.HasField("history")]
+    summary = {k: v for r in found if r.HasField("summary") for k, v in values(r.summary.update).items()}
+    (model,) = [
+        record.request.log_artifact.artifact for record in found if record.request.HasField("log_artifact")
+    ] or [record.artifact for record in found if record.HasField("artifact")]
+    assert (run.display_name, run.project) == ("nightly", "papers")
+    assert values(run.config.update)["epochs"] == 2
+    assert [(step["_step"], step["loss"]) for step in history] == [(1, 0.5), (2, 0.25)]
+    assert summary["test/micro_f1"] == 0.7
+    assert (model.name, model.type) == ("baseline-20261120T101112Z", "model")
+    assert [content.path for content in model.manifest.contents] == ["weights.bin"]
+    assert [record.exit.exit_code for record in found if record.HasField("exit")] == [1]
+
+
+def test_keeps_secrets_to_itself(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the key in the environment nor configuration that is named like a secret is in any file it wrote."""
+    monkeypatch.setenv("WANDB_API_KEY", KEY)
+    found = record_a_run(folder, tmp_path, mode="offline")
+    config = next(values(record.run.config.update) for record in found if record.HasField("run"))
+    assert config["hub_token"] == config["model"]["api_key"] == "***"
+    assert config["model"]["tokens"] == 5
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"nightly" in written and KEY.encode() not in written and b"hush" not in written
+
+
+def test_writes_into_its_folder_only(folder: Path, tmp_path: Path) -> None:
+    """The working directory stays as it was."""
+    record_a_run(folder, tmp_path, mode="offline")
+    assert list((tmp_path / "work").iterdir()) == []
+    assert run_files(folder)
+
+
+def test_is_offline_without_a_key(folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Without a key an online run is recorded in files, and a warning says where and how to upload it."""
+    caplog.set_level(logging.WARNING)
+    assert record_a_run(folder, tmp_path, mode="online")
+    assert str(folder) in caplog.text and "wandb sync" in caplog.text
+
+
+@pytest.mark.parametrize("source", ["environment", "login"])
+def test_is_online_with_a_key(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With a key, from the environment or from `wandb login`, the library is asked to go online."""
+    if source == "environment":
+        monkeypatch.setenv("WANDB_API_KEY", KEY)
+    else:
+        (tmp_path / "home" / ".netrc").write_text(f"machine api.wandb.ai login user password {KEY}\n", "utf-8")
+        (tmp_path / "home" / ".netrc").chmod(0o600)
+    asked: list[str] = []
+    # Going online is the one thing no test may do, so this one stops at the library's door.
+    monkeypatch.setattr("wandb.init", lambda **settings: asked.append(settings["mode"]))
+    WeightsAndBiasesTracker(folder).start("nightly", {})
+    assert asked == ["online"] and not caplog.records
+
+
+def test_disabled_writes_nothing(folder: Path) -> None:
+    """A disabled run takes metrics and leaves no record."""
+    run = WeightsAndBiasesTracker(folder, WeightsAndBiasesOptions(mode="disabled")).start("nightly", {"epochs": 1})
+    run.log({"loss": 0.5}, step=1)
+    run.finish(succeeded=True)
+    assert run_files(folder) == []
+
+
+@pytest.mark.parametrize("hidden_by", ["nothing installed", "a folder of runs"])
+def test_a_missing_extra_is_said_before_the_training(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hidden_by: str
+) -> None:
+    """Without the library, making the tracker is an error with the command that installs it."""
+    if hidden_by == "nothing installed":
+        monkeypatch.setitem(sys.modules, "wandb", None)
+    else:
+        (tmp_path / "work" / "wandb").mkdir()
+        monkeypatch.setattr(sys, "path", [str(tmp_path / "work")])
+        monkeypatch.delitem(sys.modules, "wandb", raising=False)
+    with pytest.raises(ConfigurationError, match=r"pip install 'arxiv-classifier\[wandb\]'"):
+        WeightsAndBiasesTracker(folder)
+
+
+def test_options_are_checked(folder: Path) -> None:
+    """A mode or an option that there is not is an error that names what there is."""
+    with pytest.raises(ConfigurationError, match="Modes are online, offline, disabled"):
+        build({"mode": "sometimes"}, folder)
+    with pytest.raises(ConfigurationError, match="Did you mean 'project'"):
+        build({"projet": "papers"}, folder)

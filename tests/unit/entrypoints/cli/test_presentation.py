@@ -1,0 +1,108 @@
+"""Progress, bad records and tables."""
+
+import io
+import sys
+
+import pytest
+
+from domain.errors import InvalidInputError
+from domain.ports.dataset import BadRecord
+from entrypoints.cli.bad_records import SHOWN, BadRecords
+from entrypoints.cli.progress import PATIENCE_SECONDS, Progress
+from entrypoints.cli.tables import print_table
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Always."""
+        return True
+
+
+class Clock:
+    """A clock that is moved by hand."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        """The time that was set."""
+        return self.now
+
+
+def _progress_after(seconds: float, monkeypatch: pytest.MonkeyPatch, stream: io.StringIO) -> str:
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("TERM", "xterm")
+    clock = Clock()
+    with Progress("papers", clock=clock) as progress:
+        clock.now = seconds
+        progress.advance(1234)
+        progress.say("a remark")
+    return stream.getvalue()
+
+
+def test_progress_is_shown_on_a_terminal_after_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work that takes longer than two seconds shows how far it is."""
+    shown = _progress_after(PATIENCE_SECONDS + 0.1, monkeypatch, Terminal())
+    assert "1,234 papers" in shown
+    assert "a remark" in shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "stream"), [(1.9, Terminal()), (99.0, io.StringIO())], ids=["quick", "no terminal"]
+)
+def test_progress_is_silent_otherwise(monkeypatch: pytest.MonkeyPatch, seconds: float, stream: io.StringIO) -> None:
+    """Quick work, and work whose stderr goes to a file, shows nothing but what is said."""
+    assert _progress_after(seconds, monkeypatch, stream) == "a remark\n"
+
+
+def test_what_passes_is_counted() -> None:
+    """Items come through unchanged and are counted by the thousand."""
+    with Progress("papers") as progress:
+        assert sum(progress.counting(range(2500))) == sum(range(2500))
+        assert progress.done == 2000
+
+
+def test_bad_records_are_named_up_to_a_limit_and_all_counted() -> None:
+    """A file full of bad records does not flood the terminal; the summary has their number."""
+    said: list[str] = []
+    bad_records = BadRecords(said.append, strict=False)
+    for line in range(SHOWN + 50):
+        bad_records(BadRecord("papers.csv", line + 1, "blank"))
+    bad_records.summary()
+    assert said[0] == "papers.csv:1: blank"
+    assert len(said) == SHOWN + 2
+    assert said[-1].startswith(f"{SHOWN + 50} bad records left out.")
+
+
+def test_no_bad_record_needs_no_summary() -> None:
+    """Where everything could be read, nothing is said."""
+    said: list[str] = []
+    BadRecords(said.append, strict=False).summary()
+    assert said == []
+
+
+def test_the_first_bad_record_stops_a_strict_command() -> None:
+    """With --strict, a bad record is an error that names its place."""
+    with pytest.raises(InvalidInputError, match=r"papers\.csv:7: blank"):
+        BadRecords(print, strict=True)(BadRecord("papers.csv", 7, "blank"))
+
+
+def test_a_table_lines_up(capsys: pytest.CaptureFixture[str]) -> None:
+    """Off a terminal, columns are padded with spaces and numbers stand to the right."""
+    print_table(["model", "papers", "micro F1"], [["a/1", 16000, 0.71234], ["long/name", 5, 0.5]])
+    assert capsys.readouterr().out.splitlines() == [
+        "model      papers  micro F1",
+        "a/1        16,000    0.7123",
+        "long/name       5    0.5000",
+    ]
+
+
+def test_a_table_on_a_terminal_holds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal the table is drawn; brackets in a cell are text, not markup."""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    print_table(["model", "micro F1"], [["[red]x", 0.71234]])
+    shown = terminal.getvalue()
+    assert "[red]x" in shown
+    assert "0.7123" in shown

@@ -1,0 +1,185 @@
+"""Where settings come from and which source wins."""
+
+import os
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from domain.errors import ConfigurationError
+from entrypoints import resources, settings
+from entrypoints.registry import CLASSIFIERS
+from entrypoints.settings import Settings, load_settings, merged, read_file
+from entrypoints.settings_model import SettingsModel
+
+SOURCES = ["default", "base file", "kind's file", "config file", "environment", "flag"]
+
+
+@pytest.fixture(autouse=True)
+def configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of configurations, and an environment that sets nothing of ours."""
+    for name in [name for name in os.environ if name.startswith(("ARXIV_CLASSIFIER_", "MODEL_", "DEBUG"))]:
+        monkeypatch.delenv(name)
+    folder = tmp_path / "configs"
+    folder.mkdir()
+    monkeypatch.setattr(resources, "configs", lambda: folder)
+    monkeypatch.setitem(CLASSIFIERS, "fake", "tests.fakes.classifier:FakeFamily")
+    return folder
+
+
+@pytest.mark.parametrize("highest", range(len(SOURCES)), ids=SOURCES)
+def test_each_source_wins_over_those_below(
+    configs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, highest: int
+) -> None:
+    """Flag over environment over --config over the kind's file over base.yaml over defaults, key by key."""
+    config = tmp_path / "mine.yaml"
+    for level, path in enumerate([configs / "base.yaml", configs / "baseline.yaml", config], start=1):
+        if level <= highest:
+            path.write_text(f"seed: {level}\nmodel:\n  epochs: {level}\n  level_{level}: true\n")
+    if highest >= 4:
+        monkeypatch.setenv("ARXIV_CLASSIFIER_SEED", "4")
+        monkeypatch.setenv("ARXIV_CLASSIFIER_MODEL__EPOCHS", "4")
+    flags = {"seed": 5, "model": {"epochs": 5}} if highest >= 5 else {}
+    found = load_settings(flags, config=config if highest >= 3 else None)
+    assert found.seed == highest
+    assert found.model.get("epochs", 0) == highest
+    assert [key for key in found.model if key != "epochs"] == [f"level_{i}" for i in range(1, min(highest, 3) + 1)]
+
+
+def test_the_kind_that_wins_says_which_file_is_read(configs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The YAML of the kind that a flag or MODEL_TYPE names is read, and no other kind's."""
+    (configs / "fake.yaml").write_text("model:\n  epochs: 9\n")
+    (configs / "baseline.yaml").write_text("model:\n  hidden: 8\n")
+    assert load_settings({"kind": "fake"}).model == {"epochs": 9}
+    monkeypatch.setenv("MODEL_TYPE", "fake")
+    assert load_settings() == load_settings({"kind": "fake"})
+
+
+def test_the_shipped_base_file_restates_the_defaults(monkeypatch: pytest.MonkeyPatch, configs: Path) -> None:
+    """configs/base.yaml names every setting but the path of one model, each at its default."""
+    base = Path(settings.__file__).parents[1] / "configs" / "base.yaml"
+    (configs / "base.yaml").write_bytes(base.read_bytes())
+    assert load_settings() == Settings()
+    assert {*read_file(base), "model_path", "model"} == {each.name for each in fields(Settings)}
+
+
+def test_the_checked_form_has_the_same_settings_and_defaults() -> None:
+    """What pydantic checks is what `Settings` holds."""
+    assert set(SettingsModel.model_fields) == {each.name for each in fields(Settings)}
+    assert load_settings({"seed": 0}) == Settings()
+
+
+def test_defaults_are_read_without_pydantic(configs: Path, tmp_path: Path) -> None:
+    """A configuration that says nothing new costs no import of pydantic, and one that does is checked by it."""
+    code = (
+        "import sys; from entrypoints.settings import load_settings; load_settings();"
+        "assert 'pydantic' not in sys.modules; load_settings({'seed': 1}); assert 'pydantic' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60, cwd=Path(settings.__file__).parents[1])
+
+
+def test_a_changed_value_of_the_right_type_is_not_taken_for_the_default(configs: Path) -> None:
+    """True is no 1, and text is no number: what differs from a default in type is checked and converted."""
+    (configs / "base.yaml").write_text("seed: '0'\nmax_characters: 20000.0\n")
+    assert load_settings() == Settings()
+    (configs / "base.yaml").write_text("max_characters: true\n")
+    assert load_settings().max_characters == 1
+
+
+def test_environment_names_without_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MODEL_PATH, MODEL_TYPE and DEBUG carry no prefix."""
+    monkeypatch.setenv("MODEL_PATH", "some/where")
+    monkeypatch.setenv("MODEL_TYPE", "fake")
+    monkeypatch.setenv("DEBUG", "1")
+    found = load_settings()
+    assert (found.model_path, found.kind, found.debug) == ("some/where", "fake", True)
+    assert found.model_reference == "some/where"
+
+
+def test_options_from_the_environment_have_types(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number in ARXIV_CLASSIFIER_MODEL__X is a number; what is no JSON is text."""
+    monkeypatch.setenv("ARXIV_CLASSIFIER_MODEL__EPOCHS", "3")
+    monkeypatch.setenv("ARXIV_CLASSIFIER_MODEL__STEMMING", "porter")
+    assert load_settings().model == {"epochs": 3, "stemming": "porter"}
+
+
+def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`MODEL_PATH=` in a shell or a compose file means the default."""
+    monkeypatch.setenv("MODEL_PATH", "")
+    monkeypatch.setenv("ARXIV_CLASSIFIER_SEED", "")
+    assert load_settings() == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("sed: 1\n", "has no option 'sed'. Did you mean 'seed'?"),
+        ("seed: four\n", "The setting seed is 'four': input should be a valid integer"),
+        ("max_characters: 0\n", "The setting max_characters is 0: input should be greater than 0"),
+        ("- a\n- b\n", "is a list, not a mapping of settings"),
+        ("seed: [\n", "is not YAML"),
+        ("model: 3\n", "The setting model is 3, not a mapping of options"),
+        ("kind: bert\n", "There is no kind of model 'bert'. Known are: baseline, fake."),
+        ("seed: \xff\n".encode("latin-1"), "is not YAML"),
+    ],
+)
+def test_a_wrong_file_is_named_with_what_is_wanted(tmp_path: Path, text: str | bytes, wanted: str) -> None:
+    """A mistake in a file is a ConfigurationError with the key, the value found and what is known or wanted."""
+    config = tmp_path / "mine.yaml"
+    config.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ConfigurationError) as raised:
+        load_settings(config=config)
+    assert wanted in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("ARXIV_CLASSIFIER_SEDE", "1", "Did you mean 'ARXIV_CLASSIFIER_SEED'?"),
+        ("ARXIV_CLASSIFIER_MODEL_PATH", "x", "has no option 'ARXIV_CLASSIFIER_MODEL_PATH'"),
+        ("ARXIV_CLASSIFIER_SEED", "-1", "The variable ARXIV_CLASSIFIER_SEED is '-1'"),
+        ("DEBUG", "perhaps", "The variable DEBUG is 'perhaps'"),
+        ("ARXIV_CLASSIFIER_TRACKING", "{", '"tracking"'),
+        ("MODEL_TYPE", "bert", "Known are: baseline, fake."),
+    ],
+)
+def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, wanted: str) -> None:
+    """A mistake in the environment is a ConfigurationError that names the variable."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError) as raised:
+        load_settings()
+    assert wanted in str(raised.value)
+
+
+def test_variables_of_tests_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ARXIV_CLASSIFIER_DATA, where tests find real papers, is let be."""
+    monkeypatch.setenv("ARXIV_CLASSIFIER_DATA", "/papers")
+    assert load_settings() == Settings()
+
+
+def test_a_missing_config_file_is_named() -> None:
+    """--config with a file that is not there says so."""
+    with pytest.raises(ConfigurationError, match=r"nowhere\.yaml cannot be read: No such file"):
+        load_settings(config=Path("nowhere.yaml"))
+
+
+def test_merging_goes_all_the_way_down() -> None:
+    """Nested mappings are merged key by key, anything else is replaced."""
+    over = {"a": {"b": {"c": 1}}, "d": [1]}
+    under = {"a": {"b": {"c": 0, "e": 2}, "f": 3}, "d": [2, 3], "g": 4}
+    assert merged(over, under) == {"a": {"b": {"c": 1, "e": 2}, "f": 3}, "d": [1], "g": 4}
+
+
+def test_a_tracker_of_null_is_the_null_tracker(configs: Path) -> None:
+    """YAML reads an unquoted null as nothing, and it is not held against the writer."""
+    (configs / "base.yaml").write_text("tracker: null\n")
+    assert load_settings().tracker == "null"
+
+
+def test_every_setting_is_documented() -> None:
+    """docs/configuration.md has a row for each setting."""
+    text = (Path(settings.__file__).parents[1] / "docs" / "configuration.md").read_text()
+    assert [each.name for each in fields(Settings) if f"| `{each.name}` |" not in text] == []
