@@ -1,0 +1,194 @@
+"""`arxiv-classifier data`."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from typing_extensions import override
+
+from domain.labelled_abstract import LabelledAbstract
+from domain.ports.dataset import Dataset, OnBadRecord, Split
+from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.group import Command, SubcommandGroup
+from entrypoints.cli.progress import Progress
+from entrypoints.cli.tables import print_table
+from entrypoints.registry import load
+from entrypoints.settings import Settings, load_settings
+from entrypoints.taxonomies import load_taxonomy
+
+if TYPE_CHECKING:
+    from application.describe_dataset import DatasetDescription, Lengths
+
+SOURCE_FORMATS = ("parquet", "jsonl", "csv", "kaggle", "hub", "hub-stream", "saved")
+_STEP = 1000
+_SHOWN_CATEGORIES = 20
+
+SOURCE = click.argument("source", required=False)
+FORMAT = click.option("--format", "format", type=click.Choice(SOURCE_FORMATS), help="What SOURCE is; default: guessed.")
+STRICT = click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
+CONFIG = click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
+
+
+@click.group(cls=SubcommandGroup)
+def data() -> None:
+    """Describe and prepare data sets."""
+
+
+@data.command(cls=Command)
+@SOURCE
+@FORMAT
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with every month and category.")
+@STRICT
+@CONFIG
+def stats(*, source: str | None, format: str | None, as_json: bool, strict: bool, config: Path | None) -> None:
+    """Print papers, months, categories, labels and lengths of SOURCE.
+
+    SOURCE is a parquet, JSONL (also .gz, .zst) or CSV file, a folder of such files, Kaggle's arXiv snapshot, a folder
+    of save_to_disk, or a data set of the Hugging Face hub (owner/name); without one, the configured data set.
+    """
+    from application.describe_dataset import DescribeDataset
+
+    settings = load_settings({"dataset": source}, config=config)
+    taxonomy = load_taxonomy(settings.categories)
+    with Progress("papers") as progress:
+        bad_records = BadRecords(progress.say, strict=strict)
+        description = DescribeDataset(taxonomy)(_Watched(_dataset(settings, format), progress), bad_records)
+    bad_records.summary()
+    if as_json:
+        click.echo(json.dumps(_as_json(description), indent=2))
+    else:
+        _print(description, len(taxonomy))
+
+
+@data.command(cls=Command)
+@SOURCE
+@click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="A folder for the three files.")
+@FORMAT
+@click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="Default: time.")
+@click.option("--validation-share", type=float, default=0.05, show_default=True, help="Part of the papers, at least.")
+@click.option("--test-share", type=float, default=0.05, show_default=True, help="Part of the papers, at least.")
+@click.option("--validation-from", metavar="YYYY-MM", help="First month of validation, in place of a share.")
+@click.option("--test-from", metavar="YYYY-MM", help="First month of test, in place of a share.")
+@click.option("--limit-samples", type=int, help="Draw at most so many papers of each split at random.")
+@click.option("--seed", type=int, help="Seed of that draw.")
+@STRICT
+@CONFIG
+def prepare(
+    *,
+    source: str | None,
+    output: Path,
+    format: str | None,
+    split_by: str | None,
+    limit_samples: int | None,
+    seed: int | None,
+    strict: bool,
+    config: Path | None,
+    **cuts: object,
+) -> None:
+    """Write SOURCE as split parquet files.
+
+    The files are train.parquet, validation.parquet and test.parquet in the output folder.
+
+    By time, whole months go to one split, the newest to test. By hash, a paper's id decides. By source, the splits
+    that SOURCE has are kept.
+    """
+    from application.prepare_dataset import PrepareCommand, PrepareDataset
+    from application.splitting import SplitPolicy
+
+    flags = {"dataset": source, "split_by": split_by, "limit_samples": limit_samples, "seed": seed}
+    settings = load_settings(flags, config=config)
+    policy = SplitPolicy(settings.split_by, **cuts)  # type: ignore[arg-type]  # click made them of those types
+    command = PrepareCommand(policy, limit_samples=settings.limit_samples, seed=settings.seed)
+    with Progress("papers") as progress:
+        dataset = _Watched(_dataset(settings, format), progress)
+        bad_records = BadRecords(progress.say, strict=strict)
+        writer = load("adapters.datasets.split_files:SplitFiles")(output)
+        counts = PrepareDataset(dataset, writer)(command, bad_records)
+    bad_records.summary()
+    print_table(["split", "papers"], [[str(split), count] for split, count in counts.items()])
+
+
+class _Watched(Dataset):
+    """A data set whose papers are counted on the progress line as they pass."""
+
+    def __init__(self, dataset: Dataset, progress: Progress) -> None:
+        self._dataset = dataset
+        self._progress = progress
+
+    @property
+    @override
+    def name(self) -> str:
+        return self._dataset.name
+
+    @property
+    @override
+    def own_splits(self) -> tuple[Split, ...]:
+        return self._dataset.own_splits
+
+    @override
+    def papers(self, split: Split | None, on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
+        for number, paper in enumerate(self._dataset.papers(split, on_bad_record), start=1):
+            if number % _STEP == 0:
+                self._progress.advance(_STEP)
+            yield paper
+
+    @override
+    def fingerprint(self) -> str:
+        return self._dataset.fingerprint()
+
+
+def _dataset(settings: Settings, format: str | None) -> Dataset:
+    from entrypoints.container import container_of
+
+    dataset: Dataset = container_of(settings).dataset(format=format)
+    return dataset
+
+
+def _as_json(description: "DatasetDescription") -> dict[str, object]:
+    shares = {
+        "multi_label_share": description.share(description.multi_label),
+        "selected_share": description.share(description.selected),
+        "labels_per_paper": description.share(description.labels),
+    }
+    return {**dataclasses.asdict(description), **shares}
+
+
+def _print(description: "DatasetDescription", selected: int) -> None:
+    months = list(description.months)
+    facts = {
+        "source": description.source,
+        "own splits": ", ".join(description.own_splits) or "none",
+        "papers": f"{description.papers:,}",
+        "bad records": f"{description.bad_records:,}",
+        "months": f"{months[0]} to {months[-1]} ({len(months)})" if months else "none",
+        "without a month": f"{description.undated:,}",
+        "without a title": f"{description.untitled:,}",
+        "multi-label": f"{description.share(description.multi_label):.1%}",
+        "labels per paper": f"{description.share(description.labels):.2f}",
+        f"with one of the {selected}": f"{description.share(description.selected):.1%}",
+        "characters": _lengths(description.characters),
+        "words": _lengths(description.words),
+        "categories": f"{len(description.categories):,}",
+    }
+    for name, fact in facts.items():
+        click.echo(f"{name + ':':<20} {fact}")
+    if description.categories:
+        click.echo()
+        shown = list(description.categories.items())[:_SHOWN_CATEGORIES]
+        rows = [
+            [name, count, description.primaries.get(name, 0), f"{description.share(count):.1%}"]
+            for name, count in shown
+        ]
+        print_table(["category", "papers", "as primary", "share"], rows)
+    if len(description.categories) > _SHOWN_CATEGORIES:
+        click.echo(f"and {len(description.categories) - _SHOWN_CATEGORIES} more; --json gives all.", err=True)
+
+
+def _lengths(lengths: "Lengths") -> str:
+    return (
+        f"mean {lengths.mean:,.0f}, median {lengths.median:,}, 95 % up to {lengths.percentile_95:,}, "
+        f"longest {lengths.longest:,}"
+    )

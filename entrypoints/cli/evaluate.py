@@ -1,0 +1,123 @@
+"""`arxiv-classifier evaluate`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from domain.errors import InvalidInputError
+from domain.labelled_abstract import LabelledAbstract
+from domain.ports.dataset import Dataset, Split
+from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.group import Command
+from entrypoints.cli.progress import Progress
+from entrypoints.cli.tables import print_table
+from entrypoints.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from application.evaluate import EvaluationReport
+    from entrypoints.container import Container, LoadedModel
+
+TITLES = {"both": (True, False), "with": (True,), "without": (False,)}
+ALL = "all"
+
+
+@click.command(cls=Command)
+@click.option("--models", metavar="MODEL[,MODEL...]", help="Kinds, kind/version or paths; default: the configured one.")
+@click.option("--dataset", metavar="SOURCE", help="File, folder or hub id; default: the configured one.")
+@click.option(
+    "--split", type=click.Choice([*map(str, Split), ALL]), help="Default: test where SOURCE has splits, else all."
+)
+@click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="How a source without splits is split.")
+@click.option("--titles", type=click.Choice(list(TITLES)), default="both", help="Read papers with titles or without.")
+@click.option("--limit-samples", type=int, help="Measure on a random sample of so many papers.")
+@click.option("--seed", type=int, help="Seed of that sample.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Folder for the JSON and CSV files.")
+@click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
+@click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
+def evaluate(
+    *,
+    models: str | None,
+    split: str | None,
+    titles: str,
+    output: Path | None,
+    strict: bool,
+    config: Path | None,
+    **flags: object,
+) -> None:
+    """Measure models on labelled papers.
+
+    Prints a table, and writes evaluation.json, models.csv and categories.csv into a folder.
+    """
+    from entrypoints.cli.evaluation_files import write_evaluation
+    from entrypoints.container import container_of
+
+    settings = load_settings(flags, config=config)
+    container = container_of(settings)
+    references = models.split(",") if models else [settings.model_reference]
+    loaded = [container.loaded_model(reference.strip()) for reference in references]
+    dataset: Dataset = container.dataset()
+    papers = _papers(dataset, _split(dataset, split, loaded), settings, strict=strict)
+    reports = _reports(container, loaded, papers, TITLES[titles])
+    _print(reports)
+    folder = output or settings.artifacts / "evaluation"
+    write_evaluation(folder, dataset.name, reports)
+    click.echo(f"Written to {folder}: evaluation.json, models.csv, categories.csv", err=True)
+
+
+def _split(dataset: Dataset, split: str | None, loaded: "list[LoadedModel]") -> Split | None:
+    from application.evaluation_papers import fair_split
+
+    if split == ALL:
+        return None
+    if split is not None:
+        return Split(split)
+    return fair_split(dataset, {str(model.stored.card.data.get("fingerprint")) for model in loaded})
+
+
+def _papers(dataset: Dataset, split: Split | None, settings: Settings, *, strict: bool) -> list[LabelledAbstract]:
+    from application.evaluation_papers import papers_of_split
+    from application.sampling import uniform_sample
+    from application.splitting import SplitPolicy
+
+    with Progress("papers read") as progress:
+        bad_records = BadRecords(progress.say, strict=strict)
+        stream = papers_of_split(dataset, split, SplitPolicy(settings.split_by), bad_records)
+        papers = uniform_sample(progress.counting(stream), settings.limit_samples, seed=settings.seed)
+    bad_records.summary()
+    if not papers:
+        raise InvalidInputError(f"{dataset.name} holds no papers{f' of split {split}' if split else ''}.")
+    click.echo(f"Measuring on {len(papers):,} papers of {dataset.name}, {split or 'all of it'}.", err=True)
+    return papers
+
+
+def _reports(
+    container: "Container", loaded: "list[LoadedModel]", papers: list[LabelledAbstract], titles: tuple[bool, ...]
+) -> "list[tuple[LoadedModel, EvaluationReport]]":
+    return [
+        (model, container.evaluate(model.classifier, model.stored.card.thresholds)(papers, with_titles=with_titles))
+        for model in loaded
+        for with_titles in titles
+    ]
+
+
+def _print(reports: "list[tuple[LoadedModel, EvaluationReport]]") -> None:
+    columns = {
+        "micro F1": "micro_f1",
+        "macro F1": "macro_f1",
+        "macro mAP": "average_precision_macro",
+        "P@1": "precision_at_1",
+        "R@5": "recall_at_5",
+        "nDCG@5": "ndcg_at_5",
+        "subset accuracy": "subset_accuracy",
+    }
+    rows = [
+        [
+            model.stored.name,
+            "with" if report.with_titles else "without",
+            *(report.metrics[name] for name in columns.values()),
+            round(report.abstracts_per_second),
+        ]
+        for model, report in reports
+    ]
+    print_table(["model", "titles", *columns, "abstracts/s"], rows)

@@ -1,0 +1,70 @@
+"""Writes what an evaluation found as JSON and CSV."""
+
+import csv
+import io
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from domain.errors import InvalidInputError
+from entrypoints.cli.output import whole_file
+
+if TYPE_CHECKING:
+    from application.evaluate import EvaluationReport
+    from entrypoints.container import LoadedModel
+
+
+def write_evaluation(folder: Path, source: str, reports: "list[tuple[LoadedModel, EvaluationReport]]") -> None:
+    """Writes evaluation.json with everything, models.csv with a row per model, categories.csv with one per category."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInputError(f"The folder {folder} cannot be made: {error.strerror}. Name another.") from error
+    entries = [{"model": model.stored.name, **report.to_json()} for model, report in reports]
+    content = json.dumps({"source": source, "evaluations": _without_nan(entries)}, indent=2, allow_nan=False)
+    _write(folder / "evaluation.json", content + "\n")
+    _write(folder / "models.csv", _csv([_model_row(model, report) for model, report in reports]))
+    _write(
+        folder / "categories.csv",
+        _csv([{**_key(model, report), **row} for model, report in reports for row in report.category_rows()]),
+    )
+
+
+def _key(model: "LoadedModel", report: "EvaluationReport") -> dict[str, object]:
+    return {"model": model.stored.name, "titles": "with" if report.with_titles else "without"}
+
+
+def _model_row(model: "LoadedModel", report: "EvaluationReport") -> dict[str, object]:
+    facts = {
+        "papers": report.papers,
+        "threshold": report.thresholds.default,
+        "abstracts_per_second": report.abstracts_per_second,
+    }
+    return {**_key(model, report), **facts, **report.metrics}
+
+
+def _csv(rows: list[dict[str, object]]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    return "" if isinstance(value, float) and math.isnan(value) else value
+
+
+def _without_nan(value: object) -> object:
+    """JSON has no NaN, which is the average precision of a category without papers: null says it."""
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _write(path: Path, text: str) -> None:
+    with whole_file(path) as stream:
+        stream.write(text.encode())

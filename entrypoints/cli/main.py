@@ -1,0 +1,64 @@
+"""The command line: `arxiv-classifier`."""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from types import FrameType
+
+import click
+
+from entrypoints.cli.errors import report
+from entrypoints.cli.group import Invocation, LazyGroup
+
+NAME = "arxiv-classifier"
+
+# Each command's module and the line --help shows of it; importing all of them would take longer than --help may.
+COMMANDS = {
+    "predict": ("entrypoints.cli.predict:predict", "Predict categories of one abstract (--text) or of a file."),
+    "train": ("entrypoints.cli.train:train", "Train a model and save it."),
+    "evaluate": ("entrypoints.cli.evaluate:evaluate", "Measure models on labelled papers."),
+    "data": ("entrypoints.cli.data:data", "Describe and prepare data sets."),
+    "models": ("entrypoints.cli.models:models", "List, show and verify models."),
+    "completion": ("entrypoints.cli.completion:completion", "Print the completion script of a shell."),
+}
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS)
+@click.version_option(package_name=NAME, prog_name=NAME, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Calibrated arXiv category probabilities for a paper's title and abstract."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and gives its exit code; docs/cli.md lists the codes."""
+    invocation = Invocation(debug=os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on", "t", "y"})
+    _clean_up_when_terminated()
+    try:
+        code = cli.main(arguments, prog_name=NAME, obj=invocation, standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except Exception as error:  # the outermost edge: whatever is left becomes one sentence and an exit code
+        code = report(error, debug=invocation.debug)
+        _drop_unwritten_output()
+    return code if isinstance(code, int) else 0
+
+
+def _clean_up_when_terminated() -> None:
+    def exit_(number: int, _frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, exit_)  # the default would leave half-written files behind
+
+
+def _drop_unwritten_output() -> None:
+    """Keeps the interpreter from failing a second time over what could not be written, when it flushes at its end."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

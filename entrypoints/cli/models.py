@@ -1,0 +1,118 @@
+"""`arxiv-classifier models`."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from domain.model_bundle import StoredModel
+from domain.ports.model_store import ModelStore
+from entrypoints.cli.group import Command, SubcommandGroup
+from entrypoints.cli.tables import print_table
+from entrypoints.settings import load_settings
+
+if TYPE_CHECKING:
+    from entrypoints.container import Container
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group(cls=SubcommandGroup)
+def models() -> None:
+    """List, show and verify models."""
+
+
+@models.command("list", cls=Command)
+@AS_JSON
+def list_(*, as_json: bool) -> None:
+    """List the models that can be read, newest first."""
+    stored = _container().model_store().list()
+    if as_json:
+        click.echo(json.dumps([_summary(each) for each in stored], indent=2))
+    elif stored:
+        print_table(list(_summary(stored[0])), [list(_summary(each).values()) for each in stored])
+    else:
+        click.echo("There are no models yet. `arxiv-classifier train` makes one.", err=True)
+
+
+@models.command(cls=Command)
+@click.argument("model", required=False)
+@AS_JSON
+def show(*, model: str | None, as_json: bool) -> None:
+    """Show what is recorded of a model: a kind, kind/version, or a path."""
+    stored = _find(_container(), model)
+    if as_json:
+        click.echo(json.dumps(_details(stored), indent=2))
+        return
+    for name, value in _details(stored).items():
+        if isinstance(value, Mapping):
+            click.echo(f"{name}:")
+            for key, inner in value.items():
+                click.echo(f"  {key}: {json.dumps(inner)}")
+        else:
+            click.echo(f"{name}: {value if isinstance(value, str) else json.dumps(value)}")
+
+
+@models.command(cls=Command)
+@click.argument("model", required=False)
+@AS_JSON
+def verify(*, model: str | None, as_json: bool) -> None:
+    """Check every file of a model against its manifest, load it and let it predict."""
+    from domain.abstract import Abstract
+
+    container = _container()
+    loaded = container.loaded_model(model or load_settings().model_reference)
+    loaded.classifier.predict([Abstract("We study a problem.")])
+    stored = loaded.stored
+    if as_json:
+        click.echo(json.dumps({"model": stored.name, "folder": str(stored.folder), "files": dict(stored.files)}))
+    else:
+        click.echo(f"{stored.name} is whole: {len(stored.files)} files in {stored.folder} are as they were saved.")
+
+
+def _container() -> "Container":
+    from entrypoints.container import container_of
+
+    return container_of(load_settings())
+
+
+def _find(container: "Container", reference: str | None) -> StoredModel:
+    store: ModelStore = container.model_store()
+    return store.find(reference or load_settings().model_reference)
+
+
+def _summary(stored: StoredModel) -> dict[str, object]:
+    card = stored.card
+    return {
+        "model": stored.name,
+        "created": card.created,
+        "categories": len(card.taxonomy),
+        "megabytes": round(sum(stored.files.values()) / 1e6, 1),
+        "micro F1": _micro_f1(stored),
+        "folder": str(stored.folder),
+    }
+
+
+def _micro_f1(stored: StoredModel) -> object:
+    metrics = stored.card.metrics
+    found = (metrics[split]["micro_f1"] for split in ("test", "validation") if "micro_f1" in metrics.get(split, {}))
+    return next(found, "")
+
+
+def _details(stored: StoredModel) -> dict[str, object]:
+    card = stored.card
+    return {
+        "model": stored.name,
+        "folder": str(stored.folder),
+        "created": card.created,
+        "seed": card.seed,
+        "threshold": card.thresholds.default,
+        "categories": [str(category) for category in card.taxonomy],
+        "fingerprint": card.taxonomy.fingerprint(),
+        "config": dict(card.config),
+        "data": dict(card.data),
+        "metrics": {split: dict(values) for split, values in card.metrics.items()},
+        "files": dict(stored.files),
+        "libraries": dict(stored.libraries),
+    }

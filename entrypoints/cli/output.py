@@ -1,0 +1,134 @@
+"""Where a command's data go: a file that appears whole or not at all, or stdout."""
+
+import contextlib
+import io
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from typing_extensions import Buffer, override
+
+from domain.errors import ArxivClassifierError, InvalidInputError
+
+
+@contextlib.contextmanager
+def output_stream(path: Path | None) -> Iterator[BinaryIO]:
+    """A binary stream to stdout for None, else to a file; a file keeps its old content until all is written.
+
+    Raises InvalidInputError where the file cannot be made, ArxivClassifierError where writing fails.
+    """
+    if path is None:
+        with _stdout() as stream:
+            yield stream
+    elif path.exists() and not path.is_file() and not path.is_dir():
+        # A device or pipe has no place beside it to prepare a file in, and nothing to keep.
+        with _opened(path, path) as stream:
+            yield stream
+    else:
+        with whole_file(path) as stream:
+            yield stream
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A binary stream to a file beside `path` that takes its place at the end, and goes when anything fails."""
+    target = Path(os.path.realpath(path))  # a link stays a link, and its file is replaced
+    if target.is_dir():
+        raise InvalidInputError(f"{path} is a folder. Name a file to write to.")
+    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        with _opened(partial, path) as stream:
+            yield stream
+            cast(_Output, stream).sync()
+        _take_place(partial, target, path)
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def _take_place(partial: Path, target: Path, path: Path) -> None:
+    try:
+        if target.exists():
+            partial.chmod(stat.S_IMODE(target.stat().st_mode))
+        partial.replace(target)
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be replaced: {error.strerror}. Name another file.") from error
+
+
+@contextlib.contextmanager
+def _opened(place: Path, path: Path) -> Iterator[BinaryIO]:
+    try:
+        file = place.open("wb", buffering=0)
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be written: {error.strerror}. Name another file.") from error
+    with file, _guarded(cast(BinaryIO, file), str(path)) as stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def _stdout() -> Iterator[BinaryIO]:
+    if sys.stdout is None:
+        raise InvalidInputError("There is no standard output. Name a file with --output.")
+    sys.stdout.flush()
+    with _guarded(sys.stdout.buffer, "standard output") as stream:
+        yield stream
+        stream.flush()
+
+
+@contextlib.contextmanager
+def _guarded(stream: BinaryIO, name: str) -> Iterator[BinaryIO]:
+    output = _Output(stream, name)
+    try:
+        yield cast(BinaryIO, output)
+    finally:
+        output.shut()
+
+
+class _Output(io.RawIOBase):
+    """Writes all of what it is given, and says in a sentence why it cannot."""
+
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        self._stream = stream
+        self._name = name
+        self._open = True
+
+    @override
+    def writable(self) -> bool:
+        return True
+
+    @override
+    def write(self, data: Buffer) -> int:
+        left = memoryview(data).cast("B")
+        total = len(left)
+        with self._sentences():
+            while left and self._open:
+                left = left[self._stream.write(left) :]
+        return total
+
+    @override
+    def flush(self) -> None:
+        with self._sentences():
+            self._stream.flush()
+
+    def shut(self) -> None:
+        """Lets nothing more through: pyarrow writes a parquet file's end even where it is given up half-way."""
+        self._open = False
+
+    def sync(self) -> None:
+        """Makes sure that the file is on the disk, where a full one is noticed at the latest."""
+        with self._sentences():
+            os.fsync(self._stream.fileno())
+
+    @contextlib.contextmanager
+    def _sentences(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise ArxivClassifierError(f"Writing to {self._name} failed: {reason}.") from error

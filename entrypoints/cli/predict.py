@@ -1,0 +1,136 @@
+"""`arxiv-classifier predict`."""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from domain.abstract import Abstract
+from domain.errors import ConfigurationError, InvalidInputError
+from domain.ports.dataset import OnBadRecord
+from domain.thresholds import Thresholds
+from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.group import Command
+from entrypoints.cli.output import output_stream
+from entrypoints.cli.progress import Progress
+from entrypoints.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from application.category_choice import CategoryChoice
+    from entrypoints.container import Container, LoadedModel
+
+FORMATS = ("table", "jsonl", "csv", "parquet")
+INPUT_FORMATS = ("jsonl", "csv", "parquet")
+_BY_SUFFIX = {
+    "": "jsonl",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PredictOptions:
+    """What the command line said."""
+
+    source: str | None
+    text: str | None
+    title: str | None
+    model: str | None
+    threshold: float | None
+    top_k: int
+    output: Path | None
+    format: str | None
+    input_format: str | None
+    strict: bool
+
+
+@click.command(cls=Command)
+@click.argument("source", metavar="[INPUT|-]", required=False)
+@click.option("--text", help="One abstract, instead of INPUT.")
+@click.option("--title", help="The title that goes with --text.")
+@click.option("--model", metavar="PATH_OR_KIND", help="Which model: a kind, kind/version, or a path.")
+@click.option("--threshold", type=click.FloatRange(0, 1), help="Give categories from this probability on.")
+@click.option("--top-k", type=click.IntRange(0), default=0, help="Give at most so many per abstract; 0 is no limit.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write to this file, not to stdout.")
+@click.option("--format", "format", type=click.Choice(FORMATS), help="Default: by the suffix of --output, else jsonl.")
+@click.option("--input-format", type=click.Choice(INPUT_FORMATS), help="Default: by INPUT's suffix; jsonl for stdin.")
+@click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
+@click.option("--max-characters", type=int, help="The longest abstract or title that is read.")
+@click.option("--batch-size", type=int, help="Abstracts a step.")
+@click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
+def predict(*, max_characters: int | None, batch_size: int | None, config: Path | None, **said: object) -> None:
+    """Predict categories of one abstract (--text) or of a file.
+
+    INPUT is JSONL (also .gz, .zst), CSV or parquet with the columns id, title and abstract, of which only abstract is
+    needed; - is stdin. Without --threshold, the model's own thresholds hold, and an abstract for which no category
+    passes gets its most probable one. `--threshold 0` gives every category.
+    """
+    options = PredictOptions(**said)  # type: ignore[arg-type]  # click made them of those types
+    _check(options)
+    settings = load_settings({"max_characters": max_characters, "prediction_batch_size": batch_size}, config=config)
+    _predict(options, settings)
+
+
+def _check(options: PredictOptions) -> None:
+    if (options.source is None) == (options.text is None):
+        raise click.UsageError("Give either INPUT (a file, or - for stdin) or --text.")
+    if options.title is not None and options.text is None:
+        raise click.UsageError("--title goes with --text; in a file, it is the column title.")
+    if _format(options) == "parquet" and options.output is None and sys.stdout.isatty():
+        raise click.UsageError("Parquet is not for a terminal. Name a file with --output.")
+
+
+def _format(options: PredictOptions) -> str:
+    if options.format is not None:
+        return options.format
+    suffix = options.output.suffix.lower() if options.output else ""
+    if options.text is not None and suffix == "":
+        return "table"
+    if suffix not in _BY_SUFFIX:
+        raise ConfigurationError(f"No output format goes with {suffix!r}. Say --format jsonl, csv, parquet or table.")
+    return _BY_SUFFIX[suffix]
+
+
+def _predict(options: PredictOptions, settings: Settings) -> None:
+    from entrypoints.container import container_of
+
+    container = container_of(settings)
+    with Progress("abstracts") as progress:
+        bad_records = BadRecords(progress.say, strict=options.strict)
+        with output_stream(options.output) as stream:
+            abstracts = _abstracts(options, settings, container, bad_records)
+            model = container.loaded_model(options.model or settings.model_reference)
+            writer = container.prediction_writer(_format(options), stream, model.classifier.taxonomy)
+            choice = _choice(options, model)
+            for batch in container.predict_batch(model.classifier)(abstracts):
+                writer.write([abstract.id for abstract in batch.abstracts], choice(batch.predictions))
+                progress.advance(len(batch.abstracts))
+            if bad_records.count and not progress.done:
+                raise InvalidInputError(f"None of the {bad_records.count:,} records could be read.")
+            writer.finish()
+        bad_records.summary()
+
+
+def _abstracts(
+    options: PredictOptions, settings: Settings, container: "Container", on_bad_record: OnBadRecord
+) -> Iterable[Abstract]:
+    if options.text is not None:
+        return [Abstract(options.text, options.title, max_characters=settings.max_characters)]
+    if options.source == "-":
+        format_ = options.input_format or "jsonl"
+        return container.abstracts(sys.stdin.buffer, format=format_, on_bad_record=on_bad_record)
+    return container.abstracts(Path(str(options.source)), format=options.input_format, on_bad_record=on_bad_record)
+
+
+def _choice(options: PredictOptions, model: "LoadedModel") -> "CategoryChoice":
+    from application.category_choice import CategoryChoice
+
+    own = options.threshold is None
+    thresholds = model.stored.card.thresholds if options.threshold is None else Thresholds(options.threshold)
+    return CategoryChoice(thresholds, top_k=options.top_k, fallback=own)

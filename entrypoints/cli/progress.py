@@ -1,0 +1,81 @@
+"""A progress line on stderr for work that takes a while."""
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+
+PATIENCE_SECONDS = 2.0
+_STEP = 1000
+
+Item = TypeVar("Item")
+
+
+class Progress:
+    """Counts what is done, and shows it once two seconds have gone by, where stderr is a terminal."""
+
+    def __init__(self, what: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.done = 0
+        self._what = what
+        self._clock = clock
+        self._started = clock()
+        self._display: RichProgress | None = None
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._display is not None:
+            self._display.stop()
+
+    def advance(self, count: int) -> None:
+        """Counts `count` more."""
+        self.done += count
+        if self._display is not None:
+            self._display.update(self._display.task_ids[0], completed=self.done, rate=f"{self.rate:,.0f}")
+        elif self._clock() - self._started > PATIENCE_SECONDS and sys.stderr.isatty():
+            self._display = self._shown()
+
+    def counting(self, items: Iterable[Item]) -> Iterator[Item]:
+        """The same items, counted as they pass."""
+        for number, item in enumerate(items, start=1):
+            if number % _STEP == 0:
+                self.advance(_STEP)
+            yield item
+
+    def say(self, line: str) -> None:
+        """One line on stderr, above the progress where that is shown."""
+        if self._display is None:
+            click.echo(line, err=True)
+        else:
+            self._display.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    @property
+    def rate(self) -> float:
+        """How many a second so far."""
+        return self.done / max(self._clock() - self._started, 1e-9)
+
+    def _shown(self) -> "RichProgress":
+        # 0.1 s to import, and most calls are over before it would be seen.
+        from rich.console import Console
+        from rich.progress import Progress as RichProgress
+        from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.completed:,.0f} " + self._what),
+            TextColumn("{task.fields[rate]} a second"),
+            TimeElapsedColumn(),
+        )
+        display = RichProgress(*columns, console=Console(stderr=True), transient=True)
+        display.add_task("", completed=self.done, total=None, rate=f"{self.rate:,.0f}")
+        display.start()
+        return display

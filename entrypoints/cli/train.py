@@ -1,0 +1,144 @@
+"""`arxiv-classifier train`."""
+
+import hashlib
+import json
+import logging
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from domain.errors import ConfigurationError
+from domain.ports.classifier import ClassifierFamily, Epoch
+from domain.ports.dataset import Dataset
+from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.group import Command
+from entrypoints.cli.tables import print_table
+from entrypoints.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from application.train import TrainResult
+
+
+@click.command(cls=Command)
+@click.option("--model-type", "kind", metavar="KIND", help="Which kind of model; default: baseline.")
+@click.option("--dataset", metavar="SOURCE", help="File, folder or hub id of labelled papers.")
+@click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="How papers are split; default: time.")
+@click.option("--limit-samples", type=int, help="Draw at most so many papers of each split at random.")
+@click.option("--epochs", type=int, help="At most so many passes over the papers.")
+@click.option("--batch-size", type=int, help="Papers per training step.")
+@click.option("--seed", type=int, help="Seed of everything random.")
+@click.option("--run-name", help="What the run is called in the tracker.")
+@click.option("--tracker", metavar="NAME", help="null or wandb; default: null.")
+@click.option("--output", "artifacts", type=click.Path(path_type=Path), help="Where models are kept (ARTIFACTS).")
+@click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
+@click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, not a table.")
+def train(
+    *,
+    epochs: int | None,
+    batch_size: int | None,
+    run_name: str | None,
+    strict: bool,
+    config: Path | None,
+    as_json: bool,
+    **flags: object,
+) -> None:
+    """Train a model and save it.
+
+    Threshold and calibration are tuned on the validation split; the metrics printed are those of the test split. The
+    same command after a kill goes on after the last finished epoch.
+    """
+    options = {"epochs": epochs, "batch_size": batch_size}
+    given = {name: value for name, value in options.items() if value is not None}
+    settings = load_settings({**flags, "model": given or None}, config=config)
+    logging.basicConfig(format="%(levelname)s: %(message)s")
+    result = _train(settings, run_name or f"{settings.kind}-{time.strftime('%Y%m%d-%H%M%S')}", strict=strict)
+    if as_json:
+        click.echo(json.dumps(_as_json(result), indent=2))
+    else:
+        _print(result)
+
+
+def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
+    from application.splitting import SplitPolicy
+    from application.train import TrainCommand
+    from entrypoints.container import container_of
+
+    container = container_of(settings)
+    dataset: Dataset = container.dataset()
+    config = _effective(settings, container.family(settings.kind))
+    workspace = _workspace(settings, config, dataset.fingerprint())
+    bad_records = BadRecords(_say, strict=strict)
+    command = TrainCommand(
+        kind=settings.kind,
+        run_name=run_name,
+        seed=settings.seed,
+        workspace=workspace,
+        on_bad_record=bad_records,
+        split=SplitPolicy(settings.split_by),
+        limit_samples=settings.limit_samples,
+        config=config,
+        on_epoch=_report_epoch,
+    )
+    result: TrainResult = container.train(dataset)(command)
+    shutil.rmtree(workspace)
+    bad_records.summary()
+    return result
+
+
+def _effective(settings: Settings, family: ClassifierFamily) -> dict[str, object]:
+    """What the training depends on, every default filled in, as JSON-ready values."""
+    return {
+        "kind": settings.kind,
+        "dataset": settings.dataset,
+        "categories": list(settings.categories) if isinstance(settings.categories, tuple) else settings.categories,
+        "split_by": settings.split_by,
+        "limit_samples": settings.limit_samples,
+        "seed": settings.seed,
+        "max_characters": settings.max_characters,
+        "model": dict(family.effective_options(settings.model)),
+    }
+
+
+def _workspace(settings: Settings, config: dict[str, object], fingerprint: str) -> Path:
+    """A folder that the same training finds again after a kill, and no other training does."""
+    identity = json.dumps([config, fingerprint], sort_keys=True)
+    name = f"{settings.kind}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
+    folder = settings.artifacts / ".workspaces" / name
+    if folder.exists():
+        _say(f"Going on with the training in {folder}.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"Models cannot be kept in {settings.artifacts}: {error.strerror}. Name another folder with --output."
+        ) from error
+    return folder
+
+
+def _report_epoch(epoch: Epoch) -> None:
+    metrics = "  ".join(f"{name} {value:.4f}" for name, value in epoch.metrics.items())
+    _say(f"epoch {epoch.number}  {metrics}")
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _as_json(result: "TrainResult") -> dict[str, object]:
+    return {
+        "model": result.model.name,
+        "folder": str(result.model.folder),
+        "with_titles": dict(result.with_titles.metrics),
+        "without_titles": dict(result.without_titles.metrics),
+    }
+
+
+def _print(result: "TrainResult") -> None:
+    without = result.without_titles.metrics
+    rows = [[name, value, without[name]] for name, value in result.with_titles.metrics.items()]
+    print_table(["test metric", "with titles", "without"], rows)
+    click.echo(f"\nSaved as {result.model.name} in {result.model.folder}")

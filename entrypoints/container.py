@@ -1,0 +1,132 @@
+"""The composition root: builds every use case from its ports' adapters."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from domain.abstract import Abstract
+from domain.errors import IncompatibleModelError, InvalidInputError
+from domain.model_bundle import StoredModel
+from domain.ports.classifier import Classifier, ClassifierFamily
+from domain.ports.dataset import Dataset, OnBadRecord
+from domain.ports.model_store import ModelStore
+from domain.ports.prediction_writer import PredictionWriter
+from domain.ports.tracker import Tracker
+from domain.taxonomy import Taxonomy
+from entrypoints import registry, resources
+from entrypoints.injection import containers, providers
+from entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from application.train import Train
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model ready to serve: what is known of it, and its calibrated classifier."""
+
+    stored: StoredModel
+    classifier: Classifier
+
+
+def _lazily(target: str) -> Callable[..., Any]:
+    """A callable that imports `module:attribute` when it is called: a provider of a name imports where it stands."""
+
+    def build(*args: object, **options: object) -> object:
+        return registry.load(target)(*args, **options)
+
+    return build
+
+
+def _family(kind: str) -> ClassifierFamily:
+    family: ClassifierFamily = registry.find(registry.CLASSIFIERS, kind, what="kind of model")()
+    return family
+
+
+def _loaded(store: ModelStore, reference: str) -> LoadedModel:
+    from application.calibration import CalibratedClassifier
+
+    stored = store.find(reference)
+    card = stored.card
+    if card.kind not in registry.CLASSIFIERS:
+        known = ", ".join(sorted(registry.CLASSIFIERS))
+        raise IncompatibleModelError(
+            f"The model in {stored.folder} is of kind {card.kind!r}; this program serves {known}. Upgrade the program."
+        )
+    classifier = _family(card.kind).load(stored.folder, card.taxonomy)
+    return LoadedModel(stored, CalibratedClassifier(classifier, card.calibration))
+
+
+def _writer(format_: str, stream: BinaryIO, taxonomy: Taxonomy) -> PredictionWriter:
+    writer_type = registry.find(registry.PREDICTION_WRITERS, format_, what="output format")
+    writer: PredictionWriter = writer_type(stream, taxonomy)
+    return writer
+
+
+def _abstracts(
+    source: Path | BinaryIO, *, format: str | None, max_characters: int, on_bad_record: OnBadRecord
+) -> Iterator[Abstract]:
+    found = format
+    if found is None and isinstance(source, Path):
+        found = registry.load("adapters.datasets.formats:format_of")(source)
+    if found is None:
+        raise InvalidInputError(f"{source} is of no known format. Say --input-format jsonl, csv or parquet.")
+    abstracts: Iterator[Abstract] = registry.load("adapters.datasets.unlabelled:read_abstracts")(
+        source, format=found, max_characters=max_characters, on_bad_record=on_bad_record
+    )
+    return abstracts
+
+
+def _tracker(settings: Settings) -> Tracker:
+    build = registry.find(registry.TRACKERS, settings.tracker, what="tracker")
+    tracker: Tracker = build(settings.tracking, settings.artifacts / "runs")
+    return tracker
+
+
+def _train(dataset: Dataset, settings: Settings, tracker: Tracker, store: ModelStore) -> "Train":
+    from application.tracking import SafeTracker
+    from application.train import Train
+
+    classifier = _family(settings.kind).trainable(_taxonomy(settings.categories), settings.model)
+    return Train(dataset, classifier, SafeTracker(tracker), store)
+
+
+def _taxonomy(selection: str | tuple[str, ...] | None) -> Taxonomy:
+    from entrypoints.taxonomies import all_categories, load_taxonomy
+
+    return all_categories() if selection == "all" else load_taxonomy(selection)
+
+
+class Container(containers.DeclarativeContainer):
+    """Everything an entrypoint asks for, built from the settings when it asks."""
+
+    settings = providers.Dependency(instance_of=Settings)
+
+    model_store = providers.Singleton(
+        _lazily("adapters.model_store.filesystem:FilesystemModelStore"),
+        root=settings.provided.artifacts,
+        bundled=providers.Callable(resources.bundled_model),
+    )
+    dataset = providers.Factory(
+        _lazily("adapters.datasets.opening:open_dataset"),
+        settings.provided.dataset,
+        max_characters=settings.provided.max_characters,
+    )
+    # Called with what a store is asked for: a kind, kind/version or a path.
+    loaded_model = providers.Factory(_loaded, model_store)
+    family = providers.Factory(_family)
+    tracker = providers.Factory(_tracker, settings)
+    abstracts = providers.Factory(_abstracts, max_characters=settings.provided.max_characters)
+    # Called with the data set.
+    train = providers.Factory(_train, settings=settings, tracker=tracker, store=model_store)
+    prediction_writer = providers.Factory(_writer)
+    evaluate = providers.Factory(_lazily("application.evaluate:Evaluate"))
+    predict_batch = providers.Factory(
+        _lazily("application.predict_batch:PredictBatch"), batch_size=settings.provided.prediction_batch_size
+    )
+
+
+def container_of(settings: Settings) -> Container:
+    """A container with those settings."""
+    return Container(settings=providers.Object(settings))

@@ -1,0 +1,67 @@
+"""Which adapter serves which kind: one line each, imported when it is asked for."""
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from domain.errors import ConfigurationError
+
+CLASSIFIERS: dict[str, str] = {
+    "baseline": "adapters.classifiers.baseline:build",
+}
+
+TRACKERS: dict[str, str] = {
+    "null": "adapters.trackers.null:build",
+    "wandb": "adapters.trackers.weights_and_biases:build",
+}
+
+PREDICTION_WRITERS: dict[str, str] = {
+    "table": "adapters.prediction_writers.table:TableWriter",
+    "jsonl": "adapters.prediction_writers.jsonl:JsonLinesWriter",
+    "csv": "adapters.prediction_writers.csv:CsvWriter",
+    "parquet": "adapters.prediction_writers.parquet:ParquetWriter",
+}
+
+# The extra that brings a third-party package, for the sentence a missing one gets.
+EXTRAS: dict[str, str] = {
+    "datasets": "hub",
+    "huggingface_hub": "hub",
+    "keras": "train",
+    "nltk": "train",
+    "simplemma": "train",
+    "tensorflow": "train",
+    "wandb": "wandb",
+}
+
+_OWN_PACKAGES = frozenset({"domain", "application", "adapters", "entrypoints"})
+
+
+def find(table: Mapping[str, str], kind: str, *, what: str) -> Any:
+    """The attribute a table names for a kind; an unknown kind is an error listing the known ones."""
+    if kind not in table:
+        known = ", ".join(sorted(table))
+        raise ConfigurationError(f"There is no {what} {kind!r}. Known are: {known}.")
+    return load(table[kind])
+
+
+def load(target: str) -> Any:
+    """The attribute that `module:attribute` names, importing its module now."""
+    module, _, attribute = target.partition(":")
+    try:
+        return getattr(import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        raise missing_package(error) from error
+
+
+def missing_package(error: ModuleNotFoundError) -> Exception:
+    """The error for a third-party package that is not installed, with the command that installs it.
+
+    A module of this project that is missing is a programmer's mistake and comes back unchanged.
+    """
+    package = (error.name or "").partition(".")[0]
+    if not package or package in _OWN_PACKAGES or package in sys.stdlib_module_names:
+        return error
+    extra = EXTRAS.get(package)
+    wanted = f"'arxiv-classifier[{extra}]'" if extra else package
+    return ConfigurationError(f"This needs the package {package}, which is not installed. Run: pip install {wanted}")

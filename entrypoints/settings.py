@@ -1,0 +1,141 @@
+"""What can be configured, and from where: flag, environment, --config file, the kind's YAML, base.yaml, defaults."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from domain.abstract import MAX_CHARACTERS
+from domain.errors import ConfigurationError
+from domain.options import unknown_key
+from entrypoints import resources
+from entrypoints.registry import CLASSIFIERS
+
+ENVIRONMENT_PREFIX = "ARXIV_CLASSIFIER_"
+# Names that were there before the prefix was.
+UNPREFIXED = {"MODEL_PATH": "model_path", "MODEL_TYPE": "kind", "DEBUG": "debug"}
+# Prefixed variables that are no settings of the program: where tests and benchmarks find the real papers.
+_OTHER_VARIABLES = frozenset({"data"})
+# Options that an adapter owns: read and checked there.
+FREE_FORM = ("model", "tracking")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The effective configuration; `model` and `tracking` hold options that their adapter reads and checks."""
+
+    kind: str = "baseline"
+    model_path: str | None = None
+    artifacts: Path = Path("artifacts")
+    debug: bool = False
+    max_characters: int = MAX_CHARACTERS
+    prediction_batch_size: int = 512
+    dataset: str = "TimSchopf/arxiv_categories"
+    categories: str | tuple[str, ...] | None = None
+    split_by: str = "time"
+    limit_samples: int | None = None
+    seed: int = 0
+    tracker: str = "null"
+    tracking: Mapping[str, object] = field(default_factory=dict)
+    model: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def model_reference(self) -> str:
+        """What a model store is asked for: the path, or else the kind."""
+        return self.model_path or self.kind
+
+
+def load_settings(flags: Mapping[str, object] | None = None, *, config: Path | None = None) -> Settings:
+    """The settings that hold; a flag that is None was not given.
+
+    Raises ConfigurationError with the file or variable, the value found and what is wanted.
+    """
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    said_in_environment = _environment_settings()
+    files = _merged_files(config, given.get("kind") or os.environ.get("MODEL_TYPE"))
+    if not given and not said_in_environment and _restates_defaults(files):
+        return Settings(tracking=_options(files, "tracking"), model=_options(files, "model"))
+    # pydantic-settings takes 0.3 s to import, a third of what `predict --text` may take from cold, and a
+    # configuration that says nothing but the defaults is valid already.
+    from entrypoints.settings_model import validated
+
+    return validated(given, files)
+
+
+def merged(over: Mapping[str, object], under: Mapping[str, object]) -> dict[str, object]:
+    """Both mappings in one, nested ones likewise; `over` wins where both say something."""
+    result = dict(under)
+    for key, value in over.items():
+        below = result.get(key)
+        result[key] = merged(value, below) if isinstance(value, Mapping) and isinstance(below, Mapping) else value
+    return result
+
+
+def read_file(path: Path) -> dict[str, object]:
+    """One YAML file's settings, with unknown keys refused."""
+    import yaml
+
+    try:
+        content = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except OSError as error:
+        raise ConfigurationError(f"The configuration {path} cannot be read: {error.strerror}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"The configuration {path} is not YAML: {_one_line(error)}.") from error
+    if not isinstance(content or {}, dict):
+        raise ConfigurationError(f"The configuration {path} is a {type(content).__name__}, not a mapping of settings.")
+    for key in content or {}:
+        if key not in _NAMES:
+            raise ConfigurationError(unknown_key(str(key), set(_NAMES), where=f"The configuration {path}"))
+    return content or {}
+
+
+def _merged_files(config: Path | None, kind: object) -> dict[str, object]:
+    folder = resources.configs()
+    base = read_file(folder / "base.yaml") if (folder / "base.yaml").is_file() else {}
+    own = read_file(config) if config else {}
+    kind = kind or own.get("kind") or base.get("kind") or Settings().kind
+    if kind not in CLASSIFIERS:
+        raise ConfigurationError(f"There is no kind of model {kind!r}. Known are: {', '.join(sorted(CLASSIFIERS))}.")
+    file_of_kind = folder / f"{kind}.yaml"
+    files = merged(own, merged(read_file(file_of_kind) if file_of_kind.is_file() else {}, base))
+    return files | {name: _options(files, name) for name in FREE_FORM}
+
+
+def _options(files: Mapping[str, object], name: str) -> Mapping[str, object]:
+    options = files.get(name) or {}
+    if not isinstance(options, Mapping):
+        raise ConfigurationError(f"The setting {name} is {options!r}, not a mapping of options.")
+    return options
+
+
+def _environment_settings() -> list[str]:
+    found = [name for name in UNPREFIXED if os.environ.get(name)]
+    known = {*_NAMES, *_OTHER_VARIABLES} - set(UNPREFIXED.values())
+    for variable in os.environ:
+        if not variable.startswith(ENVIRONMENT_PREFIX):
+            continue
+        name = variable.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")[0]
+        if name not in known:
+            names = {*(ENVIRONMENT_PREFIX + other.upper() for other in known), *UNPREFIXED}
+            raise ConfigurationError(unknown_key(variable, names, where="The environment"))
+        if name not in _OTHER_VARIABLES:
+            found.append(variable)
+    return found
+
+
+def _restates_defaults(files: Mapping[str, object]) -> bool:
+    plain = {name: str(value) if isinstance(value, Path) else value for name, value in _DEFAULTS.items()}
+    # `type` as well, because True == 1 and "1" would have to be converted.
+    return all(
+        type(value) is type(plain[name]) and value == plain[name]
+        for name, value in files.items()
+        if name not in FREE_FORM
+    )
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+_NAMES = tuple(each.name for each in fields(Settings))
+_DEFAULTS = {name: getattr(Settings(), name) for name in _NAMES}

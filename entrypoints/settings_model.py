@@ -1,0 +1,104 @@
+"""Checks settings with pydantic-settings; imported only where something other than the defaults is said."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+from typing_extensions import override
+
+from domain.errors import ConfigurationError
+from entrypoints.settings import ENVIRONMENT_PREFIX, FREE_FORM, UNPREFIXED, Settings
+
+_DEFAULT = Settings()
+
+
+class SettingsModel(BaseSettings):
+    """The types and bounds of every setting; names and defaults are those of `Settings`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="forbid",
+        protected_namespaces=(),
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+    kind: str = Field(_DEFAULT.kind, validation_alias="MODEL_TYPE")
+    model_path: str | None = Field(_DEFAULT.model_path, validation_alias="MODEL_PATH")
+    artifacts: Path = _DEFAULT.artifacts
+    debug: bool = Field(_DEFAULT.debug, validation_alias="DEBUG")
+    max_characters: PositiveInt = _DEFAULT.max_characters
+    prediction_batch_size: PositiveInt = _DEFAULT.prediction_batch_size
+    dataset: str = _DEFAULT.dataset
+    categories: str | tuple[str, ...] | None = _DEFAULT.categories
+    split_by: str = _DEFAULT.split_by
+    limit_samples: PositiveInt | None = _DEFAULT.limit_samples
+    seed: NonNegativeInt = _DEFAULT.seed
+    # `tracker: null` in YAML is no text, and means the tracker of that name.
+    tracker: Annotated[str, BeforeValidator(lambda value: "null" if value is None else value)] = _DEFAULT.tracker
+    tracking: dict[str, object] = Field(default_factory=dict)
+    model: dict[str, object] = Field(default_factory=dict)
+
+
+def validated(flags: Mapping[str, object], files: Mapping[str, object]) -> Settings:
+    """The settings of flags over the environment over files over defaults, nested mappings merged."""
+
+    class Sourced(SettingsModel):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, _Environment(settings_cls), InitSettingsSource(settings_cls, dict(files))
+
+    try:
+        model = Sourced(**flags)  # type: ignore[arg-type]  # pydantic checks the values
+    except ValidationError as error:
+        raise ConfigurationError(_sentence(error, flags)) from error
+    except SettingsError as error:
+        raise ConfigurationError(f"The environment holds JSON that cannot be read: {error}.") from error
+    return Settings(**{each.name: getattr(model, each.name) for each in fields(Settings)})
+
+
+class _Environment(EnvSettingsSource):
+    """The environment, with numbers and booleans read where pydantic, which knows no type for an adapter's options,
+    would leave text: ARXIV_CLASSIFIER_MODEL__EPOCHS=3 is the number 3."""
+
+    @override
+    def __call__(self) -> dict[str, Any]:
+        return {name: _parsed(value) if name in FREE_FORM else value for name, value in super().__call__().items()}
+
+
+def _parsed(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _parsed(inner) for key, inner in value.items()}
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _sentence(error: ValidationError, flags: Mapping[str, object]) -> str:
+    first = error.errors()[0]
+    name = UNPREFIXED.get(str(first["loc"][0]), str(first["loc"][0]))
+    variable = next((v for v, field in UNPREFIXED.items() if field == name), ENVIRONMENT_PREFIX + name.upper())
+    origin = f"variable {variable}" if variable in os.environ and name not in flags else f"setting {name}"
+    return f"The {origin} is {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}."

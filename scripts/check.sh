@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Checks everything: style, types, layers, tests with coverage, and the built wheel. CI runs the same.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+uv run ruff check
+uv run ruff format --check
+uv run mypy
+uv run lint-imports
+uv run pytest --cov
+# Among them: the wheel, installed in an empty environment with its command run from /.
+uv run pytest -m slow
