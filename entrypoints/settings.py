@@ -125,12 +125,7 @@ def _environment_settings() -> list[str]:
 
 def _restates_defaults(files: Mapping[str, object]) -> bool:
     plain = {name: str(value) if isinstance(value, Path) else value for name, value in _DEFAULTS.items()}
-    # `type` as well, because True == 1 and "1" would have to be converted.
-    return all(
-        type(value) is type(plain[name]) and value == plain[name]
-        for name, value in files.items()
-        if name not in FREE_FORM
-    )
+    return all(value == plain[name] for name, value in files.items() if name not in FREE_FORM)
 
 
 def _one_line(error: Exception) -> str:

@@ -57,7 +57,7 @@ def report(error: Exception, *, debug: bool) -> int:
 def _unforeseen(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "There is not enough memory. Close other programs, or use a smaller batch size."
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}."
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'The system refused'}: {error.strerror}."
     sentence = " ".join(f"{type(error).__name__}: {error}".split())
     return f"Something unforeseen happened ({sentence}). Run with --debug to see where."

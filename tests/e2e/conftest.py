@@ -35,7 +35,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def environment(store: Path) -> dict[str, str]:
     """The environment of a command: that of the tests, with models looked for in `store` and kind `fake`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN)}
+    # Unbuffered, a full disk is noticed at the first write, and not when the interpreter ends.
+    unwanted = (*OWN, "PYTHONUNBUFFERED")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     return {**kept, "PYTHONPATH": str(ROOT), "ARXIV_CLASSIFIER_ARTIFACTS": str(store), "MODEL_TYPE": "fake"}
 
 

@@ -57,6 +57,13 @@ def test_a_text_gives_every_category_as_json(run: Run) -> None:
     assert probabilities == sorted(probabilities, reverse=True)
 
 
+def test_a_threshold_that_is_given_holds_without_exception(run: Run) -> None:
+    """Where nothing reaches --threshold nothing is given; without it, the most probable category is."""
+    call = ("predict", "--text", "words nobody knows", "--format", "jsonl")
+    assert json.loads(run(*call, "--threshold", "0.99").stdout)["predictions"] == []
+    assert len(json.loads(run(*call, "--model", "fake").stdout)["predictions"]) >= 1
+
+
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
 def test_a_file_gives_json_lines_in_its_order(run: Run, tmp_path: Path, kind: str) -> None:
     """Every input format gives one line per abstract, with ids and order kept."""

@@ -64,6 +64,7 @@ def test_debugging_shows_the_traceback(capsys: pytest.CaptureFixture[str]) -> No
     [
         (KeyError("x"), 1, "Error: Something unforeseen happened (KeyError: 'x'). Run with --debug to see where.\n"),
         (PermissionError(13, "Permission denied", "/x"), 1, "Error: /x: Permission denied.\n"),
+        (OSError(28, "No space left on device"), 1, "Error: The system refused: No space left on device.\n"),
         (MemoryError(), 1, "Error: There is not enough memory. Close other programs, or use a smaller batch size.\n"),
         (ReaderGoneError(), 141, ""),
         (click.Abort(), 130, "Interrupted.\n"),

@@ -1,0 +1,81 @@
+"""What the composition root builds."""
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from adapters.model_store.filesystem import FilesystemModelStore
+from application.calibration import CalibratedClassifier
+from domain.abstract import Abstract
+from domain.errors import ConfigurationError, IncompatibleModelError
+from domain.thresholds import Thresholds
+from entrypoints.container import Container, container_of
+from entrypoints.registry import CLASSIFIERS
+from entrypoints.settings import Settings
+from tests.examples import small_card, small_taxonomy
+from tests.fakes.classifier import FakeClassifier
+
+ABSTRACTS = [Abstract("image pixel"), Abstract("string brane")]
+
+
+@pytest.fixture
+def container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Container:
+    """A container whose store holds one untrained model of kind `fake`."""
+    monkeypatch.setitem(CLASSIFIERS, "fake", "tests.fakes.classifier:FakeFamily")
+    FilesystemModelStore(tmp_path).save(small_card("fake"), FakeClassifier(small_taxonomy()).save)
+    return container_of(Settings(kind="fake", artifacts=tmp_path, prediction_batch_size=1))
+
+
+def test_a_loaded_model_is_calibrated(container: Container) -> None:
+    """What is served are the calibrated probabilities, not the classifier's raw ones."""
+    served = container.loaded_model("fake").classifier.predict(ABSTRACTS)
+    raw = FakeClassifier(small_taxonomy())
+    expected = CalibratedClassifier(raw, small_card().calibration).predict(ABSTRACTS)
+    assert np.asarray(served.probabilities).tolist() == np.asarray(expected.probabilities).tolist()
+    assert np.asarray(served.probabilities).tolist() != np.asarray(raw.predict(ABSTRACTS).probabilities).tolist()
+
+
+def test_a_kind_this_program_lacks_is_incompatible(container: Container, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model of a later version's kind is refused with the kinds that can be served."""
+    monkeypatch.delitem(CLASSIFIERS, "fake")
+    with pytest.raises(IncompatibleModelError, match=r"kind 'fake'; this program serves baseline"):
+        container.loaded_model("fake")
+
+
+def test_settings_reach_the_use_cases(container: Container) -> None:
+    """The batch size of the settings is that of prediction."""
+    model = container.loaded_model("fake")
+    assert [len(batch.abstracts) for batch in container.predict_batch(model.classifier)(ABSTRACTS)] == [1, 1]
+    report = container.evaluate(model.classifier, Thresholds(0.5))
+    assert callable(report)
+
+
+def test_options_of_the_tracker_are_checked_by_it(container: Container, tmp_path: Path) -> None:
+    """An option the tracker does not know is an error, not ignored."""
+    wrong = container_of(Settings(artifacts=tmp_path, tracking={"project": "x"}))
+    with pytest.raises(ConfigurationError, match="Tracker null has no option 'project'"):
+        wrong.tracker()
+
+
+def test_writers_are_found_by_format(container: Container) -> None:
+    """A format gives its writer; an unknown one lists those known."""
+    stream = io.BytesIO()
+    container.prediction_writer("csv", stream, small_taxonomy()).finish()
+    assert stream.getvalue().startswith(b"id,")
+    with pytest.raises(ConfigurationError, match="Known are: csv, jsonl, parquet, table"):
+        container.prediction_writer("xml", stream, small_taxonomy())
+
+
+def test_the_format_of_a_file_is_told_by_its_name(container: Container, tmp_path: Path) -> None:
+    """A file's suffix says how it is read, and the settings how long its texts may be."""
+    path = tmp_path / "papers.jsonl"
+    path.write_text(json.dumps({"abstract": "image"}) + "\n")
+    bad: list[object] = []
+    assert [each.text for each in container.abstracts(path, format=None, on_bad_record=bad.append)] == ["image"]
+    short = container_of(replace(Settings(), max_characters=3))
+    assert list(short.abstracts(path, format=None, on_bad_record=bad.append)) == []
+    assert "the limit is 3" in str(bad[0])
