@@ -1,4 +1,4 @@
-"""Platt scaling: fitted on validation, applied to every prediction."""
+"""Platt scaling and what other categories add to it: fitted on validation, applied to every prediction."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ _TOLERANCE = 1e-9
 
 
 class CalibratedClassifier(Classifier):
-    """A classifier whose probabilities are Platt-scaled, and equal for a category and its alias."""
+    """A classifier whose probabilities are calibrated, and equal for a category and its alias."""
 
     def __init__(self, classifier: Classifier, calibration: Calibration) -> None:
         taxonomy = classifier.taxonomy
@@ -39,6 +39,7 @@ class CalibratedClassifier(Classifier):
         self._classifier = classifier
         self._slopes = np.array(calibration.slopes, np.float32)
         self._intercepts = np.array(calibration.intercepts, np.float32)
+        self._mixing = np.array(calibration.mixing, np.float32).T.copy() if calibration.mixing else None
         self._twins = _twins(taxonomy)
 
     @property
@@ -49,7 +50,7 @@ class CalibratedClassifier(Classifier):
     @override
     def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
         batch = self._classifier.predict(abstracts)
-        calibrated = calibrate(np.asarray(batch.probabilities), self._slopes, self._intercepts)
+        calibrated = calibrate(np.asarray(batch.probabilities), self._slopes, self._intercepts, self._mixing)
         if self._twins is not None:
             # A column that has no twin is averaged with itself, which changes no bit of it.
             calibrated += calibrated.take(self._twins, axis=1)
@@ -58,16 +59,25 @@ class CalibratedClassifier(Classifier):
 
 
 def calibrate(
-    probabilities: NDArray[np.float32], slopes: NDArray[np.float32], intercepts: NDArray[np.float32]
+    probabilities: NDArray[np.float32],
+    slopes: NDArray[np.float32],
+    intercepts: NDArray[np.float32],
+    mixing: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
-    """New probabilities sigmoid(slope * logit(p) + intercept), with p held between 1e-7 and 1 - 1e-7."""
+    """New probabilities sigmoid(slope * logit(p) + intercept), with p held between 1e-7 and 1 - 1e-7.
+
+    `mixing[j, i]` times the logit of column j is added to that of column i.
+    """
     work = np.maximum(probabilities, _MARGIN)
     np.minimum(work, 1 - _MARGIN, out=work)
     np.divide(1 - work, work, out=work)
     np.log(work, out=work)
+    mixed = None if mixing is None else work @ mixing
     work *= slopes
+    if mixed is not None:
+        work += mixed
     work -= intercepts
-    np.minimum(work, _MAX_LOGIT, out=work)
+    np.clip(work, -_MAX_LOGIT, _MAX_LOGIT, out=work)
     np.exp(work, out=work)
     work += np.float32(1)
     return np.reciprocal(work, out=work)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from application.calibration import CalibratedClassifier, fit_calibration
+from application.category_mixing import out_of_fold, with_mixing
 from application.evaluate import Evaluate, EvaluationReport, probabilities_of
 from application.metrics import multilabel_metrics
 from application.splitting import SplitPolicy, Splits, read_splits
@@ -119,9 +120,9 @@ class Train:
         untitled = [abstract.without_title() for abstract in abstracts]
         raw = probabilities_of(self._classifier, [*abstracts, *untitled])
         truth = np.concatenate((targets, targets))
-        calibration = fit_calibration(truth, raw)
-        calibrated = probabilities_of(CalibratedClassifier(self._classifier, calibration), [*abstracts, *untitled])
-        return calibration, Thresholds(tune_global_threshold(truth, calibrated))
+        numbers = np.tile(np.arange(len(papers)), 2)
+        threshold = tune_global_threshold(truth, out_of_fold(truth, raw, numbers))
+        return with_mixing(truth, raw, fit_calibration(truth, raw)), Thresholds(threshold)
 
     def _card(
         self,

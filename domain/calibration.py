@@ -6,18 +6,27 @@ from math import isfinite
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Platt scaling per column: the calibrated logit is `slope * logit + intercept` (Platt 1999).
+    """Platt scaling per column (Platt 1999), and what other categories' logits add to it (matrix scaling, Guo 2017).
 
-    Each tuple holds one number per column of the taxonomy.
+    The calibrated logit of column i is `slopes[i] * logit[i] + intercepts[i] + sum_j mixing[i][j] * logit[j]`.
+    Each tuple holds one entry per column of the taxonomy; `mixing` is empty, or square with zeros on its diagonal.
     """
 
     slopes: tuple[float, ...]
     intercepts: tuple[float, ...]
+    mixing: tuple[tuple[float, ...], ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.slopes) != len(self.intercepts):
             raise ValueError(f"{len(self.slopes)} slopes, {len(self.intercepts)} intercepts")
         if not all(map(isfinite, self.slopes + self.intercepts)):
             raise ValueError("a slope or an intercept is not a finite number")
+        columns = len(self.slopes)
+        if self.mixing and [len(row) for row in self.mixing] != [columns] * columns:
+            raise ValueError(f"mixing is not {columns} by {columns}")
+        if not all(isfinite(value) for row in self.mixing for value in row):
+            raise ValueError("mixing holds a number that is not finite")
+        if any(row[column] for column, row in enumerate(self.mixing)):
+            raise ValueError("mixing is not zero on its diagonal")
         if any(slope <= 0 for slope in self.slopes):
             raise ValueError("a slope must be positive, or the order of abstracts would turn")

@@ -81,8 +81,15 @@ def thresholds_json(thresholds: Thresholds) -> bytes:
 
 def calibration_json(calibration: Calibration, taxonomy: Taxonomy) -> bytes:
     """The text of calibration.json, keyed by category so that no column can shift unseen."""
-    rows = zip(taxonomy, calibration.slopes, calibration.intercepts, strict=True)
-    return _dump({str(category): {"slope": slope, "intercept": intercept} for category, slope, intercept in rows})
+    names = [str(category) for category in taxonomy]
+    rows: dict[str, Json] = {
+        name: {"slope": slope, "intercept": intercept}
+        for name, slope, intercept in zip(names, calibration.slopes, calibration.intercepts, strict=True)
+    }
+    for column, added in enumerate(calibration.mixing):
+        others = zip(names, added, strict=True)
+        rows[names[column]]["mixing"] = {name: value for name, value in others if name != names[column]}
+    return _dump(rows)
 
 
 def read_manifest(text: bytes, where: str) -> Manifest:
@@ -126,10 +133,25 @@ def read_calibration(text: bytes, taxonomy: Taxonomy, where: str) -> Calibration
         if len(document) != len(rows):
             raise ValueError(f"it has {len(document)} categories where the model has {len(rows)}")
         return Calibration(
-            tuple(_number(row.get("slope")) for row in rows), tuple(_number(row.get("intercept")) for row in rows)
+            tuple(_number(row.get("slope")) for row in rows),
+            tuple(_number(row.get("intercept")) for row in rows),
+            _mixing(rows, taxonomy),
         )
     except (ValueError, InvalidInputError) as error:
         raise _corrupt(where, error) from error
+
+
+def _mixing(rows: list[Json], taxonomy: Taxonomy) -> tuple[tuple[float, ...], ...]:
+    if not any("mixing" in row for row in rows):
+        return ()
+    tables = [_take(row, "mixing", dict) for row in rows]
+    for own, table in zip(taxonomy, tables, strict=True):
+        if len(table) != len(taxonomy) - 1 or own.identifier in table:
+            raise ValueError(f"the mixing of {own} does not name every other category once")
+    return tuple(
+        tuple(0.0 if other == own else _number(table.get(other.identifier)) for other in taxonomy)
+        for own, table in zip(taxonomy, tables, strict=True)
+    )
 
 
 def _check_format(document: Json) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -126,6 +127,8 @@ def export_keras(weights: Weights, options: BaselineOptions, path: Path) -> None
 
 
 def _require_keras() -> None:
+    # TensorFlow writes start-up notes to stderr, where a person reads the progress of training.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         import keras  # noqa: F401  # asked for here so that its absence is told before hours of work
     except ImportError as error:

@@ -41,11 +41,17 @@ class WeightedBag(layers.Layer):  # type: ignore[misc]  # Keras ships no types
 
 
 def build_network(features: int, categories: int, options: BaselineOptions, seed: int) -> keras.Model:
-    """An uncompiled model from (features, weights) to logits of shape (papers, categories)."""
+    """An uncompiled model from (features, weights) to logits of shape (papers, categories).
+
+    One sparse product gives both the first hidden layer and, in its last columns, a linear model of the categories
+    whose logits are added to the perceptron's (wide and deep, Cheng et al. 2016).
+    """
     ids = keras.Input((None,), dtype="int32", name="features")
     weights = keras.Input((None,), dtype="float32", name="weights")
     kept = layers.Dropout(options.term_dropout, seed=0, name="term_dropout")(weights)
-    hidden = WeightedBag(features, options.hidden[0], seed, name="bag")(ids, kept)
+    wide = options.hidden[0]
+    product = WeightedBag(features, wide + categories, seed, name="bag")(ids, kept)
+    hidden = product[:, :wide]
     for number, units in enumerate(options.hidden[1:], start=1):
         hidden = layers.Dropout(options.hidden_dropout, seed=number)(layers.Activation("relu")(hidden))
         initial = keras.initializers.GlorotUniform(seed=seed + number)
@@ -53,7 +59,7 @@ def build_network(features: int, categories: int, options: BaselineOptions, seed
     hidden = layers.Dropout(options.hidden_dropout, seed=99)(layers.Activation("relu")(hidden))
     initial = keras.initializers.GlorotUniform(seed=seed + 99)
     logits = layers.Dense(categories, kernel_initializer=initial, name="logits")(hidden)
-    return keras.Model([ids, weights], logits, name="baseline")
+    return keras.Model([ids, weights], layers.Add(name="sum")([logits, product[:, wide:]]), name="baseline")
 
 
 def compile_network(network: keras.Model, options: BaselineOptions, steps: int) -> None:

@@ -43,8 +43,8 @@ class BaselineOptions:
     keep_stop_words: bool = True
     stemming: str = "none"
     lemmas: str = "none"
-    unigrams: int = 40_000
-    bigrams: int = 50_000
+    unigrams: int = 35_000
+    bigrams: int = 40_000
     min_count: int = 5
     hidden: tuple[int, ...] = (256,)
     term_dropout: float = 0.3
@@ -58,7 +58,7 @@ class BaselineOptions:
     asymmetric_gamma_positive: float = 0.0
     asymmetric_gamma_negative: float = 2.0
     asymmetric_margin: float = 0.05
-    epochs: int = 6
+    epochs: int = 5
     batch_size: int = 1024
     learning_rate: float = 2e-3
     patience: int = 2

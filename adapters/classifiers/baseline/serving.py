@@ -33,9 +33,9 @@ class Dense:
 class Weights:
     """The network's weights.
 
-    The first layer's kernel of shape (features, hidden) is `table * scale[:, None]`; `table` is int8 where the
-    bundle is quantised (one scale per feature, symmetric) and float32 with scales of 1 where it is not.
-    The last of `layers` gives one logit per category.
+    The sparse layer's kernel of shape (features, hidden + categories) is `table * scale[:, None]`; `table` is int8 where the
+    bundle is quantised (one scale per feature, symmetric) and float32 with scales of 1 where it is not. Its last
+    columns are logits of their own, to which the last of `layers` adds the perceptron's.
     """
 
     table: NDArray[np.int8] | NDArray[np.float32]
@@ -45,11 +45,13 @@ class Weights:
 
     def logits(self, bags: Bags) -> NDArray[np.float32]:
         """Logits of shape (papers, categories), float32."""
-        hidden = np.maximum(self._first_layer(bags) + self.bias, np.float32(0))
+        product = self._first_layer(bags) + self.bias
+        categories = len(self.layers[-1].bias)
+        hidden = np.maximum(product[:, :-categories], np.float32(0))
         for layer in self.layers[:-1]:
             hidden = np.maximum(hidden @ layer.kernel + layer.bias, np.float32(0))
         logits: NDArray[np.float32] = hidden @ self.layers[-1].kernel + self.layers[-1].bias
-        return logits
+        return logits + product[:, -categories:]
 
     def _first_layer(self, bags: Bags) -> NDArray[np.float32]:
         weights = bags.weights * self.scale[bags.features]

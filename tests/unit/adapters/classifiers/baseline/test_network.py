@@ -183,18 +183,20 @@ def test_batches_hold_every_paper_once(prepared: tuple[Vocabulary, TrainingSet])
 
 
 def test_term_weights_reach_the_logits(prepared: tuple[Vocabulary, TrainingSet]) -> None:
-    """The serving form computes what the formula says: relu(bag . table + bias) through the dense layers."""
+    """The serving form computes what the formula says: a perceptron's logits plus those of the linear columns."""
     vocabulary, data = prepared
     weights: Weights = weights_of(build_network(len(vocabulary), len(TAXONOMY), OPTIONS, seed=5))
     reader, maker = CodeReader(term_reader(OPTIONS.text), vocabulary.codes()), BagMaker(vocabulary)
     bags = maker.bags(reader.read([PAPERS[0].abstract]))
     dense = np.zeros(len(vocabulary), np.float32)
     dense[bags.features] = bags.weights
-    hidden = dense @ weights.table + weights.bias
+    product = dense @ weights.table + weights.bias
+    hidden = product[: OPTIONS.hidden[0]]
     for layer in weights.layers:
         hidden = np.maximum(hidden, 0) @ layer.kernel + layer.bias
+    logits = hidden + product[OPTIONS.hidden[0] :]
     served = ServedBaseline(TAXONOMY, OPTIONS.text, vocabulary, weights).predict([PAPERS[0].abstract])
-    np.testing.assert_allclose(1 / (1 + np.exp(-hidden)), np.asarray(served.probabilities)[0], atol=1e-6)
+    np.testing.assert_allclose(1 / (1 + np.exp(-logits)), np.asarray(served.probabilities)[0], atol=1e-6)
     assert len(data) == len(PAPERS)
 
 

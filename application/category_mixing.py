@@ -1,0 +1,91 @@
+"""Matrix scaling: lets every category's logit speak for or against every other, as validation shows it does.
+
+Which categories authors list together moves from year to year, and training papers are mostly older than those a
+model meets; validation papers are the newest there are.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from application.calibration import calibrate, fit_calibration
+from domain.calibration import Calibration
+
+# One over the variances of the prior around "no influence", on logits of standard deviation 1 and on the intercept.
+# Of 30, 100, 300, 1,000 and 3,000, the log loss of validation papers left out of the fit was lowest, and equal to the
+# third digit, at 100 and 300.
+_PRECISION = 200.0
+_INTERCEPT_PRECISION = 2.0
+_LEAST_SLOPE = 0.05
+_STEPS = 8
+_FOLDS = 4
+
+Floats = NDArray[np.float64]
+
+
+def with_mixing(targets: NDArray[np.generic], probabilities: NDArray[np.float32], platt: Calibration) -> Calibration:
+    """The calibration with mixing added: logistic regression of each category on all logits (Guo et al. 2017, eq. 8).
+
+    Each column starts from its Platt line and has a normal prior around it, so that few papers change little.
+    Both arrays have shape (papers, categories). A column whose own slope would vanish keeps its Platt line.
+    """
+    held = np.clip(probabilities.astype(np.float64), 1e-7, 1 - 1e-7)
+    logits = np.log(held / (1 - held))
+    center, spread = logits.mean(axis=0), np.maximum(logits.std(axis=0), 1e-6)
+    evidence = np.column_stack(((logits - center) / spread, np.ones(len(logits))))
+    start = logits * platt.slopes + platt.intercepts
+    truth = targets.astype(np.float64)
+    rows = np.stack([_fit(evidence, start[:, c], truth[:, c]) for c in range(truth.shape[1])])
+    weights = rows[:, :-1] / spread
+    intercepts = np.array(platt.intercepts) + rows[:, -1] - weights @ center
+    slopes = np.array(platt.slopes) + np.diagonal(weights)
+    kept = slopes < _LEAST_SLOPE
+    slopes[kept], intercepts[kept], weights[kept] = (
+        np.array(platt.slopes)[kept],
+        np.array(platt.intercepts)[kept],
+        0,
+    )
+    np.fill_diagonal(weights, 0)
+    return Calibration(tuple(slopes.tolist()), tuple(intercepts.tolist()), tuple(map(tuple, weights.tolist())))
+
+
+def out_of_fold(
+    targets: NDArray[np.generic], probabilities: NDArray[np.float32], papers: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """Calibrated probabilities of each row by a calibration that did not see its paper.
+
+    `papers` numbers the paper that each row is of. Thresholds tuned on these are not too sure of themselves.
+    """
+    calibrated = np.empty_like(probabilities)
+    for inside in _folds(papers):
+        platt = fit_calibration(targets[~inside], probabilities[~inside])
+        fitted = with_mixing(targets[~inside], probabilities[~inside], platt)
+        calibrated[inside] = calibrate(
+            probabilities[inside],
+            np.array(fitted.slopes, np.float32),
+            np.array(fitted.intercepts, np.float32),
+            np.array(fitted.mixing, np.float32).T,
+        )
+    return calibrated
+
+
+def _folds(papers: NDArray[np.intp]) -> Iterator[NDArray[np.bool_]]:
+    for fold in range(min(_FOLDS, len(np.unique(papers)))):
+        yield papers % _FOLDS == fold
+
+
+def _fit(evidence: Floats, start: Floats, targets: Floats) -> Floats:
+    """Newton's method for the log loss of `start + evidence @ weights` with the prior's pull towards no weights."""
+    precision = np.full(evidence.shape[1], _PRECISION)
+    precision[-1] = _INTERCEPT_PRECISION
+    weights = np.zeros(evidence.shape[1])
+    for _ in range(_STEPS):
+        p = (1 + np.tanh((start + evidence @ weights) / 2)) / 2
+        gradient = evidence.T @ (p - targets) + precision * weights
+        hessian = (evidence * (p * (1 - p))[:, None]).T @ evidence + np.diag(precision)
+        step = np.linalg.solve(hessian, gradient)
+        weights -= step
+        if np.abs(step).max() < 1e-7:
+            break
+    return weights
