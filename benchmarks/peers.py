@@ -53,7 +53,16 @@ def fast_text(texts: list[str], targets: NDArray[np.uint8]) -> Predict:
                 if labels:
                     file.write(f"{labels} {_plain(text)}\n")
         model = fasttext.train_supervised(
-            str(path), loss="ova", dim=100, epoch=15, lr=0.3, wordNgrams=2, minCount=5, bucket=1_000_000, thread=2, verbose=0
+            str(path),
+            loss="ova",
+            dim=100,
+            epoch=15,
+            lr=0.3,
+            wordNgrams=2,
+            minCount=5,
+            bucket=1_000_000,
+            thread=2,
+            verbose=0,
         )
     columns = targets.shape[1]
 
@@ -100,7 +109,9 @@ def omikuji(texts: list[str], targets: NDArray[np.uint8]) -> Predict:
         scores = np.zeros((rows.shape[0], columns), np.float32)
         for number in range(rows.shape[0]):
             row = rows[number]
-            for column, score in model.predict(list(zip(row.indices.tolist(), row.data.tolist(), strict=True)), 10, columns):
+            for column, score in model.predict(
+                list(zip(row.indices.tolist(), row.data.tolist(), strict=True)), 10, columns
+            ):
                 scores[number, column] = score
         return scores
 

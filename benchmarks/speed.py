@@ -135,7 +135,9 @@ def memory() -> list[Row]:
         for papers in (10_000, 200_000):
             source = _write_jsonl(Path(name) / "papers.jsonl", papers, split="train")
             command = [*COMMAND, "predict", str(source), "--output", f"{name}/out.jsonl"]
-            rows.append({"what": f"memory, {papers:,} papers", "program": "arxiv-classifier", "peak_mb": _peak_mb(command)})
+            rows.append(
+                {"what": f"memory, {papers:,} papers", "program": "arxiv-classifier", "peak_mb": _peak_mb(command)}
+            )
     return rows
 
 

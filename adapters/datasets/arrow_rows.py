@@ -80,7 +80,7 @@ def _texts(column: pa.Array) -> list[object]:
     if pa.types.is_string_view(column.type):
         column = column.cast(pa.large_string())
     try:
-        return list(column.to_numpy(zero_copy_only=False).tolist())
+        return list(column.to_pylist())  # to_numpy imports pandas where that is installed, which takes a second
     except (UnicodeDecodeError, pa.ArrowException):
         # Escaped bytes are found, and refused with their row, where the record is made.
         raw = column.cast(pa.large_binary()).to_pylist()

@@ -6,7 +6,7 @@ docs/model-bundles.md describes the format.
 import json
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -82,7 +82,7 @@ def thresholds_json(thresholds: Thresholds) -> bytes:
 def calibration_json(calibration: Calibration, taxonomy: Taxonomy) -> bytes:
     """The text of calibration.json, keyed by category so that no column can shift unseen."""
     names = [str(category) for category in taxonomy]
-    rows: dict[str, Json] = {
+    rows: dict[str, dict[str, object]] = {
         name: {"slope": slope, "intercept": intercept}
         for name, slope, intercept in zip(names, calibration.slopes, calibration.intercepts, strict=True)
     }
@@ -141,7 +141,7 @@ def read_calibration(text: bytes, taxonomy: Taxonomy, where: str) -> Calibration
         raise _corrupt(where, error) from error
 
 
-def _mixing(rows: list[Json], taxonomy: Taxonomy) -> tuple[tuple[float, ...], ...]:
+def _mixing(rows: Sequence[Json], taxonomy: Taxonomy) -> tuple[tuple[float, ...], ...]:
     if not any("mixing" in row for row in rows):
         return ()
     tables = [_take(row, "mixing", dict) for row in rows]

@@ -77,5 +77,12 @@ class ClassifierFamily(Protocol):
         """The classifier that `save` wrote; never a pickle, never the network, no training library."""
 
     @abstractmethod
+    def export(self, folder: Path, taxonomy: Taxonomy, *, format: str, path: Path) -> None:
+        """Writes the model that `save` left in `folder` to a new file in another format.
+
+        An unknown format is a ConfigurationError naming the known ones. Training libraries may be needed.
+        """
+
+    @abstractmethod
     def effective_options(self, options: Mapping[str, object]) -> Mapping[str, object]:
         """The options with every default filled in, as JSON-ready values for the manifest."""

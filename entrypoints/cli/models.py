@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +10,7 @@ import click
 from domain.model_bundle import StoredModel
 from domain.ports.model_store import ModelStore
 from entrypoints.cli.group import Command, SubcommandGroup
+from entrypoints.cli.output import whole_path
 from entrypoints.cli.tables import print_table
 from entrypoints.settings import load_settings
 
@@ -20,7 +22,7 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group(cls=SubcommandGroup)
 def models() -> None:
-    """List, show and verify models."""
+    """List, show, verify and export models."""
 
 
 @models.command("list", cls=Command)
@@ -69,6 +71,22 @@ def verify(*, model: str | None, as_json: bool) -> None:
         click.echo(json.dumps({"model": stored.name, "folder": str(stored.folder), "files": dict(stored.files)}))
     else:
         click.echo(f"{stored.name} is whole: {len(stored.files)} files in {stored.folder} are as they were saved.")
+
+
+@models.command(cls=Command)
+@click.argument("model", required=False)
+@click.option("--format", "format_", default="keras", show_default=True, metavar="NAME", help="What to make of it.")
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="The file to write.")
+def export(*, model: str | None, format_: str, output: Path) -> None:
+    """Write a model in another format, such as Keras' own.
+
+    A .keras file gives raw probabilities: calibration and thresholds stay in the bundle.
+    """
+    container = _container()
+    stored = _find(container, model)
+    with whole_path(output) as partial:
+        container.family(stored.card.kind).export(stored.folder, stored.card.taxonomy, format=format_, path=partial)
+    click.echo(f"{stored.name} is written to {output}.", err=True)
 
 
 def _container() -> "Container":

@@ -50,6 +50,25 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             partial.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def whole_path(path: Path) -> Iterator[Path]:
+    """A path beside `path`, of the same suffix, whose file takes its place at the end and goes when anything fails."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise InvalidInputError(f"{path} is a folder. Name a file to write to.")
+    if not target.parent.is_dir():
+        raise InvalidInputError(f"{path} cannot be written: {target.parent} is no folder. Make it first.")
+    partial = target.with_name(f".{secrets.token_hex(4)}.part{target.suffix}")
+    try:
+        yield partial
+        _take_place(partial, target, path)
+    except OSError as error:
+        raise ArxivClassifierError(f"{path} could not be written: {error.strerror or error}.") from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
 def _take_place(partial: Path, target: Path, path: Path) -> None:
     try:
         if target.exists():

@@ -121,6 +121,10 @@ class FakeFamily(ClassifierFamily):
         return classifier
 
     @override
+    def export(self, folder: Path, taxonomy: Taxonomy, *, format: str, path: Path) -> None:
+        raise ConfigurationError(f"A fake cannot be exported as {format!r}. It knows no format.")
+
+    @override
     def effective_options(self, options: Mapping[str, object]) -> Mapping[str, object]:
         return asdict(_options(options))
 

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -35,6 +36,13 @@ class BaselineFamily(ClassifierFamily):
     @override
     def load(self, folder: Path, taxonomy: Taxonomy) -> Classifier:
         return ServedBaseline(taxonomy, *storage.load(folder, len(taxonomy)))
+
+    @override
+    def export(self, folder: Path, taxonomy: Taxonomy, *, format: str, path: Path) -> None:
+        if format != "keras":
+            raise ConfigurationError(f"A baseline cannot be exported as {format!r}. The known format is keras.")
+        _, _, weights = storage.load(folder, len(taxonomy))
+        export_keras(weights, path)
 
     @override
     def effective_options(self, options: Mapping[str, object]) -> Mapping[str, object]:
@@ -92,7 +100,7 @@ class TrainableBaseline(TrainableClassifier):
             raise ConfigurationError("This baseline was not trained yet. Call fit before save.")
         storage.save(folder, self._options.text, *self._trained)
         if self._options.keep_keras:
-            export_keras(self._trained[1], self._options, folder / _KERAS_FILE)
+            export_keras(self._trained[1], folder / _KERAS_FILE)
 
     def _rounded(self, weights: Weights) -> Weights:
         if self._options.weights == "float32":
@@ -117,22 +125,35 @@ class TrainableBaseline(TrainableClassifier):
         return f"baseline-{digest.hexdigest()[:16]}"
 
 
-def export_keras(weights: Weights, options: BaselineOptions, path: Path) -> None:
-    """Writes a `.keras` file that gives the same probabilities as the serving form."""
+def export_keras(weights: Weights, path: Path) -> None:
+    """Writes a `.keras` file that gives the same raw probabilities as the serving form."""
     _require_keras()
     from adapters.classifiers.baseline.fitting import rebuilt
     from adapters.classifiers.baseline.network import probability_model
 
-    probability_model(rebuilt(weights, options)).save(path)
+    probability_model(rebuilt(weights)).save(path)
 
 
 def _require_keras() -> None:
-    # TensorFlow writes start-up notes to stderr, where a person reads the progress of training.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        import keras  # noqa: F401  # asked for here so that its absence is told before hours of work
+        with _without_native_stderr():
+            import keras  # noqa: F401  # asked for here so that its absence is told before hours of work
     except ImportError as error:
         raise ConfigurationError(
             "Training the baseline needs Keras and TensorFlow. Install them with: "
             "pip install 'arxiv-classifier[train]'."
         ) from error
+
+
+@contextmanager
+def _without_native_stderr() -> Iterator[None]:
+    """TensorFlow's libraries write start-up notes straight to file descriptor 2, where a person reads the progress."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

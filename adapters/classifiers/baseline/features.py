@@ -68,11 +68,9 @@ class BagMaker:
 def _unit_length(weights: NDArray[np.float32], offsets: NDArray[np.int64]) -> NDArray[np.float32]:
     lengths = np.diff(offsets)
     if len(lengths) == 1:
-        norms = np.array([max(math.sqrt(np.dot(weights, weights)), 1e-12)], dtype=np.float32)
-    else:
-        norms = _norms(weights, offsets[:-1], lengths)
-    scaled: NDArray[np.float32] = weights / np.repeat(norms, lengths)
-    return scaled
+        length = max(math.sqrt(float(np.dot(weights, weights))), 1e-12)
+        return np.divide(weights, np.float32(length), dtype=np.float32)
+    return np.divide(weights, np.repeat(_norms(weights, offsets[:-1], lengths), lengths), dtype=np.float32)
 
 
 def _norms(weights: NDArray[np.float32], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -80,7 +78,7 @@ def _norms(weights: NDArray[np.float32], starts: NDArray[np.int64], lengths: NDA
         return weights
     # The zero at the end gives the start of an empty last bag something to point at.
     squares = np.add.reduceat(np.append(weights * weights, np.float32(0)), starts)
-    return np.sqrt(np.where(lengths > 0, squares, np.float32(1)))
+    return np.sqrt(np.where(lengths > 0, squares, np.float32(1)), dtype=np.float32)
 
 
 def concatenated(parts: Iterator[Bags]) -> Bags:

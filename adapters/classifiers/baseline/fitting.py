@@ -70,8 +70,9 @@ class Fitting:
         return float(np.asarray(loss))
 
 
-def rebuilt(weights: Weights, options: BaselineOptions) -> keras.Model:
-    """A Keras network that holds these weights."""
-    network = build_network(len(weights.table), len(weights.layers[-1].bias), options, seed=0)
+def rebuilt(weights: Weights) -> keras.Model:
+    """A Keras network of these weights' shape that holds them."""
+    widths = tuple(len(layer.kernel) for layer in weights.layers)
+    network = build_network(len(weights.table), len(weights.layers[-1].bias), BaselineOptions(hidden=widths), seed=0)
     load_weights(network, weights)
     return network

@@ -33,9 +33,9 @@ class Dense:
 class Weights:
     """The network's weights.
 
-    The sparse layer's kernel of shape (features, hidden + categories) is `table * scale[:, None]`; `table` is int8 where the
-    bundle is quantised (one scale per feature, symmetric) and float32 with scales of 1 where it is not. Its last
-    columns are logits of their own, to which the last of `layers` adds the perceptron's.
+    The sparse layer's kernel of shape (features, hidden + categories) is `table * scale[:, None]`; `table` is int8
+    where the bundle is quantised (one scale per feature, symmetric) and float32 with scales of 1 where it is not. Its
+    last columns are logits of their own, to which the last of `layers` adds the perceptron's.
     """
 
     table: NDArray[np.int8] | NDArray[np.float32]

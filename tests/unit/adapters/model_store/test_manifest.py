@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -76,6 +77,25 @@ def test_calibration_comes_back(slopes: list[float], intercepts: list[float]) ->
     """A calibration is read to the last digit as it was written."""
     calibration = Calibration(tuple(slopes), tuple(intercepts))
     assert read_calibration(calibration_json(calibration, TAXONOMY), TAXONOMY, "here") == calibration
+
+
+def test_mixing_comes_back_and_is_kept_by_category() -> None:
+    """What other categories add survives the file, whatever order its rows stand in."""
+    columns = range(COLUMNS)
+    mixing = tuple(tuple(0.0 if i == j else i + j / 7 for j in columns) for i in columns)
+    calibration = replace(small_card().calibration, mixing=mixing)
+    rows = json.loads(calibration_json(calibration, TAXONOMY))
+    turned = json.dumps(dict(reversed(rows.items()))).encode()
+    assert read_calibration(turned, TAXONOMY, "here") == calibration
+
+
+def test_mixing_that_lacks_a_category_is_corrupt() -> None:
+    """A row of mixing names every other category once."""
+    mixing = tuple(tuple(0.0 if i == j else 1.0 for j in range(COLUMNS)) for i in range(COLUMNS))
+    rows = json.loads(calibration_json(replace(small_card().calibration, mixing=mixing), TAXONOMY))
+    del next(iter(rows.values()))["mixing"]["cs.CV"]
+    with pytest.raises(CorruptModelError, match="does not name every other category"):
+        read_calibration(json.dumps(rows).encode(), TAXONOMY, "here")
 
 
 def test_calibration_is_kept_by_category_not_by_place() -> None:

@@ -1,5 +1,7 @@
 """TF-IDF bags against scikit-learn's."""
 
+import itertools
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,7 +52,7 @@ def test_bags_are_scikit_learns_tf_idf(documents: list[str]) -> None:
 
 def _analysed(text: str) -> list[str]:
     words = text.split()
-    pairs = zip(words, words[1:], strict=False)
+    pairs = itertools.pairwise(words)
     return [*words, *(f"{a} {b}" for a, b in pairs if a not in stop_words() and b not in stop_words())]
 
 

@@ -82,7 +82,7 @@ def test_weights_go_into_a_network_and_come_back(prepared: tuple[Vocabulary, Tra
     """Export is the inverse of import."""
     network = build_network(len(prepared[0]), len(TAXONOMY), OPTIONS, seed=3)
     weights = weights_of(network)
-    again = weights_of(rebuilt(weights, OPTIONS))
+    again = weights_of(rebuilt(weights))
     np.testing.assert_array_equal(weights.table, again.table)
     np.testing.assert_array_equal(weights.layers[0].kernel, again.layers[0].kernel)
 

@@ -1,0 +1,93 @@
+"""The default model in artifacts/baseline: its size, what it says, and how well it does on real papers."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from application.evaluate import Evaluate
+from domain.abstract import Abstract
+from domain.ports.dataset import BadRecord, Split
+from entrypoints.container import LoadedModel, container_of
+from entrypoints.settings import Settings, load_settings
+
+PROJECT = Path(__file__).parents[2]
+BUNDLE = PROJECT / "artifacts" / "baseline"
+DATA = Path(os.environ.get("ARXIV_CLASSIFIER_DATA", PROJECT / "../shared/data/arxiv"))
+
+
+@pytest.fixture(scope="module")
+def shipped() -> LoadedModel:
+    """The model as the command line loads it."""
+    loaded: LoadedModel = container_of(load_settings({})).loaded_model(str(BUNDLE))
+    return loaded
+
+
+def test_the_bundle_is_at_most_25_megabytes() -> None:
+    """All files of the shipped model together."""
+    assert sum(path.stat().st_size for path in BUNDLE.iterdir() if path.is_file()) <= 25_000_000
+
+
+def test_it_knows_the_fifty_categories_in_their_order(shipped: LoadedModel) -> None:
+    """Its columns are those of configs/categories.json."""
+    wanted = json.loads((PROJECT / "configs" / "categories.json").read_text("utf-8"))["selected_categories"]
+    assert [str(category) for category in shipped.classifier.taxonomy] == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("We propose a convolutional network for semantic segmentation of images.", "cs.CV"),
+        ("We measure the cross section of top quark pair production in proton collisions at the LHC.", "hep-ex"),
+        ("We prove that every planar graph has a proper colouring with few colours and bounded degree.", "math.CO"),
+        ("Large language models answer questions in many languages after instruction tuning.", "cs.CL"),
+        (
+            "We study entanglement of two qubits under decoherence and propose a quantum error correcting code.",
+            "quant-ph",
+        ),
+        ("The transit light curves reveal a hot Jupiter exoplanet with an inflated atmosphere.", "astro-ph.EP"),
+    ],
+)
+def test_plain_cases_come_first(shipped: LoadedModel, text: str, category: str) -> None:
+    """One sentence of a field is enough to name it."""
+    (prediction,) = shipped.classifier.predict([Abstract(text)])
+    assert str(prediction.top(1)[0].category) == category
+
+
+def test_twins_get_one_probability(shipped: LoadedModel) -> None:
+    """A category and its alias never differ."""
+    (prediction,) = shipped.classifier.predict(
+        [Abstract("Rate distortion bounds of a noisy channel and its capacity.")]
+    )
+    for left, right in shipped.classifier.taxonomy.alias_pairs():
+        assert prediction.probabilities[left] == prediction.probabilities[right]
+
+
+def test_the_manifest_says_what_the_model_was_made_of(shipped: LoadedModel) -> None:
+    """Data, seed, configuration and metrics with and without titles are recorded; no path of a machine is."""
+    card = shipped.stored.card
+    assert {"train", "validation", "test", "fingerprint", "source"} <= set(card.data)
+    assert {"test", "test_without_titles"} <= set(card.metrics)
+    assert not any("/" in str(value) for value in (card.data["source"], card.config["dataset"]))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(not DATA.is_dir(), reason="the real papers are not on this machine (ARXIV_CLASSIFIER_DATA)")
+@pytest.mark.parametrize(
+    ("titles", "micro_f1", "mean_average_precision"), [(True, 0.715, 0.665), (False, 0.709, 0.658)]
+)
+def test_accuracy_on_the_newest_papers(
+    shipped: LoadedModel, titles: bool, micro_f1: float, mean_average_precision: float
+) -> None:
+    """On the 16,000 test papers it reaches what the README promises, and what its manifest says."""
+    settings: Settings = load_settings({"dataset": str(DATA)})
+    bad: list[BadRecord] = []
+    papers = list(container_of(settings).dataset().papers(Split.TEST, bad.append))
+    report = Evaluate(shipped.classifier, shipped.stored.card.thresholds)(papers, with_titles=titles)
+    assert not bad
+    assert report.metrics["micro_f1"] >= micro_f1
+    assert report.metrics["average_precision_macro"] >= mean_average_precision
+    recorded = shipped.stored.card.metrics["test" if titles else "test_without_titles"]
+    assert report.metrics["micro_f1"] == pytest.approx(recorded["micro_f1"], abs=1e-4)
