@@ -1,6 +1,6 @@
 """Writes artifacts/baseline/MODEL_CARD.md from the bundle's own manifest, so that no number is copied by hand.
 
-    uv run python -m scripts.model_card [BUNDLE]
+uv run python -m scripts.model_card [BUNDLE]
 """
 
 import json

@@ -39,7 +39,7 @@ def test_it_knows_the_fifty_categories_in_their_order(shipped: LoadedModel) -> N
     ("text", "category"),
     [
         ("We propose a convolutional network for semantic segmentation of images.", "cs.CV"),
-        ("We measure the cross section of top quark pair production in proton collisions at the LHC.", "hep-ex"),
+        ("We compute hadron masses in lattice QCD with staggered quarks on fine lattices.", "hep-lat"),
         ("We prove that every planar graph has a proper colouring with few colours and bounded degree.", "math.CO"),
         ("Large language models answer questions in many languages after instruction tuning.", "cs.CL"),
         (

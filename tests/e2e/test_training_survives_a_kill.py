@@ -24,7 +24,7 @@ CONFIG = {
 
 def command(folder: Path, output: Path) -> list[str]:
     """The training of a few papers."""
-    start = [sys.executable, "-m", "entrypoints.cli.main", "train", "--json"]
+    start = [sys.executable, "-m", "entrypoints", "train", "--json"]
     return [
         *start,
         "--dataset",

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.classifiers.baseline.reading import END_OF_PAPER, Codes
+from adapters.classifiers.baseline.reading import END_OF_PAPER
+from adapters.classifiers.baseline.scanning import Codes
 from adapters.classifiers.baseline.vocabulary import BigramLookup, Vocabulary
+
+# 1 + ln(count), from a table; a text of 100,000 characters holds no term more often than the table is long.
+_DAMPED = np.concatenate(([0.0], 1 + np.log(np.arange(1, 1 << 17)))).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,33 +47,37 @@ class BagMaker:
         """The bags of a stream of codes in which each paper ends in END_OF_PAPER."""
         papers = int(np.count_nonzero(codes == END_OF_PAPER))
         features, counts, offsets = self._counted(codes, papers)
-        weights = (np.float32(1) + np.log(counts.astype(np.float32))) * self._idf[features]
+        weights = _DAMPED.take(counts, mode="clip") * self._idf.take(features)
         return Bags(features, _unit_length(weights, offsets), offsets)
 
     def _counted(self, codes: Codes, papers: int) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
         keys = self._keys(codes, papers)
         keys.sort()
-        starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))) if len(keys) else keys
-        counts = np.diff(np.append(starts, len(keys)))
-        paper, feature = np.divmod(keys[starts], max(1, len(self._idf)))
-        offsets = np.searchsorted(paper, np.arange(papers + 1))
-        return feature.astype(np.int32), counts, offsets
+        new = np.ones(len(keys) + 1, dtype=bool)
+        np.not_equal(keys[1:], keys[:-1], out=new[1:-1])
+        bounds = new.nonzero()[0] if len(keys) else np.zeros(1, dtype=np.int64)
+        starts, counts = bounds[:-1], bounds[1:] - bounds[:-1]
+        distinct = keys.take(starts)
+        if papers == 1:
+            return distinct.astype(np.int32), counts, np.array((0, len(distinct)))
+        paper, feature = np.divmod(distinct, max(1, len(self._idf)))
+        return feature.astype(np.int32), counts, paper.searchsorted(np.arange(papers + 1))
 
     def _keys(self, codes: Codes, papers: int) -> NDArray[np.int64]:
         """`paper * features + feature` of every known term and bigram."""
-        known = np.flatnonzero(codes >= 0)
         at, bigram = self._bigrams.find(codes)
         if papers == 1:
-            return np.concatenate((codes[known].astype(np.int64), self._unigrams + bigram))
+            return np.concatenate((codes[codes >= 0].astype(np.int64), self._unigrams + bigram))
+        known = (codes >= 0).nonzero()[0]
         base = np.cumsum(codes == END_OF_PAPER) * len(self._idf)
         return np.concatenate((base[known] + codes[known], base[at] + self._unigrams + bigram))
 
 
 def _unit_length(weights: NDArray[np.float32], offsets: NDArray[np.int64]) -> NDArray[np.float32]:
-    lengths = np.diff(offsets)
-    if len(lengths) == 1:
-        length = max(math.sqrt(float(np.dot(weights, weights))), 1e-12)
+    if len(offsets) == 2:
+        length = math.sqrt(float(weights.dot(weights))) or 1.0
         return np.divide(weights, np.float32(length), dtype=np.float32)
+    lengths = np.diff(offsets)
     return np.divide(weights, np.repeat(_norms(weights, offsets[:-1], lengths), lengths), dtype=np.float32)
 
 

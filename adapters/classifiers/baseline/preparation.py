@@ -11,12 +11,12 @@ from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.reading import (
     END_OF_PAPER,
     UNKNOWN,
-    Codes,
     GrowingCodeReader,
     stop_words,
     term_reader,
     without_titles,
 )
+from adapters.classifiers.baseline.scanning import Codes
 from adapters.classifiers.baseline.vocabulary import (
     Vocabulary,
     adjacent_keys,

@@ -6,14 +6,12 @@ from importlib.resources import files
 from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
 
 from adapters.classifiers.baseline.merging import merger
 from adapters.classifiers.baseline.options import TextOptions
+from adapters.classifiers.baseline.scanning import Codes, Scanner
 from adapters.classifiers.baseline.terms import TermReader
 from domain.abstract import Abstract
-
-Codes = NDArray[np.int32]
 
 UNKNOWN = -1  # a term outside the vocabulary, or a removed stop word: no pair spans it
 END_OF_TITLE = -2
@@ -28,16 +26,21 @@ _PLAIN |= {code: chr(code).lower() for code in range(ord("A"), ord("Z") + 1)}
 
 def text_of(abstract: Abstract) -> str:
     """What the model reads of a paper, lower-cased: the title, a mark, the abstract, a mark."""
-    title = abstract.title or ""
-    text = f"{title}\n{abstract.text}"
-    if "\x00" in text or "\x01" in text:
-        return text_of(Abstract(_unmarked(abstract.text) or ".", _unmarked(title), max_characters=len(text)))
-    text = f"{title} \x01 {abstract.text} \x00"
-    return text.translate(_PLAIN).replace(". ", " ") if text.isascii() else text.lower()
+    text = _marked(abstract)
+    return text.translate(_PLAIN).replace(". ", " ") if text.isascii() else text
+
+
+def _marked(abstract: Abstract) -> str:
+    """Title and abstract with their marks, lower-cased where that takes more than a table of 256."""
+    title, text = abstract.title or "", abstract.text
+    if "\x00" in text or "\x01" in text or "\x00" in title or "\x01" in title:
+        title, text = _unmarked(title), _unmarked(text)
+    marked = f"{title} \x01 {text} \x00"
+    return marked if marked.isascii() else marked.lower()
 
 
 def _unmarked(text: str) -> str:
-    return text.replace("\x00", " ").replace("\x01", " ").strip()
+    return text.replace("\x00", " ").replace("\x01", " ")
 
 
 def term_reader(options: TextOptions) -> TermReader:
@@ -75,6 +78,28 @@ class CodeReader:
     def remembered(self) -> int:
         """How many pieces the memo holds."""
         return len(self._memo)
+
+
+class ScanningCodeReader:
+    """Gives the codes that CodeReader gives, several times as fast, for words that are read as they stand."""
+
+    def __init__(self, terms: TermReader, vocabulary: dict[str, int]) -> None:
+        marks = {ord(mark): codes[0] for mark, codes in _MARKS.items()}
+        self._scanner = Scanner(terms, vocabulary, marks, UNKNOWN)
+
+    def read(self, abstracts: Sequence[Abstract]) -> Codes:
+        """The codes of all papers in one stream; each paper ends in END_OF_PAPER."""
+        return self._scanner.codes(f" {' '.join(map(_marked, abstracts))} ".encode("utf-8", "surrogatepass"))
+
+    def remembered(self) -> int:
+        """How many pieces the memo holds."""
+        return self._scanner.remembered()
+
+
+def code_reader(options: TextOptions, vocabulary: dict[str, int]) -> CodeReader | ScanningCodeReader:
+    """The fastest reader for these options: where forms are merged, each piece has to be seen by the merger once."""
+    terms = term_reader(options)
+    return ScanningCodeReader(terms, vocabulary) if terms.merge is None else CodeReader(terms, vocabulary)
 
 
 class GrowingCodeReader(CodeReader):

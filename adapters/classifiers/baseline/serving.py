@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from adapters.classifiers.baseline.features import BagMaker, Bags
 from adapters.classifiers.baseline.options import TextOptions
-from adapters.classifiers.baseline.reading import CodeReader, term_reader
+from adapters.classifiers.baseline.reading import code_reader
 from adapters.classifiers.baseline.vocabulary import Vocabulary
 from domain.abstract import Abstract
 from domain.ports.classifier import Classifier
@@ -54,13 +54,14 @@ class Weights:
         return logits + product[:, -categories:]
 
     def _first_layer(self, bags: Bags) -> NDArray[np.float32]:
-        weights = bags.weights * self.scale[bags.features]
+        weights = bags.weights * self.scale.take(bags.features)
         if len(bags) > _NUMPY_UP_TO:
             return self._sparse_product(bags, weights)
         hidden = np.empty((len(bags), self.table.shape[1]), dtype=np.float32)
         for paper in range(len(bags)):
             start, end = bags.offsets[paper], bags.offsets[paper + 1]
-            hidden[paper] = weights[start:end] @ self.table[bags.features[start:end]].astype(np.float32, copy=False)
+            rows = self.table.take(bags.features[start:end], axis=0).astype(np.float32, copy=False)
+            np.dot(weights[start:end], rows, out=hidden[paper])
         return hidden
 
     def _sparse_product(self, bags: Bags, weights: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -88,7 +89,7 @@ class ServedBaseline(Classifier):
 
     def __init__(self, taxonomy: Taxonomy, text: TextOptions, vocabulary: Vocabulary, weights: Weights) -> None:
         self._taxonomy = taxonomy
-        self._codes = CodeReader(term_reader(text), vocabulary.codes())
+        self._codes = code_reader(text, vocabulary.codes())
         self._bags = BagMaker(vocabulary)
         self._weights = weights
 
@@ -99,14 +100,18 @@ class ServedBaseline(Classifier):
 
     @override
     def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
+        if len(abstracts) == 1:
+            return PredictionBatch(self._taxonomy, self._probabilities(abstracts).data)
         probabilities = np.empty((len(abstracts), len(self._taxonomy)), dtype=np.float32)
         for start in range(0, len(abstracts), _PAPERS_AT_ONCE):
             chunk = abstracts[start : start + _PAPERS_AT_ONCE]
-            logits = self._weights.logits(self._bags.bags(self._codes.read(chunk)))
-            probabilities[start : start + len(chunk)] = sigmoid(logits)
+            probabilities[start : start + len(chunk)] = self._probabilities(chunk)
         return PredictionBatch(self._taxonomy, probabilities.data)
+
+    def _probabilities(self, abstracts: Sequence[Abstract]) -> NDArray[np.float32]:
+        return sigmoid(self._weights.logits(self._bags.bags(self._codes.read(abstracts))))
 
 
 def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """1 / (1 + exp(-x)) in float32; logits are cut at +-60, where it is 0 or 1 anyway."""
-    return np.float32(1) / (np.float32(1) + np.exp(-np.clip(logits, -60, 60)))
+    """1 / (1 + exp(-x)) in float32; below -60 it is that of -60, since exp(89) has no float32."""
+    return np.float32(1) / (np.float32(1) + np.exp(-np.maximum(logits, np.float32(-60))))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.classifiers.baseline.reading import Codes
+from adapters.classifiers.baseline.scanning import Codes
 
 _FILTER_BITS = 20
 
@@ -49,18 +49,18 @@ class BigramLookup:
         self._keys = keys
         self._unigrams = unigrams
         self._unpaired = unpaired
+        self._padded = np.append(keys, -1)  # what a search past the last key finds
         self._seen = np.zeros(1 << _FILTER_BITS, dtype=bool)
         self._seen[self._slots(keys)] = True
 
     def find(self, codes: Codes) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
         """Positions i where (codes[i], codes[i + 1]) is known, and the number of the bigram there."""
         adjacent, keys = adjacent_keys(codes, self._unigrams, self._unpaired)
-        likely = np.flatnonzero(self._seen[self._slots(keys)])
-        keys = keys[likely]
-        numbers = np.searchsorted(self._keys, keys)
-        found = numbers < len(self._keys)
-        found[found] = self._keys[numbers[found]] == keys[found]
-        return adjacent[likely[found]], numbers[found]
+        likely = self._seen.take(self._slots(keys)).nonzero()[0]
+        keys = keys.take(likely)
+        numbers = self._keys.searchsorted(keys)
+        found = (self._padded.take(numbers) == keys).nonzero()[0]
+        return adjacent.take(likely.take(found)), numbers.take(found)
 
     @staticmethod
     def _slots(keys: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -70,8 +70,8 @@ class BigramLookup:
 def adjacent_keys(codes: Codes, unigrams: int, unpaired: int) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
     """Positions i where codes[i] and codes[i + 1] may form a bigram, and its key."""
     pairable = codes >= unpaired
-    adjacent = np.flatnonzero(pairable[:-1] & pairable[1:])
-    return adjacent, codes[adjacent].astype(np.int64) * unigrams + codes[adjacent + 1]
+    adjacent = (pairable[:-1] & pairable[1:]).nonzero()[0]
+    return adjacent, codes.take(adjacent).astype(np.int64) * unigrams + codes.take(adjacent + 1)
 
 
 def most_frequent(counts: NDArray[np.int64], limit: int, least: int) -> NDArray[np.intp]:

@@ -1,0 +1,6 @@
+"""`python -m entrypoints`: the command line without its installed script."""
+
+from entrypoints.cli.main import main
+
+if __name__ == "__main__":
+    main()

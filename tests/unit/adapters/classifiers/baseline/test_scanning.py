@@ -1,0 +1,76 @@
+"""The fast reader against the careful one."""
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from adapters.classifiers.baseline.options import TextOptions
+from adapters.classifiers.baseline.reading import CodeReader, ScanningCodeReader, code_reader, term_reader
+from adapters.classifiers.baseline.scanning import HashedWords
+from domain.abstract import Abstract
+from tests.strategies import abstracts, law
+
+WORDS = ["a", "ab", "b", "x", "c++", "l^2", "\\alpha", "naive", "10^{15}", "the", "field", "2d", "net", "works"]
+VOCABULARY = {word: code for code, word in enumerate(WORDS)}
+CAREFUL = CodeReader(term_reader(TextOptions()), VOCABULARY)
+FAST = ScanningCodeReader(term_reader(TextOptions()), VOCABULARY)
+
+awkward = st.lists(
+    st.one_of(
+        st.sampled_from(WORDS),
+        st.text(alphabet="aBx. ,-\"'`~=+#^{}\\\t\n\x00\x01\x1c\x85\u00a0\u00ef\u03b1\ufb01(|_", max_size=8),
+    ),
+    min_size=1,
+    max_size=8,
+).map("".join)
+
+
+@law
+@given(st.lists(st.builds(Abstract, awkward.map("x".__add__), title=st.none() | awkward), min_size=1, max_size=4))
+@example([Abstract("net. works.\nnet .x a.b. ... ab.")])
+@example([Abstract("na\u00efve NA\u00cfVE \u0130x", title="\u03b1 \\alpha")])
+def test_reads_awkward_text_as_the_careful_reader_does(papers: list[Abstract]) -> None:
+    """Any mixture of known words, punctuation, TeX, marks and other alphabets gives the same codes."""
+    assert FAST.read(papers).tolist() == CAREFUL.read(papers).tolist()
+
+
+@law
+@given(st.lists(abstracts(), min_size=1, max_size=3))
+def test_reads_any_text_as_the_careful_reader_does(papers: list[Abstract]) -> None:
+    """So does any text at all."""
+    assert FAST.read(papers).tolist() == CAREFUL.read(papers).tolist()
+
+
+def test_merged_forms_are_read_with_care() -> None:
+    """Where a stemmer is chosen, surface forms are not looked up as they stand."""
+    assert isinstance(code_reader(TextOptions(), VOCABULARY), ScanningCodeReader)
+    stemming = code_reader(TextOptions(stemming="snowball"), {"network": 0})
+    assert stemming.read([Abstract("networks")]).tolist() == [-2, 0, -3]
+
+
+def test_a_long_text_after_short_ones_is_read_whole() -> None:
+    """The powers of the hash grow with the longest text."""
+    paper = Abstract("net " * 20_000, max_characters=100_000)
+    assert (FAST.read([paper]) == VOCABULARY["net"]).sum() == 20_000
+
+
+@law
+@given(st.sets(st.integers(1, 2**64 - 1), max_size=300), st.sets(st.integers(1, 2**64 - 1), max_size=50))
+def test_a_table_finds_what_was_put_in_and_nothing_else(known: set[int], others: set[int]) -> None:
+    """Every hash gives its code, every other hash the number for missing ones."""
+    hashes = np.array(sorted(known), dtype=np.uint64)
+    table = HashedWords(hashes, np.arange(len(hashes), dtype=np.int32))
+    assert table.find(hashes, -1).tolist() == list(range(len(hashes)))
+    strangers = np.array(sorted(others - known), dtype=np.uint64)
+    assert table.find(strangers, -7).tolist() == [-7] * len(strangers)
+
+
+@pytest.mark.parametrize("crowd", [2, 50])
+def test_words_that_share_a_slot_are_all_found(crowd: int) -> None:
+    """Hashes that fall on one slot are kept in the next ones."""
+    # The slot is taken from the top bits of a product with an odd constant; its inverse makes such hashes.
+    inverse = pow(0xD6E8FEB86659FD93, -1, 1 << 64)
+    hashes = np.array([((5 << 52) + number) * inverse % (1 << 64) for number in range(crowd)], dtype=np.uint64)
+    table = HashedWords(hashes, np.arange(crowd, dtype=np.int32))
+    assert table.find(hashes, -1).tolist() == list(range(crowd))
