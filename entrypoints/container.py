@@ -106,7 +106,7 @@ class Container(containers.DeclarativeContainer):
     model_store = providers.Singleton(
         _lazily("adapters.model_store.filesystem:FilesystemModelStore"),
         root=settings.provided.artifacts,
-        bundled=providers.Callable(resources.bundled_model),
+        bundled=providers.Callable(lambda: resources.bundled_model()),
     )
     dataset = providers.Factory(
         _lazily("adapters.datasets.opening:open_dataset"),

@@ -21,7 +21,7 @@ COMMANDS = {
     "train": ("entrypoints.cli.train:train", "Train a model and save it."),
     "evaluate": ("entrypoints.cli.evaluate:evaluate", "Measure models on labelled papers."),
     "data": ("entrypoints.cli.data:data", "Describe and prepare data sets."),
-    "models": ("entrypoints.cli.models:models", "List, show and verify models."),
+    "models": ("entrypoints.cli.models:models", "List, show, verify and export models."),
     "completion": ("entrypoints.cli.completion:completion", "Print the completion script of a shell."),
 }
 

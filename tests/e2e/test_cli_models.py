@@ -208,6 +208,22 @@ def test_a_damaged_model_does_not_verify(run: Run, store: Path, tmp_path: Path) 
     assert "weights.json" in done.sentence
 
 
+def test_a_format_nobody_knows_is_not_exported(run: Run, tmp_path: Path) -> None:
+    """`models export` names the formats there are, and leaves no file."""
+    done = run("models", "export", "fake", "--format", "onnx", "--output", tmp_path / "model.onnx")
+    assert done.returncode == 2
+    assert "'onnx'" in done.sentence
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("output", ["", "absent/model.keras"])
+def test_an_export_that_cannot_be_written_says_so(run: Run, tmp_path: Path, output: str) -> None:
+    """A folder, or a file in no folder, is no place for a model."""
+    done = run("models", "export", "fake", "--output", tmp_path / output)
+    assert done.returncode == 2
+    assert str(tmp_path) in done.sentence
+
+
 def test_where_there_are_no_models_it_says_so(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An empty store is no error."""
     monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(tmp_path / "empty"))

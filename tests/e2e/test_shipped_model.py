@@ -2,10 +2,16 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from adapters.classifiers.baseline import storage
+from adapters.classifiers.baseline.features import BagMaker
+from adapters.classifiers.baseline.reading import code_reader
+from adapters.classifiers.baseline.serving import sigmoid
 from application.evaluate import Evaluate
 from domain.abstract import Abstract
 from domain.ports.dataset import BadRecord, Split
@@ -70,6 +76,23 @@ def test_the_manifest_says_what_the_model_was_made_of(shipped: LoadedModel) -> N
     assert {"train", "validation", "test", "fingerprint", "source"} <= set(card.data)
     assert {"test", "test_without_titles"} <= set(card.metrics)
     assert not any("/" in str(value) for value in (card.data["source"], card.config["dataset"]))
+
+
+@pytest.mark.slow
+def test_the_keras_form_gives_the_same_probabilities(tmp_path: Path) -> None:
+    """`models export` writes a .keras file whose raw probabilities are those that serving calibrates."""
+    import keras
+
+    import adapters.classifiers.baseline.network  # noqa: F401  # registers the layer that the file names
+
+    output = tmp_path / "model.keras"
+    command = [sys.executable, "-m", "entrypoints", "models", "export", str(BUNDLE), "--output", str(output)]
+    subprocess.run(command, check=True, cwd=PROJECT, capture_output=True)
+    text, vocabulary, weights = storage.load(BUNDLE, 50)
+    bags = BagMaker(vocabulary).bags(code_reader(text, vocabulary.codes()).read([Abstract("A graph network learns.")]))
+    inputs = [bags.features[None, :], bags.weights[None, :]]
+    exported = keras.saving.load_model(output).predict(inputs, verbose=0)
+    assert exported == pytest.approx(sigmoid(weights.logits(bags)), abs=1e-5)
 
 
 @pytest.mark.slow
