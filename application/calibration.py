@@ -40,7 +40,7 @@ class CalibratedClassifier(Classifier):
         self._slopes = np.array(calibration.slopes, np.float32)
         self._intercepts = np.array(calibration.intercepts, np.float32)
         self._mixing = np.array(calibration.mixing, np.float32).T.copy() if calibration.mixing else None
-        self._twins = _twins(taxonomy)
+        self._twins = twins_of(taxonomy)
 
     @property
     @override
@@ -51,11 +51,16 @@ class CalibratedClassifier(Classifier):
     def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
         batch = self._classifier.predict(abstracts)
         calibrated = calibrate(np.asarray(batch.probabilities), self._slopes, self._intercepts, self._mixing)
-        if self._twins is not None:
-            # A column that has no twin is averaged with itself, which changes no bit of it.
-            calibrated += calibrated.take(self._twins, axis=1)
-            calibrated *= np.float32(0.5)
+        average_twins(calibrated, self._twins)
         return PredictionBatch(batch.taxonomy, calibrated.data)
+
+
+def average_twins(probabilities: NDArray[np.float32], twins: NDArray[np.intp] | None) -> None:
+    """Gives each column the mean of its own and its twin's probability, in place; None where there are no twins."""
+    if twins is not None:
+        # A column that has no twin is averaged with itself, which changes no bit of it.
+        probabilities += probabilities.take(twins, axis=1)
+        probabilities *= np.float32(0.5)
 
 
 def calibrate(
@@ -146,7 +151,8 @@ def _cost(line: Floats, logits: Floats, targets: Floats, prior: Line) -> float:
     return float(log_loss.sum() + _PRECISION @ (line - prior) ** 2 / 2)
 
 
-def _twins(taxonomy: Taxonomy) -> NDArray[np.intp] | None:
+def twins_of(taxonomy: Taxonomy) -> NDArray[np.intp] | None:
+    """The column of each column's alias, its own where it has none; None where no category has one."""
     pairs = taxonomy.alias_pairs()
     twins = np.arange(len(taxonomy))
     for left, right in pairs:

@@ -57,7 +57,7 @@ def out_of_fold(
 
     `papers` numbers the paper that each row is of. Thresholds tuned on these are not too sure of themselves.
     """
-    calibrated = np.empty_like(probabilities)
+    calibrated = probabilities.copy()  # a lone paper has no others to be calibrated by
     for inside in _folds(papers):
         platt = fit_calibration(targets[~inside], probabilities[~inside])
         fitted = with_mixing(targets[~inside], probabilities[~inside], platt)
@@ -71,8 +71,10 @@ def out_of_fold(
 
 
 def _folds(papers: NDArray[np.intp]) -> Iterator[NDArray[np.bool_]]:
-    for fold in range(min(_FOLDS, len(np.unique(papers)))):
-        yield papers % _FOLDS == fold
+    for fold in range(_FOLDS):
+        inside = papers % _FOLDS == fold
+        if inside.any() and not inside.all():
+            yield inside
 
 
 def _fit(evidence: Floats, start: Floats, targets: Floats) -> Floats:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from application.calibration import CalibratedClassifier, fit_calibration
+from application.calibration import CalibratedClassifier, average_twins, fit_calibration, twins_of
 from application.category_mixing import out_of_fold, with_mixing
 from application.evaluate import Evaluate, EvaluationReport, probabilities_of
 from application.metrics import multilabel_metrics
@@ -121,7 +121,9 @@ class Train:
         raw = probabilities_of(self._classifier, [*abstracts, *untitled])
         truth = np.concatenate((targets, targets))
         numbers = np.tile(np.arange(len(papers)), 2)
-        threshold = tune_global_threshold(truth, out_of_fold(truth, raw, numbers))
+        unseen = out_of_fold(truth, raw, numbers)
+        average_twins(unseen, twins_of(self._classifier.taxonomy))
+        threshold = tune_global_threshold(truth, unseen)
         return with_mixing(truth, raw, fit_calibration(truth, raw)), Thresholds(threshold)
 
     def _card(

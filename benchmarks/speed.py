@@ -2,8 +2,8 @@
 
     uv run --group bench python -m benchmarks.speed [--peers sklearn,sklearn-bigrams,fasttext,omikuji] [--json FILE]
 
-Reads the real papers that ARXIV_CLASSIFIER_DATA names. Peers are trained on a sample, which moves their accuracy but
-not their speed: that depends on the vocabulary (the same caps as with all papers) and on the text.
+Reads the real papers that ARXIV_CLASSIFIER_DATA names. Peers are trained on a sample, which moves their accuracy more than
+their speed: their vocabularies are smaller than with all papers, which makes them faster if anything.
 """
 
 import argparse
@@ -93,9 +93,9 @@ def _timed(programs: Mapping[str, tuple[Callable[[list[Any]], object], list[Any]
     for _ in range(5):
         for name, (predict, papers) in programs.items():
             bulk[name].append(_seconds(partial(predict, papers)))
-    for number in range(3000):
+    for start in range(0, 3000, 100):
         for name, (predict, papers) in programs.items():
-            single[name].append(_seconds(partial(predict, [papers[number]])))
+            single[name].extend(_seconds(partial(predict, [paper])) for paper in papers[start : start + 100])
     return [
         {
             "what": "in process",

@@ -34,6 +34,8 @@ class Abstract:
 def _check(field: str, value: object, max_characters: int) -> None:
     if not isinstance(value, str):
         raise InvalidInputError(f"The {field} is {_kind(value)}, not text. Send a string.")
+    if not value.isascii():
+        _check_encodable(field, value)
     if len(value) > max_characters:
         raise InvalidInputError(
             f"The {field} has {len(value):,} characters; the limit is {max_characters:,}. "
@@ -41,5 +43,14 @@ def _check(field: str, value: object, max_characters: int) -> None:
         )
 
 
+def _check_encodable(field: str, value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInputError(
+            f"The {field} is not valid UTF-8 at character {error.start + 1}. Send it as UTF-8."
+        ) from error
+
+
 def _kind(value: object) -> str:
-    return "missing" if value is None else f"a {type(value).__name__}"
+    return "missing" if value is None else f"of type {type(value).__name__}"

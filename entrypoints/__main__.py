@@ -1,6 +1,8 @@
 """`python -m entrypoints`: the command line without its installed script."""
 
+import sys
+
 from entrypoints.cli.main import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

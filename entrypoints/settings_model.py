@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, ValidationError
+from pydantic import BeforeValidator, Field, PositiveInt, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -47,7 +47,7 @@ class SettingsModel(BaseSettings):
     categories: str | tuple[str, ...] | None = _DEFAULT.categories
     split_by: str = _DEFAULT.split_by
     limit_samples: PositiveInt | None = _DEFAULT.limit_samples
-    seed: NonNegativeInt = _DEFAULT.seed
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = _DEFAULT.seed  # what numpy and Keras take
     # `tracker: null` in YAML is no text, and means the tracker of that name.
     tracker: Annotated[str, BeforeValidator(lambda value: "null" if value is None else value)] = _DEFAULT.tracker
     tracking: dict[str, object] = Field(default_factory=dict)

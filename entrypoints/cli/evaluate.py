@@ -54,7 +54,7 @@ def evaluate(
 
     settings = load_settings(flags, config=config)
     container = container_of(settings)
-    references = models.split(",") if models else [settings.model_reference]
+    references = [settings.model_reference] if models is None else models.split(",")
     loaded = [container.loaded_model(reference.strip()) for reference in references]
     dataset: Dataset = container.dataset()
     papers = _papers(dataset, _split(dataset, split, loaded), settings, strict=strict)

@@ -123,6 +123,8 @@ def _abstracts(
     if options.text is not None:
         return [Abstract(options.text, options.title, max_characters=settings.max_characters)]
     if options.source == "-":
+        if sys.stdin is None:
+            raise InvalidInputError("There is no standard input. Name a file to read.")
         format_ = options.input_format or "jsonl"
         return container.abstracts(sys.stdin.buffer, format=format_, on_bad_record=on_bad_record)
     return container.abstracts(Path(str(options.source)), format=options.input_format, on_bad_record=on_bad_record)

@@ -1,5 +1,6 @@
 """`arxiv-classifier train`."""
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -83,8 +84,11 @@ def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
         config=config,
         on_epoch=_report_epoch,
     )
-    result: TrainResult = container.train(dataset)(command)
-    shutil.rmtree(workspace)
+    try:
+        result: TrainResult = container.train(dataset)(command)
+        shutil.rmtree(workspace)
+    finally:
+        _remove_empty(workspace, workspace.parent)
     bad_records.summary()
     return result
 
@@ -108,7 +112,7 @@ def _workspace(settings: Settings, config: dict[str, object], fingerprint: str) 
     identity = json.dumps([config, fingerprint], sort_keys=True)
     name = f"{settings.kind}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
     folder = settings.artifacts / ".workspaces" / name
-    if folder.exists():
+    if folder.exists() and any(folder.iterdir()):
         _say(f"Going on with the training in {folder}.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -117,6 +121,13 @@ def _workspace(settings: Settings, config: dict[str, object], fingerprint: str) 
             f"Models cannot be kept in {settings.artifacts}: {error.strerror}. Name another folder with --output."
         ) from error
     return folder
+
+
+def _remove_empty(*folders: Path) -> None:
+    """Checkpoints stay for the next try; folders without any do not."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def _report_epoch(epoch: Epoch) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from typing_extensions import override
@@ -16,12 +17,15 @@ from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.serving import ServedBaseline, Weights, quantised
 from adapters.classifiers.baseline.vocabulary import Vocabulary
 from domain.abstract import Abstract
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.options import read_options
 from domain.ports.classifier import Classifier, ClassifierFamily, FitSession, TrainableClassifier
 from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
+
+if TYPE_CHECKING:
+    from adapters.classifiers.baseline.batches import TrainingSet
 
 _KERAS_FILE = "model.keras"
 
@@ -83,7 +87,7 @@ class TrainableBaseline(TrainableClassifier):
         vocabulary, data = prepare(training, self._taxonomy, self._options)
         score = self._scorer(vocabulary, [paper.abstract for paper in validation], session)
         fitting = Fitting(data, len(vocabulary), self._options, session, score)
-        checkpoints = Checkpoints(session.workspace, self._key(vocabulary, training, session))
+        checkpoints = Checkpoints(session.workspace, self._key(vocabulary, data, validation, session))
         weights = self._rounded(fitting.run(checkpoints))
         self._trained = vocabulary, weights
         self._served = self._serving(vocabulary, weights)
@@ -116,17 +120,33 @@ class TrainableBaseline(TrainableClassifier):
     ) -> Callable[[Weights], float]:
         return lambda weights: session.score(self._serving(vocabulary, weights).predict(abstracts))
 
-    def _key(self, vocabulary: Vocabulary, training: Sequence[LabelledAbstract], session: FitSession) -> str:
-        """Names a training: the same only for the same options, seed, terms and number of papers."""
+    def _key(
+        self, vocabulary: Vocabulary, data: "TrainingSet", validation: Sequence[LabelledAbstract], session: FitSession
+    ) -> str:
+        """Names a training: the same only for the same options, seed, backend and papers, in the same order."""
+        import keras
+
         options = {**asdict(self._options), "keep_keras": None, "weights": None, "patience": None}
-        parts = [json.dumps(options), str(session.seed), str(len(training)), self._taxonomy.fingerprint()]
+        parts = [json.dumps(options), str(session.seed), keras.backend.backend(), self._taxonomy.fingerprint()]
         digest = hashlib.sha256("\n".join((*parts, *vocabulary.unigrams)).encode())
-        digest.update(np.ascontiguousarray(vocabulary.idf).tobytes())
+        for array in (
+            vocabulary.idf,
+            data.targets,
+            data.weights,
+            data.with_titles.features,
+            data.without_titles.features,
+        ):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        for paper in validation:
+            named = (paper.abstract.title or "", paper.abstract.text, *map(str, paper.categories))
+            digest.update("\n".join(named).encode("utf-8", "surrogatepass"))
         return f"baseline-{digest.hexdigest()[:16]}"
 
 
 def export_keras(weights: Weights, path: Path) -> None:
     """Writes a `.keras` file that gives the same raw probabilities as the serving form."""
+    if path.suffix != ".keras":
+        raise InvalidInputError("A Keras file's name ends in .keras. Name the output so.")
     _require_keras()
     from adapters.classifiers.baseline.fitting import rebuilt
     from adapters.classifiers.baseline.network import probability_model
@@ -139,6 +159,11 @@ def _require_keras() -> None:
     try:
         with _without_native_stderr():
             import keras  # noqa: F401  # asked for here so that its absence is told before hours of work
+    except ValueError as error:
+        raise ConfigurationError(
+            f"KERAS_BACKEND is {os.environ.get('KERAS_BACKEND')!r}, which Keras cannot use ({error}). "
+            "Set it to tensorflow, jax or torch."
+        ) from error
     except ImportError as error:
         raise ConfigurationError(
             "Training the baseline needs Keras and TensorFlow. Install them with: "

@@ -18,6 +18,7 @@ from adapters.classifiers.baseline.network import (
 )
 from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.serving import Weights
+from domain.errors import ConfigurationError
 from domain.ports.classifier import Epoch, FitSession
 
 
@@ -39,7 +40,11 @@ class Fitting:
                 break
             loss = self._epoch(network, epoch)
             weights = weights_of(network)
-            score = self.score(weights)
+            score = self.score(weights) if np.isfinite(loss) else float("nan")
+            if not np.isfinite(score):
+                raise ConfigurationError(
+                    f"The training came apart in epoch {epoch}: its loss is {loss}. Lower learning_rate."
+                )
             progress = progress.after(epoch, score)
             checkpoints.save(network, progress, weights)
             self.session.on_epoch(Epoch(epoch, {"train_loss": loss, "validation_score": score}))

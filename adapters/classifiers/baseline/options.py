@@ -8,6 +8,12 @@ STEMMERS = ("none", "porter", "snowball", "lancaster")
 LEMMATISERS = ("none", "wordnet", "simplemma")
 LOSSES = ("bce", "focal", "asymmetric")
 WEIGHT_FORMATS = ("int8", "float32")
+_MOST = {
+    "recency_half_life": 1e6,
+    "focal_gamma": 20.0,
+    "asymmetric_gamma_positive": 20.0,
+    "asymmetric_gamma_negative": 20.0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ class BaselineOptions:
         for name in ("recency_floor", "focal_alpha", "asymmetric_margin"):
             _within(name, getattr(self, name), 0.0, 1.0)
         for name in ("recency_half_life", "focal_gamma", "asymmetric_gamma_positive", "asymmetric_gamma_negative"):
-            _within(name, getattr(self, name), 0.0, float("inf"))
+            _within(name, getattr(self, name), 0.0, _MOST[name])
         _within("learning_rate", self.learning_rate, 1e-8, 10.0)
         _require(isinstance(self.keep_keras, bool), "keep_keras", self.keep_keras, "true or false")
 

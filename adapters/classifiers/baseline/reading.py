@@ -122,6 +122,8 @@ class _Memo(dict[str, tuple[int, ...]]):
         self._vocabulary = vocabulary
 
     def __missing__(self, piece: str) -> tuple[int, ...]:
+        if piece in _MARKS:  # another thread may be emptying the memo
+            return _MARKS[piece]
         code_of = self._vocabulary.get
         codes = tuple(UNKNOWN if term is None else code_of(term, UNKNOWN) for term in self._terms.read(piece))
         self[piece] = codes

@@ -118,7 +118,8 @@ class Scanner:
         self._values = np.random.default_rng(0).integers(1, 1 << 63, 256, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
         self._powers = Powers()
         self._memo: dict[bytes, tuple[int, ...]] = {}
-        plain = [(word.encode(), code) for word, code in vocabulary.items() if word.isascii() and word.isalnum()]
+        words = ((word, code) for word, code in vocabulary.items() if word not in terms.stop_words)
+        plain = [(word.encode(), code) for word, code in words if word.isascii() and word.isalnum()]
         plain += [(bytes([mark]), code) for mark, code in marks.items()]
         self._words = HashedWords(
             self._hashes_of([word for word, _ in plain]), np.array([code for _, code in plain], dtype=np.int32)

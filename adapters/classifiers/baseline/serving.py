@@ -1,6 +1,6 @@
 """The network as it is served: numpy alone for a few papers, SciPy's CSR product for many."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ from domain.taxonomy import Taxonomy
 # Importing scipy.sparse costs 0.3 s, as much as some 5,000 papers without it; below this count numpy is used.
 _NUMPY_UP_TO = 16
 _PAPERS_AT_ONCE = 512
+_CHARACTERS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,13 +104,25 @@ class ServedBaseline(Classifier):
         if len(abstracts) == 1:
             return PredictionBatch(self._taxonomy, self._probabilities(abstracts).data)
         probabilities = np.empty((len(abstracts), len(self._taxonomy)), dtype=np.float32)
-        for start in range(0, len(abstracts), _PAPERS_AT_ONCE):
-            chunk = abstracts[start : start + _PAPERS_AT_ONCE]
-            probabilities[start : start + len(chunk)] = self._probabilities(chunk)
+        for start, end in spans_of(abstracts):
+            probabilities[start:end] = self._probabilities(abstracts[start:end])
         return PredictionBatch(self._taxonomy, probabilities.data)
 
     def _probabilities(self, abstracts: Sequence[Abstract]) -> NDArray[np.float32]:
         return sigmoid(self._weights.logits(self._bags.bags(self._codes.read(abstracts))))
+
+
+def spans_of(abstracts: Sequence[Abstract]) -> Iterator[tuple[int, int]]:
+    """Spans of at most 512 papers and about a million characters, so that long papers take no more memory than many."""
+    start = characters = 0
+    for number, abstract in enumerate(abstracts):
+        size = len(abstract.text) + len(abstract.title or "")
+        if number > start and (number - start >= _PAPERS_AT_ONCE or characters + size > _CHARACTERS_AT_ONCE):
+            yield start, number
+            start, characters = number, 0
+        characters += size
+    if len(abstracts):
+        yield start, len(abstracts)
 
 
 def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -29,7 +29,9 @@ def test_limit_can_be_set() -> None:
         Abstract("x", "t" * 6, max_characters=5)
 
 
-@pytest.mark.parametrize(("value", "seen"), [(None, "missing"), (3, "a int"), (b"x", "a bytes"), (["x"], "a list")])
+@pytest.mark.parametrize(
+    ("value", "seen"), [(None, "missing"), (3, "of type int"), (b"x", "of type bytes"), (["x"], "of type list")]
+)
 def test_text_that_is_no_string_is_named(value: object, seen: str) -> None:
     """The error says what came in place of text."""
     with pytest.raises(InvalidInputError, match=f"The abstract is {seen}, not text"):
@@ -38,7 +40,7 @@ def test_text_that_is_no_string_is_named(value: object, seen: str) -> None:
 
 def test_title_that_is_no_string_is_named() -> None:
     """A title must be text as well."""
-    with pytest.raises(InvalidInputError, match="The title is a float"):
+    with pytest.raises(InvalidInputError, match="The title is of type float"):
         Abstract("text", 1.5)  # type: ignore[arg-type]  # what an untyped caller may send
 
 

@@ -62,6 +62,7 @@ def test_wordnet_without_its_data_says_how_to_get_them(monkeypatch: pytest.Monke
         ("term_dropout", float("nan")),
         ("learning_rate", 0),
         ("keep_stop_words", "yes"),
+        ("focal_gamma", float("inf")),
     ],
 )
 def test_an_option_that_cannot_be_is_refused_by_name(name: str, value: object) -> None:

@@ -1,5 +1,9 @@
 """The Keras network against the serving form."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +19,11 @@ from adapters.classifiers.baseline.network import build_network, compile_network
 from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.preparation import prepare
 from adapters.classifiers.baseline.reading import CodeReader, term_reader
-from adapters.classifiers.baseline.serving import ServedBaseline, Weights, quantised
+from adapters.classifiers.baseline.serving import ServedBaseline, Weights, quantised, spans_of
 from adapters.classifiers.baseline.vocabulary import Vocabulary
+from domain.abstract import Abstract
+from domain.errors import ConfigurationError
+from domain.labelled_abstract import LabelledAbstract
 from domain.ports.classifier import Epoch, FitSession
 from domain.prediction import PredictionBatch
 from tests.examples import small_papers, small_taxonomy
@@ -76,6 +83,54 @@ def test_many_papers_predict_as_one_by_one(tmp_path: Path) -> None:
     together = np.asarray(served.predict(abstracts).probabilities)
     alone = np.concatenate([np.asarray(served.predict([abstract]).probabilities) for abstract in abstracts])
     np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+def test_long_papers_are_taken_a_few_at_a_time(prepared: tuple[Vocabulary, TrainingSet]) -> None:
+    """Spans hold at most 512 papers and about a million characters, and cover every paper once, in order."""
+    long = [Abstract("x" * 20_000)] * 120
+    spans = list(spans_of([*long, *[Abstract("x")] * 1200]))
+    assert [start for start, _ in spans[1:]] == [end for _, end in spans[:-1]]
+    assert (spans[0][0], spans[-1][1]) == (0, 1320)
+    assert spans[0] == (0, 50)
+    assert max(end - start for start, end in spans) <= 512
+    assert list(spans_of([])) == []
+
+
+def test_a_training_that_comes_apart_says_so(tmp_path: Path) -> None:
+    """A score that is not a number ends the training with what to change."""
+    classifier = BaselineFamily().trainable(TAXONOMY, {"min_count": 1, "hidden": [6]})
+    with pytest.raises(ConfigurationError, match="Lower learning_rate"):
+        classifier.fit(PAPERS, PAPERS[:8], FitSession(1, tmp_path, lambda _: float("nan")))
+
+
+def test_other_papers_do_not_go_on_from_a_checkpoint(tmp_path: Path) -> None:
+    """The same workspace with other labels starts anew."""
+
+    class KilledError(Exception):
+        pass
+
+    def kill(_epoch: Epoch) -> None:
+        raise KilledError
+
+    def fit(papers: list[LabelledAbstract], on_epoch: Callable[[Epoch], None]) -> None:
+        classifier = BaselineFamily().trainable(TAXONOMY, {"min_count": 1, "hidden": [6], "epochs": 2})
+        classifier.fit(papers, PAPERS[:8], FitSession(1, tmp_path, lambda _: 0.5, on_epoch))
+
+    with pytest.raises(KilledError):
+        fit(PAPERS, kill)
+    seen: list[int] = []
+    fit([replace(paper, categories=paper.categories[:1]) for paper in PAPERS], lambda epoch: seen.append(epoch.number))
+    assert seen == [1, 2]
+
+
+def test_a_backend_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """A wrong KERAS_BACKEND ends in one sentence before any paper is read."""
+    code = (
+        "from adapters.classifiers.baseline.classifier import _require_keras; from domain.errors import *\n"
+        "try: _require_keras()\nexcept ConfigurationError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "KERAS_BACKEND": "foo"}, capture_output=True)
+    assert b"KERAS_BACKEND is 'foo'" in done.stdout
 
 
 def test_weights_go_into_a_network_and_come_back(prepared: tuple[Vocabulary, TrainingSet]) -> None:

@@ -1,5 +1,7 @@
 """Papers as streams of codes."""
 
+from collections.abc import Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +16,7 @@ from adapters.classifiers.baseline.reading import (
     term_reader,
     without_titles,
 )
+from adapters.classifiers.baseline.scanning import Codes
 from domain.abstract import Abstract
 from tests.strategies import abstracts, law
 
@@ -66,6 +69,17 @@ def test_the_memo_is_emptied_before_it_fills_memory() -> None:
     for start in range(0, 450_000, 50_000):
         small.read([Abstract(" ".join(f"w{n}" for n in range(start, start + 50_000)), max_characters=10**9)])
     assert small.remembered() <= 200_000
+
+
+def test_marks_are_read_while_the_memo_is_being_emptied() -> None:
+    """A thread that reads between the emptying and the refilling of the memo still finds the ends of papers."""
+
+    class Emptied(CodeReader):
+        def read(self, abstracts: Sequence[Abstract]) -> Codes:
+            self._memo.clear()
+            return super().read(abstracts)
+
+    assert Emptied(term_reader(TextOptions()), VOCABULARY).read([PAPER]).tolist() == reader().read([PAPER]).tolist()
 
 
 def test_stop_words_hold_no_word_of_a_field() -> None:

@@ -42,6 +42,24 @@ def test_reads_any_text_as_the_careful_reader_does(papers: list[Abstract]) -> No
     assert FAST.read(papers).tolist() == CAREFUL.read(papers).tolist()
 
 
+def test_removed_stop_words_are_unknown_to_both_readers() -> None:
+    """A stop word has no code where stop words are removed, even if the vocabulary lists it."""
+    terms = term_reader(TextOptions(keep_stop_words=False))
+    paper = [Abstract("The net works")]
+    assert (
+        ScanningCodeReader(terms, VOCABULARY).read(paper).tolist() == CodeReader(terms, VOCABULARY).read(paper).tolist()
+    )
+
+
+def test_the_memo_of_awkward_pieces_is_bounded() -> None:
+    """A stream of ever new pieces leaves no more than the limit behind."""
+    reader = ScanningCodeReader(term_reader(TextOptions()), VOCABULARY)
+    for start in range(0, 450_000, 50_000):
+        text = " ".join(f"w^{number}" for number in range(start, start + 50_000))
+        reader.read([Abstract(text, max_characters=len(text))])
+    assert reader.remembered() <= 200_000
+
+
 def test_merged_forms_are_read_with_care() -> None:
     """Where a stemmer is chosen, surface forms are not looked up as they stand."""
     assert isinstance(code_reader(TextOptions(), VOCABULARY), ScanningCodeReader)

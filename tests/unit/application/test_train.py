@@ -1,0 +1,140 @@
+"""Training from ports alone: who sees which papers, and what becomes of the model."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from application.splitting import SplitPolicy
+from application.tracking import SafeTracker
+from application.train import Train, TrainCommand, TrainResult
+from domain.abstract import Abstract
+from domain.category import Category
+from domain.labelled_abstract import LabelledAbstract
+from domain.ports.classifier import Epoch, FitSession
+from domain.ports.dataset import BadRecord, Split
+from domain.ports.tracker import Tracker
+from tests.examples import small_papers, small_taxonomy
+from tests.fakes.classifier import FakeClassifier, FakeOptions
+from tests.fakes.dataset import FakeDataset
+from tests.fakes.model_store import FakeModelStore
+from tests.fakes.tracker import FailingTracker, FakeTracker
+
+TRAINING, VALIDATION, TEST = small_papers(60), small_papers(30, first=60), small_papers(30, first=90)
+
+
+def refuse(record: BadRecord) -> None:
+    """No record here is bad."""
+    raise AssertionError(record)
+
+
+def command(folder: Path, on_epoch: Callable[[Epoch], None] = lambda epoch: None) -> TrainCommand:
+    """A training of kind `fake` on the source's own splits."""
+    workspace = folder / "workspace"
+    workspace.mkdir(parents=True, exist_ok=True)
+    split = SplitPolicy("source")
+    return TrainCommand("fake", "small", 3, workspace, refuse, split=split, config={"epochs": 3}, on_epoch=on_epoch)
+
+
+def trained(
+    folder: Path,
+    *,
+    test: Sequence[LabelledAbstract] = TEST,
+    tracker: Tracker | None = None,
+    classifier: FakeClassifier | None = None,
+) -> TrainResult:
+    """The result of a small training."""
+    dataset = FakeDataset({Split.TRAIN: TRAINING, Split.VALIDATION: VALIDATION, Split.TEST: test})
+    train = Train(
+        dataset,
+        classifier or FakeClassifier(small_taxonomy()),
+        tracker or FakeTracker(),
+        FakeModelStore(folder / "store"),
+        now=lambda: datetime(2026, 11, 20, tzinfo=UTC),
+    )
+    return train(command(folder))
+
+
+def test_test_papers_decide_nothing(tmp_path: Path) -> None:
+    """Other words and labels in the test papers leave weights, calibration and threshold as they are."""
+    turned = [
+        LabelledAbstract(Abstract(f"string brane {number}", "gauge"), (Category.parse("cs.LG"),), paper.month)
+        for number, paper in enumerate(TEST)
+    ]
+    one, other = trained(tmp_path / "one"), trained(tmp_path / "two", test=turned)
+    assert one.model.card.calibration == other.model.card.calibration
+    assert one.model.card.thresholds == other.model.card.thresholds
+    weights = [(result.model.folder / "weights.json").read_bytes() for result in (one, other)]
+    assert weights[0] == weights[1]
+    assert one.with_titles.metrics != other.with_titles.metrics
+
+
+def test_only_training_papers_are_learnt_from(tmp_path: Path) -> None:
+    """The classifier is handed the training papers to learn from and the validation papers to be judged on."""
+    seen: list[tuple[int, int]] = []
+
+    class Watching(FakeClassifier):
+        def fit(
+            self, training: Sequence[LabelledAbstract], validation: Sequence[LabelledAbstract], session: FitSession
+        ) -> None:
+            seen.append((len(training), len(validation)))
+            assert list(training) == TRAINING
+            assert list(validation) == VALIDATION
+            super().fit(training, validation, session)
+
+    trained(tmp_path, classifier=Watching(small_taxonomy()))
+    assert seen == [(60, 30)]
+
+
+def test_card_and_tracker_hold_what_the_reports_say(tmp_path: Path) -> None:
+    """Metrics with and without titles are in the bundle and at the tracker; the run ends well."""
+    tracker = FakeTracker()
+    result = trained(tmp_path, tracker=tracker)
+    card, (run,) = result.model.card, tracker.runs
+    assert card.metrics == {"test": result.with_titles.metrics, "test_without_titles": result.without_titles.metrics}
+    assert run.final["test/micro_f1"] == result.with_titles.metrics["micro_f1"]
+    assert run.succeeded is True
+    assert sorted(run.epochs) == list(range(1, FakeOptions().epochs + 1))
+    assert run.models == {"fake": result.model.folder}
+    assert card.created == "2026-11-20T00:00:00+00:00"
+    train = card.data["train"]
+    assert isinstance(train, dict)
+    assert train["papers"] == 60
+
+
+def test_a_training_that_fails_is_marked_so(tmp_path: Path) -> None:
+    """The run is finished as failed, nothing is stored, and the error goes on."""
+
+    class Failing(FakeClassifier):
+        def fit(
+            self, training: Sequence[LabelledAbstract], validation: Sequence[LabelledAbstract], session: FitSession
+        ) -> None:
+            raise RuntimeError("no")
+
+    tracker = FakeTracker()
+    with pytest.raises(RuntimeError, match="no"):
+        trained(tmp_path, tracker=tracker, classifier=Failing(small_taxonomy()))
+    assert tracker.runs[0].succeeded is False
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize("at_start", [True, False])
+def test_a_tracker_that_fails_ends_no_training(
+    tmp_path: Path, at_start: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The model is stored all the same, and the failure is in the log."""
+    with caplog.at_level(logging.ERROR):
+        result = trained(tmp_path, tracker=SafeTracker(FailingTracker(at_start=at_start)))
+    assert (result.model.folder / "weights.json").is_file()
+    assert "tracker" in caplog.text
+
+
+def test_one_validation_paper_is_enough_to_finish(tmp_path: Path) -> None:
+    """With a single validation paper nothing can be left out, and the training still ends with a model."""
+    dataset = FakeDataset({Split.TRAIN: TRAINING, Split.VALIDATION: VALIDATION[:1], Split.TEST: TEST})
+    train = Train(dataset, FakeClassifier(small_taxonomy()), FakeTracker(), FakeModelStore(tmp_path / "store"))
+    result = train(replace(command(tmp_path), run_name="one"))
+    assert 0 <= result.model.card.thresholds.default <= 1
