@@ -2,8 +2,8 @@
 
     uv run --group bench python -m benchmarks.speed [--peers sklearn,sklearn-bigrams,fasttext,omikuji] [--json FILE]
 
-Reads the real papers that ARXIV_CLASSIFIER_DATA names. Peers are trained on a sample, which moves their accuracy more than
-their speed: their vocabularies are smaller than with all papers, which makes them faster if anything.
+Reads the real papers that ARXIV_CLASSIFIER_DATA names. Peers are trained on a sample, which moves their accuracy more
+than their speed: their vocabularies are smaller than with all papers, which makes them faster if anything.
 """
 
 import argparse
