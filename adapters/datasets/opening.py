@@ -24,6 +24,8 @@ def open_dataset(reference: str | Path, format: str | None = None, max_character
     """
     if format is not None and format not in SOURCE_FORMATS:
         raise InvalidInputError(f"There is no format {format!r}. Known are {', '.join(SOURCE_FORMATS)}.")
+    if not str(reference).strip():
+        raise InvalidInputError("The source is empty text. Name a file, a folder or a hub id.")
     path = Path(reference)
     if format in (HUB, HUB_STREAM) or (format is None and not path.exists() and _is_hub_id(str(reference))):
         from adapters.datasets.hugging_face import HuggingFaceDataset

@@ -58,7 +58,12 @@ class PredictOptions:
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Give categories from this probability on.")
 @click.option("--top-k", type=click.IntRange(0), default=0, help="Give at most so many per abstract; 0 is no limit.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write to this file, not to stdout.")
-@click.option("--format", "format", type=click.Choice(FORMATS), help="Default: by the suffix of --output, else jsonl.")
+@click.option(
+    "--format",
+    "format",
+    type=click.Choice(FORMATS),
+    help="Default: by --output's suffix; else table or jsonl.",
+)
 @click.option("--input-format", type=click.Choice(INPUT_FORMATS), help="Default: by INPUT's suffix; jsonl for stdin.")
 @click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
 @click.option("--max-characters", type=int, help="The longest abstract or title that is read.")

@@ -92,3 +92,10 @@ def test_passes_the_limit_of_characters_on(tmp_path: Path) -> None:
     bad = Bad()
     assert not list(open_dataset(write_parquet(tmp_path / "a.parquet", RECORDS), max_characters=5).papers(None, bad))
     assert bad.lines == [1, 2, 3]
+
+
+@pytest.mark.parametrize("reference", ["", "  "])
+def test_empty_text_is_no_source(reference: str) -> None:
+    """An unset shell variable does not describe the current folder."""
+    with pytest.raises(InvalidInputError, match="The source is empty text"):
+        open_dataset(reference)

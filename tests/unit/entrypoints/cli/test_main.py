@@ -1,6 +1,9 @@
 """The frame of the command line: commands, errors, exit codes."""
 
 import inspect
+import subprocess
+import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -166,3 +169,11 @@ def test_debug_from_the_environment(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     monkeypatch.setenv("DEBUG", "1")
     assert main(["predict", "--text", " "]) == 2
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_python_dash_m_passes_the_exit_code_on() -> None:
+    """`python -m entrypoints` ends as the installed command does."""
+    command = [sys.executable, "-m", "entrypoints", "predict", "--text", " "]
+    done = subprocess.run(command, cwd=Path(__file__).parents[4], capture_output=True)
+    assert done.returncode == 2
+    assert b"blank" in done.stderr
