@@ -228,6 +228,8 @@ def test_a_stopped_run_leaves_nothing(
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment,
+        # A shell starts background jobs with Control-C ignored, and their children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdin is not None
         process.stdin.write(b'{"abstract": "image"}\n' * 2000)
