@@ -22,8 +22,9 @@ Line = tuple[float, float]
 
 _IDENTITY: Line = (1.0, 0.0)
 _LEAST_SLOPE = 0.05
-# One over the variances of the prior on slope and intercept, whose standard deviations are 0.25 and 0.5. Of eight
-# pairs tried, fitted on 500, 2,000 and 12,000 papers, it stayed within 0.4 % of the best log loss on other papers.
+# One over the variances of the prior on slope and intercept, whose standard deviations are 0.25 and 0.5. Of six
+# pairs from (4, 1) to (256, 64), fitted on either half of the validation papers, its log loss on the other half is
+# within 0.03 % of the best.
 _PRECISION = np.array([16.0, 4.0])
 _MAX_STEPS = 100
 _TOLERANCE = 1e-9
