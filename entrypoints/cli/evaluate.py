@@ -49,7 +49,7 @@ def evaluate(
 
     Prints a table, and writes evaluation.json, models.csv and categories.csv into a folder.
     """
-    from entrypoints.cli.evaluation_files import write_evaluation
+    from entrypoints.cli.evaluation_files import ready_folder, write_evaluation
     from entrypoints.container import container_of
 
     settings = load_settings(flags, config=config)
@@ -57,11 +57,12 @@ def evaluate(
     references = [settings.model_reference] if models is None else models.split(",")
     loaded = [container.loaded_model(reference.strip()) for reference in references]
     dataset: Dataset = container.dataset()
-    papers = _papers(dataset, _split(dataset, split, loaded), settings, strict=strict)
-    reports = _reports(container, loaded, papers, TITLES[titles])
-    _print(reports)
     folder = output or settings.artifacts / "evaluation"
-    write_evaluation(folder, dataset.name, reports)
+    with ready_folder(folder):
+        papers = _papers(dataset, _split(dataset, split, loaded), settings, strict=strict)
+        reports = _reports(container, loaded, papers, TITLES[titles])
+        _print(reports)
+        write_evaluation(folder, dataset.name, reports)
     click.echo(f"Written to {folder}: evaluation.json, models.csv, categories.csv", err=True)
 
 

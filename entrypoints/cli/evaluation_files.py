@@ -1,9 +1,11 @@
 """Writes what an evaluation found as JSON and CSV."""
 
+import contextlib
 import csv
 import io
 import json
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +17,24 @@ if TYPE_CHECKING:
     from entrypoints.container import LoadedModel
 
 
-def write_evaluation(folder: Path, source: str, reports: "list[tuple[LoadedModel, EvaluationReport]]") -> None:
-    """Writes evaluation.json with everything, models.csv with a row per model, categories.csv with one per category."""
+@contextlib.contextmanager
+def ready_folder(folder: Path) -> Iterator[None]:
+    """Makes the folder before minutes are spent on what goes into it; a new one goes again if nothing came into it."""
+    existed = folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InvalidInputError(f"The folder {folder} cannot be made: {error.strerror}. Name another.") from error
+    try:
+        yield
+    finally:
+        if not existed:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+def write_evaluation(folder: Path, source: str, reports: "list[tuple[LoadedModel, EvaluationReport]]") -> None:
+    """Writes evaluation.json with everything, models.csv with a row per model, categories.csv with one per category."""
     entries = [{"model": model.stored.name, **report.to_json()} for model, report in reports]
     content = json.dumps({"source": source, "evaluations": _without_nan(entries)}, indent=2, allow_nan=False)
     _write(folder / "evaluation.json", content + "\n")

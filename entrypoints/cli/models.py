@@ -33,7 +33,8 @@ def list_(*, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_summary(each) for each in stored], indent=2))
     elif stored:
-        print_table(list(_summary(stored[0])), [list(_summary(each).values()) for each in stored])
+        rows = [{**_summary(each), "megabytes": f"{_megabytes(each):.1f}"} for each in stored]
+        print_table(list(rows[0]), [list(row.values()) for row in rows])
     else:
         click.echo("There are no models yet. `arxiv-classifier train` makes one.", err=True)
 
@@ -106,10 +107,14 @@ def _summary(stored: StoredModel) -> dict[str, object]:
         "model": stored.name,
         "created": card.created,
         "categories": len(card.taxonomy),
-        "megabytes": round(sum(stored.files.values()) / 1e6, 1),
+        "megabytes": round(_megabytes(stored), 1),
         "micro F1": _micro_f1(stored),
         "folder": str(stored.folder),
     }
+
+
+def _megabytes(stored: StoredModel) -> float:
+    return sum(stored.files.values()) / 1e6
 
 
 def _micro_f1(stored: StoredModel) -> object:

@@ -232,3 +232,19 @@ def test_where_there_are_no_models_it_says_so(run: Run, monkeypatch: pytest.Monk
     assert done.returncode == 0
     assert done.stdout == b""
     assert b"train" in done.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_measured(run: Run, papers: Path) -> None:
+    """The error comes without a table, and no file stands where the folder was wanted."""
+    done = run("evaluate", "--models", "fake", "--dataset", papers, "--split", "all", "--output", papers / "report")
+    assert done.returncode == 2
+    assert "cannot be made" in done.sentence
+    assert done.stdout == b""
+
+
+def test_an_evaluation_that_fails_leaves_no_folder(run: Run, papers: Path, tmp_path: Path) -> None:
+    """Where no paper can be read, the folder made for the reports goes again."""
+    papers.write_text("{\n")
+    done = run("evaluate", "--models", "fake", "--dataset", papers, "--split", "all", "--output", tmp_path / "report")
+    assert done.returncode != 0
+    assert not (tmp_path / "report").exists()
