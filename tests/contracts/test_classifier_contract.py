@@ -1,10 +1,14 @@
 """What every kind of classifier promises; a new line in the registry is covered unedited."""
 
+import atexit
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from pkgutil import resolve_name
+from tempfile import mkdtemp
 
 import numpy as np
 import pytest
@@ -19,6 +23,7 @@ from domain.labelled_abstract import LabelledAbstract
 from domain.ports.classifier import Classifier, ClassifierFamily, Epoch, FitSession, TrainableClassifier
 from domain.prediction import PredictionBatch
 from entrypoints.registry import CLASSIFIERS
+from tests.checkpoints import write_checkpoint
 from tests.examples import small_papers, small_taxonomy
 from tests.fakes.classifier import FakeFamily
 from tests.strategies import abstracts as any_abstract
@@ -38,6 +43,8 @@ SMALL = {
     "patience": 3,
     "unigrams": 500,
     "weights": "float32",
+    "max_length": 48,
+    "precision": "float32",
 }
 
 
@@ -88,6 +95,15 @@ def separation(batch: PredictionBatch) -> float:
     return float(rows[truth].mean() - rows[~truth].mean())
 
 
+@cache
+def tiny_checkpoint() -> Path:
+    """A pretrained encoder of two narrow layers."""
+    folder = Path(mkdtemp(prefix="checkpoint-"))
+    atexit.register(shutil.rmtree, folder)
+    write_checkpoint(folder)
+    return folder
+
+
 def fit(
     family: ClassifierFamily,
     workspace: Path,
@@ -98,7 +114,8 @@ def fit(
 ) -> TrainableClassifier:
     """Trains a small classifier."""
     known = family.effective_options({})
-    classifier = family.trainable(TAXONOMY, {name: value for name, value in SMALL.items() if name in known})
+    small = SMALL | {"checkpoint": str(tiny_checkpoint())}
+    classifier = family.trainable(TAXONOMY, {name: value for name, value in small.items() if name in known})
     classifier.fit(TRAINING, VALIDATION, FitSession(seed, workspace, score, on_epoch))
     return classifier
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.classifiers.baseline.features import Bags
+from adapters.classifiers.learning.bucketing import length_bucketed
 
-_BATCHES_SORTED_TOGETHER = 32
 # Padded lengths are multiples of this, so that a backend that compiles per shape meets few shapes.
 _LENGTH_STEP = 32
 
@@ -41,18 +41,8 @@ def batches(data: TrainingSet, *, size: int, title_dropout: float, seed: int, ep
     random = np.random.default_rng((seed, epoch))
     lengths = data.with_titles.lengths()
     untitled = random.random(len(data)) < title_dropout
-    for rows in _shuffled(lengths, size, random):
+    for rows in length_bucketed(lengths, size, random):
         yield _batch(data, rows, untitled[rows])
-
-
-def _shuffled(lengths: NDArray[np.int64], size: int, random: np.random.Generator) -> Iterator[NDArray[np.intp]]:
-    order = random.permutation(len(lengths))
-    for start in range(0, len(order), size * _BATCHES_SORTED_TOGETHER):
-        window = order[start : start + size * _BATCHES_SORTED_TOGETHER]
-        window = window[np.argsort(lengths[window], kind="stable")]
-        starts = np.arange(0, len(window), size)
-        for first in random.permutation(starts):
-            yield window[first : first + size]
 
 
 def _batch(data: TrainingSet, rows: NDArray[np.intp], untitled: NDArray[np.bool_]) -> Batch:

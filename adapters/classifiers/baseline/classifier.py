@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +14,7 @@ from adapters.classifiers.baseline import storage
 from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.serving import ServedBaseline, Weights, quantised
 from adapters.classifiers.baseline.vocabulary import Vocabulary
+from adapters.classifiers.learning.keras_backend import require_keras
 from domain.abstract import Abstract
 from domain.errors import ConfigurationError, InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
@@ -79,7 +78,7 @@ class TrainableBaseline(TrainableClassifier):
         validation: Sequence[LabelledAbstract],
         session: FitSession,
     ) -> None:
-        _require_keras()
+        require_keras("the baseline")
         from adapters.classifiers.baseline.checkpoints import Checkpoints
         from adapters.classifiers.baseline.fitting import Fitting
         from adapters.classifiers.baseline.preparation import prepare
@@ -147,38 +146,8 @@ def export_keras(weights: Weights, path: Path) -> None:
     """Writes a `.keras` file that gives the same raw probabilities as the serving form."""
     if path.suffix != ".keras":
         raise InvalidInputError("A Keras file's name ends in .keras. Name the output so.")
-    _require_keras()
+    require_keras("the baseline")
     from adapters.classifiers.baseline.fitting import rebuilt
     from adapters.classifiers.baseline.network import probability_model
 
     probability_model(rebuilt(weights)).save(path)
-
-
-def _require_keras() -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    try:
-        with _without_native_stderr():
-            import keras  # noqa: F401  # asked for here so that its absence is told before hours of work
-    except ValueError as error:
-        raise ConfigurationError(
-            f"KERAS_BACKEND is {os.environ.get('KERAS_BACKEND')!r}, which Keras cannot use ({error}). "
-            "Set it to tensorflow, jax or torch."
-        ) from error
-    except ImportError as error:
-        raise ConfigurationError(
-            "Training the baseline needs Keras and TensorFlow. Install them with: "
-            "pip install 'arxiv-classifier[train]'."
-        ) from error
-
-
-@contextmanager
-def _without_native_stderr() -> Iterator[None]:
-    """TensorFlow's libraries write start-up notes straight to file descriptor 2, where a person reads the progress."""
-    kept = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)

@@ -5,9 +5,9 @@ import numpy as np
 from keras import layers, ops
 from numpy.typing import NDArray
 
-from adapters.classifiers.baseline.losses import loss_of
 from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.serving import Dense, Weights
+from adapters.classifiers.learning.losses import loss_of
 
 
 @keras.saving.register_keras_serializable("arxiv_classifier")

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from adapters.classifiers.learning.loss_options import LOSSES
+from adapters.classifiers.learning.option_checks import one_of, require, whole, within
 from domain.errors import ConfigurationError
 
 STEMMERS = ("none", "porter", "snowball", "lancaster")
 LEMMATISERS = ("none", "wordnet", "simplemma")
-LOSSES = ("bce", "focal", "asymmetric")
 WEIGHT_FORMATS = ("int8", "float32")
 _MOST = {
     "recency_half_life": 1e6,
@@ -25,9 +26,9 @@ class TextOptions:
     lemmas: str = "none"
 
     def __post_init__(self) -> None:
-        _one_of("stemming", self.stemming, STEMMERS)
-        _one_of("lemmas", self.lemmas, LEMMATISERS)
-        _require(isinstance(self.keep_stop_words, bool), "keep_stop_words", self.keep_stop_words, "true or false")
+        one_of("stemming", self.stemming, STEMMERS)
+        one_of("lemmas", self.lemmas, LEMMATISERS)
+        require(isinstance(self.keep_stop_words, bool), "keep_stop_words", self.keep_stop_words, "true or false")
         if self.stemming != "none" and self.lemmas != "none":
             raise ConfigurationError(
                 f"Option stemming is {self.stemming!r} and lemmas is {self.lemmas!r}. Choose one of the two."
@@ -74,19 +75,19 @@ class BaselineOptions:
     def __post_init__(self) -> None:
         object.__setattr__(self, "hidden", _widths(self.hidden))
         _ = self.text
-        _one_of("loss", self.loss, LOSSES)
-        _one_of("weights", self.weights, WEIGHT_FORMATS)
+        one_of("loss", self.loss, LOSSES)
+        one_of("weights", self.weights, WEIGHT_FORMATS)
         for name in ("unigrams", "min_count", "epochs", "batch_size", "patience"):
-            _whole(name, getattr(self, name), least=1)
-        _whole("bigrams", self.bigrams, least=0)
+            whole(name, getattr(self, name), least=1)
+        whole("bigrams", self.bigrams, least=0)
         for name in ("term_dropout", "hidden_dropout", "title_dropout"):
-            _within(name, getattr(self, name), 0.0, 0.95)
+            within(name, getattr(self, name), 0.0, 0.95)
         for name in ("recency_floor", "focal_alpha", "asymmetric_margin"):
-            _within(name, getattr(self, name), 0.0, 1.0)
+            within(name, getattr(self, name), 0.0, 1.0)
         for name in ("recency_half_life", "focal_gamma", "asymmetric_gamma_positive", "asymmetric_gamma_negative"):
-            _within(name, getattr(self, name), 0.0, _MOST[name])
-        _within("learning_rate", self.learning_rate, 1e-8, 10.0)
-        _require(isinstance(self.keep_keras, bool), "keep_keras", self.keep_keras, "true or false")
+            within(name, getattr(self, name), 0.0, _MOST[name])
+        within("learning_rate", self.learning_rate, 1e-8, 10.0)
+        require(isinstance(self.keep_keras, bool), "keep_keras", self.keep_keras, "true or false")
 
     @property
     def text(self) -> TextOptions:
@@ -97,25 +98,6 @@ class BaselineOptions:
 def _widths(hidden: object) -> tuple[int, ...]:
     widths = tuple(hidden) if isinstance(hidden, list | tuple) else (hidden,)
     for width in widths:
-        _whole("hidden", width, least=1)
-    _require(bool(widths), "hidden", hidden, "one or more layer widths")
+        whole("hidden", width, least=1)
+    require(bool(widths), "hidden", hidden, "one or more layer widths")
     return widths
-
-
-def _one_of(name: str, value: object, known: tuple[str, ...]) -> None:
-    _require(value in known, name, value, f"one of {', '.join(known)}")
-
-
-def _whole(name: str, value: object, *, least: int) -> None:
-    whole = isinstance(value, int) and not isinstance(value, bool) and value >= least
-    _require(whole, name, value, f"a whole number from {least}")
-
-
-def _within(name: str, value: object, low: float, high: float) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
-    _require(number, name, value, f"a number from {low:g} to {high:g}")
-
-
-def _require(condition: bool, name: str, value: object, wanted: str) -> None:
-    if not condition:
-        raise ConfigurationError(f"Option {name} of kind baseline is {value!r}; it must be {wanted}.")

@@ -23,6 +23,7 @@ from adapters.classifiers.baseline.vocabulary import (
     frequent_bigrams,
     most_frequent,
 )
+from adapters.classifiers.learning.targets import multi_hot, recency_weights
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.taxonomy import Taxonomy
@@ -40,37 +41,11 @@ def prepare(
     vocabulary = _with_idf(vocabulary, titled)
     maker = BagMaker(vocabulary)
     titled, untitled = _bags(codes, maker), _bags(map(without_titles, codes), maker)
-    return vocabulary, TrainingSet(titled, untitled, multi_hot(papers, taxonomy), recency_weights(papers, options))
+    return vocabulary, TrainingSet(titled, untitled, multi_hot(papers, taxonomy), _weights(papers, options))
 
 
-def multi_hot(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy) -> NDArray[np.uint8]:
-    """Targets of shape (papers, categories): 1 where a paper has the category."""
-    targets = np.zeros((len(papers), len(taxonomy)), dtype=np.uint8)
-    for row, paper in zip(targets, papers, strict=True):
-        row[list(taxonomy.columns_of(paper.categories))] = 1
-    return targets
-
-
-def recency_weights(papers: Sequence[LabelledAbstract], options: BaselineOptions) -> NDArray[np.float32]:
-    """A weight per paper with mean 1: halved for every half-life of age, not below the floor.
-
-    A paper without a month counts as new.
-    """
-    months = np.array([_month_number(paper.month) for paper in papers])
-    known = months > 0
-    if not options.recency_half_life or not known.any():
-        return np.ones(len(papers), dtype=np.float32)
-    age = np.where(known, months.max() - months, 0)
-    weights = np.maximum(np.exp2(-age / options.recency_half_life), options.recency_floor)
-    mean_one: NDArray[np.float32] = (weights / weights.mean()).astype(np.float32)
-    return mean_one
-
-
-def _month_number(month: str | None) -> int:
-    if month is None:
-        return 0
-    year, _, number = month.partition("-")
-    return int(year) * 12 + int(number)
+def _weights(papers: Sequence[LabelledAbstract], options: BaselineOptions) -> NDArray[np.float32]:
+    return recency_weights(papers, half_life=options.recency_half_life, floor=options.recency_floor)
 
 
 def _read_all(papers: Sequence[LabelledAbstract], options: BaselineOptions) -> tuple[list[Codes], list[str]]:

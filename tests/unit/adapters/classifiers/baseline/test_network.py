@@ -14,13 +14,13 @@ from adapters.classifiers.baseline.batches import TrainingSet, batches
 from adapters.classifiers.baseline.classifier import BaselineFamily
 from adapters.classifiers.baseline.features import BagMaker
 from adapters.classifiers.baseline.fitting import rebuilt
-from adapters.classifiers.baseline.losses import AsymmetricLoss
 from adapters.classifiers.baseline.network import build_network, compile_network, load_weights, weights_of
 from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.preparation import prepare
 from adapters.classifiers.baseline.reading import CodeReader, term_reader
 from adapters.classifiers.baseline.serving import ServedBaseline, Weights, quantised, spans_of
 from adapters.classifiers.baseline.vocabulary import Vocabulary
+from adapters.classifiers.learning.losses import AsymmetricLoss
 from domain.abstract import Abstract
 from domain.errors import ConfigurationError
 from domain.labelled_abstract import LabelledAbstract

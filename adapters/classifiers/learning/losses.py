@@ -1,12 +1,12 @@
-"""The losses a baseline can be trained with, on logits."""
+"""The losses that classifiers are trained with, on logits."""
 
 import keras
 from keras import ops
 
-from adapters.classifiers.baseline.options import BaselineOptions
+from adapters.classifiers.learning.loss_options import LossOptions
 
 
-def loss_of(options: BaselineOptions) -> keras.losses.Loss:
+def loss_of(options: LossOptions) -> keras.losses.Loss:
     """The loss that the options name; the mean over categories, then over papers with their weights."""
     if options.loss == "focal":
         return keras.losses.BinaryFocalCrossentropy(

@@ -1,0 +1,37 @@
+"""Keras with its backend, imported when a training or an export needs it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from domain.errors import ConfigurationError
+
+
+def require_keras(what: str) -> None:
+    """Imports Keras with its backend, or says how to install it; `what` is to be trained."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        with _without_native_stderr():
+            import keras  # noqa: F401  # asked for here so that its absence is told before hours of work
+    except ValueError as error:
+        raise ConfigurationError(
+            f"KERAS_BACKEND is {os.environ.get('KERAS_BACKEND')!r}, which Keras cannot use ({error}). "
+            "Set it to tensorflow, jax or torch."
+        ) from error
+    except ImportError as error:
+        raise ConfigurationError(
+            f"Training {what} needs Keras and TensorFlow. Install them with: pip install 'arxiv-classifier[train]'."
+        ) from error
+
+
+@contextmanager
+def _without_native_stderr() -> Iterator[None]:
+    """TensorFlow's libraries write start-up notes straight to file descriptor 2, where a person reads the progress."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -1,0 +1,39 @@
+"""What a training paper should give, and how much it weighs."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.labelled_abstract import LabelledAbstract
+from domain.taxonomy import Taxonomy
+
+
+def multi_hot(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy) -> NDArray[np.uint8]:
+    """Targets of shape (papers, categories): 1 where a paper has the category."""
+    targets = np.zeros((len(papers), len(taxonomy)), dtype=np.uint8)
+    for row, paper in zip(targets, papers, strict=True):
+        row[list(taxonomy.columns_of(paper.categories))] = 1
+    return targets
+
+
+def recency_weights(papers: Sequence[LabelledAbstract], *, half_life: float, floor: float) -> NDArray[np.float32]:
+    """A weight per paper with mean 1: halved for every half-life of age, not below the floor.
+
+    A paper without a month counts as new.
+    """
+    months = np.array([_month_number(paper.month) for paper in papers])
+    known = months > 0
+    if not half_life or not known.any():
+        return np.ones(len(papers), dtype=np.float32)
+    age = np.where(known, months.max() - months, 0)
+    weights = np.maximum(np.exp2(-age / half_life), floor)
+    mean_one: NDArray[np.float32] = (weights / weights.mean()).astype(np.float32)
+    return mean_one
+
+
+def _month_number(month: str | None) -> int:
+    if month is None:
+        return 0
+    year, _, number = month.partition("-")
+    return int(year) * 12 + int(number)

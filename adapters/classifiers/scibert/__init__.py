@@ -1,0 +1,17 @@
+"""Kind `scibert`: BERT pretrained on scientific papers, read through its pooler (Beltagy et al. 2019)."""
+
+from domain.ports.classifier import ClassifierFamily
+
+PRESET = {
+    "checkpoint": "allenai/scibert_scivocab_uncased",
+    "pooling": "pooler",
+    "title_join": "newline",
+    "learning_rate": 3e-5,
+}
+
+
+def build() -> ClassifierFamily:
+    """The family of fine-tuned SciBERTs."""
+    from adapters.classifiers.transformer.classifier import TransformerFamily
+
+    return TransformerFamily("scibert", PRESET)

@@ -1,0 +1,17 @@
+"""Kind `specter`: SciBERT trained on citations, which reads `title [SEP] abstract` (Cohan et al. 2020)."""
+
+from domain.ports.classifier import ClassifierFamily
+
+PRESET = {
+    "checkpoint": "allenai/specter",
+    "pooling": "cls",
+    "title_join": "sep",
+    "learning_rate": 3e-5,
+}
+
+
+def build() -> ClassifierFamily:
+    """The family of fine-tuned SPECTERs."""
+    from adapters.classifiers.transformer.classifier import TransformerFamily
+
+    return TransformerFamily("specter", PRESET)

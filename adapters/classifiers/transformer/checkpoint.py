@@ -1,0 +1,124 @@
+"""Opens pretrained checkpoints: a folder, or a repository of the Hugging Face hub."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.classifiers.transformer.encoder_config import CONFIG, EncoderConfig, read_config
+from adapters.classifiers.transformer.tensor_names import encoder_tensors
+from adapters.classifiers.transformer.tensors import INDEX, SAFETENSORS, TORCH, read_tensors
+from domain.errors import ConfigurationError, InvalidInputError
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A pretrained encoder: its configuration and its tensors under BertModel's names, float32.
+
+    `folder` is where its files lie, the tokenizer's among them; of a hub's checkpoint that is a folder in the cache.
+    """
+
+    reference: str
+    folder: Path
+    config: EncoderConfig
+    tensors: Mapping[str, NDArray[np.float32]]
+
+
+def open_checkpoint(reference: str) -> Checkpoint:
+    """The checkpoint in a folder, or of a hub's `organisation/name`, which is downloaded unless the cache has it.
+
+    Raises InvalidInputError where there is no such folder or what it holds is no BERT encoder, ConfigurationError where
+    the hub's package is not installed or the hub does not give the checkpoint.
+    """
+    folder = _folder(reference)
+    config = read_config(folder)
+    return Checkpoint(reference, folder, config, encoder_tensors(read_tensors(folder), config))
+
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+_TOKENIZER = ["vocab.txt", "tokenizer.json"]
+_SMALL = [CONFIG, *_TOKENIZER, "tokenizer_config.json", "special_tokens_map.json"]
+_PREFERRED = [SAFETENSORS, SAFETENSORS + INDEX, "model-*.safetensors"]
+_OTHERWISE = [TORCH, TORCH + INDEX, "pytorch_model-*.bin"]
+
+
+def _folder(reference: str) -> Path:
+    path = Path(reference).expanduser()
+    if path.is_dir():
+        return path
+    if path.exists():
+        raise InvalidInputError(f"The checkpoint {reference} is a file. Give the folder that it lies in.")
+    if not _HUB_ID.fullmatch(reference):
+        raise InvalidInputError(
+            f"There is no folder {reference}, and it is no name of the Hugging Face hub either, which has the form "
+            "ORGANISATION/NAME, as in allenai/scibert_scivocab_uncased."
+        )
+    return _of_hub(reference)
+
+
+def _of_hub(hub_id: str) -> Path:
+    library = _library(hub_id)
+    return _cached(library, hub_id) or _downloaded(library, hub_id)
+
+
+def _cached(library: Any, hub_id: str) -> Path | None:
+    """The folder in the hub's cache, if all that is needed is there; nothing is asked of the network."""
+    try:
+        folder = Path(library.snapshot_download(hub_id, local_files_only=True))
+    except _unreachable():
+        return None
+    return None if _lacking(folder) else folder
+
+
+def _downloaded(library: Any, hub_id: str) -> Path:
+    try:
+        folder = Path(library.snapshot_download(hub_id, allow_patterns=[*_SMALL, *_PREFERRED]))
+        if _lacking(folder):
+            library.snapshot_download(hub_id, allow_patterns=_OTHERWISE)
+    except _unreachable() as error:
+        reason = re.split(r"\n|\. ", str(error))[0][:200].rstrip(".")
+        raise _unavailable(library, hub_id, reason) from error
+    if lacking := _lacking(folder):
+        # Without a network the hub's package is content with whatever part of a checkpoint its cache has.
+        raise _unavailable(library, hub_id, f"it lacks {lacking}")
+    return folder
+
+
+def _lacking(folder: Path) -> str:
+    for names in ([CONFIG], _TOKENIZER, [SAFETENSORS, TORCH, SAFETENSORS + INDEX, TORCH + INDEX]):
+        if not any((folder / name).is_file() for name in names):
+            return " or ".join(names[:2])
+    return ""
+
+
+def _library(hub_id: str) -> Any:
+    try:
+        import huggingface_hub
+        import huggingface_hub.constants
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"There is no folder {hub_id}, and of the hub it is fetched with the package 'huggingface_hub', which is "
+            "not installed. Run: pip install 'arxiv-classifier[hub]'"
+        ) from error
+    return huggingface_hub
+
+
+def _unavailable(library: Any, hub_id: str, reason: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"There is no folder {hub_id}, and no checkpoint of that name can be had from the Hugging Face hub ({reason}) "
+        f"or from its cache {library.constants.HF_HUB_CACHE}, which HF_HOME moves. Check the name; without a network, "
+        f"run `hf download {hub_id} --local-dir DIR` where there is one, and give `--checkpoint DIR`."
+    )
+
+
+def _unreachable() -> tuple[type[Exception], ...]:
+    errors: tuple[type[Exception], ...] = (OSError, ValueError, RuntimeError)
+    try:
+        import httpx  # what the hub's client of today speaks through; that of yesterday raised OSError
+    except ModuleNotFoundError:
+        return errors
+    return *errors, httpx.HTTPError

@@ -1,0 +1,91 @@
+"""What a killed training goes on from: the network with its optimiser after some step, and the best epoch's weights."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+
+_STATE, _LAST, _BEST = "state.json", "last.keras", "best.safetensors"
+Tensors = Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The step reached in the epoch at work, with the loss summed over its steps, and the best epoch so far.
+
+    A step of 0 means that the epoch was not begun; epochs count from 1, and a best epoch of 0 means there is none.
+    """
+
+    epoch: int = 1
+    step: int = 0
+    loss: float = 0.0
+    best_epoch: int = 0
+    best_score: float = float("-inf")
+
+    def further(self, loss: float) -> "Progress":
+        """The progress after one more step with that loss."""
+        return Progress(self.epoch, self.step + 1, self.loss + loss, self.best_epoch, self.best_score)
+
+    def next_epoch(self, score: float) -> "Progress":
+        """The progress once the epoch at work ended with this score."""
+        if self.best_epoch and score <= self.best_score:
+            return Progress(self.epoch + 1, 0, 0.0, self.best_epoch, self.best_score)
+        return Progress(self.epoch + 1, 0, 0.0, self.epoch, score)
+
+
+class Checkpoints:
+    """A folder of checkpoints of one training, told apart by a key of its data, options and seed.
+
+    Each is written to a folder of its own that is renamed into place, so that a kill leaves whole ones only.
+    """
+
+    def __init__(self, folder: Path, key: str) -> None:
+        self._folder = folder / key
+
+    @property
+    def folder(self) -> Path:
+        """Where they are; what else is worth keeping for a restart may lie there too."""
+        return self._folder
+
+    def progress(self) -> Progress:
+        """Where to go on; the start where nothing was saved."""
+        newest = self._newest()
+        return Progress(**json.loads((newest / _STATE).read_text("utf-8"))) if newest else Progress()
+
+    def network(self) -> keras.Model | None:
+        """The compiled network of the newest checkpoint; None where there is none."""
+        newest = self._newest()
+        return keras.saving.load_model(newest / _LAST) if newest else None
+
+    def best(self) -> Tensors:
+        """The weights of the best epoch."""
+        newest = self._newest()
+        if newest is None:
+            raise ValueError(f"no finished epoch in {self._folder}")
+        return load_file(newest / _BEST)
+
+    def save(self, network: keras.Model, progress: Progress, best: Tensors | None = None) -> None:
+        """Adds a checkpoint, with the weights of the epoch that just became the best; earlier ones are removed."""
+        previous = self._newest()
+        name = f"{progress.epoch:05d}-{progress.step:08d}"
+        writing = self._folder / f"writing-{name}"
+        shutil.rmtree(writing, ignore_errors=True)
+        writing.mkdir(parents=True)
+        network.save(writing / _LAST)
+        if best is not None:
+            save_file(dict(best), writing / _BEST)
+        elif previous is not None and (previous / _BEST).is_file():
+            shutil.copyfile(previous / _BEST, writing / _BEST)
+        (writing / _STATE).write_text(json.dumps(asdict(progress)), "utf-8")
+        writing.rename(self._folder / f"at-{name}")
+        if previous is not None:
+            shutil.rmtree(previous)
+
+    def _newest(self) -> Path | None:
+        return max(self._folder.glob("at-*"), default=None)

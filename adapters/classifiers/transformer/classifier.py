@@ -1,0 +1,202 @@
+"""Transformers behind the classifier port: fine-tuned with Keras, served by ONNX Runtime."""
+
+import hashlib
+import json
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from typing_extensions import override
+
+from adapters.classifiers.learning.keras_backend import require_keras
+from adapters.classifiers.transformer import storage
+from adapters.classifiers.transformer.encoder_config import check_vocabulary
+from adapters.classifiers.transformer.options import TransformerOptions
+from adapters.classifiers.transformer.runtime import OnnxRuntime
+from adapters.classifiers.transformer.serving import ServedTransformer
+from adapters.classifiers.transformer.storage import Tensors
+from adapters.classifiers.transformer.tokenizing import PaperTokenizer, open_tokenizer
+from domain.abstract import Abstract
+from domain.errors import ConfigurationError, InvalidInputError
+from domain.labelled_abstract import LabelledAbstract
+from domain.options import read_options
+from domain.ports.classifier import Classifier, ClassifierFamily, FitSession, TrainableClassifier
+from domain.prediction import PredictionBatch
+from domain.taxonomy import Taxonomy
+
+if TYPE_CHECKING:
+    from adapters.classifiers.transformer.batches import TokenSet
+    from adapters.classifiers.transformer.checkpoint import Checkpoint
+
+_logger = logging.getLogger(__name__)
+
+
+class TransformerFamily(ClassifierFamily):
+    """A kind of transformer: what it is called, and the options it has where none are given."""
+
+    def __init__(self, kind: str, preset: Mapping[str, object]) -> None:
+        self._kind = kind
+        self._preset = preset
+
+    @override
+    def trainable(self, taxonomy: Taxonomy, options: Mapping[str, object]) -> TrainableClassifier:
+        return TrainableTransformer(taxonomy, self._options(options))
+
+    @override
+    def load(self, folder: Path, taxonomy: Taxonomy) -> Classifier:
+        return ServedTransformer(taxonomy, storage.load_runtime(folder, categories=len(taxonomy)))
+
+    @override
+    def export(self, folder: Path, taxonomy: Taxonomy, *, format: str, path: Path) -> None:
+        sources = {"keras": storage.KERAS, "onnx": storage.MODEL}
+        if format not in sources:
+            raise ConfigurationError(f"A {self._kind} cannot be exported as {format!r}. Known formats: keras, onnx.")
+        if path.suffix != f".{format}":
+            raise InvalidInputError(f"A file of that format has a name ending in .{format}. Name the output so.")
+        if not (folder / sources[format]).is_file():
+            raise ConfigurationError(
+                f"The model in {folder} was saved without {sources[format]}. Train it with keep_keras: true."
+            )
+        shutil.copyfile(folder / sources[format], path)
+
+    @override
+    def effective_options(self, options: Mapping[str, object]) -> Mapping[str, object]:
+        return asdict(self._options(options))
+
+    def _options(self, options: Mapping[str, object]) -> TransformerOptions:
+        return read_options(TransformerOptions, {**self._preset, **options}, where=f"Kind {self._kind}")
+
+
+class TrainableTransformer(TrainableClassifier):
+    """A transformer that learns with Keras and from then on predicts as it will be served."""
+
+    def __init__(self, taxonomy: Taxonomy, options: TransformerOptions) -> None:
+        self._taxonomy = taxonomy
+        self._options = options
+        self._checkpoint: "Checkpoint | None" = None
+        self._trained: Tensors | None = None
+        self._served: ServedTransformer | None = None
+
+    @property
+    @override
+    def taxonomy(self) -> Taxonomy:
+        return self._taxonomy
+
+    @override
+    def fit(
+        self,
+        training: Sequence[LabelledAbstract],
+        validation: Sequence[LabelledAbstract],
+        session: FitSession,
+    ) -> None:
+        require_keras("a transformer")
+        checkpoint, tokenizer = self._opened()
+        from adapters.classifiers.transformer.checkpoints import Checkpoints
+        from adapters.classifiers.transformer.devices import describe_device, dtype_policy
+        from adapters.classifiers.transformer.learning import Learner
+        from adapters.classifiers.transformer.preparation import prepare
+
+        policy = dtype_policy(self._options)
+        _logger.info("Training in %s, by %s.", policy, describe_device())
+        data = prepare(training, tokenizer, self._taxonomy, self._options)
+        score = self._scorer(tokenizer, [paper.abstract for paper in validation], session)
+        checkpoints = Checkpoints(session.workspace, self._key(checkpoint, data, validation, session, policy))
+        learner = Learner(checkpoint, data, self._options, session, policy, score)
+        self._trained = learner.run(checkpoints)
+        self._served = self._serving(self._trained, tokenizer, int8=self._options.weights == "int8")
+
+    @override
+    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
+        if self._served is None:
+            raise ConfigurationError("This transformer was not trained yet. Call fit before predict.")
+        return self._served.predict(abstracts)
+
+    @override
+    def save(self, folder: Path) -> None:
+        if self._trained is None:
+            raise ConfigurationError("This transformer was not trained yet. Call fit before save.")
+        checkpoint, tokenizer = self._opened()
+        int8 = self._options.weights == "int8"
+        storage.save(folder, self._trained, checkpoint.config, tokenizer, self._options.reading, int8=int8)
+        if self._options.keep_keras:
+            from adapters.classifiers.transformer.keras_file import write_keras
+
+            write_keras(folder / storage.KERAS, self._trained, checkpoint.config, self._options)
+
+    def _opened(self) -> "tuple[Checkpoint, PaperTokenizer]":
+        if not self._options.checkpoint:
+            raise ConfigurationError("No checkpoint is named. Say --checkpoint with a folder or a hub id.")
+        from adapters.classifiers.transformer.checkpoint import open_checkpoint
+
+        if self._checkpoint is None:
+            self._checkpoint = open_checkpoint(self._options.checkpoint)
+        checkpoint, options = self._checkpoint, self._options
+        tokenizer = open_tokenizer(checkpoint.folder, options.reading)
+        _check_fit(checkpoint, tokenizer, options)
+        return checkpoint, tokenizer
+
+    def _serving(self, tensors: Tensors, tokenizer: PaperTokenizer, *, int8: bool) -> ServedTransformer:
+        from adapters.classifiers.transformer.onnx_graph import write_onnx
+
+        checkpoint, _ = self._opened()
+        reading = self._options.reading
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / storage.MODEL
+            write_onnx(path, tensors, checkpoint.config, pooling=reading.pooling, int8=int8, longest=reading.max_length)
+            runtime = OnnxRuntime(path.read_bytes(), tokenizer)
+        return ServedTransformer(self._taxonomy, runtime)
+
+    def _scorer(
+        self, tokenizer: PaperTokenizer, abstracts: Sequence[Abstract], session: FitSession
+    ) -> Callable[[Tensors], float]:
+        return lambda tensors: session.score(self._serving(tensors, tokenizer, int8=False).predict(abstracts))
+
+    def _key(
+        self,
+        checkpoint: "Checkpoint",
+        data: "TokenSet",
+        validation: Sequence[LabelledAbstract],
+        session: FitSession,
+        policy: str,
+    ) -> str:
+        """Names a training: the same only for the same options, seed, backend, checkpoint and papers in their order."""
+        import keras
+
+        from adapters.classifiers.transformer.preparation import digest_of
+
+        unlearnt = dict.fromkeys(("checkpoint", "keep_keras", "weights", "patience", "max_length", "precision"))
+        parts = [json.dumps({**asdict(self._options), **unlearnt}), str(session.seed), policy]
+        parts += [keras.backend.backend(), self._taxonomy.fingerprint(), digest_of(data)]
+        digest = hashlib.sha256("\n".join(parts).encode())
+        for name, tensor in sorted(checkpoint.tensors.items()):
+            digest.update(name.encode())
+            digest.update(np.ascontiguousarray(tensor).tobytes())
+        for paper in validation:
+            named = (paper.abstract.title or "", paper.abstract.text, *map(str, paper.categories))
+            digest.update("\n".join(named).encode("utf-8", "surrogatepass"))
+        return f"transformer-{digest.hexdigest()[:16]}"
+
+
+def _check_fit(checkpoint: "Checkpoint", tokenizer: PaperTokenizer, options: TransformerOptions) -> None:
+    """A checkpoint's parts fit one another and the options."""
+    config = checkpoint.config
+    check_vocabulary(config, tokenizer.size)
+    if options.max_length > config.max_position_embeddings:
+        raise ConfigurationError(
+            f"max_length is {options.max_length}, but {checkpoint.reference} has {config.max_position_embeddings} "
+            "positions. Lower max_length."
+        )
+    if options.frozen_layers > config.num_hidden_layers:
+        raise ConfigurationError(
+            f"frozen_layers is {options.frozen_layers}, but {checkpoint.reference} has {config.num_hidden_layers} "
+            "layers. Lower it, or say --freeze-encoder."
+        )
+    if options.pooling == "pooler" and "pooler.dense.weight" not in checkpoint.tensors:
+        raise InvalidInputError(
+            f"{checkpoint.reference} has no pooler, which pooling: pooler needs. Choose pooling mean or cls."
+        )

@@ -1,0 +1,129 @@
+"""Trains a network step by step, keeping the best epoch and enough to go on after a kill."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers
+
+from adapters.classifiers.learning.losses import loss_of
+from adapters.classifiers.transformer.batches import Batch
+from adapters.classifiers.transformer.checkpoints import Checkpoints, Progress, Tensors
+from adapters.classifiers.transformer.encoder import Embeddings, EncoderBlock
+from adapters.classifiers.transformer.optimiser import optimiser
+from adapters.classifiers.transformer.options import TransformerOptions
+from domain.errors import ConfigurationError
+from domain.ports.classifier import Epoch, FitSession
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """One training: the network to start from, its batches by epoch, and how an epoch's weights are judged.
+
+    `steps` is the number of batches in an epoch; `weights` reads a network's weights; `score` judges them, higher is
+    better.
+    """
+
+    start: Callable[[], keras.Model]
+    batches: Callable[[int], Iterator[Batch]]
+    steps: int
+    blocks: int
+    options: TransformerOptions
+    session: FitSession
+    weights: Callable[[keras.Model], Tensors]
+    score: Callable[[Tensors], float]
+
+    def run(self, checkpoints: Checkpoints) -> Tensors:
+        """The weights of the best epoch."""
+        progress = checkpoints.progress()
+        network = checkpoints.network() or self._compiled()
+        while progress.epoch <= self.options.epochs:
+            if progress.best_epoch and progress.epoch - progress.best_epoch > self.options.patience:
+                break
+            progress = self._finish_epoch(network, progress, checkpoints)
+        return checkpoints.best()
+
+    def _compiled(self) -> keras.Model:
+        keras.utils.set_random_seed(self.session.seed)
+        network = self.start()
+        rates = optimiser(self.options, self.blocks, self.steps * self.options.epochs)
+        # Only JAX gains from compiling here: TensorFlow's XLA is no faster on a CPU and compiles each new length.
+        jit = "auto" if keras.backend.backend() == "jax" else False
+        network.compile(optimizer=rates, loss=loss_of(self.options), jit_compile=jit)
+        return network
+
+    def _finish_epoch(self, network: keras.Model, progress: Progress, checkpoints: Checkpoints) -> Progress:
+        """Goes through what is left of an epoch."""
+        for batch in islice(self.batches(progress.epoch), progress.step, None):
+            if progress.step % self.options.checkpoint_steps == 0:
+                reseed(network, self.session.seed, progress.epoch, progress.step)
+            progress = progress.further(_step(network, batch))
+            if progress.step % self.options.checkpoint_steps == 0 and progress.step < self.steps:
+                checkpoints.save(network, progress)
+                _logger.info(
+                    "epoch %d, step %d of %d: loss %.4f",
+                    progress.epoch, progress.step, self.steps, progress.loss / progress.step,
+                )  # fmt: skip
+        return self._judge(network, progress, checkpoints)
+
+    def _judge(self, network: keras.Model, progress: Progress, checkpoints: Checkpoints) -> Progress:
+        loss = progress.loss / max(1, progress.step)
+        weights = self.weights(network)
+        score = self.score(weights) if np.isfinite(loss) else float("nan")
+        if not np.isfinite(score):
+            raise ConfigurationError(
+                f"The training came apart in epoch {progress.epoch}: its loss is {loss}. Lower learning_rate."
+            )
+        following = progress.next_epoch(score)
+        checkpoints.save(network, following, weights if following.best_epoch == progress.epoch else None)
+        self.session.on_epoch(Epoch(progress.epoch, {"train_loss": loss, "validation_score": score}))
+        return following
+
+
+def _step(network: keras.Model, batch: Batch) -> float:
+    """One step; a batch that the device has no memory for is done in halves."""
+    try:
+        network.reset_metrics()
+        loss = network.train_on_batch(batch.inputs, batch.targets, sample_weight=batch.paper_weights)
+        return float(np.asarray(loss))
+    except Exception as error:
+        if len(batch.targets) < 2 or not _is_out_of_memory(error):
+            raise
+    _logger.warning("There is no memory for %d papers at once; they are trained on in halves.", len(batch.targets))
+    return sum(_step(network, half) for half in batch.halves()) / 2
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """TensorFlow raises ResourceExhaustedError, torch OutOfMemoryError, JAX RESOURCE_EXHAUSTED, numpy MemoryError."""
+    name, text = type(error).__name__, str(error)
+    return (
+        isinstance(error, MemoryError)
+        or name in ("ResourceExhaustedError", "OutOfMemoryError")
+        or "RESOURCE_EXHAUSTED" in text
+        or "can't allocate memory" in text
+    )
+
+
+def reseed(network: keras.Model, seed: int, epoch: int, step: int) -> None:
+    """Gives every dropout the random state that belongs to this step, whatever ran before it."""
+    for number, dropout in enumerate(_dropouts(network)):
+        if dropout.rate > 0:
+            state = dropout.seed_generator.state
+            dtype = keras.backend.standardize_dtype(state.dtype)
+            state.assign(np.array([seed % 2**31, (epoch * 1_000_003 + step * 1009 + number) % 2**31], dtype=dtype))
+
+
+def _dropouts(network: keras.Model) -> Iterator[Any]:
+    for layer in network.layers:
+        if isinstance(layer, Embeddings):
+            yield layer.dropout
+        elif isinstance(layer, EncoderBlock):
+            yield from (layer.dropout, layer.attention_dropout)
+        elif isinstance(layer, layers.Dropout):
+            yield layer

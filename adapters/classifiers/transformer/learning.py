@@ -1,0 +1,110 @@
+"""Puts a training together: the whole network fine-tuned, or the head alone on vectors made once."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.classifiers.transformer.batches import Batch, Schedule, TokenSet, batches, drawn_batches
+from adapters.classifiers.transformer.checkpoint import Checkpoint
+from adapters.classifiers.transformer.checkpoints import Checkpoints, Tensors
+from adapters.classifiers.transformer.fitting import Fitting
+from adapters.classifiers.transformer.network import (
+    build_head,
+    build_network,
+    freeze,
+    head_tensors,
+    load_encoder,
+    start_from_prior,
+    tensors_of,
+)
+from adapters.classifiers.transformer.options import TransformerOptions
+from adapters.classifiers.transformer.vectors import embed_tokens
+from domain.ports.classifier import FitSession
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """One training from a checkpoint, in Keras' precision `policy`; `score` judges an epoch's weights."""
+
+    checkpoint: Checkpoint
+    data: TokenSet
+    options: TransformerOptions
+    session: FitSession
+    policy: str
+    score: Callable[[Tensors], float]
+
+    def run(self, checkpoints: Checkpoints) -> Tensors:
+        """The weights of the best epoch, encoder and head, under Hugging Face's names."""
+        fitting = self._head_alone(checkpoints.folder) if self.options.freeze_encoder else self._whole()
+        return fitting.run(checkpoints)
+
+    def _whole(self) -> Fitting:
+        schedule = self._schedule()
+        config = self.checkpoint.config
+        return Fitting(
+            start=self._network,
+            batches=lambda epoch: batches(self.data, schedule, epoch),
+            steps=schedule.steps(len(self.data)),
+            blocks=config.num_hidden_layers,
+            options=self.options,
+            session=self.session,
+            weights=lambda network: tensors_of(network, config),
+            score=self.score,
+        )
+
+    def _network(self) -> keras.Model:
+        config, targets = self.checkpoint.config, self.data.targets
+        network = build_network(config, targets.shape[1], self.options, seed=self.session.seed, policy=self.policy)
+        load_encoder(network, config, self.checkpoint.tensors)
+        freeze(network, self.options.frozen_layers)
+        start_from_prior(network, targets)
+        return network
+
+    def _head_alone(self, folder: Path) -> Fitting:
+        titled, untitled = self._vectors(folder)
+        schedule = self._schedule()
+        return Fitting(
+            start=self._head,
+            batches=lambda epoch: self._vector_batches(titled, untitled, schedule, epoch),
+            steps=schedule.steps(len(self.data)),
+            blocks=0,
+            options=self.options,
+            session=self.session,
+            weights=lambda network: {**self.checkpoint.tensors, **head_tensors(network)},
+            score=self.score,
+        )
+
+    def _head(self) -> keras.Model:
+        targets = self.data.targets
+        head = build_head(self.checkpoint.config.hidden_size, targets.shape[1], self.options, seed=self.session.seed)
+        start_from_prior(head, targets)
+        return head
+
+    def _vectors(self, folder: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The vectors of all papers with and without titles, made once and kept beside the checkpoints.
+
+        Where no title is ever left out, those with titles stand for both.
+        """
+        made = []
+        readings = [("titled", self.data.with_titles), ("untitled", self.data.without_titles)]
+        for name, tokens in readings if self.options.title_dropout else readings[:1]:
+            digest = hashlib.sha256(tokens.ids.tobytes() + tokens.offsets.tobytes()).hexdigest()[:16]
+            cache = folder / f"vectors-{name}-{digest}.npy"
+            made.append(embed_tokens(self.checkpoint, self.options, tokens, cache))
+        return made[0], made[-1]
+
+    def _vector_batches(
+        self, titled: NDArray[np.float32], untitled: NDArray[np.float32], schedule: Schedule, epoch: int
+    ) -> Iterator[Batch]:
+        for rows, without_title, weights in drawn_batches(self.data, schedule, epoch):
+            vectors = np.where(without_title[:, None], untitled[rows], titled[rows])
+            yield Batch(vectors, self.data.targets[rows].astype(np.float32), weights)
+
+    def _schedule(self) -> Schedule:
+        options = self.options
+        return Schedule(options.batch_size, options.title_dropout, options.papers_per_epoch, self.session.seed)

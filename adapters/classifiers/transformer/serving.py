@@ -1,0 +1,66 @@
+"""A transformer as it is served: the tokenizer and ONNX Runtime, no training library."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from typing_extensions import override
+
+from adapters.classifiers.transformer.onnx_graph import PROBABILITIES, VECTORS
+from adapters.classifiers.transformer.runtime import OnnxRuntime
+from domain.abstract import Abstract
+from domain.ports.classifier import Classifier
+from domain.ports.embedder import Embedder
+from domain.prediction import PredictionBatch
+from domain.taxonomy import Taxonomy
+
+
+class ServedTransformer(Classifier):
+    """Probabilities from an ONNX graph."""
+
+    def __init__(self, taxonomy: Taxonomy, runtime: OnnxRuntime) -> None:
+        self._taxonomy = taxonomy
+        self._runtime = runtime
+
+    @property
+    @override
+    def taxonomy(self) -> Taxonomy:
+        return self._taxonomy
+
+    @override
+    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
+        rows = self._runtime.run(abstracts, PROBABILITIES)
+        return PredictionBatch(self._taxonomy, rows.data)
+
+
+class TransformerEmbedder(Embedder):
+    """Vectors of length 1 from an ONNX graph."""
+
+    def __init__(self, runtime: OnnxRuntime, fingerprint: str) -> None:
+        self._runtime = runtime
+        self._fingerprint = fingerprint
+
+    @property
+    @override
+    def dimensions(self) -> int:
+        return self._runtime.width(VECTORS)
+
+    @property
+    @override
+    def fingerprint(self) -> str:
+        return self._fingerprint
+
+    @override
+    def embed(self, abstracts: Sequence[Abstract]) -> memoryview:
+        rows = self._runtime.run(abstracts, VECTORS)
+        rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-12))
+        return rows.data
+
+
+def fingerprint_of(*files: Path) -> str:
+    """SHA-256 (hex) of some files' contents."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,145 @@
+"""From papers to token ids, with the Rust tokenizers library; the same for training and serving."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.classifiers.transformer.options import ReadingOptions
+from domain.abstract import Abstract
+from domain.errors import InvalidInputError
+
+TOKENIZER = "tokenizer.json"
+_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tokens:
+    """The token ids of several papers in one flat array; those of paper i start at `offsets[i]`.
+
+    `truncated` counts the papers of which something was cut off.
+    """
+
+    ids: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+    truncated: int = 0
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def lengths(self) -> NDArray[np.int64]:
+        """How many tokens each paper has."""
+        return np.diff(self.offsets)
+
+    def part(self, start: int, end: int) -> "Tokens":
+        """The papers from `start` up to `end`."""
+        first, last = self.offsets[start], self.offsets[end]
+        return Tokens(self.ids[first:last], self.offsets[start : end + 1] - first)
+
+
+class PaperTokenizer:
+    """Reads titles and abstracts as a checkpoint's own tokenizer does."""
+
+    def __init__(self, tokenizer: Any, reading: ReadingOptions) -> None:
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        self._tokenizer = tokenizer
+        self._reading = reading
+        self._separator = tokenizer.token_to_id("[SEP]")
+
+    @property
+    def size(self) -> int:
+        """How many tokens the vocabulary holds."""
+        return int(self._tokenizer.get_vocab_size(with_added_tokens=True))
+
+    @property
+    def longest(self) -> int:
+        """How many tokens of a paper are read at most."""
+        return self._reading.max_length
+
+    def text(self, abstract: Abstract) -> str:
+        """What is read of a paper."""
+        if not abstract.title:
+            return abstract.text
+        join = "[SEP]" if self._reading.title_join == "sep" else "\n"
+        return f"{abstract.title}{join}{abstract.text}"
+
+    def read(self, abstracts: Sequence[Abstract], *, longest: int | None = None) -> Tokens:
+        """The ids of each paper, at most `longest` (or else `max_length`) of them; the last is the separator's."""
+        longest = longest or self._reading.max_length
+        encoded = self._tokenizer.encode_batch_fast([self.text(abstract) for abstract in abstracts])
+        papers = [encoding.ids for encoding in encoded]
+        cut = [ids if len(ids) <= longest else [*ids[: longest - 1], self._separator] for ids in papers]
+        offsets = np.zeros(len(cut) + 1, dtype=np.int64)
+        np.cumsum([len(ids) for ids in cut], out=offsets[1:])
+        flat = np.fromiter((token for ids in cut for token in ids), np.int32, count=int(offsets[-1]))
+        return Tokens(flat, offsets, sum(len(ids) > longest for ids in papers))
+
+    def save(self, folder: Path) -> None:
+        """Writes the tokenizer in the library's own format."""
+        text = json.loads(self._tokenizer.to_str())
+        (folder / TOKENIZER).write_text(json.dumps(text, ensure_ascii=False, separators=(",", ":")), "utf-8")
+
+
+def open_tokenizer(folder: Path, reading: ReadingOptions) -> PaperTokenizer:
+    """The tokenizer of a checkpoint's or a bundle's folder: tokenizer.json, or else vocab.txt (WordPiece)."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    from tokenizers import Tokenizer
+
+    if not (folder / TOKENIZER).is_file():
+        return PaperTokenizer(_from_vocabulary(folder), reading)
+    try:
+        return PaperTokenizer(Tokenizer.from_file(str(folder / TOKENIZER)), reading)
+    except Exception as error:  # the library raises Exception itself
+        raise InvalidInputError(
+            f"{folder / TOKENIZER} is no tokenizer ({error}). Fetch the checkpoint again."
+        ) from error
+
+
+def _from_vocabulary(folder: Path) -> Any:
+    """BERT's tokenizer over a plain vocabulary, as `BertTokenizer` makes it (Devlin et al. 2019)."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+
+    path = folder / "vocab.txt"
+    if not path.is_file():
+        raise InvalidInputError(f"{folder} has neither {TOKENIZER} nor vocab.txt. Give a whole checkpoint.")
+    words = path.read_text("utf-8").splitlines()
+    vocabulary = {word: number for number, word in enumerate(words)}
+    missing = [token for token in _SPECIAL if token not in vocabulary]
+    if missing:
+        raise InvalidInputError(f"{path} lacks {', '.join(missing)}. Give the vocabulary of a BERT checkpoint.")
+    options = _tokenizer_config(folder)
+    lower = bool(options.get("do_lower_case", True))
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=100))
+    tokenizer.normalizer = normalizers.BertNormalizer(
+        clean_text=True,
+        handle_chinese_chars=bool(options.get("tokenize_chinese_chars", True)),
+        strip_accents=options.get("strip_accents"),
+        lowercase=lower,
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece(prefix="##")
+    cls, sep = vocabulary["[CLS]"], vocabulary["[SEP]"]
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS]:0 $A:0 [SEP]:0",
+        pair="[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", cls), ("[SEP]", sep)],
+    )
+    tokenizer.add_special_tokens(list(_SPECIAL))
+    return tokenizer
+
+
+def _tokenizer_config(folder: Path) -> dict[str, Any]:
+    path = folder / "tokenizer_config.json"
+    if not path.is_file():
+        return {}
+    try:
+        options: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise InvalidInputError(f"{path} is not JSON ({error}). Fetch the checkpoint again.") from error
+    return options
