@@ -74,10 +74,7 @@ def calibrate(
 
     `mixing[j, i]` times the logit of column j is added to that of column i.
     """
-    work = np.maximum(probabilities, _MARGIN)
-    np.minimum(work, 1 - _MARGIN, out=work)
-    np.divide(1 - work, work, out=work)
-    np.log(work, out=work)
+    work = negated_logits(probabilities)
     mixed = None if mixing is None else work @ mixing
     work *= slopes
     if mixed is not None:
@@ -87,6 +84,14 @@ def calibrate(
     np.exp(work, out=work)
     work += np.float32(1)
     return np.reciprocal(work, out=work)
+
+
+def negated_logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """log((1 - p) / p), with p held between 1e-7 and 1 - 1e-7."""
+    work = np.maximum(probabilities, _MARGIN)
+    np.minimum(work, 1 - _MARGIN, out=work)
+    np.divide(1 - work, work, out=work)
+    return np.log(work, out=work)
 
 
 def fit_calibration(targets: NDArray[np.generic], probabilities: NDArray[np.floating]) -> Calibration:

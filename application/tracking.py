@@ -1,7 +1,8 @@
-"""Keeps a tracker's failures from ending a run."""
+"""Ends every run once, and keeps a tracker's failures from ending one."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from typing_extensions import override
@@ -9,6 +10,18 @@ from typing_extensions import override
 from domain.ports.tracker import Run, Tracker
 
 _logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def tracked_run(tracker: Tracker, name: str, config: Mapping[str, object]) -> Iterator[Run]:
+    """A run that ends with the block, as failed where the block raises."""
+    run = tracker.start(name, config)
+    succeeded = False
+    try:
+        yield run
+        succeeded = True
+    finally:
+        run.finish(succeeded=succeeded)
 
 
 class SafeTracker(Tracker):

@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from application.calibration import CalibratedClassifier, average_twins, fit_calibration, twins_of
-from application.category_mixing import out_of_fold, with_mixing
-from application.evaluate import Evaluate, EvaluationReport, probabilities_of
+from application.calibration import CalibratedClassifier
+from application.evaluate import EvaluationReport, probabilities_of
+from application.final_report import described_data, final_reports
 from application.metrics import multilabel_metrics
 from application.splitting import SplitPolicy, Splits, read_splits
 from application.targets import targets_of
 from application.threshold_tuning import tune_global_threshold
+from application.tracking import tracked_run
+from application.tuning import tune, tuning_papers
 from domain.calibration import Calibration
-from domain.labelled_abstract import LabelledAbstract
 from domain.model_bundle import ModelCard, StoredModel
 from domain.ports.classifier import Epoch, FitSession, TrainableClassifier
 from domain.ports.dataset import Dataset, OnBadRecord
@@ -85,14 +86,8 @@ class Train:
             seed=command.seed,
             on_bad_record=command.on_bad_record,
         )
-        run = self._tracker.start(command.run_name, command.config)
-        succeeded = False
-        try:
-            result = self._train(command, splits, run)
-            succeeded = True
-            return result
-        finally:
-            run.finish(succeeded=succeeded)
+        with tracked_run(self._tracker, command.run_name, command.config) as run:
+            return self._train(command, splits, run)
 
     def _train(self, command: TrainCommand, splits: Splits, run: Run) -> TrainResult:
         targets = targets_of(splits.validation, self._classifier.taxonomy)
@@ -103,28 +98,13 @@ class Train:
             on_epoch=lambda epoch: self._report(epoch, run, command),
         )
         self._classifier.fit(splits.train, splits.validation, session)
-        calibration, thresholds = self._tune(splits.validation, targets)
-        judge = Evaluate(CalibratedClassifier(self._classifier, calibration), thresholds)
-        reports = {titles: judge(splits.test, with_titles=titles) for titles in (True, False)}
-        metrics = {"test": reports[True].metrics, "test_without_titles": reports[False].metrics}
-        card = self._card(command, splits, calibration, thresholds, metrics)
+        papers = tuning_papers(splits.validation, self._classifier.taxonomy)
+        calibration, thresholds = tune(papers, probabilities_of(self._classifier, papers.abstracts))
+        reports = final_reports(CalibratedClassifier(self._classifier, calibration), thresholds, splits.test)
+        card = self._card(command, splits, calibration, thresholds, reports.metrics)
         model = self._store.save(card, self._classifier.save)
-        for split, values in metrics.items():
-            run.log({f"{split}/{name}": value for name, value in values.items()})
-        run.log_model(model.folder, name=command.kind)
-        return TrainResult(model, reports[True], reports[False])
-
-    def _tune(self, papers: list[LabelledAbstract], targets: NDArray[np.uint8]) -> tuple[Calibration, Thresholds]:
-        """Calibration and global threshold on validation, each paper read once with and once without its title."""
-        abstracts = [paper.abstract for paper in papers]
-        untitled = [abstract.without_title() for abstract in abstracts]
-        raw = probabilities_of(self._classifier, [*abstracts, *untitled])
-        truth = np.concatenate((targets, targets))
-        numbers = np.tile(np.arange(len(papers)), 2)
-        unseen = out_of_fold(truth, raw, numbers)
-        average_twins(unseen, twins_of(self._classifier.taxonomy))
-        threshold = tune_global_threshold(truth, unseen)
-        return with_mixing(truth, raw, fit_calibration(truth, raw)), Thresholds(threshold)
+        reports.log(run, model)
+        return TrainResult(model, reports.with_titles, reports.without_titles)
 
     def _card(
         self,
@@ -142,13 +122,7 @@ class Train:
             seed=command.seed,
             created=self._now().isoformat(timespec="seconds"),
             config=command.config,
-            data={
-                "source": self._dataset.name,
-                "fingerprint": self._dataset.fingerprint(),
-                "train": _described(splits.train),
-                "validation": _described(splits.validation),
-                "test": _described(splits.test),
-            },
+            data=described_data(self._dataset, splits),
             metrics=metrics,
         )
 
@@ -164,10 +138,3 @@ def validation_score(targets: NDArray[np.uint8], batch: PredictionBatch) -> floa
     threshold = tune_global_threshold(targets, probabilities)
     metrics = multilabel_metrics(targets, probabilities, (threshold,) * targets.shape[1])
     return (metrics["micro_f1"] + metrics["average_precision_macro"]) / 2
-
-
-def _described(papers: list[LabelledAbstract]) -> dict[str, object]:
-    """How many papers a split has, and the months they are from."""
-    months = sorted(paper.month for paper in papers if paper.month)
-    first, last = (months[0], months[-1]) if months else (None, None)
-    return {"papers": len(papers), "first_month": first, "last_month": last}

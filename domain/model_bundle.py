@@ -30,13 +30,17 @@ class ModelCard:
 
 @dataclass(frozen=True, slots=True)
 class StoredModel:
-    """A bundle in a store: its card, its version, the folder with its files and their sizes in bytes."""
+    """A bundle in a store: its card, its version, the folder with its files and their sizes in bytes.
+
+    `digest` is the SHA-256 (hex) of its manifest, which lists those of its files: two bundles that share it are one.
+    """
 
     card: ModelCard
     version: str
     folder: Path
     files: Mapping[str, int] = field(default_factory=dict)
     libraries: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""
 
     @property
     def name(self) -> str:

@@ -1,12 +1,12 @@
 """The composition root: builds every use case from its ports' adapters."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from domain.abstract import Abstract
-from domain.errors import IncompatibleModelError, InvalidInputError
+from domain.errors import ConfigurationError, IncompatibleModelError, InvalidInputError
 from domain.model_bundle import StoredModel
 from domain.ports.classifier import Classifier, ClassifierFamily
 from domain.ports.dataset import Dataset, OnBadRecord
@@ -19,6 +19,7 @@ from entrypoints.injection import containers, providers
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
+    from application.build_ensemble import BuildEnsemble
     from application.train import Train
 
 
@@ -40,22 +41,47 @@ def _lazily(target: str) -> Callable[..., Any]:
 
 
 def _family(kind: str) -> ClassifierFamily:
+    if kind in registry.COMPOSITES:
+        raise ConfigurationError(
+            f"A model of kind {kind} is made of stored models and is neither trained nor exported itself. "
+            f"Build one with `arxiv-classifier {kind} MODEL MODEL`, or name one of its members."
+        )
     family: ClassifierFamily = registry.find(registry.CLASSIFIERS, kind, what="kind of model")()
     return family
 
 
 def _loaded(store: ModelStore, reference: str) -> LoadedModel:
+    stored = store.find(reference)
+    return LoadedModel(stored, _calibrated(store, stored))
+
+
+def _calibrated(store: ModelStore, stored: StoredModel) -> Classifier:
     from application.calibration import CalibratedClassifier
 
-    stored = store.find(reference)
+    return CalibratedClassifier(_raw(store, stored), stored.card.calibration)
+
+
+def _raw(store: ModelStore, stored: StoredModel) -> Classifier:
+    """The bundle's classifier before calibration."""
     card = stored.card
+    if card.kind in registry.COMPOSITES:
+        return _composite(store, stored)
     if card.kind not in registry.CLASSIFIERS:
-        known = ", ".join(sorted(registry.CLASSIFIERS))
+        known = ", ".join(registry.kinds())
         raise IncompatibleModelError(
             f"The model in {stored.folder} is of kind {card.kind!r}; this program serves {known}. Upgrade the program."
         )
-    classifier = _family(card.kind).load(stored.folder, card.taxonomy)
-    return LoadedModel(stored, CalibratedClassifier(classifier, card.calibration))
+    return _family(card.kind).load(stored.folder, card.taxonomy)
+
+
+def _composite(store: ModelStore, stored: StoredModel) -> Classifier:
+    from application.ensemble import EnsembleClassifier, find_members, shared_taxonomy
+
+    members = registry.find(registry.COMPOSITES, stored.card.kind, what="kind of model")(stored.folder)
+    found = find_members(store, stored.name, members)
+    shared_taxonomy([stored.card.taxonomy, *(each.card.taxonomy for each in found)])
+    weighted = zip(found, members, strict=True)
+    return EnsembleClassifier([(_calibrated(store, each), member.weight) for each, member in weighted])
 
 
 def _writer(format_: str, stream: BinaryIO, taxonomy: Taxonomy) -> PredictionWriter:
@@ -92,6 +118,18 @@ def _train(dataset: Dataset, settings: Settings, tracker: Tracker, store: ModelS
     return Train(dataset, classifier, SafeTracker(tracker), store)
 
 
+def _ensemble(
+    dataset: Dataset, references: Sequence[str], settings: Settings, tracker: Tracker, store: ModelStore
+) -> "BuildEnsemble":
+    from application.build_ensemble import BuildEnsemble, Candidate
+    from application.tracking import SafeTracker
+
+    found = [store.find(reference) for reference in references]
+    candidates = [Candidate(stored, _raw(store, stored)) for stored in found]
+    write_members = registry.load("adapters.classifiers.ensemble.members:write_members")
+    return BuildEnsemble(dataset, candidates, SafeTracker(tracker), store, write_members=write_members)
+
+
 def _taxonomy(selection: str | tuple[str, ...] | None) -> Taxonomy:
     from entrypoints.taxonomies import all_categories, load_taxonomy
 
@@ -106,7 +144,7 @@ class Container(containers.DeclarativeContainer):
     model_store = providers.Singleton(
         _lazily("adapters.model_store.filesystem:FilesystemModelStore"),
         root=settings.provided.artifacts,
-        bundled=providers.Callable(lambda: resources.bundled_model()),
+        bundled=providers.Callable(lambda: resources.bundled_models()),
     )
     dataset = providers.Factory(
         _lazily("adapters.datasets.opening:open_dataset"),
@@ -120,6 +158,8 @@ class Container(containers.DeclarativeContainer):
     abstracts = providers.Factory(_abstracts, max_characters=settings.provided.max_characters)
     # Called with the data set.
     train = providers.Factory(_train, settings=settings, tracker=tracker, store=model_store)
+    # Called with the data set and what the models are called by.
+    ensemble = providers.Factory(_ensemble, settings=settings, tracker=tracker, store=model_store)
     prediction_writer = providers.Factory(_writer)
     evaluate = providers.Factory(_lazily("application.evaluate:Evaluate"))
     predict_batch = providers.Factory(

@@ -9,6 +9,14 @@ from domain.errors import ConfigurationError
 
 CLASSIFIERS: dict[str, str] = {
     "baseline": "adapters.classifiers.baseline:build",
+    "minilm": "adapters.classifiers.minilm:build",
+    "scibert": "adapters.classifiers.scibert:build",
+    "specter": "adapters.classifiers.specter:build",
+}
+
+# Kinds that are made of stored models and not by fitting: what reads from a bundle which models those are.
+COMPOSITES: dict[str, str] = {
+    "ensemble": "adapters.classifiers.ensemble.members:read_members",
 }
 
 TRACKERS: dict[str, str] = {
@@ -29,12 +37,18 @@ EXTRAS: dict[str, str] = {
     "huggingface_hub": "hub",
     "keras": "train",
     "nltk": "train",
+    "onnx": "train",
     "simplemma": "train",
     "tensorflow": "train",
     "wandb": "wandb",
 }
 
 _OWN_PACKAGES = frozenset({"domain", "application", "adapters", "entrypoints"})
+
+
+def kinds() -> tuple[str, ...]:
+    """Every kind of model that can be served, sorted."""
+    return tuple(sorted({*CLASSIFIERS, *COMPOSITES}))
 
 
 def find(table: Mapping[str, str], kind: str, *, what: str) -> Any:

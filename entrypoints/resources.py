@@ -1,5 +1,6 @@
 """Where the files that come with the program are: inside the wheel, or at the root of a checkout."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 _BUNDLED = Path(__file__).parent / "_bundled"
@@ -11,10 +12,15 @@ def configs() -> Path:
     return _root() / "configs"
 
 
-def bundled_model() -> Path | None:
-    """The folder of the default model that is shipped, or None where it is not there."""
-    folder = _root() / "artifacts" / "baseline"
-    return folder if folder.is_dir() else None
+def bundled_models() -> tuple[Path, ...]:
+    """The folders of the models that are shipped, each named for its kind."""
+    # Either file tells a bundle, so that one which lost a file is found, and its damage named.
+    found = (path.parent for name in ("manifest.json", "thresholds.json") for path in _shipped_files(name))
+    return tuple(sorted(set(found)))
+
+
+def _shipped_files(name: str) -> Iterator[Path]:
+    return (_root() / "artifacts").glob(f"*/{name}")
 
 
 def _root() -> Path:

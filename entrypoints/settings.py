@@ -9,7 +9,7 @@ from domain.abstract import MAX_CHARACTERS
 from domain.errors import ConfigurationError
 from domain.options import unknown_key
 from entrypoints import resources
-from entrypoints.registry import CLASSIFIERS
+from entrypoints.registry import kinds
 
 ENVIRONMENT_PREFIX = "ARXIV_CLASSIFIER_"
 # Names that were there before the prefix was.
@@ -94,8 +94,8 @@ def _merged_files(config: Path | None, kind: object) -> dict[str, object]:
     base = read_file(folder / "base.yaml") if (folder / "base.yaml").is_file() else {}
     own = read_file(config) if config else {}
     kind = kind or own.get("kind") or base.get("kind") or Settings().kind
-    if kind not in CLASSIFIERS:
-        raise ConfigurationError(f"There is no kind of model {kind!r}. Known are: {', '.join(sorted(CLASSIFIERS))}.")
+    if kind not in kinds():
+        raise ConfigurationError(f"There is no kind of model {kind!r}. Known are: {', '.join(kinds())}.")
     file_of_kind = folder / f"{kind}.yaml"
     files = merged(own, merged(read_file(file_of_kind) if file_of_kind.is_file() else {}, base))
     return files | {name: _options(files, name) for name in FREE_FORM}

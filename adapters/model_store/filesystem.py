@@ -1,4 +1,4 @@
-"""Model bundles in folders: `<root>/<kind>/<version>/`, and the shipped default."""
+"""Model bundles in folders: `<root>/<kind>/<version>/`, and the shipped ones."""
 
 import os
 import re
@@ -30,14 +30,14 @@ _KIND_AND_VERSION = re.compile(rf"({_NAME})(?:/({_NAME}))?")
 
 
 class FilesystemModelStore(ModelStore):
-    """Bundles under `root`, and the default model in `bundled`, a folder named for its kind.
+    """Bundles under `root`, and the shipped ones in `bundled`, one folder for each and named for its kind.
 
-    A kind means its newest version under `root`, and the default where there is none.
+    A kind means its newest version under `root`, and the shipped one where there is none.
     """
 
-    def __init__(self, root: Path, bundled: Path | None = None) -> None:
+    def __init__(self, root: Path, bundled: Sequence[Path] = ()) -> None:
         self._root = root
-        self._bundled = bundled
+        self._bundled = {folder.name: folder for folder in bundled}
 
     @override
     def save(self, card: ModelCard, write_weights: Callable[[Path], None]) -> StoredModel:
@@ -73,8 +73,7 @@ class FilesystemModelStore(ModelStore):
         return tuple(stored for kind in self._kinds() for stored in self._readable(kind))
 
     def _kinds(self) -> Sequence[str]:
-        bundled = [self._bundled.name] if self._bundled else []
-        return sorted({*bundled, *(folder.name for folder in _folders_in(self._root))})
+        return sorted({*self._bundled, *(folder.name for folder in _folders_in(self._root))})
 
     def _readable(self, kind: str) -> Iterator[StoredModel]:
         for folder in self._of_kind(kind):
@@ -88,9 +87,10 @@ class FilesystemModelStore(ModelStore):
         versions = (folder for folder in _folders_in(parent) if (folder / MANIFEST).is_file())
         newest_first = sorted(versions, key=lambda folder: version_order(folder.name), reverse=True)
         defaults = [parent]
-        # In a checkout the shipped default is also where versions of its kind are written.
-        if self._bundled and self._bundled.name == kind and not _same(self._bundled, parent):
-            defaults.append(self._bundled)
+        shipped = self._bundled.get(kind)
+        # In a checkout the shipped model's folder is also where versions of its kind are written.
+        if shipped and not _same(shipped, parent):
+            defaults.append(shipped)
         return [*newest_first, *(folder for folder in defaults if is_bundle(folder))]
 
     def _folder(self, kind: str, version: str | None) -> Path | None:

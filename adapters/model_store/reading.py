@@ -1,5 +1,6 @@
 """Reads a bundle's folder into a StoredModel, without its weights."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -31,26 +32,28 @@ def read_bundle(folder: Path, *, verify: bool) -> StoredModel:
     Raises IncompatibleModelError or CorruptModelError.
     """
     try:
-        manifest = _manifest(folder)
+        manifest, digest = _manifest(folder)
         if verify:
             check_files(folder, manifest.files)
         thresholds, calibration = _decisions(folder, manifest)
     except (OSError, ValueError) as error:  # ValueError: a file name that no file system takes
         raise CorruptModelError(f"The model in {folder} cannot be read: {error}. {REMEDY}") from error
     sizes = {name: record.size for name, record in manifest.files.items()}
-    return StoredModel(_card(manifest, thresholds, calibration), manifest.version, folder, sizes, manifest.libraries)
+    card = _card(manifest, thresholds, calibration)
+    return StoredModel(card, manifest.version, folder, sizes, manifest.libraries, digest)
 
 
-def _manifest(folder: Path) -> Manifest:
+def _manifest(folder: Path) -> tuple[Manifest, str]:
     path = folder / MANIFEST
     if not path.is_file():
         raise CorruptModelError(f"The model in {folder} lacks its file {MANIFEST}. {REMEDY}")
-    manifest = read_manifest(path.read_bytes(), str(path))
+    content = path.read_bytes()
+    manifest = read_manifest(content, str(path))
     check_names(folder, manifest.files)
     for name in (THRESHOLDS, CALIBRATION):
         if name not in manifest.files:
             raise CorruptModelError(f"{path} does not list {name}, which every model has. {REMEDY}")
-    return manifest
+    return manifest, hashlib.sha256(content).hexdigest()
 
 
 def _decisions(folder: Path, manifest: Manifest) -> tuple[Thresholds, Calibration]:

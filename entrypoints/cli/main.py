@@ -19,6 +19,7 @@ NAME = "arxiv-classifier"
 COMMANDS = {
     "predict": ("entrypoints.cli.predict:predict", "Predict categories of one abstract (--text) or of a file."),
     "train": ("entrypoints.cli.train:train", "Train a model and save it."),
+    "ensemble": ("entrypoints.cli.ensemble:ensemble", "Average stored models and save the ensemble."),
     "evaluate": ("entrypoints.cli.evaluate:evaluate", "Measure models on labelled papers."),
     "data": ("entrypoints.cli.data:data", "Describe and prepare data sets."),
     "models": ("entrypoints.cli.models:models", "List, show, verify and export models."),

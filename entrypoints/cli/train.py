@@ -16,7 +16,7 @@ from domain.ports.classifier import ClassifierFamily, Epoch
 from domain.ports.dataset import Dataset
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
-from entrypoints.cli.tables import print_table
+from entrypoints.cli.saved_model import print_saved, saved_json
 from entrypoints.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.option("--model-type", "kind", metavar="KIND", help="Which kind of model; default: baseline.")
+@click.option("--checkpoint", metavar="ID_OR_FOLDER", help="Pretrained encoder: a hub id or a folder; one per kind.")
+@click.option("--freeze-encoder", is_flag=True, help="Embed each paper once and train the head alone.")
 @click.option("--dataset", metavar="SOURCE", help="File, folder or hub id of labelled papers.")
 @click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="How papers are split; default: time.")
 @click.option("--limit-samples", type=int, help="Draw at most so many papers of each split at random.")
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, not a table.")
 def train(
     *,
+    checkpoint: str | None,
+    freeze_encoder: bool,
     epochs: int | None,
     batch_size: int | None,
     run_name: str | None,
@@ -50,17 +54,23 @@ def train(
     """Train a model and save it.
 
     Threshold and calibration are tuned on the validation split; the metrics printed are those of the test split. The
-    same command after a kill goes on after the last finished epoch.
+    same command after a kill goes on after the last finished epoch, or a transformer's last checkpoint.
     """
-    options = {"epochs": epochs, "batch_size": batch_size}
+    options = {
+        "checkpoint": checkpoint,
+        "freeze_encoder": freeze_encoder or None,
+        "epochs": epochs,
+        "batch_size": batch_size,
+    }
     given = {name: value for name, value in options.items() if value is not None}
     settings = load_settings({**flags, "model": given or None}, config=config)
     logging.basicConfig(format="%(levelname)s: %(message)s")
+    logging.getLogger("adapters").setLevel(logging.INFO)  # how far a long training is
     result = _train(settings, run_name or f"{settings.kind}-{time.strftime('%Y%m%d-%H%M%S')}", strict=strict)
     if as_json:
-        click.echo(json.dumps(_as_json(result), indent=2))
+        click.echo(json.dumps(saved_json(result), indent=2))
     else:
-        _print(result)
+        print_saved(result)
 
 
 def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
@@ -69,8 +79,9 @@ def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
     from entrypoints.container import container_of
 
     container = container_of(settings)
+    family: ClassifierFamily = container.family(settings.kind)
     dataset: Dataset = container.dataset()
-    config = _effective(settings, container.family(settings.kind))
+    config = _effective(settings, family)
     workspace = _workspace(settings, config, dataset.fingerprint())
     bad_records = BadRecords(_say, strict=strict)
     command = TrainCommand(
@@ -137,19 +148,3 @@ def _report_epoch(epoch: Epoch) -> None:
 
 def _say(line: str) -> None:
     click.echo(line, err=True)
-
-
-def _as_json(result: "TrainResult") -> dict[str, object]:
-    return {
-        "model": result.model.name,
-        "folder": str(result.model.folder),
-        "with_titles": dict(result.with_titles.metrics),
-        "without_titles": dict(result.without_titles.metrics),
-    }
-
-
-def _print(result: "TrainResult") -> None:
-    without = result.without_titles.metrics
-    rows = [[name, value, without[name]] for name, value in result.with_titles.metrics.items()]
-    print_table(["test metric", "with titles", "without"], rows)
-    click.echo(f"\nSaved as {result.model.name} in {result.model.folder}")

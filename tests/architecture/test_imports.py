@@ -26,10 +26,14 @@ def test_inner_layers_import_nothing_else(project: Path, package: str) -> None:
     assert files
 
 
+# Reads the tensors of `pytorch_model.bin` and calls its own stand-ins alone; test_torch_file.py holds it to that.
+ALLOW_LIST_READER = "adapters/classifiers/transformer/torch_pickle.py"
+
+
 def test_nothing_can_read_a_pickle(project: Path) -> None:
-    """No module of the project imports a pickler or lets a library use one."""
+    """No module of the project imports a pickler or lets a library use one, but for the reader with an allow-list."""
     found = {str(path.relative_to(project)): list(pickling(path.read_text("utf-8"))) for path in sources(project)}
-    assert {name: uses for name, uses in found.items() if uses} == {}
+    assert [name for name, uses in found.items() if uses] == [ALLOW_LIST_READER]
     assert len(found) > 40
 
 

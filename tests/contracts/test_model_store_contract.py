@@ -48,6 +48,13 @@ def test_keeps_the_weights(store: ModelStore) -> None:
     assert (stored.files["weights.bin"], stored.files["text/words.txt"]) == (4, 8)
 
 
+def test_digests_tell_models_apart(store: ModelStore) -> None:
+    """A model's digest is the same each time it is found, and another one's differs."""
+    first, second = store.save(small_card(), write_weights), store.save(small_card(seed=8), write_weights)
+    assert store.find(first.name).digest == first.digest
+    assert len({first.digest, second.digest, ""}) == 3
+
+
 def test_kind_means_its_newest_version(store: ModelStore) -> None:
     """Of several versions, the one saved last is what the kind names."""
     store.save(small_card(), write_weights)

@@ -106,7 +106,7 @@ def test_the_workspace_goes_when_training_is_done(run: Run, papers: Path, config
 @pytest.mark.parametrize(
     ("more", "code", "wanted"),
     [
-        (["--model-type", "bert"], 2, "Known are: baseline, fake"),
+        (["--model-type", "bert"], 2, "Known are: baseline, ensemble, fake"),
         (["--batch-size", "8"], 2, "has no option 'batch_size'"),
         (["--tracker", "paper"], 2, "Known are: null, wandb"),
         (["--dataset", "nowhere.csv"], 4, "nowhere.csv"),
@@ -227,7 +227,7 @@ def test_an_export_that_cannot_be_written_says_so(run: Run, tmp_path: Path, outp
 def test_where_there_are_no_models_it_says_so(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An empty store is no error."""
     monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(tmp_path / "empty"))
-    monkeypatch.setattr("entrypoints.resources.bundled_model", lambda: None)
+    monkeypatch.setattr("entrypoints.resources.bundled_models", lambda: ())
     done = run("models", "list")
     assert done.returncode == 0
     assert done.stdout == b""

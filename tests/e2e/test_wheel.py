@@ -78,12 +78,12 @@ def test_a_missing_extra_is_named(installed: Path, tmp_path: Path) -> None:
 
 
 def test_holds_code_and_data_only(installed: Path) -> None:
-    """The wheel brings the default model and configuration, and neither tests nor other trained models."""
+    """The wheel brings the shipped models and configuration, and neither tests nor other trained models."""
     (wheel,) = installed.parent.parent.glob("*.whl")
     names = run(sys.executable, "-m", "zipfile", "-l", wheel).splitlines()[1:]
     files = [name.split()[0] for name in names]
     assert {file.partition("/")[0] for file in files if "dist-info" not in file} == set(PACKAGES)
-    shipped = {file.partition("artifacts/baseline/")[2] for file in files if "artifacts/baseline/" in file}
-    assert "manifest.json" in shipped
-    assert [file for file in shipped if "/" in file] == []  # versions trained in the checkout lie in sub-folders
+    shipped = {file.partition("_bundled/artifacts/")[2] for file in files if "_bundled/artifacts/" in file}
+    assert "baseline/manifest.json" in shipped
+    assert [file for file in shipped if file.count("/") != 1] == []  # trained versions lie in sub-folders
     assert [file for file in files if file.endswith("configs/categories.json")]

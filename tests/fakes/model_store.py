@@ -34,8 +34,10 @@ class FakeModelStore(ModelStore):
                 shutil.rmtree(place)
                 raise
             sizes = {name: (place / name).stat().st_size for name in _digests(place)}
-            stored = StoredModel(card, version, place, sizes)
-            self._digests[stored.name] = _digests(place)
+            digests = _digests(place)
+            digest = sha256(repr((card, version, digests)).encode()).hexdigest()
+            stored = StoredModel(card, version, place, sizes, digest=digest)
+            self._digests[stored.name] = digests
             self._models.append(stored)
             return stored
 

@@ -2,18 +2,17 @@
 
 from domain.ports.classifier import ClassifierFamily
 
-PRESET = {
-    "checkpoint": "sentence-transformers/all-MiniLM-L6-v2",
-    "pooling": "mean",
-    "title_join": "newline",
-    "learning_rate": 3e-4,
-    "head_learning_rate": 3e-3,
-    "batch_size": 64,
-}
-
 
 def build() -> ClassifierFamily:
     """The family of fine-tuned MiniLMs."""
     from adapters.classifiers.transformer.classifier import TransformerFamily
 
-    return TransformerFamily("minilm", PRESET)
+    preset = {
+        "checkpoint": "sentence-transformers/all-MiniLM-L6-v2",
+        "pooling": "mean",
+        "title_join": "newline",
+        "learning_rate": 3e-4,
+        "head_learning_rate": 3e-3,
+        "batch_size": 64,
+    }
+    return TransformerFamily("minilm", preset)

@@ -2,16 +2,15 @@
 
 from domain.ports.classifier import ClassifierFamily
 
-PRESET = {
-    "checkpoint": "allenai/scibert_scivocab_uncased",
-    "pooling": "pooler",
-    "title_join": "newline",
-    "learning_rate": 3e-5,
-}
-
 
 def build() -> ClassifierFamily:
     """The family of fine-tuned SciBERTs."""
     from adapters.classifiers.transformer.classifier import TransformerFamily
 
-    return TransformerFamily("scibert", PRESET)
+    preset = {
+        "checkpoint": "allenai/scibert_scivocab_uncased",
+        "pooling": "pooler",
+        "title_join": "newline",
+        "learning_rate": 3e-5,
+    }
+    return TransformerFamily("scibert", preset)

@@ -2,16 +2,15 @@
 
 from domain.ports.classifier import ClassifierFamily
 
-PRESET = {
-    "checkpoint": "allenai/specter",
-    "pooling": "cls",
-    "title_join": "sep",
-    "learning_rate": 3e-5,
-}
-
 
 def build() -> ClassifierFamily:
     """The family of fine-tuned SPECTERs."""
     from adapters.classifiers.transformer.classifier import TransformerFamily
 
-    return TransformerFamily("specter", PRESET)
+    preset = {
+        "checkpoint": "allenai/specter",
+        "pooling": "cls",
+        "title_join": "sep",
+        "learning_rate": 3e-5,
+    }
+    return TransformerFamily("specter", preset)

@@ -78,7 +78,7 @@ class TrainableTransformer(TrainableClassifier):
     def __init__(self, taxonomy: Taxonomy, options: TransformerOptions) -> None:
         self._taxonomy = taxonomy
         self._options = options
-        self._checkpoint: "Checkpoint | None" = None
+        self._checkpoint: Checkpoint | None = None
         self._trained: Tensors | None = None
         self._served: ServedTransformer | None = None
 

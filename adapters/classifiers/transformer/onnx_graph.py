@@ -55,8 +55,11 @@ class _Graph:
 
     def _int8_product(self, hidden: str, weight: NDArray[np.float32], name: str) -> str:
         rounded, scale = int8_rows(weight)
-        values = [rounded.T, scale[:, 0], np.zeros(len(scale), np.int8)]
-        names = [self.value(v, f"{name}.{part}") for v, part in zip(values, ("weight", "scale", "zero"), strict=True)]
+        names = [
+            self.value(rounded.T, f"{name}.weight"),
+            self.value(scale[:, 0], f"{name}.scale"),
+            self.value(np.zeros(len(scale), np.int8), f"{name}.zero"),
+        ]
         return str(self.node("DynamicQuantizeMatMul", [hidden, *names], _CONTRIB))
 
     def table(self, rows: str, table: NDArray[np.float32], name: str) -> str:

@@ -12,6 +12,7 @@ from entrypoints import registry, resources
 
 TABLES = {
     "classifiers": registry.CLASSIFIERS,
+    "composites": registry.COMPOSITES,
     "trackers": registry.TRACKERS,
     "prediction writers": registry.PREDICTION_WRITERS,
 }
@@ -69,16 +70,33 @@ def test_resources_of_a_checkout_are_at_its_root() -> None:
 
 def test_resources_of_a_wheel_are_inside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In an installed wheel, configs and the default model lie in the package."""
-    (tmp_path / "artifacts" / "baseline").mkdir(parents=True)
+    shipped = [_shipped(tmp_path / "artifacts" / kind) for kind in ("baseline", "ensemble")]
     monkeypatch.setattr(resources, "_BUNDLED", tmp_path)
     assert resources.configs() == tmp_path / "configs"
-    assert resources.bundled_model() == tmp_path / "artifacts" / "baseline"
+    assert resources.bundled_models() == tuple(shipped)
 
 
-def test_no_bundled_model_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no default model is shipped, there is none rather than a folder that is not there."""
+def test_a_folder_without_a_bundle_is_no_bundled_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders that hold trained versions or reports are not shipped models, but a bundle that lost a file is one."""
+    _shipped(tmp_path / "artifacts" / "minilm" / "20261120T101112Z")
+    (tmp_path / "artifacts" / "evaluation").mkdir()
+    damaged = _shipped(tmp_path / "artifacts" / "baseline")
+    (damaged / "manifest.json").unlink()
     monkeypatch.setattr(resources, "_BUNDLED", tmp_path)
-    assert resources.bundled_model() is None
+    assert resources.bundled_models() == (damaged,)
+
+
+def test_no_bundled_models_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no model is shipped, there is none rather than a folder that is not there."""
+    monkeypatch.setattr(resources, "_BUNDLED", tmp_path)
+    assert resources.bundled_models() == ()
+
+
+def _shipped(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    for name in ("manifest.json", "thresholds.json"):
+        (folder / name).write_text("{}")
+    return folder
 
 
 def test_the_container_is_built_without_its_optional_integrations() -> None:

@@ -120,7 +120,7 @@ def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatc
         ("- a\n- b\n", "is a list, not a mapping of settings"),
         ("seed: [\n", "is not YAML"),
         ("model: 3\n", "The setting model is 3, not a mapping of options"),
-        ("kind: bert\n", "There is no kind of model 'bert'. Known are: baseline, fake."),
+        ("kind: bert\n", "There is no kind of model 'bert'. Known are: baseline, ensemble, fake"),
         ("seed: \xff\n".encode("latin-1"), "is not YAML"),
     ],
 )
@@ -142,7 +142,7 @@ def test_a_wrong_file_is_named_with_what_is_wanted(tmp_path: Path, text: str | b
         ("ARXIV_CLASSIFIER_SEED", "-1", "The variable ARXIV_CLASSIFIER_SEED is '-1'"),
         ("DEBUG", "perhaps", "The variable DEBUG is 'perhaps'"),
         ("ARXIV_CLASSIFIER_TRACKING", "{", '"tracking"'),
-        ("MODEL_TYPE", "bert", "Known are: baseline, fake."),
+        ("MODEL_TYPE", "bert", "Known are: baseline, ensemble, fake"),
     ],
 )
 def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, wanted: str) -> None:

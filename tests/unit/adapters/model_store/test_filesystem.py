@@ -89,12 +89,28 @@ class TestVersions:
 
 
 class TestDefault:
-    """The shipped model."""
+    """The shipped models."""
+
+    def test_is_one_for_each_kind(self, tmp_path: Path, root: Path) -> None:
+        """Several kinds are shipped, each found by kind, name and path, and listed beside what was trained."""
+        places = [tmp_path / "wheel" / kind for kind in ("tiny", "big")]
+        store = FilesystemModelStore(root, places)
+        shipped = [ship(store, place) for place in places]
+        trained = store.save(small_card("medium"), weights)
+        for place, stored in zip(places, shipped, strict=True):
+            found = [store.find(reference).folder for reference in (place.name, stored.name, str(place))]
+            assert found == [place] * 3
+        assert [stored.name for stored in store.list()] == [shipped[1].name, trained.name, shipped[0].name]
+
+    def test_keeps_its_digest(self, tmp_path: Path, root: Path) -> None:
+        """A bundle that is copied elsewhere is the same model."""
+        store = FilesystemModelStore(root, [tmp_path / "wheel" / "tiny"])
+        assert ship(store, tmp_path / "wheel" / "tiny").digest == store.find("tiny").digest
 
     @pytest.mark.parametrize("place", ["artifacts/tiny", "wheel/tiny"], ids=["checkout", "wheel"])
     def test_stands_in_where_nothing_was_trained(self, tmp_path: Path, root: Path, place: str) -> None:
         """Without trained versions, the kind, its name and its path all mean the default."""
-        store = FilesystemModelStore(root, tmp_path / place)
+        store = FilesystemModelStore(root, [tmp_path / place])
         shipped = ship(store, tmp_path / place)
         found = [store.find(reference) for reference in ("tiny", shipped.name, str(tmp_path / place))]
         assert [stored.folder for stored in found] == [tmp_path / place] * 3
@@ -103,7 +119,7 @@ class TestDefault:
     @pytest.mark.parametrize("place", ["artifacts/tiny", "wheel/tiny"], ids=["checkout", "wheel"])
     def test_gives_way_to_a_trained_version(self, tmp_path: Path, root: Path, place: str) -> None:
         """A version trained later is what the kind means; the default keeps its name and its path."""
-        store = FilesystemModelStore(root, tmp_path / place)
+        store = FilesystemModelStore(root, [tmp_path / place])
         shipped = ship(store, tmp_path / place)
         trained = store.save(small_card(), weights)
         assert store.find("tiny") == trained
@@ -112,14 +128,14 @@ class TestDefault:
 
     def test_of_another_kind_is_no_answer(self, tmp_path: Path, root: Path) -> None:
         """The default of one kind is not found under the name of another."""
-        store = FilesystemModelStore(root, tmp_path / "wheel" / "tiny")
+        store = FilesystemModelStore(root, [tmp_path / "wheel" / "tiny"])
         shipped = ship(store, tmp_path / "wheel" / "tiny")
         with pytest.raises(ModelNotFoundError, match=f"Models there are: {shipped.name}."):
             store.find("scibert")
 
     def test_without_its_manifest_is_damaged(self, tmp_path: Path, root: Path) -> None:
         """A default that lost its manifest is reported as such, not as absent."""
-        store = FilesystemModelStore(root, tmp_path / "wheel" / "tiny")
+        store = FilesystemModelStore(root, [tmp_path / "wheel" / "tiny"])
         ship(store, tmp_path / "wheel" / "tiny")
         (tmp_path / "wheel" / "tiny" / "manifest.json").unlink()
         with pytest.raises(CorruptModelError, match=r"lacks its file manifest\.json"):
@@ -168,7 +184,7 @@ class TestReferences:
 
     def test_a_file_of_a_version_inside_the_default(self, tmp_path: Path, root: Path) -> None:
         """A version that lost its manifest is not taken for the default around it."""
-        store = FilesystemModelStore(root, root / "tiny")
+        store = FilesystemModelStore(root, [root / "tiny"])
         ship(store, root / "tiny")
         trained = store.save(small_card(), weights)
         (trained.folder / "manifest.json").unlink()

@@ -1,0 +1,90 @@
+"""A classifier that averages others."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import override
+
+from application.calibration import negated_logits
+from domain.abstract import Abstract
+from domain.ensemble import EnsembleMember
+from domain.errors import IncompatibleModelError, ModelNotFoundError
+from domain.model_bundle import StoredModel
+from domain.ports.classifier import Classifier
+from domain.ports.model_store import ModelStore
+from domain.prediction import PredictionBatch
+from domain.taxonomy import Taxonomy
+
+_REMEDY = "Put that version back, or build the ensemble again with `arxiv-classifier ensemble`."
+
+
+class EnsembleClassifier(Classifier):
+    """The weighted mean of its members' logits, as probabilities.
+
+    Weights count by their ratio. Members with other categories, or the same in another order, are an
+    IncompatibleModelError.
+    """
+
+    def __init__(self, members: Sequence[tuple[Classifier, float]]) -> None:
+        self._members = [classifier for classifier, _ in members]
+        self._weights = [weight for _, weight in members]
+        if not members or min(self._weights) < 0 or sum(self._weights) <= 0:
+            raise ValueError(f"weights {self._weights}: at least one must be positive, and none negative")
+        self._taxonomy = shared_taxonomy([classifier.taxonomy for classifier in self._members])
+
+    @property
+    @override
+    def taxonomy(self) -> Taxonomy:
+        return self._taxonomy
+
+    @override
+    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
+        tables = [np.asarray(member.predict(abstracts).probabilities) for member in self._members]
+        return PredictionBatch(self._taxonomy, pooled(tables, self._weights).data)
+
+
+def pooled(tables: Sequence[NDArray[np.float32]], weights: Sequence[float]) -> NDArray[np.float32]:
+    """Probabilities whose logits are the weighted means of the tables', held between 1e-7 and 1 - 1e-7 before."""
+    total = np.zeros_like(tables[0])
+    for table, weight in zip(tables, weights, strict=True):
+        total += np.float32(weight / sum(weights)) * negated_logits(table)
+    np.exp(total, out=total)
+    total += np.float32(1)
+    return np.reciprocal(total, out=total)
+
+
+def shared_taxonomy(taxonomies: Sequence[Taxonomy]) -> Taxonomy:
+    """The one that all are; different ones are an IncompatibleModelError."""
+    first = taxonomies[0]
+    for number, other in enumerate(taxonomies[1:], start=2):
+        if other.fingerprint() != first.fingerprint():
+            raise IncompatibleModelError(
+                f"Models of one ensemble know the same categories in the same order; member 1 knows {len(first)} "
+                f"(fingerprint {first.fingerprint()[:12]}), member {number} {len(other)} "
+                f"({other.fingerprint()[:12]}). Train them with the same `categories`."
+            )
+    return first
+
+
+def find_members(store: ModelStore, ensemble: str, members: Sequence[EnsembleMember]) -> list[StoredModel]:
+    """The members as they were when the ensemble was built, in their order.
+
+    One that is gone is a ModelNotFoundError, one that is another by now an IncompatibleModelError.
+    """
+    return [_find_member(store, ensemble, member) for member in members]
+
+
+def _find_member(store: ModelStore, ensemble: str, member: EnsembleMember) -> StoredModel:
+    try:
+        found = store.find(member.model)
+    except ModelNotFoundError as error:
+        raise ModelNotFoundError(
+            f"The model {ensemble} averages {member.model}, which is not among the stored models. {_REMEDY}"
+        ) from error
+    if found.digest != member.digest:
+        raise IncompatibleModelError(
+            f"The model {ensemble} averages {member.model}, but what is in {found.folder} is another model: its "
+            f"manifest's SHA-256 begins {found.digest[:12]}, recorded is {member.digest[:12]}. {_REMEDY}"
+        )
+    return found

@@ -1,0 +1,57 @@
+"""What is reported of a finished model: how well it does on test papers, and which papers it was made with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from application.evaluate import Evaluate, EvaluationReport
+from application.splitting import Splits
+from domain.labelled_abstract import LabelledAbstract
+from domain.model_bundle import StoredModel
+from domain.ports.classifier import Classifier
+from domain.ports.dataset import Dataset
+from domain.ports.tracker import Run
+from domain.thresholds import Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class FinalReports:
+    """The reports on the test papers with and without their titles."""
+
+    with_titles: EvaluationReport
+    without_titles: EvaluationReport
+
+    @property
+    def metrics(self) -> dict[str, Mapping[str, float]]:
+        """The metrics of both, named as a bundle's manifest names them."""
+        return {"test": self.with_titles.metrics, "test_without_titles": self.without_titles.metrics}
+
+    def log(self, run: Run, model: StoredModel) -> None:
+        """Hands metrics and stored model to the run."""
+        for split, values in self.metrics.items():
+            run.log({f"{split}/{name}": value for name, value in values.items()})
+        run.log_model(model.folder, name=model.card.kind)
+
+
+def final_reports(
+    classifier: Classifier, thresholds: Thresholds, test_papers: Sequence[LabelledAbstract]
+) -> FinalReports:
+    """The reports of a calibrated classifier on test papers."""
+    judge = Evaluate(classifier, thresholds)
+    return FinalReports(judge(test_papers, with_titles=True), judge(test_papers, with_titles=False))
+
+
+def described_data(dataset: Dataset, splits: Splits) -> dict[str, object]:
+    """The source with its fingerprint, and how many papers of which months each split has."""
+    return {
+        "source": dataset.name,
+        "fingerprint": dataset.fingerprint(),
+        "train": _described(splits.train),
+        "validation": _described(splits.validation),
+        "test": _described(splits.test),
+    }
+
+
+def _described(papers: list[LabelledAbstract]) -> dict[str, object]:
+    months = sorted(paper.month for paper in papers if paper.month)
+    first, last = (months[0], months[-1]) if months else (None, None)
+    return {"papers": len(papers), "first_month": first, "last_month": last}

@@ -1,0 +1,53 @@
+"""Calibration and threshold of a classifier, from validation papers read once with and once without their titles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from application.calibration import average_twins, fit_calibration, twins_of
+from application.category_mixing import out_of_fold, with_mixing
+from application.targets import targets_of
+from application.threshold_tuning import tune_global_threshold
+from domain.abstract import Abstract
+from domain.calibration import Calibration
+from domain.labelled_abstract import LabelledAbstract
+from domain.taxonomy import Taxonomy
+from domain.thresholds import Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class TuningPapers:
+    """Each paper twice: `abstracts` with titles, then the same without; `targets` and `papers` have a row for each.
+
+    `papers` numbers the paper that a row is of.
+    """
+
+    taxonomy: Taxonomy
+    abstracts: list[Abstract]
+    targets: NDArray[np.uint8]
+    papers: NDArray[np.intp]
+
+
+def tuning_papers(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy) -> TuningPapers:
+    """Those papers, each with and without its title."""
+    titled = [paper.abstract for paper in papers]
+    untitled = [abstract.without_title() for abstract in titled]
+    targets = targets_of(papers, taxonomy)
+    numbers = np.tile(np.arange(len(papers)), 2)
+    return TuningPapers(taxonomy, [*titled, *untitled], np.concatenate((targets, targets)), numbers)
+
+
+def unseen_probabilities(papers: TuningPapers, raw: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The raw probabilities calibrated, each paper's by a calibration that did not see it."""
+    calibrated = out_of_fold(papers.targets, raw, papers.papers)
+    average_twins(calibrated, twins_of(papers.taxonomy))
+    return calibrated
+
+
+def tune(papers: TuningPapers, raw: NDArray[np.float32]) -> tuple[Calibration, Thresholds]:
+    """The calibration of the raw probabilities, and one threshold for what it makes of papers it did not see."""
+    threshold = tune_global_threshold(papers.targets, unseen_probabilities(papers, raw))
+    platt = fit_calibration(papers.targets, raw)
+    return with_mixing(papers.targets, raw, platt), Thresholds(threshold)

@@ -1,0 +1,98 @@
+"""`arxiv-classifier ensemble`."""
+
+import json
+import logging
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from domain.ports.dataset import Dataset
+from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.group import Command
+from entrypoints.cli.progress import Progress
+from entrypoints.cli.saved_model import print_saved, saved_json
+from entrypoints.cli.tables import print_table
+from entrypoints.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from application.build_ensemble import BuildEnsembleResult
+
+
+@click.command(cls=Command)
+@click.argument("models", metavar="MODEL MODEL [MODEL...]", nargs=-1, required=True)
+@click.option("--dataset", metavar="SOURCE", help="The labelled papers that the models were trained on.")
+@click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="How papers are split; default: time.")
+@click.option("--limit-samples", type=int, help="Draw at most so many papers of each split at random.")
+@click.option("--seed", type=int, help="Seed of that sample.")
+@click.option("--run-name", help="What the run is called in the tracker.")
+@click.option("--tracker", metavar="NAME", help="null or wandb; default: null.")
+@click.option("--output", "artifacts", type=click.Path(path_type=Path), help="Where models are kept (ARTIFACTS).")
+@click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
+@click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, not a table.")
+def ensemble(
+    *,
+    models: tuple[str, ...],
+    run_name: str | None,
+    strict: bool,
+    config: Path | None,
+    as_json: bool,
+    **flags: object,
+) -> None:
+    """Average stored models and save the ensemble.
+
+    MODEL is a kind, kind/version or a path. Weights, threshold and calibration are tuned on the validation split; the
+    metrics printed are those of the test split. Split the papers as the models' training did. The ensemble names its
+    models and does not copy them.
+    """
+    settings = load_settings(flags, config=config)
+    logging.basicConfig(format="%(levelname)s: %(message)s")
+    result = _build(models, settings, run_name or f"ensemble-{time.strftime('%Y%m%d-%H%M%S')}", strict=strict)
+    for name in result.of_other_data:
+        click.echo(
+            f"{name} was trained on other data; has it seen these validation papers, it counts too much.", err=True
+        )
+    if as_json:
+        click.echo(json.dumps({**saved_json(result), "weights": dict(result.weights)}, indent=2))
+    else:
+        print_table(["model", "weight"], [[name, weight] for name, weight in result.weights.items()])
+        click.echo()
+        print_saved(result)
+
+
+def _build(models: tuple[str, ...], settings: Settings, run_name: str, *, strict: bool) -> "BuildEnsembleResult":
+    from application.build_ensemble import BuildEnsembleCommand
+    from application.splitting import SplitPolicy
+    from entrypoints.container import container_of
+
+    container = container_of(settings)
+    dataset: Dataset = container.dataset()
+    build = container.ensemble(dataset, models)
+    with Progress("texts predicted") as progress:
+        bad_records = BadRecords(progress.say, strict=strict)
+        command = BuildEnsembleCommand(
+            run_name=run_name,
+            seed=settings.seed,
+            on_bad_record=bad_records,
+            split=SplitPolicy(settings.split_by),
+            limit_samples=settings.limit_samples,
+            config=_effective(settings),
+            on_predicted=progress.advance,
+        )
+        result: BuildEnsembleResult = build(command)
+    bad_records.summary()
+    return result
+
+
+def _effective(settings: Settings) -> dict[str, object]:
+    """What the ensemble depends on beside its models, as JSON-ready values."""
+    return {
+        "kind": "ensemble",
+        "dataset": settings.dataset,
+        "split_by": settings.split_by,
+        "limit_samples": settings.limit_samples,
+        "seed": settings.seed,
+        "max_characters": settings.max_characters,
+    }
