@@ -75,7 +75,7 @@ Row = dict[str, object]
 
 def in_process(options: argparse.Namespace) -> list[Row]:
     """Bulk and single-abstract speed from text to probabilities; programs take turns, so that noise hits all alike."""
-    titles, abstracts = _columns("test", options.papers)
+    titles, abstracts = titles_and_abstracts("test", options.papers)
     ours = [Abstract(text, title) for title, text in zip(titles, abstracts, strict=True)]
     texts = [f"{title}\n{text}" for title, text in zip(titles, abstracts, strict=True)]
     classifier = container_of(load_settings({})).loaded_model("baseline").classifier
@@ -152,18 +152,19 @@ def memory() -> list[Row]:
             source = _write_jsonl(Path(name) / "papers.jsonl", papers, split="train")
             command = [*COMMAND, "predict", str(source), "--output", f"{name}/out.jsonl"]
             rows.append(
-                {"what": f"memory, {papers:,} papers", "program": "arxiv-classifier", "peak_mb": _peak_mb(command)}
+                {"what": f"memory, {papers:,} papers", "program": "arxiv-classifier", "peak_mb": peak_mb(command)}
             )
     return rows
 
 
-def _peak_mb(command: list[str]) -> int:
+def peak_mb(command: list[str]) -> int:
     """Started from a small process, since a child's peak begins at the size of the one that forks it."""
     peak = subprocess.run([sys.executable, "-c", _LAUNCHER, *command], check=True, capture_output=True, text=True)
     return round(int(peak.stdout) / 1024)
 
 
-def _columns(split: str, papers: int) -> tuple[list[str], list[str]]:
+def titles_and_abstracts(split: str, papers: int) -> tuple[list[str], list[str]]:
+    """Those of a split's first papers."""
     table = pq.read_table(DATA / f"{split}.parquet", columns=["title", "abstract"]).slice(0, papers)
     return table["title"].to_pylist(), table["abstract"].to_pylist()
 

@@ -169,7 +169,9 @@ class TrainableTransformer(TrainableClassifier):
 
         from adapters.classifiers.transformer.preparation import digest_of
 
-        unlearnt = dict.fromkeys(("checkpoint", "keep_keras", "weights", "patience", "max_length", "precision"))
+        unlearnt = dict.fromkeys(("checkpoint", "keep_keras", "patience", "max_length", "precision"))
+        if not self._options.freeze_encoder:  # a frozen one's vectors are made in the precision that is served
+            unlearnt["weights"] = None
         parts = [json.dumps({**asdict(self._options), **unlearnt}), str(session.seed), policy]
         parts += [keras.backend.backend(), self._taxonomy.fingerprint(), digest_of(data)]
         digest = hashlib.sha256("\n".join(parts).encode())

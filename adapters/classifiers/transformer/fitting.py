@@ -117,6 +117,11 @@ def reseed(network: keras.Model, seed: int, epoch: int, step: int) -> None:
             state = dropout.seed_generator.state
             dtype = keras.backend.standardize_dtype(state.dtype)
             state.assign(np.array([seed % 2**31, (epoch * 1_000_003 + step * 1009 + number) % 2**31], dtype=dtype))
+    if keras.backend.backend() == "torch":
+        import torch
+
+        # There, Keras' dropouts that were given no seed draw from torch's own generator.
+        torch.manual_seed((seed * 1_000_000_007 + epoch * 1_000_003 + step * 1009) % 2**63)
 
 
 def _dropouts(network: keras.Model) -> Iterator[Any]:

@@ -27,7 +27,8 @@ class LayerwiseAdamW(keras.optimizers.AdamW):  # type: ignore[misc]  # Keras shi
 
         `update_step` would be the place, but the torch backend steps over it. The copies are 1 % of a step on a CPU.
         """
-        variables = list(trainable_variables if trainable_variables is not None else self.trainable_variables)
+        # JAX names no variables: those the optimiser was built with are meant, which Keras keeps under this name alone.
+        variables = list(self._trainable_variables if trainable_variables is None else trainable_variables)
         factors = [self.multiplier(variable.path) for variable in variables]
         before = [ops.copy(v) if f != 1.0 else None for v, f in zip(variables, factors, strict=True)]
         super().apply(grads, trainable_variables)

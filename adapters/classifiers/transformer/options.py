@@ -7,7 +7,7 @@ from adapters.classifiers.learning.option_checks import one_of, require, whole, 
 
 POOLINGS = ("mean", "cls", "pooler")
 TITLE_JOINS = ("newline", "sep")
-PRECISIONS = ("auto", "float32", "bfloat16", "float16")
+PRECISIONS = ("auto", "float32", "bfloat16")
 WEIGHT_FORMATS = ("int8", "float32")
 
 

@@ -40,8 +40,8 @@ class OnnxRuntime:
         return self._tokenizer
 
     def width(self, output: str) -> int:
-        """The number of columns of an output."""
-        return int(self._widths[output])
+        """The number of columns of an output, 0 where the graph does not give it."""
+        return int(self._widths.get(output, 0))
 
     def run(self, abstracts: Sequence[Abstract], output: str) -> NDArray[np.float32]:
         """The rows of one output for all abstracts, in the order given."""

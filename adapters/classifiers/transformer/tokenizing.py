@@ -91,14 +91,16 @@ def open_tokenizer(folder: Path, reading: ReadingOptions) -> PaperTokenizer:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     from tokenizers import Tokenizer
 
-    if not (folder / TOKENIZER).is_file():
+    path = folder / TOKENIZER
+    if not path.is_file():
         return PaperTokenizer(_from_vocabulary(folder), reading)
     try:
-        return PaperTokenizer(Tokenizer.from_file(str(folder / TOKENIZER)), reading)
+        tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # the library raises Exception itself
-        raise InvalidInputError(
-            f"{folder / TOKENIZER} is no tokenizer ({error}). Fetch the checkpoint again."
-        ) from error
+        raise InvalidInputError(f"{path} is no tokenizer ({error}). Fetch the checkpoint again.") from error
+    if tokenizer.token_to_id("[SEP]") is None:
+        raise InvalidInputError(f"{path} has no token [SEP]. Give the tokenizer of a BERT checkpoint.")
+    return PaperTokenizer(tokenizer, reading)
 
 
 def _from_vocabulary(folder: Path) -> Any:
@@ -108,8 +110,7 @@ def _from_vocabulary(folder: Path) -> Any:
     path = folder / "vocab.txt"
     if not path.is_file():
         raise InvalidInputError(f"{folder} has neither {TOKENIZER} nor vocab.txt. Give a whole checkpoint.")
-    words = path.read_text("utf-8").splitlines()
-    vocabulary = {word: number for number, word in enumerate(words)}
+    vocabulary = _numbers(path)
     missing = [token for token in _SPECIAL if token not in vocabulary]
     if missing:
         raise InvalidInputError(f"{path} lacks {', '.join(missing)}. Give the vocabulary of a BERT checkpoint.")
@@ -134,6 +135,15 @@ def _from_vocabulary(folder: Path) -> Any:
     return tokenizer
 
 
+def _numbers(path: Path) -> dict[str, int]:
+    """A token's number is its line's, and only line feeds end lines: a token may be any other separator."""
+    try:
+        text = path.read_text("utf-8")
+    except ValueError as error:
+        raise InvalidInputError(f"{path} is not UTF-8 ({error}). Fetch the checkpoint again.") from error
+    return {word: number for number, word in enumerate(text.removesuffix("\n").split("\n"))}
+
+
 def _tokenizer_config(folder: Path) -> dict[str, Any]:
     path = folder / "tokenizer_config.json"
     if not path.is_file():
@@ -142,4 +152,6 @@ def _tokenizer_config(folder: Path) -> dict[str, Any]:
         options: dict[str, Any] = json.loads(path.read_text("utf-8"))
     except ValueError as error:
         raise InvalidInputError(f"{path} is not JSON ({error}). Fetch the checkpoint again.") from error
+    if not isinstance(options, dict):
+        raise InvalidInputError(f"{path} is not a JSON object. Fetch the checkpoint again.")
     return options
