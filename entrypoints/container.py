@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from domain.abstract import Abstract
-from domain.errors import ConfigurationError, IncompatibleModelError, InvalidInputError
+from domain.errors import ConfigurationError, IncompatibleModelError, InvalidInputError, ModelNotFoundError
 from domain.model_bundle import StoredModel
 from domain.ports.classifier import Classifier, ClassifierFamily
 from domain.ports.dataset import Dataset, OnBadRecord
+from domain.ports.embedder import Embedder
 from domain.ports.model_store import ModelStore
+from domain.ports.paper_index import IndexOrigin, PaperIndexStore
 from domain.ports.prediction_writer import PredictionWriter
 from domain.ports.tracker import Tracker
 from domain.taxonomy import Taxonomy
@@ -20,6 +22,8 @@ from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from application.build_ensemble import BuildEnsemble
+    from application.find_similar import FindSimilar
+    from application.index_papers import IndexPapers
     from application.train import Train
 
 
@@ -130,6 +134,43 @@ def _ensemble(
     return BuildEnsemble(dataset, candidates, SafeTracker(tracker), store, write_members=write_members)
 
 
+def _embedder(store: ModelStore, reference: str) -> tuple[StoredModel, Embedder]:
+    stored = store.find(reference)
+    if stored.card.kind not in registry.EMBEDDERS:
+        raise ConfigurationError(
+            f"A model of kind {stored.card.kind} gives no vectors. Kinds that do: {', '.join(registry.EMBEDDERS)}."
+        )
+    embedder: Embedder = registry.load(registry.EMBEDDERS[stored.card.kind])(stored.folder)
+    return stored, embedder
+
+
+def _index_papers(
+    reference: str,
+    folder: Path,
+    *,
+    created: str,
+    on_indexed: Callable[[int], None],
+    store: ModelStore,
+    indexes: PaperIndexStore,
+) -> "IndexPapers":
+    from application.index_papers import IndexPapers
+
+    stored, embedder = _embedder(store, reference)
+    origin = IndexOrigin(stored.name, embedder.fingerprint, embedder.dimensions, created)
+    return IndexPapers(embedder, indexes.create(folder, origin), on_indexed=on_indexed)
+
+
+def _find_similar(folder: Path, reference: str | None, *, store: ModelStore, indexes: PaperIndexStore) -> "FindSimilar":
+    from application.find_similar import FindSimilar
+
+    index = indexes.open(folder)
+    try:
+        _, embedder = _embedder(store, reference or index.origin.model)
+    except ModelNotFoundError as error:
+        raise ModelNotFoundError(f"{error} The index in {folder} was made with {index.origin.model}.") from error
+    return FindSimilar(embedder, index)
+
+
 def _taxonomy(selection: str | tuple[str, ...] | None) -> Taxonomy:
     from entrypoints.taxonomies import all_categories, load_taxonomy
 
@@ -160,6 +201,12 @@ class Container(containers.DeclarativeContainer):
     train = providers.Factory(_train, settings=settings, tracker=tracker, store=model_store)
     # Called with the data set and what the models are called by.
     ensemble = providers.Factory(_ensemble, settings=settings, tracker=tracker, store=model_store)
+    embedder = providers.Factory(_embedder, model_store)
+    paper_indexes = providers.Factory(_lazily(registry.PAPER_INDEXES["folder"]))
+    # Called with a model's name, the folder to write, the time and who is told of progress.
+    index_papers = providers.Factory(_index_papers, store=model_store, indexes=paper_indexes)
+    # Called with an index's folder and a model's name, or None for the one that made it.
+    find_similar = providers.Factory(_find_similar, store=model_store, indexes=paper_indexes)
     prediction_writer = providers.Factory(_writer)
     evaluate = providers.Factory(_lazily("application.evaluate:Evaluate"))
     predict_batch = providers.Factory(

@@ -19,6 +19,17 @@ COMPOSITES: dict[str, str] = {
     "ensemble": "adapters.classifiers.ensemble.members:read_members",
 }
 
+# Kinds whose encoder gives vectors.
+EMBEDDERS: dict[str, str] = {
+    "minilm": "adapters.classifiers.transformer.embedding:load_embedder",
+    "scibert": "adapters.classifiers.transformer.embedding:load_embedder",
+    "specter": "adapters.classifiers.transformer.embedding:load_embedder",
+}
+
+PAPER_INDEXES: dict[str, str] = {
+    "folder": "adapters.paper_index.folder:FolderIndexStore",
+}
+
 TRACKERS: dict[str, str] = {
     "null": "adapters.trackers.null:build",
     "wandb": "adapters.trackers.weights_and_biases:build",
@@ -40,6 +51,7 @@ EXTRAS: dict[str, str] = {
     "onnx": "train",
     "simplemma": "train",
     "tensorflow": "train",
+    "usearch": "similar",
     "wandb": "wandb",
 }
 

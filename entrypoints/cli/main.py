@@ -21,6 +21,8 @@ COMMANDS = {
     "train": ("entrypoints.cli.train:train", "Train a model and save it."),
     "ensemble": ("entrypoints.cli.ensemble:ensemble", "Average stored models and save the ensemble."),
     "evaluate": ("entrypoints.cli.evaluate:evaluate", "Measure models on labelled papers."),
+    "index": ("entrypoints.cli.similar:index", "Index papers, so that `similar` can find those like another."),
+    "similar": ("entrypoints.cli.similar:similar", "Find the papers of an index that are most like a given one."),
     "data": ("entrypoints.cli.data:data", "Describe and prepare data sets."),
     "models": ("entrypoints.cli.models:models", "List, show, verify and export models."),
     "completion": ("entrypoints.cli.completion:completion", "Print the completion script of a shell."),

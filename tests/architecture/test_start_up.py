@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from adapters.model_store.filesystem import FilesystemModelStore
 from tests.architecture.sources import PACKAGES
+from tests.bundles import write_bundle
+from tests.checkpoints import write_checkpoint
+from tests.examples import small_card
 
 HEAVY = frozenset(
-    {"datasets", "django", "gradio", "keras", "nltk", "sklearn", "tensorflow", "torch", "transformers", "wandb"}
+    {"datasets", "django", "gradio", "keras", "nltk", "onnx", "sklearn", "tensorflow", "torch", "transformers", "wandb"}
 )
 _RUN = """
 import json, sys
@@ -38,7 +42,10 @@ def start(arguments: Sequence[str]) -> tuple[str, set[str]]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["predict", "--help"], ["train", "--help"], ["evaluate", "--help"], ["data", "--help"]],
+    [
+        ["--help"],
+        *([command, "--help"] for command in ("predict", "train", "evaluate", "index", "similar", "data")),
+    ],
     ids=" ".join,
 )
 def test_help_is_light(arguments: list[str]) -> None:
@@ -56,6 +63,27 @@ def test_predicting_is_light() -> None:
     assert json.loads(output)["predictions"]
     assert packages & HEAVY == set()
     assert "numpy" in packages
+
+
+@pytest.fixture(scope="module")
+def transformer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny transformer's bundle, as a training stores it."""
+    folder = tmp_path_factory.mktemp("transformer")
+    checkpoint = write_checkpoint(folder / "checkpoint")
+
+    def write_weights(place: Path) -> None:
+        write_bundle(place, checkpoint)
+
+    return FilesystemModelStore(folder / "models").save(small_card("minilm"), write_weights).folder
+
+
+def test_predicting_with_a_transformer_is_light(transformer: Path) -> None:
+    """A transformer is served by tokenizers and ONNX Runtime, without what trained it or wrote its graph."""
+    arguments = ["predict", "--text", "Stars in a galaxy.", "--format", "jsonl", "--model", str(transformer)]
+    output, packages = start(arguments)
+    assert "predictions" in json.loads(output)
+    assert packages & (HEAVY | {"huggingface_hub"}) == set()
+    assert {"onnxruntime", "tokenizers"} <= packages
 
 
 @pytest.mark.parametrize("package", PACKAGES)

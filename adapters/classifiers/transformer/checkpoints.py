@@ -2,16 +2,17 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
-_STATE, _LAST, _BEST = "state.json", "last.keras", "best.safetensors"
+_STATE, _LAST, _BEST = "state.json", "last.safetensors", "best.safetensors"
 Tensors = Mapping[str, NDArray[np.float32]]
 
 
@@ -58,10 +59,17 @@ class Checkpoints:
         newest = self._newest()
         return Progress(**json.loads((newest / _STATE).read_text("utf-8"))) if newest else Progress()
 
-    def network(self) -> keras.Model | None:
-        """The compiled network of the newest checkpoint; None where there is none."""
+    def restore(self, network: keras.Model) -> None:
+        """Puts a compiled network and its built optimiser into the newest checkpoint's state, where there is one.
+
+        Layers are those of the one that was saved, frozen alike: a `.keras` file would forget which are.
+        """
         newest = self._newest()
-        return keras.saving.load_model(newest / _LAST) if newest else None
+        if newest is None:
+            return
+        saved = load_file(newest / _LAST)
+        for name, variable in _variables(network):
+            variable.assign(saved[name])
 
     def best(self) -> Tensors:
         """The weights of the best epoch."""
@@ -77,7 +85,7 @@ class Checkpoints:
         writing = self._folder / f"writing-{name}"
         shutil.rmtree(writing, ignore_errors=True)
         writing.mkdir(parents=True)
-        network.save(writing / _LAST)
+        save_file({name: np.array(keras.ops.convert_to_numpy(v)) for name, v in _variables(network)}, writing / _LAST)
         if best is not None:
             save_file(dict(best), writing / _BEST)
         elif previous is not None and (previous / _BEST).is_file():
@@ -89,3 +97,10 @@ class Checkpoints:
 
     def _newest(self) -> Path | None:
         return max(self._folder.glob("at-*"), default=None)
+
+
+def _variables(network: keras.Model) -> Iterator[tuple[str, Any]]:
+    """All that a training changes, by name: weights, the states of random numbers, and the optimiser's memory."""
+    for owner, variables in (("network", network.variables), ("optimiser", network.optimizer.variables)):
+        for number, variable in enumerate(variables):
+            yield f"{owner}.{number:05d}", variable

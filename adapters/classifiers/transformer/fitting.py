@@ -42,7 +42,8 @@ class Fitting:
     def run(self, checkpoints: Checkpoints) -> Tensors:
         """The weights of the best epoch."""
         progress = checkpoints.progress()
-        network = checkpoints.network() or self._compiled()
+        network = self._compiled()
+        checkpoints.restore(network)
         while progress.epoch <= self.options.epochs:
             if progress.best_epoch and progress.epoch - progress.best_epoch > self.options.patience:
                 break
@@ -56,6 +57,7 @@ class Fitting:
         # Only JAX gains from compiling here: TensorFlow's XLA is no faster on a CPU and compiles each new length.
         jit = "auto" if keras.backend.backend() == "jax" else False
         network.compile(optimizer=rates, loss=loss_of(self.options), jit_compile=jit)
+        rates.build(network.trainable_variables)  # now, so that a checkpoint finds a place for what it holds
         return network
 
     def _finish_epoch(self, network: keras.Model, progress: Progress, checkpoints: Checkpoints) -> Progress:

@@ -13,6 +13,8 @@ from entrypoints import registry, resources
 TABLES = {
     "classifiers": registry.CLASSIFIERS,
     "composites": registry.COMPOSITES,
+    "embedders": registry.EMBEDDERS,
+    "paper indexes": registry.PAPER_INDEXES,
     "trackers": registry.TRACKERS,
     "prediction writers": registry.PREDICTION_WRITERS,
 }
@@ -35,6 +37,7 @@ def test_an_unknown_kind_lists_the_known_ones() -> None:
     ("package", "command"),
     [
         ("tensorflow.keras", "pip install 'arxiv-classifier\\[train\\]'"),
+        ("usearch.index", "pip install 'arxiv-classifier\\[similar\\]'"),
         ("wandb", "pip install 'arxiv-classifier\\[wandb\\]'"),
         ("zstandard", "pip install zstandard"),
     ],

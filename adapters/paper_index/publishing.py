@@ -1,0 +1,99 @@
+"""An index's folder: written beside its place first, so that readers see all of it or nothing."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from adapters.paper_index.manifest import MANIFEST, PAPERS, VECTORS
+from domain.errors import ArxivClassifierError, InvalidInputError
+
+_OWN = frozenset({MANIFEST, PAPERS, *VECTORS.values()})
+
+
+class IndexFolder:
+    """A hidden folder `partial` that takes the place of `target` once everything is in it."""
+
+    def __init__(self, target: Path) -> None:
+        self._named = target
+        self._target = Path(os.path.realpath(target))  # a link stays a link
+        token = secrets.token_hex(4)
+        self.partial = self._target.with_name(f".{self._target.name}.{token}.partial")
+        self._replaced = self._target.with_name(f".{self._target.name}.{token}.replaced")
+        self._made: list[Path] = []
+
+    def check(self) -> None:
+        """Raises InvalidInputError where the place holds anything but an index."""
+        if not self._target.exists():
+            return
+        if not self._target.is_dir():
+            raise InvalidInputError(f"{self._named} is a file. Name a folder for the index.")
+        with self.sentences():
+            names = sorted(path.name for path in self._target.iterdir())
+        strangers = [name for name in names if name not in _OWN]
+        if names and (strangers or MANIFEST not in names):
+            raise InvalidInputError(
+                f"{self._named} holds {(strangers or names)[0]} and is no index. Name an empty or a new folder."
+            )
+
+    def begin(self) -> None:
+        """Makes the hidden folder."""
+        with self.sentences():
+            self._made = [each for each in self._target.parents if not each.exists()]
+            self.partial.mkdir(parents=True)
+
+    def appear(self) -> None:
+        """Brings the new folder to its place; a crash between the two renames leaves the old index, hidden."""
+        self.check()  # embedding takes hours, and someone may have put files there meanwhile
+        with self.sentences():
+            for path in self.partial.iterdir():
+                _sync(path)
+            _sync_folder(self.partial)
+            if self._target.exists():
+                self._target.rename(self._replaced)
+            self._put_in_place()
+        shutil.rmtree(self._replaced, ignore_errors=True)
+        _sync_folder(self._target.parent)
+
+    def discard(self) -> None:
+        """Removes what is there of the new folder, and the parents that were made for it."""
+        shutil.rmtree(self.partial, ignore_errors=True)
+        for parent in self._made:
+            with suppress(OSError):
+                parent.rmdir()
+
+    @contextmanager
+    def sentences(self) -> Iterator[None]:
+        """Makes an OSError inside one sentence that names the folder."""
+        try:
+            yield
+        except OSError as error:
+            raise ArxivClassifierError(
+                f"The index cannot be written to {self._named}: {error.strerror or error}. Free space there, or name "
+                "another folder."
+            ) from error
+
+    def _put_in_place(self) -> None:
+        try:
+            self.partial.rename(self._target)
+        except OSError:
+            if self._replaced.exists():
+                self._replaced.rename(self._target)
+            raise
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    # Windows and some network file systems cannot sync a folder; the files in it are synced all the same.
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

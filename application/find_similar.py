@@ -1,0 +1,34 @@
+"""Use case: the indexed papers nearest to an abstract."""
+
+from domain.abstract import Abstract
+from domain.errors import IncompatibleModelError, InvalidInputError
+from domain.ports.embedder import Embedder
+from domain.ports.paper_index import PaperIndex
+from domain.similar_paper import SimilarPaper
+
+
+class FindSimilar:
+    """Finds the papers of an index whose vectors make the smallest angles with an abstract's.
+
+    An embedder of another encoder than the index's is an IncompatibleModelError.
+    """
+
+    def __init__(self, embedder: Embedder, index: PaperIndex) -> None:
+        origin = index.origin
+        if embedder.fingerprint != origin.fingerprint:
+            raise IncompatibleModelError(
+                f"The index was made with the encoder {origin.fingerprint[:12]} of {origin.model}, and the model to "
+                f"search with has the encoder {embedder.fingerprint[:12]}. Name {origin.model}, or index the papers "
+                "again."
+            )
+        self._embedder = embedder
+        self._index = index
+
+    def __call__(self, abstract: Abstract, *, k: int = 10) -> tuple[SimilarPaper, ...]:
+        """The `k` nearest papers, the nearest first, without the abstract's own id; fewer where there are fewer."""
+        if k < 1:
+            raise InvalidInputError(f"k is {k}. Ask for a number of papers from 1.")
+        wanted = k if abstract.id is None else k + 1  # one may be the abstract itself
+        (near,) = self._index.search(self._embedder.embed([abstract]), wanted)
+        others = near if abstract.id is None else tuple(each for each in near if each.paper.id != abstract.id)
+        return others[:k]

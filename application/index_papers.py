@@ -1,0 +1,58 @@
+"""Use case: put papers into an index by their vectors."""
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+
+from application.sampling import uniform_sample
+from domain.errors import InvalidInputError
+from domain.labelled_abstract import LabelledAbstract
+from domain.ports.embedder import Embedder
+from domain.ports.paper_index import PaperIndexWriter
+from domain.similar_paper import IndexedPaper
+
+
+class IndexPapers:
+    """Indexes a stream of papers, `batch_size` at a time, or nothing at all.
+
+    `on_indexed` is told after each batch how many papers it had.
+    """
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        writer: PaperIndexWriter,
+        *,
+        on_indexed: Callable[[int], None] = lambda count: None,
+        batch_size: int = 64,
+    ) -> None:
+        if batch_size < 1:
+            raise ValueError(f"batch_size is {batch_size}")
+        self._embedder = embedder
+        self._writer = writer
+        self._on_indexed = on_indexed
+        self._batch_size = batch_size
+
+    def __call__(self, papers: Iterable[LabelledAbstract], *, limit_samples: int | None = None, seed: int = 0) -> int:
+        """How many papers were indexed; none at all is an InvalidInputError.
+
+        With `limit_samples`, at most so many are drawn at random, and held in memory meanwhile.
+        """
+        try:
+            drawn = papers if limit_samples is None else uniform_sample(papers, limit_samples, seed=seed)
+            count = self._add_all(drawn)
+            if count == 0:
+                raise InvalidInputError("There is no paper to index. Name a source of papers that can be read.")
+            self._writer.finish()
+        except BaseException:  # a kill that Python sees is one of them
+            self._writer.discard()
+            raise
+        return count
+
+    def _add_all(self, papers: Iterable[LabelledAbstract]) -> int:
+        count, remaining = 0, iter(papers)
+        while batch := list(islice(remaining, self._batch_size)):
+            vectors = self._embedder.embed([paper.abstract for paper in batch])
+            self._writer.add([IndexedPaper.of(paper) for paper in batch], vectors)
+            count += len(batch)
+            self._on_indexed(len(batch))
+        return count

@@ -1,0 +1,106 @@
+"""`arxiv-classifier index` and `arxiv-classifier similar`."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from domain.abstract import Abstract
+from domain.similar_paper import SimilarPaper
+from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.group import Command
+from entrypoints.cli.progress import Progress
+from entrypoints.cli.tables import print_table
+from entrypoints.settings import Settings, load_settings
+
+_DEFAULT_MODEL = "minilm"
+_FOLDER = click.option(
+    "--index", "folder", type=click.Path(path_type=Path), help="The index; default: ARTIFACTS/index."
+)
+
+
+@click.command(cls=Command)
+@click.argument("source")
+@click.option("--output", "-o", "folder", type=click.Path(path_type=Path), help="Folder; default: ARTIFACTS/index.")
+@click.option("--model", default=_DEFAULT_MODEL, show_default=True, help="Whose encoder reads the papers.")
+@click.option("--limit-samples", type=int, help="Draw at most so many papers at random.")
+@click.option("--seed", type=int, help="Seed of that draw.")
+@click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
+@click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
+def index(
+    *,
+    source: str,
+    folder: Path | None,
+    model: str,
+    limit_samples: int | None,
+    seed: int | None,
+    strict: bool,
+    config: Path | None,
+) -> None:
+    """Index papers, so that `similar` can find those like another.
+
+    SOURCE is a file, folder or hub id of papers with categories. An index that is in the folder already is replaced
+    once the new one is whole.
+    """
+    from entrypoints.container import container_of
+
+    settings = load_settings({"dataset": source, "limit_samples": limit_samples, "seed": seed}, config=config)
+    container = container_of(settings)
+    target = folder or _default_folder(settings)
+    with Progress("papers indexed") as progress:
+        bad_records = BadRecords(progress.say, strict=strict)
+        papers = container.dataset().papers(None, bad_records)
+        use_case = container.index_papers(model, target, created=_now(), on_indexed=progress.advance)
+        count = use_case(papers, limit_samples=settings.limit_samples, seed=settings.seed)
+    bad_records.summary()
+    click.echo(f"{count:,} papers are indexed in {target}.", err=True)
+
+
+@click.command(cls=Command)
+@click.option("--text", required=True, help="The abstract.")
+@click.option("--title", help="Its title.")
+@_FOLDER
+@click.option("--model", help="Whose encoder reads it; default: the model that made the index.")
+@click.option("--top-k", type=click.IntRange(min=1), default=10, show_default=True, help="How many papers.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
+def similar(
+    *,
+    text: str,
+    title: str | None,
+    folder: Path | None,
+    model: str | None,
+    top_k: int,
+    as_json: bool,
+    config: Path | None,
+) -> None:
+    """Find the papers of an index that are most like a given one."""
+    from entrypoints.container import container_of
+
+    settings = load_settings({}, config=config)
+    abstract = Abstract(text, title, max_characters=settings.max_characters)
+    found = container_of(settings).find_similar(folder or _default_folder(settings), model)(abstract, k=top_k)
+    if as_json:
+        click.echo(json.dumps([_row(each) for each in found], indent=2))
+        return
+    rows = [[each.similarity, each.paper.id, " ".join(each.paper.categories), each.paper.title] for each in found]
+    print_table(["similarity", "id", "categories", "title"], rows)
+
+
+def _row(found: SimilarPaper) -> dict[str, object]:
+    paper = found.paper
+    return {
+        "similarity": round(found.similarity, 6),
+        "id": paper.id or None,
+        "title": paper.title or None,
+        "categories": list(paper.categories),
+    }
+
+
+def _default_folder(settings: Settings) -> Path:
+    return settings.artifacts / "index"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,140 @@
+"""`arxiv-classifier index` and `similar`, as a person calls them."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from entrypoints.registry import EMBEDDERS
+from tests.e2e.done import Run
+from tests.examples import small_papers
+
+
+@pytest.fixture(autouse=True)
+def _fakes_embed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(EMBEDDERS, "fake", "tests.fakes.embedder:load_fake")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Forty labelled papers in a file."""
+    path = tmp_path / "papers.jsonl"
+    lines = [
+        json.dumps(
+            {
+                "id": paper.abstract.id,
+                "title": paper.abstract.title,
+                "abstract": paper.abstract.text,
+                "categories": [str(category) for category in paper.categories],
+            }
+        )
+        for paper in small_papers(40)
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_what_was_indexed_is_found(run: Run, source: Path) -> None:
+    """Papers are indexed into a folder, and those like a text are printed, most alike first."""
+    made = run("index", source, "--output", "index", "--model", "fake")
+    assert (made.returncode, b"40 papers are indexed in index" in made.stderr) == (0, True)
+    found = run("similar", "--text", "image pixel camera segmentation detection", "--index", "index", "--json")
+    rows = json.loads(found.stdout)
+    assert len(rows) == 10
+    assert "cs.CV" in rows[0]["categories"]
+    assert [row["similarity"] for row in rows] == sorted((row["similarity"] for row in rows), reverse=True)
+
+
+def test_a_table_for_a_person(run: Run, source: Path) -> None:
+    """Without --json there is a table with id, categories and title."""
+    run("index", source, "--output", "index", "--model", "fake", "--limit-samples", "7")
+    found = run("similar", "--text", "image pixel", "--index", "index", "--top-k", "3")
+    lines = found.stdout.decode().splitlines()
+    assert lines[0].split() == ["similarity", "id", "categories", "title"]
+    assert len(lines) == 4
+
+
+def test_a_bad_record_is_left_out_and_told(run: Run, source: Path) -> None:
+    """A line that cannot be read is named; with --strict it ends the command, and no index is left."""
+    source.write_text(source.read_text() + '{"id": "x"}\n')
+    made = run("index", source, "--output", "index", "--model", "fake")
+    assert made.returncode == 0 and b"papers.jsonl:41" in made.stderr
+    strict = run("index", source, "--output", "other", "--model", "fake", "--strict")
+    assert strict.returncode == 2 and not Path("other").exists()
+
+
+def test_where_there_is_no_index(run: Run) -> None:
+    """Searching before indexing says how to index."""
+    done = run("similar", "--text", "image", "--index", "nowhere")
+    assert (
+        done.returncode == 3 and b"There is no index in nowhere. Make one with `arxiv-classifier index`." in done.stderr
+    )
+
+
+def test_a_kind_without_vectors_is_refused(run: Run, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that gives no vectors is named with the kinds that do."""
+    monkeypatch.delitem(EMBEDDERS, "fake")
+    done = run("index", source, "--output", "index", "--model", "fake")
+    assert done.returncode == 2 and b"kind fake gives no vectors. Kinds that do: minilm" in done.stderr
+
+
+def test_the_sample_is_drawn_by_the_seed(run: Run, source: Path) -> None:
+    """The same seed draws the same papers, another seed others."""
+    found = []
+    for seed in (1, 1, 2):
+        run("index", source, "--output", "index", "--model", "fake", "--limit-samples", "5", "--seed", seed)
+        rows = json.loads(run("similar", "--text", "image", "--index", "index", "--json").stdout)
+        found.append({row["id"] for row in rows})
+    assert found[0] == found[1] != found[2]
+    assert len(found[0]) == 5
+
+
+def test_by_default_the_index_lies_beside_the_models(
+    run: Run, store: Path, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without --output and --index it is ARTIFACTS/index, and no model for all that."""
+    shutil.copytree(store, tmp_path / "models")
+    monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(tmp_path / "models"))
+    assert run("index", source, "--model", "fake").returncode == 0
+    assert (tmp_path / "models" / "index" / "index.json").is_file()
+    assert run("similar", "--text", "image pixel", "--title", "On images").returncode == 0
+    assert "index" not in {each["model"].split("/")[0] for each in json.loads(run("models", "list", "--json").stdout)}
+
+
+def test_an_index_of_another_encoder_is_refused(run: Run, source: Path) -> None:
+    """Exit code 3 and one sentence that says what to do."""
+    run("index", source, "--output", "index", "--model", "fake")
+    manifest = json.loads(Path("index/index.json").read_text())
+    manifest["encoder"]["fingerprint"] = "0" * 64
+    Path("index/index.json").write_text(json.dumps(manifest))
+    done = run("similar", "--text", "image", "--index", "index")
+    assert done.returncode == 3
+    assert "index the papers again" in done.sentence
+
+
+def test_a_folder_with_other_things_is_refused(run: Run, source: Path, tmp_path: Path) -> None:
+    """A folder that is no index is left as it is."""
+    done = run("index", source, "--output", tmp_path, "--model", "fake")
+    assert done.returncode == 2
+    assert "papers.jsonl" in done.sentence
+    assert source.is_file()
+
+
+def test_more_papers_than_fit_without_usearch(run: Run, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the library is missing that many papers need, the sentence says what to install, and nothing is left."""
+    monkeypatch.setattr("adapters.paper_index.folder.EXACT_UP_TO", 10)
+    monkeypatch.setitem(sys.modules, "usearch.index", None)
+    done = run("index", source, "--output", "index", "--model", "fake")
+    assert done.returncode == 2
+    assert "pip install 'arxiv-classifier[similar]'" in done.sentence
+    assert [path.name for path in Path().iterdir()] == ["papers.jsonl"]
+
+
+def test_papers_without_id_and_title(run: Run, tmp_path: Path) -> None:
+    """In JSON, what a paper does not have is null."""
+    (tmp_path / "bare.jsonl").write_text('{"abstract": "image pixel", "categories": ["cs.CV"]}\n')
+    run("index", "bare.jsonl", "--output", "index", "--model", "fake")
+    (row,) = json.loads(run("similar", "--text", "image pixel", "--index", "index", "--json").stdout)
+    assert row == {"similarity": pytest.approx(1, abs=1e-5), "id": None, "title": None, "categories": ["cs.CV"]}

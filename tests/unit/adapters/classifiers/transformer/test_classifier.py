@@ -1,0 +1,124 @@
+"""What a person is told whose checkpoint, options or export cannot be used."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from adapters.classifiers.transformer.classifier import TransformerFamily
+from adapters.classifiers.transformer.storage import KERAS, MODEL
+from domain.errors import ArxivClassifierError, ConfigurationError, InvalidInputError
+from domain.ports.classifier import FitSession
+from tests.checkpoints import config_values, random_tensors, write_checkpoint, write_weights
+from tests.examples import small_papers, small_taxonomy
+
+pytest.importorskip("keras")
+
+TAXONOMY = small_taxonomy()
+PAPERS = small_papers(8)
+FAMILY = TransformerFamily("tiny", {"max_length": 48})
+
+
+def fit(workspace: Path, **options: object) -> None:
+    """Trains on eight papers."""
+    FAMILY.trainable(TAXONOMY, options).fit(PAPERS, PAPERS, FitSession(0, workspace, lambda batch: 0.0))
+
+
+def without_config(folder: Path) -> Path:
+    """A checkpoint that has no config.json."""
+    write_checkpoint(folder)
+    (folder / "config.json").unlink()
+    return folder
+
+
+def with_weights_of_more_blocks(folder: Path) -> Path:
+    """A checkpoint whose config.json is of fewer blocks than its weights."""
+    write_checkpoint(folder, num_hidden_layers=1)
+    write_weights(folder, random_tensors(config_values()))
+    return folder
+
+
+def with_half_its_weights(folder: Path) -> Path:
+    """A checkpoint whose download broke off."""
+    write_checkpoint(folder)
+    content = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(content[: len(content) // 2])
+    return folder
+
+
+def without_tokenizer(folder: Path) -> Path:
+    """A checkpoint that has no vocabulary."""
+    write_checkpoint(folder)
+    (folder / "vocab.txt").unlink()
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("make", "options", "message"),
+    [
+        (without_config, {}, "it has no config.json"),
+        (without_tokenizer, {}, "Give a whole checkpoint"),
+        (with_half_its_weights, {}, "Fetch the checkpoint again"),
+        (with_weights_of_more_blocks, {}, "whose config.json fits its weights"),
+        (lambda folder: write_checkpoint(folder, model_type="roberta"), {}, "roberta model; only .* BERT"),
+        (lambda folder: write_checkpoint(folder, hidden_act="swish"), {}, "one of gelu"),
+        (lambda folder: write_checkpoint(folder, vocab_size=500), {}, "Give the vocabulary that came with the weights"),
+        (lambda folder: write_checkpoint(folder, vocab_size=100), {}, "Give the vocabulary that came with the weights"),
+        (lambda folder: write_checkpoint(folder), {"max_length": 65}, "64 positions. Lower max_length"),
+        (lambda folder: write_checkpoint(folder), {"frozen_layers": 3}, "2 layers. Lower it, or say --freeze-encoder"),
+        (lambda folder: write_checkpoint(folder, pooler=False), {"pooling": "pooler"}, "Choose pooling mean or cls"),
+    ],
+)
+def test_a_checkpoint_of_no_use_is_told(
+    make: Callable[[Path], Path], options: dict[str, object], message: str, tmp_path: Path
+) -> None:
+    """A checkpoint that cannot be trained from is an error of ours that says what to do, before anything is written."""
+    folder = make(tmp_path / "checkpoint")
+    with pytest.raises(ArxivClassifierError, match=message):
+        fit(tmp_path / "workspace", checkpoint=str(folder), **options)
+    assert not (tmp_path / "workspace").exists()
+
+
+def test_no_checkpoint_is_told(tmp_path: Path) -> None:
+    """Without a checkpoint the option that names one is said."""
+    with pytest.raises(ConfigurationError, match="Say --checkpoint with a folder or a hub id"):
+        fit(tmp_path)
+
+
+def test_a_checkpoint_that_is_not_there_is_told(tmp_path: Path) -> None:
+    """A folder that does not exist is an InvalidInputError that names it."""
+    with pytest.raises(InvalidInputError, match=re.escape(f"There is no folder {tmp_path / 'none'}")):
+        fit(tmp_path, checkpoint=str(tmp_path / "none"))
+
+
+def test_untrained_it_neither_predicts_nor_saves(tmp_path: Path) -> None:
+    """Before fit, predicting and saving are ConfigurationErrors that say so."""
+    classifier = FAMILY.trainable(TAXONOMY, {})
+    with pytest.raises(ConfigurationError, match="Call fit before predict"):
+        classifier.predict([PAPERS[0].abstract])
+    with pytest.raises(ConfigurationError, match="Call fit before save"):
+        classifier.save(tmp_path)
+
+
+@pytest.mark.parametrize(("format", "source"), [("onnx", MODEL), ("keras", KERAS)])
+def test_exports_what_the_bundle_holds(format: str, source: str, tmp_path: Path) -> None:
+    """The file of that format is copied as it is."""
+    (tmp_path / source).write_bytes(b"weights")
+    FAMILY.export(tmp_path, TAXONOMY, format=format, path=tmp_path / f"out.{format}")
+    assert (tmp_path / f"out.{format}").read_bytes() == b"weights"
+
+
+@pytest.mark.parametrize(
+    ("format", "name", "message"),
+    [
+        ("torch", "out.torch", "Known formats: keras, onnx"),
+        ("keras", "out.h5", r"a name ending in \.keras"),
+        ("keras", "out.keras", "keep_keras: true"),
+    ],
+)
+def test_an_export_of_no_use_is_told(format: str, name: str, message: str, tmp_path: Path) -> None:
+    """An unknown format, another file name and a bundle without the file are errors that say what to do."""
+    with pytest.raises(ArxivClassifierError, match=message):
+        FAMILY.export(tmp_path, TAXONOMY, format=format, path=tmp_path / name)
+    assert not (tmp_path / name).exists()
