@@ -159,7 +159,11 @@ def _card(manifest: dict[str, Any], threshold: float) -> str:
 
 
 def _wrapped(line: str) -> str:
-    return line if line.startswith(("|", "-", "  ", "#")) else textwrap.fill(line, 120, break_long_words=False)
+    return (
+        line
+        if line.startswith(("|", "-", "  ", "#"))
+        else textwrap.fill(line, 120, break_long_words=False, break_on_hyphens=False)
+    )
 
 
 if __name__ == "__main__":
