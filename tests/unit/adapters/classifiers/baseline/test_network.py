@@ -126,8 +126,8 @@ def test_other_papers_do_not_go_on_from_a_checkpoint(tmp_path: Path) -> None:
 def test_a_backend_that_is_not_there_is_named(tmp_path: Path) -> None:
     """A wrong KERAS_BACKEND ends in one sentence before any paper is read."""
     code = (
-        "from adapters.classifiers.baseline.classifier import _require_keras; from domain.errors import *\n"
-        "try: _require_keras()\nexcept ConfigurationError as error: print(error)"
+        "from adapters.classifiers.learning.keras_backend import require_keras; from domain.errors import *\n"
+        "try: require_keras('it')\nexcept ConfigurationError as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "KERAS_BACKEND": "foo"}, capture_output=True)
     assert b"KERAS_BACKEND is 'foo'" in done.stdout
