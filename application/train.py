@@ -12,6 +12,7 @@ from application.calibration import CalibratedClassifier
 from application.evaluate import EvaluationReport, probabilities_of
 from application.final_report import described_data, final_reports
 from application.metrics import multilabel_metrics
+from application.rounding_loss import rounding_loss
 from application.splitting import SplitPolicy, Splits, read_splits
 from application.targets import targets_of
 from application.threshold_tuning import tune_global_threshold
@@ -101,10 +102,22 @@ class Train:
         papers = tuning_papers(splits.validation, self._classifier.taxonomy)
         calibration, thresholds = tune(papers, probabilities_of(self._classifier, papers.abstracts))
         reports = final_reports(CalibratedClassifier(self._classifier, calibration), thresholds, splits.test)
-        card = self._card(command, splits, calibration, thresholds, reports.metrics)
+        metrics = {**reports.metrics, **self._rounding(splits, calibration, thresholds)}
+        card = self._card(command, splits, calibration, thresholds, metrics)
         model = self._store.save(card, self._classifier.save)
         reports.log(run, model)
         return TrainResult(model, reports.with_titles, reports.without_titles)
+
+    def _rounding(
+        self, splits: Splits, calibration: Calibration, thresholds: Thresholds
+    ) -> dict[str, Mapping[str, float]]:
+        unrounded = self._classifier.unrounded()
+        if unrounded is None or not splits.validation:
+            return {}
+        loss = rounding_loss(
+            self._classifier, unrounded, splits.validation, calibration=calibration, thresholds=thresholds
+        )
+        return {"rounding": loss}
 
     def _card(
         self,

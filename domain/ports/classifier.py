@@ -64,6 +64,10 @@ class TrainableClassifier(Classifier, Protocol):
     def save(self, folder: Path) -> None:
         """Writes what `ClassifierFamily.load` needs into an existing folder."""
 
+    def unrounded(self) -> Classifier | None:
+        """The trained classifier as it was before its weights were rounded for serving; None where they were not."""
+        return None
+
 
 class ClassifierFamily(Protocol):
     """All a kind of classifier can do: be trained anew, be loaded from a folder."""

@@ -1,8 +1,9 @@
 """Opens pretrained checkpoints: a folder, or a repository of the Hugging Face hub."""
 
+import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.classifiers.transformer.encoder_config import CONFIG, EncoderConfig, read_config
-from adapters.classifiers.transformer.tensor_names import encoder_tensors
+from adapters.classifiers.transformer.tensor_names import HEAD, encoder_tensors
 from adapters.classifiers.transformer.tensors import INDEX, SAFETENSORS, TORCH, read_tensors
 from domain.errors import ConfigurationError, InvalidInputError
 
@@ -20,23 +21,51 @@ class Checkpoint:
     """A pretrained encoder: its configuration and its tensors under BertModel's names, float32.
 
     `folder` is where its files lie, the tokenizer's among them; of a hub's checkpoint that is a folder in the cache.
+    Of a model trained before, `head` has the tensors of the categories' layers, named `head.*`, and `taxonomy` the
+    fingerprint of the categories they are for.
     """
 
     reference: str
     folder: Path
     config: EncoderConfig
     tensors: Mapping[str, NDArray[np.float32]]
+    head: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    taxonomy: str = ""
 
 
 def open_checkpoint(reference: str) -> Checkpoint:
     """The checkpoint in a folder, or of a hub's `organisation/name`, which is downloaded unless the cache has it.
 
+    A saved transformer's folder is one too: what it learnt is what is trained further. Its positions are as many as it
+    was saved with, its weights as they were rounded.
     Raises InvalidInputError where there is no such folder or what it holds is no BERT encoder, ConfigurationError where
     the hub's package is not installed or the hub does not give the checkpoint.
     """
     folder = _folder(reference)
+    if (folder / _GRAPH).is_file() and not (folder / CONFIG).is_file():
+        return _of_trained(reference, folder)
     config = read_config(folder)
     return Checkpoint(reference, folder, config, encoder_tensors(read_tensors(folder), config))
+
+
+_GRAPH, _MANIFEST = "model.onnx", "manifest.json"  # of a model that this program saved
+
+
+def _of_trained(reference: str, folder: Path) -> Checkpoint:
+    from adapters.classifiers.transformer.onnx_weights import read_onnx
+
+    config, tensors = read_onnx(folder / _GRAPH)
+    head = {name: tensor for name, tensor in tensors.items() if name.startswith(HEAD)}
+    encoder = encoder_tensors({name: tensor for name, tensor in tensors.items() if name not in head}, config)
+    return Checkpoint(reference, folder, config, encoder, head, _taxonomy(folder / _MANIFEST))
+
+
+def _taxonomy(manifest: Path) -> str:
+    """The fingerprint in a manifest, empty where there is none: then the head is not used."""
+    try:
+        return str(json.loads(manifest.read_text("utf-8"))["taxonomy"]["fingerprint"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")

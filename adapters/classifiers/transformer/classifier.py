@@ -106,7 +106,7 @@ class TrainableTransformer(TrainableClassifier):
         data = prepare(training, tokenizer, self._taxonomy, self._options)
         score = self._scorer(tokenizer, [paper.abstract for paper in validation], session)
         checkpoints = Checkpoints(session.workspace, self._key(checkpoint, data, validation, session, policy))
-        learner = Learner(checkpoint, data, self._options, session, policy, score)
+        learner = Learner(checkpoint, data, self._options, session, policy, score, self._taxonomy.fingerprint())
         self._trained = learner.run(checkpoints)
         self._served = self._serving(self._trained, tokenizer, int8=self._options.weights == "int8")
 
@@ -127,6 +127,13 @@ class TrainableTransformer(TrainableClassifier):
             from adapters.classifiers.transformer.keras_file import write_keras
 
             write_keras(folder / storage.KERAS, self._trained, checkpoint.config, self._options)
+
+    @override
+    def unrounded(self) -> Classifier | None:
+        if self._trained is None or self._options.weights == "float32":
+            return None
+        _, tokenizer = self._opened()
+        return self._serving(self._trained, tokenizer, int8=False)
 
     def _opened(self) -> "tuple[Checkpoint, PaperTokenizer]":
         if not self._options.checkpoint:
@@ -175,7 +182,7 @@ class TrainableTransformer(TrainableClassifier):
         parts = [json.dumps({**asdict(self._options), **unlearnt}), str(session.seed), policy]
         parts += [keras.backend.backend(), self._taxonomy.fingerprint(), digest_of(data)]
         digest = hashlib.sha256("\n".join(parts).encode())
-        for name, tensor in sorted(checkpoint.tensors.items()):
+        for name, tensor in sorted({**checkpoint.tensors, **checkpoint.head}.items()):
             digest.update(name.encode())
             digest.update(np.ascontiguousarray(tensor).tobytes())
         for paper in validation:

@@ -19,6 +19,7 @@ from adapters.classifiers.transformer.network import (
     freeze,
     head_tensors,
     load_encoder,
+    load_head,
     start_from_prior,
     tensors_of,
 )
@@ -29,7 +30,10 @@ from domain.ports.classifier import FitSession
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """One training from a checkpoint, in Keras' precision `policy`; `score` judges an epoch's weights."""
+    """One training from a checkpoint, in Keras' precision `policy`; `score` judges an epoch's weights.
+
+    `taxonomy` is the fingerprint of the categories that the targets' columns are.
+    """
 
     checkpoint: Checkpoint
     data: TokenSet
@@ -37,6 +41,7 @@ class Learner:
     session: FitSession
     policy: str
     score: Callable[[Tensors], float]
+    taxonomy: str = ""
 
     def run(self, checkpoints: Checkpoints) -> Tensors:
         """The weights of the best epoch, encoder and head, under Hugging Face's names."""
@@ -62,7 +67,7 @@ class Learner:
         network = build_network(config, targets.shape[1], self.options, seed=self.session.seed, policy=self.policy)
         load_encoder(network, config, self.checkpoint.tensors)
         freeze(network, self.options.frozen_layers)
-        start_from_prior(network, targets)
+        self._start_head(network, targets)
         return network
 
     def _head_alone(self, folder: Path) -> Fitting:
@@ -82,8 +87,14 @@ class Learner:
     def _head(self) -> keras.Model:
         targets = self.data.targets
         head = build_head(self.checkpoint.config.hidden_size, targets.shape[1], self.options, seed=self.session.seed)
-        start_from_prior(head, targets)
+        self._start_head(head, targets)
         return head
+
+    def _start_head(self, network: keras.Model, targets: NDArray[np.uint8]) -> None:
+        """A model trained before on these categories goes on with what it knows of them."""
+        known = self.checkpoint.taxonomy == self.taxonomy
+        if not known or not load_head(network, self.checkpoint.head):
+            start_from_prior(network, targets)
 
     def _vectors(self, folder: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The vectors of all papers with and without titles, made once and kept beside the checkpoints.

@@ -101,10 +101,16 @@ def load_encoder(network: keras.Model, config: EncoderConfig, tensors: Tensors) 
 def load_all(network: keras.Model, config: EncoderConfig, tensors: Tensors) -> None:
     """Puts back all that `tensors_of` read, the head's layers too."""
     load_encoder(network, config, tensors)
-    for ours, theirs in _HEAD.items():
-        if f"{theirs}.weight" in tensors:
-            for variable, value in _dense_pairs(network.get_layer(ours), tensors, theirs):
-                variable.assign(value)
+    _load_head_layers(network, tensors)
+
+
+def load_head(network: keras.Model, head: Tensors) -> bool:
+    """Puts in a head trained before if its layers are those of the network; says whether they were."""
+    ours = {name: tensor.shape for name, tensor in head_tensors(network).items()}
+    if not head or ours != {name: tensor.shape for name, tensor in head.items()}:
+        return False
+    _load_head_layers(network, head)
+    return True
 
 
 def start_from_prior(network: keras.Model, targets: NDArray[np.uint8]) -> None:
@@ -173,6 +179,13 @@ def _pairs(network: keras.Model, config: EncoderConfig, tensors: Tensors) -> lis
     if "pooler" in names and "pooler.dense.weight" in tensors:
         pairs += _dense_pairs(network.get_layer("pooler"), tensors, "pooler.dense")
     return pairs
+
+
+def _load_head_layers(network: keras.Model, tensors: Tensors) -> None:
+    for ours, theirs in _HEAD.items():
+        if f"{theirs}.weight" in tensors:
+            for variable, value in _dense_pairs(network.get_layer(ours), tensors, theirs):
+                variable.assign(value)
 
 
 def _dense_pairs(layer: Any, tensors: Tensors, name: str) -> list[tuple[Any, NDArray[np.float32]]]:

@@ -33,6 +33,7 @@ def encoder_tensors(
     return encoder
 
 
+HEAD = "head."  # what this project calls the layers between vector and categories
 _PREFIX = "bert."
 _HEADS = ("cls.", "classifier.", "qa_outputs.", "embeddings.position_ids")
 _POOLER = "pooler.dense"

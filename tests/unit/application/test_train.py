@@ -138,3 +138,16 @@ def test_one_validation_paper_is_enough_to_finish(tmp_path: Path) -> None:
     train = Train(dataset, FakeClassifier(small_taxonomy()), FakeTracker(), FakeModelStore(tmp_path / "store"))
     result = train(replace(command(tmp_path), run_name="one"))
     assert 0 <= result.model.card.thresholds.default <= 1
+
+
+def test_the_cost_of_rounding_is_recorded(tmp_path: Path) -> None:
+    """Of a classifier whose weights were rounded, the manifest says what that cost on validation papers."""
+
+    class Rounded(FakeClassifier):
+        def unrounded(self) -> FakeClassifier:
+            return FakeClassifier(small_taxonomy())
+
+    metrics = trained(tmp_path, classifier=Rounded(small_taxonomy())).model.card.metrics
+    assert metrics["rounding"]["papers"] == len(VALIDATION)
+    assert metrics["rounding"]["loss_of_micro_f1"] < 0  # an untrained one is worse
+    assert "rounding" not in trained(tmp_path / "other").model.card.metrics

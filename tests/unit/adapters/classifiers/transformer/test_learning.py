@@ -1,5 +1,7 @@
 """Trainings from a tiny checkpoint: the whole network, or the head alone."""
 
+import json
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -207,3 +209,29 @@ def test_a_frozen_training_is_of_one_precision(checkpoint: Path, tmp_path: Path)
     before = vector_files(tmp_path)
     fit(checkpoint, tmp_path, {**FROZEN, "weights": "int8"})
     assert len(vector_files(tmp_path)) == 2 * len(before)
+
+
+def further(bundle: Path, workspace: Path, *, fingerprint: str) -> np.ndarray:
+    """The probabilities after a training from a saved model that can hardly move."""
+    (bundle / "manifest.json").write_text(json.dumps({"taxonomy": {"fingerprint": fingerprint}}), "utf-8")
+    still = {**SMALL, "learning_rate": 1e-8, "head_learning_rate": 1e-8, "epochs": 1}
+    return probabilities(fit(bundle, workspace, still))
+
+
+def test_a_saved_model_is_trained_further(tuned: Saved, tmp_path: Path) -> None:
+    """Training from a model of the same categories starts with what it says; of others, its head is not used."""
+    bundle = tmp_path / "bundle"
+    shutil.copytree(tuned.folder, bundle)
+    known = further(bundle, tmp_path / "known", fingerprint=TAXONOMY.fingerprint())
+    np.testing.assert_allclose(known, probabilities(tuned.classifier), rtol=0, atol=1e-4)
+    assert np.abs(further(bundle, tmp_path / "other", fingerprint="another") - known).max() > 0.01
+
+
+def test_what_was_rounded_is_there_unrounded(tuned: Saved, checkpoint: Path, tmp_path: Path) -> None:
+    """A model served in int8 gives its predictions from float32 weights too; one served in float32 was not rounded."""
+    assert fit(checkpoint, tmp_path / "float32").unrounded() is None
+    rounded = fit(checkpoint, tmp_path / "int8", {**SMALL, "weights": "int8"})
+    exact = rounded.unrounded()
+    assert exact is not None
+    assert np.abs(probabilities(exact) - probabilities(rounded)).max() > 1e-5
+    np.testing.assert_allclose(probabilities(exact), probabilities(tuned.classifier), rtol=0, atol=1e-5)
