@@ -45,7 +45,11 @@ def open_checkpoint(reference: str) -> Checkpoint:
     if (folder / _GRAPH).is_file() and not (folder / CONFIG).is_file():
         return _of_trained(reference, folder)
     config = read_config(folder)
-    return Checkpoint(reference, folder, config, encoder_tensors(read_tensors(folder), config))
+    try:
+        tensors = encoder_tensors(read_tensors(folder), config)
+    except InvalidInputError as error:  # a tensor's name alone does not say whose it is
+        raise InvalidInputError(f"The checkpoint in {folder} cannot be used. {error}") from error
+    return Checkpoint(reference, folder, config, tensors)
 
 
 _GRAPH, _MANIFEST = "model.onnx", "manifest.json"  # of a model that this program saved

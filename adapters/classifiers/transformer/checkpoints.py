@@ -91,9 +91,10 @@ class Checkpoints:
         elif previous is not None and (previous / _BEST).is_file():
             shutil.copyfile(previous / _BEST, writing / _BEST)
         (writing / _STATE).write_text(json.dumps(asdict(progress)), "utf-8")
-        writing.rename(self._folder / f"at-{name}")
-        if previous is not None:
-            shutil.rmtree(previous)
+        written = writing.rename(self._folder / f"at-{name}")
+        for earlier in self._folder.glob("at-*"):  # more than one after a kill right here
+            if earlier != written:
+                shutil.rmtree(earlier)
 
     def _newest(self) -> Path | None:
         return max(self._folder.glob("at-*"), default=None)

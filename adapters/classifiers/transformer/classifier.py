@@ -99,14 +99,24 @@ class TrainableTransformer(TrainableClassifier):
         from adapters.classifiers.transformer.checkpoints import Checkpoints
         from adapters.classifiers.transformer.devices import describe_device, dtype_policy
         from adapters.classifiers.transformer.learning import Learner
-        from adapters.classifiers.transformer.preparation import prepare
+        from adapters.classifiers.transformer.preparation import prepare, tokenize
 
         policy = dtype_policy(self._options)
         _logger.info("Training in %s, by %s.", policy, describe_device())
         data = prepare(training, tokenizer, self._taxonomy, self._options)
-        score = self._scorer(tokenizer, [paper.abstract for paper in validation], session)
+        judged = [paper.abstract for paper in validation]
         checkpoints = Checkpoints(session.workspace, self._key(checkpoint, data, validation, session, policy))
-        learner = Learner(checkpoint, data, self._options, session, policy, score, self._taxonomy.fingerprint())
+        learner = Learner(
+            checkpoint,
+            data,
+            self._options,
+            session,
+            policy,
+            score=self._scorer(tokenizer, judged, session),
+            judge=lambda rows: session.score(PredictionBatch(self._taxonomy, rows.data)),
+            validation=tokenize(judged, tokenizer, self._options.max_length),
+            taxonomy=self._taxonomy.fingerprint(),
+        )
         self._trained = learner.run(checkpoints)
         self._served = self._serving(self._trained, tokenizer, int8=self._options.weights == "int8")
 

@@ -24,15 +24,17 @@ from adapters.classifiers.transformer.network import (
     tensors_of,
 )
 from adapters.classifiers.transformer.options import TransformerOptions
-from adapters.classifiers.transformer.vectors import embed_tokens
+from adapters.classifiers.transformer.tokenizing import Tokens
+from adapters.classifiers.transformer.vectors import embed_tokens, head_probabilities
 from domain.ports.classifier import FitSession
 
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """One training from a checkpoint, in Keras' precision `policy`; `score` judges an epoch's weights.
+    """One training from a checkpoint, in Keras' precision `policy`.
 
-    `taxonomy` is the fingerprint of the categories that the targets' columns are.
+    `score` judges an epoch's weights, and `judge` raw probabilities of the validation papers, which are read as they
+    will be when served. `taxonomy` is the fingerprint of the categories that the targets' columns are.
     """
 
     checkpoint: Checkpoint
@@ -41,6 +43,8 @@ class Learner:
     session: FitSession
     policy: str
     score: Callable[[Tensors], float]
+    judge: Callable[[NDArray[np.float32]], float]
+    validation: Tokens
     taxonomy: str = ""
 
     def run(self, checkpoints: Checkpoints) -> Tensors:
@@ -72,6 +76,7 @@ class Learner:
 
     def _head_alone(self, folder: Path) -> Fitting:
         titled, untitled = self._vectors(folder)
+        validation = self._embedded("validation", self.validation, folder)
         schedule = self._schedule()
         return Fitting(
             start=self._head,
@@ -81,7 +86,7 @@ class Learner:
             options=self.options,
             session=self.session,
             weights=lambda network: {**self.checkpoint.tensors, **head_tensors(network)},
-            score=self.score,
+            score=lambda tensors: self.judge(head_probabilities(tensors, validation)),
         )
 
     def _head(self) -> keras.Model:
@@ -104,10 +109,12 @@ class Learner:
         made = []
         readings = [("titled", self.data.with_titles), ("untitled", self.data.without_titles)]
         for name, tokens in readings if self.options.title_dropout else readings[:1]:
-            digest = hashlib.sha256(tokens.ids.tobytes() + tokens.offsets.tobytes()).hexdigest()[:16]
-            cache = folder / f"vectors-{name}-{digest}.npy"
-            made.append(embed_tokens(self.checkpoint, self.options, tokens, cache))
+            made.append(self._embedded(name, tokens, folder))
         return made[0], made[-1]
+
+    def _embedded(self, name: str, tokens: Tokens, folder: Path) -> NDArray[np.float32]:
+        digest = hashlib.sha256(tokens.ids.tobytes() + tokens.offsets.tobytes()).hexdigest()[:16]
+        return embed_tokens(self.checkpoint, self.options, tokens, folder / f"vectors-{name}-{digest}.npy")
 
     def _vector_batches(
         self, titled: NDArray[np.float32], untitled: NDArray[np.float32], schedule: Schedule, epoch: int

@@ -63,13 +63,16 @@ class OnnxRuntime:
 
     def run_tokens(self, tokens: Tokens, output: str, rows: NDArray[np.float32]) -> None:
         """Fills `rows` with one output for papers that were read already."""
-        papers = range(len(tokens))
+        # The longest first: a long one that began last would keep one processor waiting for the other.
+        papers = np.argsort(-tokens.lengths(), kind="stable").tolist()
         if len(papers) < 2 or self._workers < 2:
             for paper in papers:
                 rows[paper] = self._row(tokens, paper, output)
             return
         with ThreadPoolExecutor(self._workers) as pool:  # ONNX Runtime computes without Python's lock
-            for paper, row in enumerate(pool.map(lambda paper: self._row(tokens, paper, output), papers)):
+            for paper, row in zip(
+                papers, pool.map(lambda paper: self._row(tokens, paper, output), papers), strict=True
+            ):
                 rows[paper] = row
 
     def _row(self, tokens: Tokens, paper: int, output: str) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 import logging
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,16 @@ def embed_tokens(
     if missing:
         _fill(vectors, missing, _runtime(checkpoint, options), tokens)
     return np.asarray(vectors)
+
+
+def head_probabilities(tensors: Mapping[str, NDArray[np.float32]], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What a head makes of vectors (papers, hidden_size): raw probabilities (papers, categories), as the graph does."""
+    hidden = vectors
+    if "head.hidden.weight" in tensors:
+        hidden = np.maximum(hidden @ tensors["head.hidden.weight"].T + tensors["head.hidden.bias"], np.float32(0))
+    logits = hidden @ tensors["head.logits.weight"].T + tensors["head.logits.bias"]
+    probabilities: NDArray[np.float32] = np.float32(1) / (np.float32(1) + np.exp(-np.maximum(logits, np.float32(-60))))
+    return probabilities
 
 
 def _fill(vectors: NDArray[np.float32], starts: list[int], runtime: OnnxRuntime, tokens: Tokens) -> None:

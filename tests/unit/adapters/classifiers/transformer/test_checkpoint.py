@@ -11,7 +11,7 @@ import pytest
 
 from adapters.classifiers.transformer.checkpoint import open_checkpoint
 from domain.errors import ConfigurationError, InvalidInputError
-from tests.checkpoints import Form, config_values, random_tensors, write_checkpoint
+from tests.checkpoints import Form, config_values, random_tensors, write_checkpoint, write_weights
 
 forms = pytest.mark.parametrize("form", ["safetensors", "torch_zip", "torch_legacy"])
 
@@ -127,6 +127,14 @@ def test_downloads_what_it_reads(
     assert open_checkpoint("some-org/tiny").config.hidden_size == 32
     files = {path.name for path in folder.iterdir()}
     assert files == {"config.json", "vocab.txt", "tokenizer_config.json", fetched}
+
+
+def test_says_whose_tensor_is_wrong(tmp_path: Path) -> None:
+    """A tensor that lacks is named together with the folder of the checkpoint."""
+    folder = write_checkpoint(tmp_path / "tiny")
+    write_weights(folder, {"embeddings.word_embeddings.weight": np.zeros((3, 3), np.float32)})
+    with pytest.raises(InvalidInputError, match=r"tiny cannot be used\. .*tensor 'embeddings\.word_embeddings"):
+        open_checkpoint(str(folder))
 
 
 def test_says_how_to_install_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,3 +131,16 @@ def test_a_training_that_comes_apart_is_told(loss: float, score: float, tmp_path
     """A loss or score that is no number is a ConfigurationError that names the epoch and what to lower."""
     with pytest.raises(ConfigurationError, match=r"epoch 1.*Lower learning_rate"):
         run(pretending(loss_of_a_step=loss), tmp_path, [score])
+
+
+def test_an_earlier_checkpoint_left_by_a_kill_goes(tmp_path: Path) -> None:
+    """A kill may leave the checkpoint before the newest; the next one removes both."""
+    (tmp_path / "key" / "at-00001-00000001").mkdir(parents=True)
+    (tmp_path / "key" / "at-00001-00000001" / "state.json").write_text("{}", "utf-8")
+    run(pretending(), tmp_path / "other", [0.1])
+    (tmp_path / "other" / "key").rename(tmp_path / "key" / "whole")
+    for folder in (tmp_path / "key" / "whole").iterdir():
+        folder.rename(tmp_path / "key" / folder.name)
+    (tmp_path / "key" / "whole").rmdir()
+    run(pretending(), tmp_path, [0.1, 0.2])
+    assert [path.name for path in (tmp_path / "key").iterdir()] == ["at-00003-00000000"]

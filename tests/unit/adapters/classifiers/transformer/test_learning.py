@@ -187,7 +187,7 @@ def test_vectors_are_made_once(frozen: Saved, checkpoint: Path, tmp_path: Path) 
     files = vector_files(tmp_path)
     resumed = fit(checkpoint, tmp_path, FROZEN)
     assert vector_files(tmp_path) == files
-    assert len(files) == 2
+    assert len(files) == 3
     np.testing.assert_allclose(probabilities(resumed), probabilities(frozen.classifier), rtol=0, atol=1e-6)
 
 
@@ -209,6 +209,19 @@ def test_a_frozen_training_is_of_one_precision(checkpoint: Path, tmp_path: Path)
     before = vector_files(tmp_path)
     fit(checkpoint, tmp_path, {**FROZEN, "weights": "int8"})
     assert len(vector_files(tmp_path)) == 2 * len(before)
+
+
+def test_a_head_is_judged_by_what_is_served(checkpoint: Path, tmp_path: Path) -> None:
+    """The probabilities by which an epoch of the head is judged are those that the saved model gives."""
+    judged: list[np.ndarray] = []
+
+    def score(batch: PredictionBatch) -> float:
+        judged.append(np.array(batch.probabilities))
+        return float(len(judged))  # the last epoch is the best
+
+    classifier = fit(checkpoint, tmp_path, FROZEN, score=score)
+    served = classifier.predict([paper.abstract for paper in VALIDATION])
+    np.testing.assert_allclose(judged[-1], np.array(served.probabilities), rtol=0, atol=1e-6)
 
 
 def further(bundle: Path, workspace: Path, *, fingerprint: str) -> np.ndarray:
