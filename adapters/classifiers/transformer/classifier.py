@@ -186,7 +186,7 @@ class TrainableTransformer(TrainableClassifier):
 
         from adapters.classifiers.transformer.preparation import digest_of
 
-        unlearnt = dict.fromkeys(("checkpoint", "keep_keras", "patience", "max_length", "precision"))
+        unlearnt = dict.fromkeys(("checkpoint", "keep_keras", "patience", "max_length", "read_end", "precision"))
         if not self._options.freeze_encoder:  # a frozen one's vectors are made in the precision that is served
             unlearnt["weights"] = None
         parts = [json.dumps({**asdict(self._options), **unlearnt}), str(session.seed), policy]

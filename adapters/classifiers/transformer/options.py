@@ -16,37 +16,42 @@ class ReadingOptions:
     """How text becomes tokens and tokens a vector; written into the bundle, because serving reads as training did.
 
     `title_join` sets what stands between title and abstract: a line break, or the tokenizer's own separator.
-    Tokens beyond `max_length`, the two special ones counted in, are cut off.
+    Tokens beyond `max_length`, the two special ones counted in, are cut off. With `read_end`, of a paper that is longer
+    the title with the last tokens is read too, and what the encoder says of beginning and end is averaged.
     """
 
     pooling: str = "mean"
     title_join: str = "newline"
     max_length: int = 256
+    read_end: bool = False
 
     def __post_init__(self) -> None:
         one_of("pooling", self.pooling, POOLINGS)
         one_of("title_join", self.title_join, TITLE_JOINS)
         whole("max_length", self.max_length, least=8)
+        require(isinstance(self.read_end, bool), "read_end", self.read_end, "true or false")
 
 
 @dataclass(frozen=True, slots=True)
 class TransformerOptions:
     """Options of the kinds scibert, specter and minilm.
 
-    `checkpoint` is a folder or a Hugging Face hub id. `training_length`, where it is not 0, cuts training papers
-    shorter than `max_length`. `head_hidden` is the width of a hidden layer between vector and categories, 0 for none.
-    `frozen_layers` keeps the embeddings and so many of the lowest blocks as they are; `freeze_encoder` keeps all,
-    embeds each paper once and trains the head alone. `learning_rate` is the encoder's highest, `head_learning_rate`
-    the head's; a block's rate is `layer_decay` times that of the block above. `warm_up` is the share of steps in
-    which the rate rises before it falls along a cosine. `checkpoint_steps` says after how many steps a killed
-    training loses nothing. Where `papers_per_epoch` is not 0, an epoch has so many papers, drawn at random and the
-    likelier the more recent. `dropout` is that of the head, `encoder_dropout` that inside the encoder.
+    `checkpoint` is a folder or a Hugging Face hub id. `read_end` is for serving: training sees beginnings, and a
+    frozen encoder's head could not be trained on what it will be given. `training_length`, where it is not 0, cuts
+    training papers shorter than `max_length`. `head_hidden` is the width of a hidden layer between vector and
+    categories, 0 for none. `frozen_layers` keeps the embeddings and so many of the lowest blocks as they are;
+    `freeze_encoder` keeps all, embeds each paper once and trains the head alone. `learning_rate` is the encoder's
+    highest, `head_learning_rate` the head's; a block's rate is `layer_decay` times that of the block above. `warm_up`
+    is the share of steps in which the rate rises before it falls along a cosine. `checkpoint_steps` says after how
+    many steps a killed training loses nothing. Where `papers_per_epoch` is not 0, an epoch has so many papers, drawn at
+    random and the likelier the more recent. `dropout` is that of the head, `encoder_dropout` that inside the encoder.
     """
 
     checkpoint: str = ""
     pooling: str = "mean"
     title_join: str = "newline"
     max_length: int = 256
+    read_end: bool = False
     training_length: int = 0
     head_hidden: int = 0
     frozen_layers: int = 0
@@ -100,10 +105,13 @@ class TransformerOptions:
         for name in ("freeze_encoder", "keep_keras"):
             require(isinstance(getattr(self, name), bool), name, getattr(self, name), "true or false")
 
+        alike = not (self.freeze_encoder and self.read_end)
+        require(alike, "read_end", self.read_end, "false with freeze_encoder (raise max_length instead)")
+
     @property
     def reading(self) -> ReadingOptions:
         """The part of the options that serving needs."""
-        return ReadingOptions(self.pooling, self.title_join, self.max_length)
+        return ReadingOptions(self.pooling, self.title_join, self.max_length, self.read_end)
 
     @property
     def longest_training_paper(self) -> int:

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.classifiers.transformer.tokenizing import PaperTokenizer, Tokens
+from adapters.classifiers.transformer.onnx_graph import PROBABILITIES
+from adapters.classifiers.transformer.tokenizing import PaperTokenizer, Readings, Tokens
 from domain.abstract import Abstract
 from domain.errors import CorruptModelError
 
@@ -47,18 +48,22 @@ class OnnxRuntime:
         """The rows of one output for all abstracts, in the order given."""
         rows = np.empty((len(abstracts), self.width(output)), dtype=np.float32)
         for start in range(0, len(abstracts), _PAPERS_READ_AT_ONCE):
-            tokens = self._tokenizer.read(abstracts[start : start + _PAPERS_READ_AT_ONCE])
-            self._tell_of_truncation(tokens)
-            self.run_tokens(tokens, output, rows[start : start + len(tokens)])
+            part = abstracts[start : start + _PAPERS_READ_AT_ONCE]
+            readings = self._tokenizer.readings(part)
+            self._tell_of_truncation(readings.tokens, len(part))
+            found = np.empty((len(readings.tokens), rows.shape[1]), np.float32)
+            self.run_tokens(readings.tokens, output, found)
+            _average(found, readings, logits=output == PROBABILITIES)
+            rows[start : start + len(part)] = found[: len(part)]
         return rows
 
-    def _tell_of_truncation(self, tokens: Tokens) -> None:
+    def _tell_of_truncation(self, tokens: Tokens, papers: int) -> None:
         """Says once that there are papers longer than what is read of them."""
         if tokens.truncated and not self._told:
             self._told = True
             _logger.warning(
                 "Some papers have more than %d tokens (here %d of %d); what is beyond is not read.",
-                self._tokenizer.longest, tokens.truncated, len(tokens),
+                self._tokenizer.most, tokens.truncated, papers,
             )  # fmt: skip
 
     def run_tokens(self, tokens: Tokens, output: str, rows: NDArray[np.float32]) -> None:
@@ -80,6 +85,25 @@ class OnnxRuntime:
         lengths = np.array([ids.shape[1]], dtype=np.int32)
         row: NDArray[np.float32] = self._session.run([output], {"tokens": ids, "lengths": lengths})[0][0]
         return row
+
+
+def _average(rows: NDArray[np.float32], readings: Readings, *, logits: bool) -> None:
+    """Gives each paper of which the end was read too, in place, the mean of both rows, or of their logits."""
+    if not len(readings.ends):
+        return
+    beginnings, ends = rows[readings.ends], rows[-len(readings.ends) :]
+    if not logits:
+        rows[readings.ends] = (beginnings + ends) / 2
+        return
+    # The logit of both is half the sum of log p / (1 - p), so the odds are the geometric mean.
+    odds = np.sqrt(_odds(beginnings) * _odds(ends))
+    rows[readings.ends] = odds / (1 + odds)
+
+
+def _odds(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    held = np.clip(probabilities, np.float32(1e-7), np.float32(1 - 1e-7))
+    odds: NDArray[np.float32] = held / (1 - held)
+    return odds
 
 
 def _session(model: Path | bytes) -> Any:

@@ -42,6 +42,17 @@ class Tokens:
         return Tokens(self.ids[first:last], self.offsets[start : end + 1] - first)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Readings:
+    """What is read of several papers: the beginning of each in their order, then the ends of those in `ends`.
+
+    `ends` are rows of papers.
+    """
+
+    tokens: Tokens
+    ends: NDArray[np.intp]
+
+
 class PaperTokenizer:
     """Reads titles and abstracts as a checkpoint's own tokenizer does."""
 
@@ -51,6 +62,7 @@ class PaperTokenizer:
         self._tokenizer = tokenizer
         self._reading = reading
         self._separator = tokenizer.token_to_id("[SEP]")
+        self._start = tokenizer.token_to_id("[CLS]")
 
     @property
     def size(self) -> int:
@@ -62,6 +74,11 @@ class PaperTokenizer:
         """How many tokens of a paper are read at most."""
         return self._reading.max_length
 
+    @property
+    def most(self) -> int:
+        """How many tokens of a paper are read at most, beginning and end together."""
+        return 2 * self.longest if self._reading.read_end else self.longest
+
     def text(self, abstract: Abstract) -> str:
         """What is read of a paper."""
         if not abstract.title:
@@ -71,19 +88,49 @@ class PaperTokenizer:
 
     def read(self, abstracts: Sequence[Abstract], *, longest: int | None = None) -> Tokens:
         """The ids of each paper, at most `longest` (or else `max_length`) of them; the last is the separator's."""
-        longest = longest or self._reading.max_length
+        return self._beginnings(self._encoded(abstracts), longest or self.longest)
+
+    def readings(self, abstracts: Sequence[Abstract]) -> Readings:
+        """The beginning of each paper, and where the options say so the end of each longer than `max_length`."""
+        papers = self._encoded(abstracts)
+        beginnings = self._beginnings(papers, self.longest)
+        longer = [row for row, ids in enumerate(papers) if len(ids) > self.longest] if self._reading.read_end else []
+        if not longer:
+            return Readings(beginnings, np.zeros(0, np.intp))
+        ends, unread = zip(*(self._end(abstracts[row], len(papers[row])) for row in longer), strict=True)
+        return Readings(_joined(beginnings, ends, sum(unread)), np.array(longer, np.intp))
+
+    def _encoded(self, abstracts: Sequence[Abstract]) -> list[list[int]]:
         encoded = self._tokenizer.encode_batch_fast([self.text(abstract) for abstract in abstracts])
-        papers = [encoding.ids for encoding in encoded]
+        return [encoding.ids for encoding in encoded]
+
+    def _beginnings(self, papers: list[list[int]], longest: int) -> Tokens:
         cut = [ids if len(ids) <= longest else [*ids[: longest - 1], self._separator] for ids in papers]
         offsets = np.zeros(len(cut) + 1, dtype=np.int64)
         np.cumsum([len(ids) for ids in cut], out=offsets[1:])
         flat = np.fromiter((token for ids in cut for token in ids), np.int32, count=int(offsets[-1]))
         return Tokens(flat, offsets, sum(len(ids) > longest for ids in papers))
 
+    def _end(self, abstract: Abstract, length: int) -> tuple[list[int], bool]:
+        """The title, up to a third of what is read, with the last tokens; and whether some before them stay unread."""
+        text = self._tokenizer.encode(abstract.text, add_special_tokens=False).ids
+        title: list[int] = []
+        if abstract.title:
+            title = self._tokenizer.encode(abstract.title, add_special_tokens=False).ids[: self.longest // 3]
+            title += [self._separator] if self._reading.title_join == "sep" else []
+        room = self.longest - 2 - len(title)
+        return [self._start, *title, *text[-room:], self._separator], length - self.longest > min(room, len(text))
+
     def save(self, folder: Path) -> None:
         """Writes the tokenizer in the library's own format."""
         text = json.loads(self._tokenizer.to_str())
         (folder / TOKENIZER).write_text(json.dumps(text, ensure_ascii=False, separators=(",", ":")), "utf-8")
+
+
+def _joined(first: Tokens, others: Sequence[Sequence[int]], truncated: int) -> Tokens:
+    flat = np.fromiter((token for ids in others for token in ids), np.int32)
+    offsets = first.offsets[-1] + np.cumsum([len(ids) for ids in others])
+    return Tokens(np.concatenate((first.ids, flat)), np.concatenate((first.offsets, offsets)), truncated)
 
 
 def open_tokenizer(folder: Path, reading: ReadingOptions) -> PaperTokenizer:

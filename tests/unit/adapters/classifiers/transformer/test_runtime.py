@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from adapters.classifiers.transformer.checkpoint import open_checkpoint
 from adapters.classifiers.transformer.onnx_graph import PROBABILITIES, VECTORS, write_onnx
+from adapters.classifiers.transformer.options import ReadingOptions
 from adapters.classifiers.transformer.runtime import OnnxRuntime
 from adapters.classifiers.transformer.storage import MODEL, READING, load_runtime
 from adapters.classifiers.transformer.tokenizing import TOKENIZER
 from domain.abstract import Abstract
 from domain.errors import CorruptModelError
+from tests.bundles import write_bundle
 
 WORDS = ["star", "galaxy", "network", "graph", "proof", "theorem", "quantum", "image", "field"]
 
@@ -127,3 +129,31 @@ def test_a_graph_without_head_is_refused(copied: Path, tiny: Path) -> None:
     write_onnx(copied / MODEL, checkpoint.tensors, checkpoint.config, pooling="mean", int8=False)
     with pytest.raises(CorruptModelError, match="gives 0 probabilities for 5 categories"):
         load_runtime(copied, categories=5)
+
+
+@pytest.fixture(scope="module", params=[False, True])
+def both_ends(request: pytest.FixtureRequest, tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> OnnxRuntime:
+    """A bundle that reads 12 tokens from the beginning and 12 to the end, in each precision."""
+    folder = tmp_path_factory.mktemp("both-ends")
+    reading = ReadingOptions(max_length=12, read_end=True)
+    return load_runtime(write_bundle(folder, tiny, int8=request.param, reading=reading))
+
+
+def test_beginning_and_end_are_averaged(both_ends: OnnxRuntime) -> None:
+    """The vector of a long paper is the mean of its parts', its logits are the means of theirs."""
+    words = paper(18).text.split()
+    parts = [Abstract(" ".join(words[:10])), Abstract(" ".join(words[-10:]))]
+    vectors, (whole,) = both_ends.run(parts, VECTORS), both_ends.run([paper(18)], VECTORS)
+    np.testing.assert_allclose(whole, vectors.mean(axis=0), rtol=0, atol=1e-6)
+    odds = [p / (1 - p) for p in (*both_ends.run(parts, PROBABILITIES), both_ends.run([paper(18)], PROBABILITIES)[0])]
+    np.testing.assert_allclose(np.log(odds[2]), (np.log(odds[0]) + np.log(odds[1])) / 2, rtol=1e-3, atol=1e-4)
+
+
+@settings(max_examples=20)
+@given(lengths=st.lists(st.integers(1, 30), max_size=8))
+def test_a_row_is_its_papers_own_with_both_ends(both_ends: OnnxRuntime, lengths: list[int]) -> None:
+    """However many of its neighbours are read twice, a paper gets the row that it gets alone."""
+    papers = [paper(length, first=number) for number, length in enumerate(lengths)]
+    rows = both_ends.run(papers, PROBABILITIES)
+    alone = [both_ends.run([one], PROBABILITIES)[0] for one in papers]
+    np.testing.assert_array_equal(rows, np.reshape(alone, (len(papers), 5)))

@@ -1,6 +1,7 @@
 """Papers become token ids as the checkpoint's own tokenizer makes them."""
 
 import shutil
+import string
 from pathlib import Path
 
 import numpy as np
@@ -137,3 +138,46 @@ def test_a_folder_without_tokenizer_is_refused(tmp_path: Path) -> None:
     """A folder with neither file is an InvalidInputError that names both."""
     with pytest.raises(InvalidInputError, match=r"tokenizer\.json nor vocab\.txt"):
         open_tokenizer(tmp_path, READING)
+
+
+def readings_of(tiny: Path, words: int, *, title: str | None, longest: int = 12, join: str = "newline") -> list[str]:
+    """What is read of a paper of so many numbered words: each reading as text."""
+    reading = ReadingOptions(max_length=longest, read_end=True, title_join=join)
+    text = " ".join(string.ascii_lowercase[:words])
+    tokens = open_tokenizer(tiny, reading).readings([Abstract(text, title)]).tokens
+    parts = [tokens.part(row, row + 1).ids for row in range(len(tokens))]
+    return [" ".join(vocabulary()[number] for number in ids) for ids in parts]
+
+
+def test_the_end_of_a_long_paper_is_read(tiny: Path) -> None:
+    """The second reading is the title with as many of the last words as fit."""
+    assert readings_of(tiny, 14, title="on stars") == [
+        "[CLS] on stars a b c d e f g h [SEP]",
+        "[CLS] on stars g h i j k l m n [SEP]",
+    ]
+
+
+def test_an_end_has_the_separator(tiny: Path) -> None:
+    """Where a separator follows the title, it does in both readings."""
+    assert readings_of(tiny, 14, title="on stars", join="sep") == [
+        "[CLS] on stars [SEP] a b c d e f g [SEP]",
+        "[CLS] on stars [SEP] h i j k l m n [SEP]",
+    ]
+
+
+@pytest.mark.parametrize("words", [1, 10])
+def test_a_short_paper_is_read_once(tiny: Path, words: int) -> None:
+    """A paper whose tokens all fit has no second reading."""
+    assert len(readings_of(tiny, words, title=None)) == 1
+
+
+def test_a_long_title_leaves_room_for_the_end(tiny: Path) -> None:
+    """Of a title that would fill the second reading, a third of it is read."""
+    assert readings_of(tiny, 14, title="star " * 20)[1] == "[CLS] star star star star i j k l m n [SEP]"
+
+
+@pytest.mark.parametrize(("words", "unread"), [(10, 0), (11, 0), (20, 0), (21, 1)])
+def test_only_what_neither_reads_is_truncated(tiny: Path, words: int, unread: int) -> None:
+    """A paper counts as truncated where something lies between its beginning and its end."""
+    tokenizer = open_tokenizer(tiny, ReadingOptions(max_length=12, read_end=True))
+    assert tokenizer.readings([Abstract(" ".join(["star"] * words))]).tokens.truncated == unread
