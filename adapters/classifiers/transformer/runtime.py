@@ -107,6 +107,8 @@ def _odds(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _session(model: Path | bytes) -> Any:
+    # Its official builds send Microsoft what runs where; once imported it is too late to say no.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

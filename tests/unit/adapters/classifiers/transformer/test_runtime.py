@@ -2,7 +2,10 @@
 
 import json
 import logging
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -157,3 +160,17 @@ def test_a_row_is_its_papers_own_with_both_ends(both_ends: OnnxRuntime, lengths:
     rows = both_ends.run(papers, PROBABILITIES)
     alone = [both_ends.run([one], PROBABILITIES)[0] for one in papers]
     np.testing.assert_array_equal(rows, np.reshape(alone, (len(papers), 5)))
+
+
+def test_nothing_is_reported_to_anyone(bundle: Path, tmp_path: Path) -> None:
+    """A process that predicts leaves nothing in the home folder, where ONNX Runtime keeps what it would send."""
+    program = f"""
+from pathlib import Path
+from adapters.classifiers.transformer.storage import load_runtime
+from domain.abstract import Abstract
+load_runtime(Path({str(bundle)!r})).run([Abstract("star")], "vectors")
+"""
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    environment.pop("ORT_DISABLE_TELEMETRY", None)
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment, timeout=60)
+    assert list(tmp_path.rglob("*")) == []
