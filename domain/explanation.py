@@ -1,0 +1,53 @@
+"""Why a model gives a category the probability it gives: which words speak for it and which against."""
+
+from dataclasses import dataclass
+
+from domain.category import Category
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a paper's title or abstract: characters from `start` up to `end`."""
+
+    field: str
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if self.field not in ("title", "abstract") or not 0 <= self.start < self.end:
+            raise ValueError(f"no span: {self.field!r} from {self.start} to {self.end}")
+
+
+@dataclass(frozen=True, slots=True)
+class TermContribution:
+    """A word or pair of words, what it adds to the logit, and where it stands."""
+
+    term: str
+    contribution: float
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What makes up the logit of one category's probability.
+
+    `terms` are sorted by the size of their contribution, largest first; `others` is the sum of those left out. Where
+    `additive` is true, base, terms and others add up to `logit`; else each contribution is what the logit loses when
+    the term alone is left out, and `base` and `others` are 0. `logit` is log(p / (1 - p)) of the calibrated probability
+    p before that of a category is averaged with its alias's.
+    """
+
+    category: Category
+    method: str
+    additive: bool
+    logit: float
+    base: float
+    terms: tuple[TermContribution, ...]
+    others: float = 0.0
+
+    def top(self, count: int) -> "Explanation":
+        """The same with at most so many terms; where the method is additive, the others' sum stays known."""
+        left = sum(term.contribution for term in self.terms[count:]) if self.additive else 0.0
+        return Explanation(
+            self.category, self.method, self.additive, self.logit, self.base, self.terms[:count], self.others + left
+        )
