@@ -11,6 +11,7 @@ from domain.model_bundle import StoredModel
 from domain.ports.classifier import Classifier, ClassifierFamily
 from domain.ports.dataset import Dataset, OnBadRecord
 from domain.ports.embedder import Embedder
+from domain.ports.explainer import Attributor, Explainer
 from domain.ports.model_store import ModelStore
 from domain.ports.paper_index import IndexOrigin, PaperIndexStore
 from domain.ports.prediction_writer import PredictionWriter
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model ready to serve: what is known of it, and its calibrated classifier."""
+    """A model ready to serve: what is known of it, its calibrated classifier, and the same before calibration."""
 
     stored: StoredModel
     classifier: Classifier
+    raw: Classifier
 
 
 def _lazily(target: str) -> Callable[..., Any]:
@@ -56,13 +58,24 @@ def _family(kind: str) -> ClassifierFamily:
 
 def _loaded(store: ModelStore, reference: str) -> LoadedModel:
     stored = store.find(reference)
-    return LoadedModel(stored, _calibrated(store, stored))
+    raw = _raw(store, stored)
+    return LoadedModel(stored, _calibrated(stored, raw), raw)
 
 
-def _calibrated(store: ModelStore, stored: StoredModel) -> Classifier:
+def _calibrated(stored: StoredModel, raw: Classifier) -> Classifier:
     from application.calibration import CalibratedClassifier
 
-    return CalibratedClassifier(_raw(store, stored), stored.card.calibration)
+    return CalibratedClassifier(raw, stored.card.calibration)
+
+
+def _explainer(model: LoadedModel) -> Explainer:
+    from application.explain import CalibratedExplainer, OcclusionExplainer
+
+    card = model.stored.card
+    if card.kind not in registry.ATTRIBUTORS:
+        return OcclusionExplainer(model.classifier)
+    attributor: Attributor = registry.load(registry.ATTRIBUTORS[card.kind])(model.raw)
+    return CalibratedExplainer(attributor, card.calibration)
 
 
 def _raw(store: ModelStore, stored: StoredModel) -> Classifier:
@@ -85,7 +98,7 @@ def _composite(store: ModelStore, stored: StoredModel) -> Classifier:
     found = find_members(store, stored.name, members)
     shared_taxonomy([stored.card.taxonomy, *(each.card.taxonomy for each in found)])
     weighted = zip(found, members, strict=True)
-    return EnsembleClassifier([(_calibrated(store, each), member.weight) for each, member in weighted])
+    return EnsembleClassifier([(_calibrated(each, _raw(store, each)), member.weight) for each, member in weighted])
 
 
 def _writer(format_: str, stream: BinaryIO, taxonomy: Taxonomy) -> PredictionWriter:
@@ -194,6 +207,8 @@ class Container(containers.DeclarativeContainer):
     )
     # Called with what a store is asked for: a kind, kind/version or a path.
     loaded_model = providers.Factory(_loaded, model_store)
+    # Called with a loaded model.
+    explainer = providers.Factory(_explainer)
     family = providers.Factory(_family)
     tracker = providers.Factory(_tracker, settings)
     abstracts = providers.Factory(_abstracts, max_characters=settings.provided.max_characters)

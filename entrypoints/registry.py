@@ -26,6 +26,11 @@ EMBEDDERS: dict[str, str] = {
     "specter": "adapters.classifiers.transformer.embedding:load_embedder",
 }
 
+# Kinds whose logits can be taken apart exactly; others are explained by leaving words out.
+ATTRIBUTORS: dict[str, str] = {
+    "baseline": "adapters.classifiers.baseline.attribution:attributor_of",
+}
+
 PAPER_INDEXES: dict[str, str] = {
     "folder": "adapters.paper_index.folder:FolderIndexStore",
 }

@@ -7,6 +7,7 @@ from typing import BinaryIO
 from typing_extensions import override
 
 from domain.chosen_categories import ChosenCategories
+from domain.explanation import Explanation
 from domain.ports.prediction_writer import PredictionWriter
 from domain.taxonomy import Taxonomy
 
@@ -23,7 +24,12 @@ class CsvWriter(PredictionWriter):
         self._stream.write(b"id,labels,probabilities\n")
 
     @override
-    def write(self, ids: Sequence[str | None], chosen: ChosenCategories) -> None:
+    def write(
+        self,
+        ids: Sequence[str | None],
+        chosen: ChosenCategories,
+        explanations: Sequence[Sequence[Explanation]] | None = None,
+    ) -> None:
         labels = [self._labels[column] for column in chosen.columns.tolist()]
         numbers = [f"{probability:.4f}" for probability in chosen.probabilities.tolist()]
         ends = chosen.offsets.tolist()

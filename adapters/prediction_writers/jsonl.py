@@ -8,6 +8,7 @@ import numpy as np
 from typing_extensions import override
 
 from domain.chosen_categories import ChosenCategories
+from domain.explanation import Explanation
 from domain.ports.prediction_writer import PredictionWriter
 from domain.taxonomy import Taxonomy
 
@@ -15,6 +16,8 @@ from domain.taxonomy import Taxonomy
 class JsonLinesWriter(PredictionWriter):
     """Writes `{"id": ..., "predictions": [{"label": ..., "probability": ...}, ...]}`, one line per abstract.
 
+    With explanations each label has one: `{"method": ..., "logit": ..., "base": ..., "others": ..., "terms": [{"term":
+    ..., "contribution": ...}, ...]}`, `base` and `others` only where contributions add up.
     Probabilities have four decimals. A line of five labels costs 1.5 microseconds, one of fifty 13.
     """
 
@@ -25,10 +28,21 @@ class JsonLinesWriter(PredictionWriter):
         self._text = JSONEncoder().encode
 
     @override
-    def write(self, ids: Sequence[str | None], chosen: ChosenCategories) -> None:
+    def write(
+        self,
+        ids: Sequence[str | None],
+        chosen: ChosenCategories,
+        explanations: Sequence[Sequence[Explanation]] | None = None,
+    ) -> None:
         heads, tails = self._heads, self._tails
         scaled = np.rint(np.asarray(chosen.probabilities, dtype=np.float64) * 10_000).astype(int).tolist()
         parts = [heads[column] + tails[number] for column, number in zip(chosen.columns.tolist(), scaled, strict=True)]
+        if explanations is not None:
+            reasons = [reason for each in explanations for reason in each]
+            parts = [
+                f'{part[:-1]}, "explanation": {self._text(explained(why))}}}'
+                for part, why in zip(parts, reasons, strict=True)
+            ]
         ends = chosen.offsets.tolist()
         text = self._text
         lines = [
@@ -40,6 +54,15 @@ class JsonLinesWriter(PredictionWriter):
     @override
     def finish(self) -> None:
         """Nothing: every line stands alone."""
+
+
+def explained(explanation: Explanation) -> dict[str, object]:
+    """An explanation in JSON's own types, numbers with four decimals."""
+    terms = [{"term": term.term, "contribution": round(term.contribution, 4)} for term in explanation.terms]
+    found: dict[str, object] = {"method": explanation.method, "logit": round(explanation.logit, 4)}
+    if explanation.additive:
+        found |= {"base": round(explanation.base, 4), "others": round(explanation.others, 4)}
+    return {**found, "terms": terms}
 
 
 class _Tails(dict[int, str]):

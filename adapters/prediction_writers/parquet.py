@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from typing_extensions import override
 
 from domain.chosen_categories import ChosenCategories
+from domain.explanation import Explanation
 from domain.ports.prediction_writer import PredictionWriter
 from domain.taxonomy import Taxonomy
 
@@ -35,7 +36,12 @@ class ParquetWriter(PredictionWriter):
         self._waiting: list[pa.RecordBatch] = []
 
     @override
-    def write(self, ids: Sequence[str | None], chosen: ChosenCategories) -> None:
+    def write(
+        self,
+        ids: Sequence[str | None],
+        chosen: ChosenCategories,
+        explanations: Sequence[Sequence[Explanation]] | None = None,
+    ) -> None:
         if len(ids) != len(chosen):
             raise ValueError(f"{len(ids)} ids for {len(chosen)} abstracts")
         labels = pa.DictionaryArray.from_arrays(_numbers(chosen.columns, pa.int32()), self._labels)

@@ -5,14 +5,24 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from domain.chosen_categories import ChosenCategories
+from domain.explanation import Explanation
 
 
 class PredictionWriter(Protocol):
     """Writes predictions in the order given, one row or block per abstract, a batch at a time."""
 
     @abstractmethod
-    def write(self, ids: Sequence[str | None], chosen: ChosenCategories) -> None:
-        """Adds one batch; `ids` holds one identifier per abstract, None where it has none."""
+    def write(
+        self,
+        ids: Sequence[str | None],
+        chosen: ChosenCategories,
+        explanations: Sequence[Sequence[Explanation]] | None = None,
+    ) -> None:
+        """Adds one batch; `ids` holds one identifier per abstract, None where it has none.
+
+        `explanations` has one for each chosen category of each abstract, in their order; a format of flat rows has no
+        place for them.
+        """
 
     @abstractmethod
     def finish(self) -> None:

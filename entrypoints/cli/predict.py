@@ -1,7 +1,7 @@
 """`arxiv-classifier predict`."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,9 +20,16 @@ from entrypoints.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from application.category_choice import CategoryChoice
+    from domain.chosen_categories import ChosenCategories
+    from domain.explanation import Explanation
+    from domain.ports.explainer import Explainer
     from entrypoints.container import Container, LoadedModel
 
+    Explain = Callable[[Sequence[Abstract], ChosenCategories], list[list[Explanation]]]
+
 FORMATS = ("table", "jsonl", "csv", "parquet")
+EXPLAINED = ("table", "jsonl")  # a flat row has no place for the words of each category
+_TERMS = 10
 INPUT_FORMATS = ("jsonl", "csv", "parquet")
 _BY_SUFFIX = {
     "": "jsonl",
@@ -48,6 +55,7 @@ class PredictOptions:
     format: str | None
     input_format: str | None
     strict: bool
+    explain: bool
 
 
 @click.command(cls=Command)
@@ -57,6 +65,7 @@ class PredictOptions:
 @click.option("--model", metavar="PATH_OR_KIND", help="Which model: a kind, kind/version, or a path.")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Give categories from this probability on.")
 @click.option("--top-k", type=click.IntRange(0), default=0, help="Give at most so many per abstract; 0 is no limit.")
+@click.option("--explain", is_flag=True, help="Say which words speak for and against each category.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write to this file, not to stdout.")
 @click.option(
     "--format",
@@ -87,6 +96,8 @@ def _check(options: PredictOptions) -> None:
         raise click.UsageError("Give either INPUT (a file, or - for stdin) or --text.")
     if options.title is not None and options.text is None:
         raise click.UsageError("--title goes with --text; in a file, it is the column title.")
+    if options.explain and _format(options) not in EXPLAINED:
+        raise click.UsageError(f"--explain goes with --format {' or '.join(EXPLAINED)}, not {_format(options)}.")
     if _format(options) == "parquet" and options.output is None and sys.stdout.isatty():
         raise click.UsageError("Parquet is not for a terminal. Name a file with --output.")
 
@@ -113,8 +124,11 @@ def _predict(options: PredictOptions, settings: Settings) -> None:
             model = container.loaded_model(options.model or settings.model_reference)
             writer = container.prediction_writer(_format(options), stream, model.classifier.taxonomy)
             choice = _choice(options, model)
+            explain = _explain(container.explainer(model)) if options.explain else None
             for batch in container.predict_batch(model.classifier)(abstracts):
-                writer.write([abstract.id for abstract in batch.abstracts], choice(batch.predictions))
+                chosen = choice(batch.predictions)
+                reasons = explain(batch.abstracts, chosen) if explain else None
+                writer.write([abstract.id for abstract in batch.abstracts], chosen, reasons)
                 progress.advance(len(batch.abstracts))
             if bad_records.count and not progress.done:
                 raise InvalidInputError(f"None of the {bad_records.count:,} records could be read.")
@@ -133,6 +147,21 @@ def _abstracts(
         format_ = options.input_format or "jsonl"
         return container.abstracts(sys.stdin.buffer, format=format_, on_bad_record=on_bad_record)
     return container.abstracts(Path(str(options.source)), format=options.input_format, on_bad_record=on_bad_record)
+
+
+def _explain(explainer: "Explainer") -> "Explain":
+    def explain(abstracts: Sequence[Abstract], chosen: "ChosenCategories") -> list[list["Explanation"]]:
+        categories, ends = chosen.taxonomy.categories, chosen.offsets.tolist()
+        columns = chosen.columns.tolist()
+        return [
+            [
+                reason.top(_TERMS)
+                for reason in explainer.explain(abstract, [categories[column] for column in columns[start:end]])
+            ]
+            for abstract, start, end in zip(abstracts, ends[:-1], ends[1:], strict=True)
+        ]
+
+    return explain
 
 
 def _choice(options: PredictOptions, model: "LoadedModel") -> "CategoryChoice":

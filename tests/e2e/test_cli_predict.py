@@ -322,3 +322,31 @@ def _peak_megabytes(command: Sequence[str], environment: dict[str, str], lines: 
         check=True,
     )
     return float(done.stdout)
+
+
+def test_words_are_given_with_the_categories(run: Run) -> None:
+    """`--explain` says in JSON which words add how much to the logit of each category given."""
+    done = run("predict", "--text", "image camera segmentation", "--explain", "--format", "jsonl")
+    (row,) = map(json.loads, done.stdout.splitlines())
+    explanation = row["predictions"][0]["explanation"]
+    assert explanation["method"] == "occlusion"
+    assert {term["term"] for term in explanation["terms"]} == {"image", "camera", "segmentation"}
+    assert all(term["contribution"] > 0 for term in explanation["terms"])
+
+
+def test_words_are_given_in_the_table(run: Run) -> None:
+    """In the table, the words that speak for a category and those that speak against it stand under it."""
+    done = run("predict", "--text", "image camera brane", "--explain")
+    lines = done.stdout.decode().splitlines()
+    assert lines[2].startswith("  for:     ")
+    assert "image +" in lines[2]
+    assert any(line.startswith("  against: brane -") for line in lines)
+
+
+@pytest.mark.parametrize("format_", ["csv", "parquet"])
+def test_flat_formats_have_no_place_for_words(run: Run, format_: str, tmp_path: Path) -> None:
+    """`--explain` with CSV or parquet is refused before anything is written."""
+    done = run("predict", "--text", "image", "--explain", "-o", str(tmp_path / f"out.{format_}"))
+    assert done.returncode == 2
+    assert b"--explain goes with --format table or jsonl" in done.stderr
+    assert list(tmp_path.iterdir()) == []

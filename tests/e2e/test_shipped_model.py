@@ -1,6 +1,7 @@
 """The shipped models in artifacts: their size, what they say, and how well they do on real papers."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -78,6 +79,25 @@ def test_twins_get_one_probability(shipped: LoadedModel) -> None:
     )
     for left, right in shipped.classifier.taxonomy.alias_pairs():
         assert prediction.probabilities[left] == prediction.probabilities[right]
+
+
+@pytest.mark.parametrize("kind", SHIPPED)
+def test_it_says_which_words_speak_for_a_category(kind: str) -> None:
+    """The word that tells the category comes first, and in the baseline contributions add up to the logit."""
+    container, model = container_of(load_settings({})), loaded_bundle(kind)
+    paper = Abstract("We compute masses in lattice QCD.", "Staggered quarks")
+    categories = model.classifier.taxonomy.categories
+    found = container.explainer(model).explain(paper, categories)
+    (lattice,) = [one for one in found if str(one.category) == "hep-lat"]
+    assert lattice.terms[0].term in ("lattice", "lattice qcd", "staggered", "qcd")
+    if kind == "baseline":
+        (prediction,) = model.classifier.predict([paper])
+        sums = [one.base + sum(term.contribution for term in one.terms) for one in found]
+        paired = {column for pair in model.classifier.taxonomy.alias_pairs() for column in pair}
+        for column, total in enumerate(sums):
+            if column not in paired:
+                p = prediction.probabilities[column]
+                assert total == pytest.approx(math.log(p / (1 - p)), abs=1e-3)
 
 
 def test_the_manifest_says_what_the_model_was_made_of(shipped: LoadedModel) -> None:

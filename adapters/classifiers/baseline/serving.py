@@ -90,14 +90,20 @@ class ServedBaseline(Classifier):
 
     def __init__(self, taxonomy: Taxonomy, text: TextOptions, vocabulary: Vocabulary, weights: Weights) -> None:
         self._taxonomy = taxonomy
+        self.text = text
+        self.vocabulary = vocabulary
+        self.weights = weights
         self._codes = code_reader(text, vocabulary.codes())
         self._bags = BagMaker(vocabulary)
-        self._weights = weights
 
     @property
     @override
     def taxonomy(self) -> Taxonomy:
         return self._taxonomy
+
+    def bags(self, abstracts: Sequence[Abstract]) -> Bags:
+        """What the network is given of those papers."""
+        return self._bags.bags(self._codes.read(abstracts))
 
     @override
     def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
@@ -109,7 +115,7 @@ class ServedBaseline(Classifier):
         return PredictionBatch(self._taxonomy, probabilities.data)
 
     def _probabilities(self, abstracts: Sequence[Abstract]) -> NDArray[np.float32]:
-        return sigmoid(self._weights.logits(self._bags.bags(self._codes.read(abstracts))))
+        return sigmoid(self.weights.logits(self.bags(abstracts)))
 
 
 def spans_of(abstracts: Sequence[Abstract]) -> Iterator[tuple[int, int]]:

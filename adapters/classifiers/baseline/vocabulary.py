@@ -31,6 +31,13 @@ class Vocabulary:
         """Unigram -> code."""
         return {term: code for code, term in enumerate(self.unigrams)}
 
+    def name(self, feature: int) -> str:
+        """A readable name of one feature."""
+        if feature < len(self.unigrams):
+            return self.unigrams[feature]
+        first, second = divmod(int(self.bigram_keys[feature - len(self.unigrams)]), len(self.unigrams))
+        return f"{self.unigrams[first]} {self.unigrams[second]}"
+
     def names(self) -> tuple[str, ...]:
         """A readable name for each feature."""
         firsts, seconds = np.divmod(self.bigram_keys, max(1, len(self.unigrams)))
