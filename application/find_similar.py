@@ -24,6 +24,11 @@ class FindSimilar:
         self._embedder = embedder
         self._index = index
 
+    @property
+    def model(self) -> str:
+        """The model that the index was made with, `kind/version`."""
+        return self._index.origin.model
+
     def __call__(self, abstract: Abstract, *, k: int = 10) -> tuple[SimilarPaper, ...]:
         """The `k` nearest papers, the nearest first, without the abstract's own id; fewer where there are fewer."""
         if k < 1:

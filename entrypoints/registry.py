@@ -51,13 +51,22 @@ PREDICTION_WRITERS: dict[str, str] = {
 EXTRAS: dict[str, str] = {
     "datasets": "hub",
     "huggingface_hub": "hub",
+    "corsheaders": "serve",
+    "django": "serve",
+    "drf_spectacular": "serve",
+    "drf_spectacular_sidecar": "serve",
+    "gunicorn": "serve",
     "keras": "train",
     "nltk": "train",
     "onnx": "train",
+    "prometheus_client": "serve",
+    "rest_framework": "serve",
     "simplemma": "train",
+    "structlog": "serve",
     "tensorflow": "train",
     "usearch": "similar",
     "wandb": "wandb",
+    "whitenoise": "serve",
 }
 
 _OWN_PACKAGES = frozenset({"domain", "application", "adapters", "entrypoints"})

@@ -17,12 +17,12 @@ UNPREFIXED = {"MODEL_PATH": "model_path", "MODEL_TYPE": "kind", "DEBUG": "debug"
 # Prefixed variables that are no settings of the program: where tests and benchmarks find the real papers.
 _OTHER_VARIABLES = frozenset({"data"})
 # Options that an adapter owns: read and checked there.
-FREE_FORM = ("model", "tracking")
+FREE_FORM = ("model", "tracking", "api")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The effective configuration; `model` and `tracking` hold options that their adapter reads and checks."""
+    """The effective configuration; `model`, `tracking` and `api` hold options that their owner reads and checks."""
 
     kind: str = "baseline"
     model_path: str | None = None
@@ -38,6 +38,7 @@ class Settings:
     tracker: str = "null"
     tracking: Mapping[str, object] = field(default_factory=dict)
     model: Mapping[str, object] = field(default_factory=dict)
+    api: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def model_reference(self) -> str:
@@ -54,7 +55,7 @@ def load_settings(flags: Mapping[str, object] | None = None, *, config: Path | N
     said_in_environment = _environment_settings()
     files = _merged_files(config, given.get("kind") or os.environ.get("MODEL_TYPE"))
     if not given and not said_in_environment and _restates_defaults(files):
-        return Settings(tracking=_options(files, "tracking"), model=_options(files, "model"))
+        return Settings(**{name: _options(files, name) for name in FREE_FORM})  # type: ignore[arg-type]  # mappings
     # pydantic-settings takes 0.3 s to import, a third of what `predict --text` may take from cold, and a
     # configuration that says nothing but the defaults is valid already.
     from entrypoints.settings_model import validated

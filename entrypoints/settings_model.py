@@ -52,6 +52,7 @@ class SettingsModel(BaseSettings):
     tracker: Annotated[str, BeforeValidator(lambda value: "null" if value is None else value)] = _DEFAULT.tracker
     tracking: dict[str, object] = Field(default_factory=dict)
     model: dict[str, object] = Field(default_factory=dict)
+    api: dict[str, object] = Field(default_factory=dict)
 
 
 def validated(flags: Mapping[str, object], files: Mapping[str, object]) -> Settings:

@@ -69,6 +69,12 @@ class FilesystemModelStore(ModelStore):
         return stored
 
     @override
+    def locate(self, reference: str) -> Path:
+        match = _KIND_AND_VERSION.fullmatch(reference)
+        folder = (self._folder(match[1], match[2]) if match else None) or self._around(reference)
+        return Path(os.path.realpath(folder))
+
+    @override
     def list(self) -> tuple[StoredModel, ...]:
         return tuple(stored for kind in self._kinds() for stored in self._readable(kind))
 
@@ -101,8 +107,9 @@ class FilesystemModelStore(ModelStore):
         named = (stored.folder for stored in self._readable(kind) if stored.version == version)
         return next(named, None)
 
-    def _at_path(self, reference: str) -> StoredModel:
-        path = Path(os.path.abspath(os.path.expanduser(reference)))  # resolve() would follow links
+    def _around(self, reference: str) -> Path:
+        """The bundle that a path is, or is in."""
+        path = _absolute(reference)
         if not reference or not os.path.exists(path):
             raise self._not_found(reference)
         folder = next((place for place in (path, *path.parents) if is_bundle(place)), None)
@@ -110,6 +117,10 @@ class FilesystemModelStore(ModelStore):
             raise ModelNotFoundError(
                 f"{reference} holds no model: {MANIFEST} is missing. Name a model's folder or kind."
             )
+        return folder
+
+    def _at_path(self, reference: str) -> StoredModel:
+        path, folder = _absolute(reference), self._around(reference)
         stored = read_bundle(folder, verify=True)
         inside = path.relative_to(folder).as_posix()
         if folder != path and inside not in stored.files and inside not in UNLISTED:
@@ -134,6 +145,10 @@ def _write(folder: Path, version: str, card: ModelCard, write_weights: Callable[
     for name in files:
         if not (folder / name).is_symlink():
             (folder / name).chmod(mode)
+
+
+def _absolute(reference: str) -> Path:
+    return Path(os.path.abspath(os.path.expanduser(reference)))  # resolve() would follow links
 
 
 def _folders_in(parent: Path) -> Sequence[Path]:

@@ -24,5 +24,12 @@ class ModelStore(Protocol):
         """
 
     @abstractmethod
+    def locate(self, reference: str) -> Path:
+        """The folder of the bundle that `find` would give, links followed, read no further than to find it.
+
+        Raises ModelNotFoundError.
+        """
+
+    @abstractmethod
     def list(self) -> tuple[StoredModel, ...]:
         """Every readable bundle, by kind and then newest first."""

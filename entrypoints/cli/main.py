@@ -23,6 +23,8 @@ COMMANDS = {
     "evaluate": ("entrypoints.cli.evaluate:evaluate", "Measure models on labelled papers."),
     "index": ("entrypoints.cli.similar:index", "Index papers, so that `similar` can find those like another."),
     "similar": ("entrypoints.cli.similar:similar", "Find the papers of an index that are most like a given one."),
+    "serve": ("entrypoints.cli.serve:serve", "Serve the REST API."),
+    "manage": ("entrypoints.cli.serve:manage", "Run a command of Django's own."),
     "data": ("entrypoints.cli.data:data", "Describe and prepare data sets."),
     "models": ("entrypoints.cli.models:models", "List, show, verify and export models."),
     "completion": ("entrypoints.cli.completion:completion", "Print the completion script of a shell."),

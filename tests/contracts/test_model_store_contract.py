@@ -34,6 +34,15 @@ def test_finds_what_was_saved(store: ModelStore) -> None:
     assert [store.find(reference) for reference in references] == [saved] * len(references)
 
 
+def test_locates_what_it_finds(store: ModelStore) -> None:
+    """A model's folder is told by each of its names without reading it, and an unknown one is an error."""
+    saved = store.save(small_card(), write_weights)
+    for reference in ("tiny", saved.name, str(saved.folder), str(saved.folder / "weights.bin")):
+        assert store.locate(reference) == saved.folder.resolve()
+    with pytest.raises(ModelNotFoundError):
+        store.locate("other")
+
+
 def test_keeps_the_card(store: ModelStore) -> None:
     """Everything on the card comes back as it was given."""
     card = small_card()

@@ -51,6 +51,13 @@ class FakeModelStore(ModelStore):
         raise ModelNotFoundError(f"There is no model {reference!r}. Save one first.")
 
     @override
+    def locate(self, reference: str) -> Path:
+        for stored in self.list():
+            if reference in (stored.card.kind, stored.name) or Path(reference) in _places(stored):
+                return stored.folder.resolve()
+        raise ModelNotFoundError(f"There is no model {reference!r}. Save one first.")
+
+    @override
     def list(self) -> tuple[StoredModel, ...]:
         return tuple(sorted(self._models, key=lambda stored: (stored.card.kind, -int(stored.version))))
 

@@ -19,7 +19,9 @@ from tests.strategies import law
 TAXONOMY = small_taxonomy()
 WORDS = ("the", "star", "galaxy", "black", "hole", "c++", "\\alpha")
 PAIRS = [(1, 2), (3, 4)]
-TEXTS = st.lists(st.sampled_from([*WORDS, "unheard", "Star-galaxy", "\N{GREEK SMALL LETTER ALPHA}"]), min_size=1, max_size=12).map(" ".join)
+TEXTS = st.lists(
+    st.sampled_from([*WORDS, "unheard", "Star-galaxy", "\N{GREEK SMALL LETTER ALPHA}"]), min_size=1, max_size=12
+).map(" ".join)
 
 
 def served(hidden: tuple[int, ...] = (6,), *, seed: int = 0) -> ServedBaseline:

@@ -1,0 +1,46 @@
+"""`arxiv-classifier serve` and `arxiv-classifier manage`."""
+
+import os
+import secrets
+
+import click
+
+from entrypoints.cli.group import Command
+from entrypoints.registry import load
+
+
+@click.command(cls=Command)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at; 0.0.0.0 for all.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen at.")
+@click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that answer.")
+@click.option("--model", metavar="PATH_OR_KIND", help="Which model: a kind, kind/version, or a path.")
+@click.option("--new-key", is_flag=True, help="Print a new API key with its hash, and serve nothing.")
+def serve(*, host: str, port: int, workers: int, model: str | None, new_key: bool) -> None:
+    """Serve the REST API until stopped; its pages are at /api/v1/docs/.
+
+    Settings come from the environment and configs/base.yaml: docs/serving.md has all of them. SIGTERM finishes the
+    requests in flight and stops; SIGHUP looks for another model and starts new processes.
+    """
+    if new_key:
+        _print_key()
+        return
+    if model is not None:
+        os.environ["MODEL_PATH"] = model
+    command = load("entrypoints.rest.server:ServeCommand")(host, port, workers)
+    load("entrypoints.rest.server:serve")(command)
+
+
+def _print_key() -> None:
+    key = secrets.token_urlsafe(32)
+    click.echo(f"key:  {key}")
+    click.echo(f"hash: {load('entrypoints.rest.access:hashed')(key)}")
+    click.echo("Give the key to the client, and the hash to ARXIV_CLASSIFIER_API__KEYS or keys_file.", err=True)
+
+
+@click.command(
+    cls=Command, context_settings={"ignore_unknown_options": True, "help_option_names": [], "allow_extra_args": True}
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def manage(*, arguments: tuple[str, ...]) -> None:
+    """Run a command of Django's own, as `check --deploy` or `runserver`."""
+    load("entrypoints.rest.server:manage")(list(arguments))

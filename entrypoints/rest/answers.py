@@ -1,0 +1,84 @@
+"""What predictions, vectors and similar papers look like in JSON."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from application.category_choice import CategoryChoice
+from domain.abstract import Abstract
+from domain.explanation import Explanation
+from domain.similar_paper import SimilarPaper
+from domain.thresholds import Thresholds
+from entrypoints.rest import metrics
+from entrypoints.rest.requests import Item, Request
+from entrypoints.rest.serving import Served
+
+AT_ONCE = 32
+_TERMS = 10
+Answer = dict[str, Any]
+
+
+def choice_of(request: Request, served: Served) -> CategoryChoice:
+    """Which categories a request wants: those of its threshold, or of the model's own with one at least."""
+    own = request.threshold is None
+    thresholds = served.model.stored.card.thresholds if request.threshold is None else Thresholds(request.threshold)
+    return CategoryChoice(thresholds, top_k=request.top_k, fallback=own)
+
+
+def predictions(abstracts: Sequence[Abstract], request: Request, served: Served) -> list[list[Answer]]:
+    """The categories of each abstract, most probable first."""
+    chosen = choice_of(request, served)(served.model.classifier.predict(abstracts))
+    labels = [str(category) for category in chosen.taxonomy.categories]
+    columns, ends = chosen.columns.tolist(), chosen.offsets.tolist()
+    rounded = np.round(np.asarray(chosen.probabilities, dtype=np.float64), 4).tolist()
+    kind = served.model.stored.card.kind
+    for column in set(columns):
+        metrics.PREDICTIONS.labels(kind, labels[column]).inc(columns.count(column))
+    rows = [
+        [{"label": labels[columns[at]], "probability": rounded[at]} for at in range(start, end)]
+        for start, end in itertools.pairwise(ends)
+    ]
+    if request.explain:
+        categories = chosen.taxonomy.categories
+        for abstract, row, (start, end) in zip(abstracts, rows, itertools.pairwise(ends), strict=True):
+            reasons = served.explainer.explain(abstract, [categories[column] for column in columns[start:end]])
+            for entry, reason in zip(row, reasons, strict=True):
+                entry["explanation"] = explanation(reason.top(_TERMS))
+    return rows
+
+
+def explanation(reason: Explanation) -> Answer:
+    """An explanation in JSON's own types."""
+    terms = [{"term": term.term, "contribution": round(term.contribution, 4)} for term in reason.terms]
+    found: Answer = {"method": reason.method, "logit": round(reason.logit, 4)}
+    if reason.additive:
+        found |= {"base": round(reason.base, 4), "others": round(reason.others, 4)}
+    return {**found, "terms": terms}
+
+
+def similar(found: Sequence[SimilarPaper]) -> list[Answer]:
+    """Similar papers in JSON's own types."""
+    return [
+        {
+            "id": each.paper.id,
+            "title": each.paper.title,
+            "categories": list(each.paper.categories),
+            "similarity": round(each.similarity, 4),
+        }
+        for each in found
+    ]
+
+
+def in_parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Some items at a time, so that a long request can be stopped or sent on its way."""
+    for start in range(0, len(items), AT_ONCE):
+        yield items[start : start + AT_ONCE]
+
+
+def entry(item: Item, **found: Any) -> Answer:
+    """What is answered for one item: what was found, or what is wrong with it."""
+    head: Answer = {"id": item.id} if item.id is not None else {}
+    head["abstract_preview"] = item.preview
+    return {**head, "error": item.error.to_json()} if item.error is not None else {**head, **found}

@@ -1,0 +1,78 @@
+"""Which error is answered how; what is not foreseen is logged and answered without a word of it."""
+
+from typing import Any
+
+import structlog
+from django.core.exceptions import BadRequest, DisallowedHost, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from rest_framework import exceptions
+
+from domain.errors import (
+    ArxivClassifierError,
+    CorruptModelError,
+    IncompatibleModelError,
+    InvalidInputError,
+    ModelNotFoundError,
+)
+from entrypoints.rest.problems import Problem, ProblemError
+
+_logger = structlog.get_logger("api")
+
+NOT_LOADED = Problem(
+    503,
+    "model-not-loaded",
+    "The model cannot be loaded now; it is tried again. Ask the operator.",
+    (),
+    (("Retry-After", "5"),),
+)
+_MISSING = Problem(404, "not-found", "There is nothing here. /api/v1/docs/ lists what there is.")
+_UNFORESEEN = Problem(500, "unforeseen", "Something unforeseen happened. Send the operator the request_id.")
+_BODY = Problem(
+    400, "unreadable-body", "The body ended before it was whole. Send as many bytes as Content-Length says."
+)
+
+
+def answer(error: Exception, _context: object) -> HttpResponse:
+    """What REST framework calls with an error of a view."""
+    request: Any = _context["request"] if isinstance(_context, dict) else None
+    return answered(error, getattr(request, "_request", request))
+
+
+def answered(error: Exception, request: HttpRequest | None) -> HttpResponse:
+    """The response to an error."""
+    problem = problem_of(error)
+    if problem.status >= 500 and not isinstance(error, ProblemError):
+        _logger.error("request_failed", exc_info=error)
+    path = request.path if request is not None else ""
+    return problem.response(instance=path, request_id=getattr(request, "request_id", ""))
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem that an error is."""
+    if isinstance(error, ProblemError):
+        return error.problem
+    if isinstance(error, exceptions.MethodNotAllowed):
+        return Problem(405, "method-not-allowed", str(error.detail))
+    if isinstance(error, RequestDataTooBig):
+        return Problem(413, "body-too-large", "The body has too many bytes. Send fewer abstracts at once.")
+    if isinstance(error, Http404):
+        return _MISSING
+    if isinstance(error, DisallowedHost):
+        return Problem(
+            400, "unknown-host", "This server does not answer to that Host. The option allowed_hosts lists to which."
+        )
+    if isinstance(error, UnreadablePostError):
+        return _BODY
+    if isinstance(error, SuspiciousOperation | BadRequest):
+        return Problem(400, "bad-request", "The request is malformed.")
+    return _of_ours(error)
+
+
+def _of_ours(error: Exception) -> Problem:
+    if isinstance(error, InvalidInputError):
+        return Problem(400, "invalid-request", str(error))
+    if isinstance(error, ModelNotFoundError | IncompatibleModelError | CorruptModelError):
+        return NOT_LOADED
+    if isinstance(error, ArxivClassifierError):
+        return Problem(503, "unavailable", "This cannot be answered as the server is set up. Ask the operator.")
+    return _UNFORESEEN

@@ -1,0 +1,92 @@
+"""Django's settings, all of them from the project's own; Django reads this module when it starts."""
+
+import secrets
+
+from entrypoints.rest.options import api_options
+from entrypoints.settings import load_settings
+
+_settings = load_settings()
+_api = api_options(_settings.api)
+
+DEBUG = _settings.debug
+# Nothing is signed that outlives a process; in production one is demanded all the same, as Django's own checks do.
+SECRET_KEY = _api.secret_key or secrets.token_urlsafe(64)
+ALLOWED_HOSTS = list(_api.allowed_hosts)
+ROOT_URLCONF = "entrypoints.rest.urls"
+WSGI_APPLICATION = "entrypoints.rest.wsgi.application"
+APPEND_SLASH = False  # a POST cannot be sent on to another address
+USE_TZ = True
+USE_I18N = False
+
+INSTALLED_APPS = [
+    "corsheaders",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+MIDDLEWARE = [
+    "entrypoints.rest.middleware.observed",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "entrypoints.rest.middleware.guarded",
+]
+DATABASES = {
+    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": _settings.artifacts / "api.sqlite3"},
+}
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+SECURE_SSL_REDIRECT = _api.https
+SECURE_REDIRECT_EXEMPT = [r"^api/v1/(live|ready|health)/$", r"^metrics$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _api.proxy else None
+SECURE_HSTS_SECONDS = 31_536_000 if _api.https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _api.https
+SECURE_HSTS_PRELOAD = _api.https
+SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "DENY"
+# W003: there are no cookies, so there is nothing to forge. W004 and W008: without `https` a proxy in front, or nobody,
+# speaks it; to redirect then would lock clients out.
+SILENCED_SYSTEM_CHECKS = ["security.W003"] + ([] if _api.https else ["security.W004", "security.W008"])
+
+CORS_ALLOWED_ORIGINS = list(_api.cors_origins)
+CORS_ALLOW_METHODS = ["GET", "OPTIONS", "POST"]
+CORS_EXPOSE_HEADERS = ["X-Request-ID", "X-Model-Version", "Retry-After"]
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = _api.max_body_bytes
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "entrypoints.rest.negotiation.Json",
+    "EXCEPTION_HANDLER": "entrypoints.rest.failures.answer",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "arxiv-classifier",
+    "DESCRIPTION": "Calibrated probabilities of arXiv categories for a paper's title and abstract.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {},
+    "POSTPROCESSING_HOOKS": [],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "key": {"type": "http", "scheme": "bearer", "description": "An API key, where one is asked for."}
+        }
+    },
+    "SECURITY": [{"key": []}, {}],
+}
+LOGGING_CONFIG = None  # entrypoints.rest.logs sets logging up

@@ -1,0 +1,290 @@
+"""The API's views: read, call one use case, answer."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.views import APIView
+
+from domain.errors import ArxivClassifierError, ModelNotFoundError
+from domain.model_bundle import StoredModel
+from domain.ports.model_store import ModelStore
+from entrypoints.rest import answers, metrics, requests, schema
+from entrypoints.rest.answers import Answer
+from entrypoints.rest.failures import NOT_LOADED, problem_of
+from entrypoints.rest.problems import FieldError, Problem, ProblemError
+from entrypoints.rest.requests import Item, Request
+from entrypoints.rest.serving import Served
+from entrypoints.rest.state import state
+
+VERSION = "1.0.0"  # of this interface, not of the program
+NDJSON = "application/x-ndjson"
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _json(value: object, *, status: int = 200, **headers: str) -> HttpResponse:
+    names = {name.replace("_", "-"): text for name, text in headers.items()}
+    return HttpResponse(_dumps(value), status=status, content_type="application/json", headers=names)
+
+
+class HealthView(APIView):  # type: ignore[misc]  # the library has no types
+    """Whether the default model answers."""
+
+    @extend_schema(operation_id="health", responses={200: schema.HEALTH, 503: schema.HEALTH, **schema.KEYLESS})
+    def get(self, request: Any) -> HttpResponse:
+        """Says whether the model is loaded; 503 with a reason where it is not."""
+        try:
+            card = state().models.default().model.stored.card
+        except ArxivClassifierError:
+            found = {"status": "unhealthy", "model_loaded": False, "model_type": _kind(), "version": VERSION}
+            return _json({**found, "reason": NOT_LOADED.detail}, status=503)
+        return _json({"status": "healthy", "model_loaded": True, "model_type": card.kind, "version": VERSION})
+
+
+def _kind() -> str:
+    return state().settings.kind
+
+
+class LiveView(APIView):  # type: ignore[misc]  # the library has no types
+    """Whether the process answers at all."""
+
+    @extend_schema(operation_id="live", responses={200: schema.ALIVE, **schema.KEYLESS})
+    def get(self, request: Any) -> HttpResponse:
+        """Says that the process lives."""
+        return _json({"status": "alive"})
+
+
+class ReadyView(APIView):  # type: ignore[misc]  # the library has no types
+    """Whether requests may be sent here."""
+
+    @extend_schema(operation_id="ready", responses={200: schema.ALIVE, 503: schema.ALIVE, **schema.KEYLESS})
+    def get(self, request: Any) -> HttpResponse:
+        """Says whether the model is loaded, by the status."""
+        try:
+            state().models.default()
+        except ArxivClassifierError:
+            return _json({"status": "not ready"}, status=503)
+        return _json({"status": "ready"})
+
+
+class PredictView(APIView):  # type: ignore[misc]  # the library has no types
+    """Categories of abstracts."""
+
+    @extend_schema(
+        operation_id="predict",
+        request={
+            "application/json": schema.request_schema(
+                state().limits.abstracts, state().limits.characters, **schema.PREDICT_FIELDS
+            )
+        },
+        responses={(200, "application/json"): schema.PREDICTION, (200, NDJSON): schema.PREDICTION, **schema.WITH_BODY},
+        examples=schema.EXAMPLES,
+    )
+    def post(self, request: Any) -> HttpResponseBase:
+        """Predicts the categories of each abstract, most probable first.
+
+        An item that cannot be read gets an error of its own and the others their categories; with `"on_error": "fail"`
+        one such item, and else if none can be read, fails the request. With `Accept: application/x-ndjson` each result
+        is a line, sent as soon as it is there.
+        """
+        asked = requests.read_predict(_body(request), state().limits)
+        served = _model(asked.model)
+        stored = served.model.stored
+        _tell(request, asked.items, stored, "predict")
+        if NDJSON in request.headers.get("Accept", ""):
+            return _streamed(_lines(asked, served), stored)
+        found: list[Answer] = []
+        deadline = time.monotonic() + state().options.time_limit
+        for part in answers.in_parts(asked.items):
+            found += _predicted(part, asked, served)
+            _check_time(deadline)
+        return _json({"results": found, "model_version": stored.version}, X_Model_Version=stored.name)
+
+
+def _predicted(part: Sequence[Item], asked: Request, served: Served) -> Iterator[Answer]:
+    read = [item.abstract for item in part if item.abstract is not None]
+    rows = iter(answers.predictions(read, asked, served) if read else [])
+    return (answers.entry(item, **({} if item.error else {"predictions": next(rows)})) for item in part)
+
+
+def _lines(asked: Request, served: Served) -> Iterator[Answer]:
+    for part in answers.in_parts(asked.items):
+        yield from _predicted(part, asked, served)
+
+
+def _streamed(lines: Iterator[Answer], stored: StoredModel) -> StreamingHttpResponse:
+    """One line per item; what fails on the way ends the stream with a line that says so."""
+
+    def encoded() -> Iterator[bytes]:
+        deadline = time.monotonic() + state().options.time_limit
+        try:
+            for number, line in enumerate(lines):
+                _check_time(deadline)
+                yield _dumps({"index": number, **line, "model_version": stored.version}).encode() + b"\n"
+        except Exception as error:  # the status was sent already
+            yield _dumps({"problem": problem_of(error).to_json()}).encode() + b"\n"
+
+    return StreamingHttpResponse(encoded(), content_type=NDJSON, headers={"X-Model-Version": stored.name})
+
+
+class SimilarView(APIView):  # type: ignore[misc]  # the library has no types
+    """Papers like others."""
+
+    @extend_schema(
+        operation_id="similar",
+        request={
+            "application/json": schema.request_schema(
+                state().limits.abstracts, state().limits.characters, **schema.SIMILAR_FIELDS
+            )
+        },
+        responses={200: schema.SIMILAR, **schema.WITH_BODY},
+    )
+    def post(self, request: Any) -> HttpResponse:
+        """Finds the papers of the index that are most like each abstract, the most alike first."""
+        find = state().similar
+        if find is None:
+            raise _not_here("No index of papers", "index")
+        asked = requests.read_similar(_body(request), state().limits)
+        deadline, found = time.monotonic() + state().options.time_limit, []
+        for item in asked.items:
+            near = answers.similar(find(item.abstract, k=asked.top_k)) if item.abstract is not None else []
+            found.append(answers.entry(item, similar=near))
+            _check_time(deadline)
+        return _json({"results": found, "model_version": find.model.partition("/")[2]})
+
+
+class EmbedView(APIView):  # type: ignore[misc]  # the library has no types
+    """Vectors of abstracts."""
+
+    @extend_schema(
+        operation_id="embed",
+        request={"application/json": schema.request_schema(state().limits.abstracts, state().limits.characters)},
+        responses={200: schema.VECTORS, **schema.WITH_BODY},
+    )
+    def post(self, request: Any) -> HttpResponse:
+        """Gives the vector of each abstract, of length 1."""
+        known = state().embedder
+        if known is None:
+            raise _not_here("No encoder", "encoder")
+        asked, (stored, embedder) = requests.read_embed(_body(request), state().limits), known
+        rows = iter(embedder.embed(asked.abstracts).tolist() if asked.abstracts else [])
+        found = [answers.entry(item, **({} if item.error else {"vector": next(rows)})) for item in asked.items]
+        return _json({"results": found, "model_version": stored.version, "dimensions": embedder.dimensions})
+
+
+class ModelsView(APIView):  # type: ignore[misc]  # the library has no types
+    """The models there are."""
+
+    @extend_schema(operation_id="models", responses={200: schema.MODELS, **schema.COMMON})
+    def get(self, request: Any) -> HttpResponse:
+        """Lists the models that `model` may name."""
+        store: ModelStore = state().container.model_store()
+        loaded = {served.model.stored.digest for served in state().models.loaded()}
+        default, _ = state().models.peek()
+        standard = default.model.stored if default else None
+        stored = list(store.list())
+        if standard and standard.digest not in {each.digest for each in stored}:
+            stored.insert(0, standard)
+        return _json({"models": [_described(each, standard, loaded) for each in stored]})
+
+
+def _described(stored: StoredModel, standard: StoredModel | None, loaded: set[str]) -> Answer:
+    return {
+        "model": stored.name,
+        "kind": stored.card.kind,
+        "version": stored.version,
+        "created": stored.card.created,
+        "categories": len(stored.card.taxonomy),
+        "default": standard is not None and stored.digest == standard.digest,
+        "loaded": stored.digest in loaded,
+        "threshold": stored.card.thresholds.default,
+        "micro_f1": stored.card.metrics.get("test", {}).get("micro_f1"),
+    }
+
+
+class CategoriesView(APIView):  # type: ignore[misc]  # the library has no types
+    """The categories that the default model knows."""
+
+    @extend_schema(operation_id="categories", responses={200: schema.CATEGORIES, **schema.COMMON})
+    def get(self, request: Any) -> HttpResponse:
+        """Lists the categories in the order of the model's columns, with the threshold of each."""
+        stored = _model(None).model.stored
+        cuts = stored.card.thresholds.in_columns(stored.card.taxonomy)
+        found = [
+            {
+                "label": str(info.category),
+                "name": info.name,
+                "group": info.group,
+                "description": info.description,
+                "alias": str(info.alias) if info.alias else None,
+                "started": info.started,
+                "retired": info.retired,
+                "threshold": cut,
+            }
+            for info, cut in zip(stored.card.taxonomy.infos, cuts, strict=True)
+        ]
+        return _json({"categories": found, "model_version": stored.version})
+
+
+def exposition(request: HttpRequest) -> HttpResponse:
+    """Metrics for Prometheus."""
+    return HttpResponse(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
+
+
+def nothing_here(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What Django calls where no route fits."""
+    from django.http import Http404
+
+    return _problem_page(Http404(), request)
+
+
+def went_wrong(request: HttpRequest) -> HttpResponse:
+    """What Django calls where a view failed and nobody answered."""
+    return _problem_page(RuntimeError(), request)
+
+
+def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What Django calls for a request that it refuses itself."""
+    from django.core.exceptions import BadRequest
+
+    return _problem_page(exception or BadRequest(), request)
+
+
+def _problem_page(error: Exception, request: HttpRequest) -> HttpResponse:
+    return problem_of(error).response(instance=request.path, request_id=getattr(request, "request_id", ""))
+
+
+def _body(request: Any) -> bytes:
+    body: bytes = request._request.body  # unlike REST framework's own, read once and with Django's limit
+    return body
+
+
+def _model(reference: str | None) -> Served:
+    try:
+        return state().models.named(reference)
+    except ModelNotFoundError as error:
+        if reference is None:
+            raise
+        detail = f"There is no model {reference!r}. /api/v1/models/ lists those there are."
+        raise ProblemError(Problem(404, "unknown-model", detail, (FieldError("model", "It is unknown."),))) from error
+
+
+def _not_here(what: str, option: str) -> ProblemError:
+    detail = f"{what} is set up on this server. Its operator can: ARXIV_CLASSIFIER_API__{option.upper()}."
+    return ProblemError(Problem(404, "not-set-up", detail))
+
+
+def _check_time(deadline: float) -> None:
+    if time.monotonic() > deadline:
+        detail = f"The request took more than {state().options.time_limit:g} seconds. Send fewer abstracts at once."
+        raise ProblemError(Problem(503, "too-slow", detail))
+
+
+def _tell(request: Any, items: Sequence[Item], stored: StoredModel, route: str) -> None:
+    metrics.BATCHES.labels(route).observe(len(items))
+    metrics.MODELS.labels(stored.card.kind, stored.version).inc()
+    errors = sum(item.error is not None for item in items)
+    request._request.told = {"abstracts": len(items), "refused": errors, "model": stored.name}
