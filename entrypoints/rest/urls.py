@@ -2,7 +2,7 @@
 
 from django.urls import path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularRedocView, SpectacularSwaggerView
 
 from entrypoints.rest import views
 
@@ -19,9 +19,9 @@ urlpatterns = [
     path(_V1 + "embed/", views.EmbedView.as_view()),
     path(_V1 + "models/", views.ModelsView.as_view()),
     path(_V1 + "categories/", views.CategoriesView.as_view()),
-    path(_V1 + "schema/", SpectacularAPIView.as_view(), name="schema"),
+    path(_V1 + "schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path(_V1 + "docs/", SpectacularSwaggerView.as_view(url_name="schema")),
-    path(_V1 + "redoc/", SpectacularRedocView.as_view(url_name="schema")),
+    path(_V1 + "redoc/", SpectacularRedocView.as_view(template_name="redoc.html")),
 ]
 
 handler400 = "entrypoints.rest.views.malformed"

@@ -1,0 +1,133 @@
+"""A server of the API in a process of its own, and a plain client."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+TEXT = "We propose a convolutional network for image segmentation of medical scans."
+_OWN = ("ARXIV_CLASSIFIER_", "MODEL_", "DEBUG", "PROMETHEUS_", "DJANGO_")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, headers and body of a response."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body read as JSON."""
+        return json.loads(self.body)
+
+
+class Server:
+    """`arxiv-classifier serve` on a free port."""
+
+    def __init__(self, folder: Path, *, workers: int = 1, stderr: Path | None = None, **options: object) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.log = stderr or folder / "server.log"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
+        said = {
+            name if name.isupper() else f"ARXIV_CLASSIFIER_API__{name.upper()}": value
+            if isinstance(value, str)
+            else json.dumps(value)
+            for name, value in options.items()
+        }
+        command = [sys.executable, "-m", "entrypoints", "serve", "--port", str(self.port), "--workers", str(workers)]
+        root = str(Path(__file__).parents[2])
+        self._stderr = self.log.open("wb")
+        self.process = subprocess.Popen(
+            command, cwd=folder, env={**kept, "PYTHONPATH": root, **said}, stderr=self._stderr, stdout=self._stderr
+        )
+
+    def __enter__(self) -> "Server":
+        """Waits until it answers."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise AssertionError(self.said())
+            try:
+                self.get("/api/v1/live/", timeout=5)
+                return self
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError(f"no answer after a minute: {self.said()}")
+
+    def __exit__(self, *_: object) -> None:
+        """Stops it."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self._stderr.close()
+
+    def said(self) -> str:
+        """What it logged."""
+        return self.log.read_text("utf-8", "replace")
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """The log's lines of one event."""
+        lines = [json.loads(line) for line in self.said().splitlines() if line.startswith("{")]
+        return [line for line in lines if line.get("event") == name]
+
+    def workers(self) -> list[int]:
+        """The processes that answer."""
+        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, check=False)
+        return [int(pid) for pid in listed.stdout.split()]
+
+    def signal(self, number: signal.Signals) -> None:
+        """Sends a signal to the process that the others are forked from."""
+        self.process.send_signal(number)
+
+    def get(self, path: str, *, timeout: float = 30, **headers: str) -> Answer:
+        """One request on a connection of its own."""
+        return self.send("GET", path, None, timeout=timeout, **headers)
+
+    def predict(self, *abstracts: object, timeout: float = 30, **fields: object) -> Answer:
+        """Asks for predictions."""
+        body = json.dumps({"abstracts": list(abstracts), **fields}).encode()
+        return self.send("POST", "/api/v1/predict/", body, timeout=timeout)
+
+    def send(self, method: str, path: str, body: bytes | None, *, timeout: float = 30, **headers: str) -> Answer:
+        """One request on a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            kind = {} if body is None else {"Content-Type": "application/json"}
+            connection.request(method, path, body, {**kind, **named})
+            response = connection.getresponse()
+            return Answer(response.status, dict(response.headers), response.read())
+        finally:
+            connection.close()
+
+    def connect(self) -> socket.socket:
+        """A bare connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+
+
+def resident_mb(pid: int) -> float:
+    """Resident memory of a process, in megabytes."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text("utf-8").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def shared_mb(pid: int) -> float:
+    """Memory of a process that it shares with others, in megabytes."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8").splitlines()
+    fields = {line.split(":")[0]: int(line.split()[1]) for line in lines[1:]}
+    return (fields["Shared_Clean"] + fields["Shared_Dirty"]) / 1000

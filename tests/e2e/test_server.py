@@ -1,0 +1,395 @@
+"""The server under load, faults and hostile clients; what is sent is real and so are the processes."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.server import TEXT, Answer, Server, resident_mb, shared_mb
+
+pytest.importorskip("gunicorn")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and fork")
+
+BASELINE = Path(__file__).parents[2] / "artifacts" / "baseline"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One worker with the shipped model."""
+    with Server(tmp_path_factory.mktemp("server"), read_limit=3) as running:
+        yield running
+
+
+def bundle(folder: Path, name: str, *, version: str) -> Path:
+    """A copy of the shipped model under another version."""
+    copy = shutil.copytree(BASELINE, folder / name)
+    manifest = copy / "manifest.json"
+    values = json.loads(manifest.read_text("utf-8"))
+    manifest.write_text(json.dumps({**values, "version": version}, indent=1), "utf-8")
+    return copy
+
+
+def point(link: Path, target: Path) -> None:
+    """Makes a link point elsewhere in one step."""
+    new = link.with_name("new-link")
+    new.symlink_to(target)
+    new.replace(link)
+
+
+class Traffic:
+    """Requests one after another from some threads, until it is stopped; every answer is kept."""
+
+    def __init__(self, ask: Callable[[], Answer], *, threads: int = 4) -> None:
+        self.answers: list[Answer] = []
+        self.errors: list[OSError] = []
+        self._ask = ask
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._run) for _ in range(threads)]
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.answers.append(self._ask())
+            except OSError as error:
+                self.errors.append(error)
+
+    def __enter__(self) -> "Traffic":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def statuses(self) -> set[int]:
+        """Every status that was answered."""
+        return {answer.status for answer in self.answers}
+
+
+def until(holds: Callable[[], object], *, seconds: float = 30) -> None:
+    """Waits until something holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
+
+
+def test_it_answers(server: Server) -> None:
+    """The shipped model predicts, and health says so."""
+    assert server.get("/api/v1/health/").json()["model_loaded"] is True
+    answer = server.predict(TEXT)
+    assert answer.json()["results"][0]["predictions"][0]["label"] == "cs.CV"
+    assert answer.json()["model_version"] == json.loads((BASELINE / "manifest.json").read_text("utf-8"))["version"]
+
+
+def test_a_worker_is_small(server: Server) -> None:
+    """A worker has at most 250 MB."""
+    for _ in range(20):
+        server.predict(*[TEXT] * 32)
+    (worker,) = server.workers()
+    assert resident_mb(worker) < 250
+
+
+def test_slow_clients_stop_nobody(server: Server) -> None:
+    """While 500 clients send a byte now and then, health answers; later they are told that they were too slow."""
+    slow = [server.connect() for _ in range(500)]
+    try:
+        for number, client in enumerate(slow):
+            client.sendall(
+                b"POST /api/v1/predict/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
+                + b"\r\n{" * (number % 2)
+            )
+        started = time.monotonic()
+        assert [server.get("/api/v1/health/", timeout=5).status for _ in range(20)] == [200] * 20
+        assert server.predict(TEXT, timeout=5).status == 200
+        assert time.monotonic() - started < 5
+        assert slow[0].recv(100).startswith(b"HTTP/1.1 408 ")
+    finally:
+        for client in slow:
+            client.close()
+
+
+def test_silent_clients_stop_nobody(server: Server) -> None:
+    """Connections on which nothing is sent hold no thread."""
+    silent = [server.connect() for _ in range(100)]
+    assert server.get("/api/v1/health/", timeout=5).status == 200
+    for client in silent:
+        client.close()
+
+
+def raw(server: Server, data: bytes, *, timeout: float = 20) -> bytes:
+    """What is answered to bytes, until the server closes or is silent."""
+    with server.connect() as client:
+        client.settimeout(timeout)
+        answer = b""
+        try:
+            client.sendall(data)
+            client.shutdown(socket.SHUT_WR)
+            while part := client.recv(65536):
+                answer += part
+        except OSError:
+            pass
+        return answer
+
+
+def request(body: bytes, *lines: bytes) -> bytes:
+    """A request for predictions with further lines in its head."""
+    head = [
+        b"POST /api/v1/predict/ HTTP/1.1",
+        b"Host: localhost",
+        b"Content-Type: application/json",
+        b"Connection: close",
+    ]
+    return b"\r\n".join([*head, *lines, b"", body])
+
+
+BODY = json.dumps({"abstracts": [TEXT]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (request(BODY, b"Content-Length: %d" % len(BODY)), 200),
+        (request(b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY), b"Transfer-Encoding: chunked"), 200),
+        (request(BODY, b"Content-Length: %d" % len(BODY), b"Expect: 100-continue"), 100),
+        (request(b"", b"Content-Length: 99999999999"), 413),
+        (request(b"%x\r\n" % (9 << 20) + b" " * (9 << 20) + b"\r\n0\r\n\r\n", b"Transfer-Encoding: chunked"), 413),
+        (request(b"\x1f\x8b\x08" + b"\0" * 50, b"Content-Length: 53", b"Content-Encoding: gzip"), 415),
+        (request(b"zz\r\n{}\r\n0\r\n\r\n", b"Transfer-Encoding: chunked"), 400),
+        (request(BODY, b"Content-Length: nine"), 400),
+        (request(BODY, b"Content-Length: -5"), 400),
+        (request(BODY, b"Content-Length: %d" % len(BODY), b"X-Long: " + b"a" * 20_000), 400),
+        (b"GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n", 400),
+        (b"NONSENSE\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", 400),
+    ],
+    ids=["plain", "chunked", "expect", "huge", "huge-chunks", "gzip", "bad-chunk", "bad-length", "negative", "long-head", "bad-host", "nonsense", "tls"],
+)  # fmt: skip
+def test_malformed_requests(server: Server, data: bytes, status: int) -> None:
+    """Whatever is wrong with a request, it is answered with the client's error, or the connection is closed."""
+    answer = raw(server, data)
+    assert answer.startswith(b"HTTP/1.1 %d " % status), answer[:200]
+    if status == 100:
+        assert b"HTTP/1.1 200 OK" in answer
+
+
+def test_hostile_bodies(server: Server) -> None:
+    """Of two thousand hostile bodies none is answered with a server's error, and none hangs."""
+    chance = random.Random(0)
+    seeds = [
+        BODY,
+        b'{"abstracts": [' + b"[" * 2000,
+        b'{"abstracts": [NaN]}',
+        b'{"abstracts": ["\\ud800"]}',
+        b"\xff\xfe{",
+        b'{"a":' * 500,
+    ]
+
+    def ask(number: int) -> int:
+        body = bytearray(seeds[number % len(seeds)])
+        for _ in range(chance.randrange(6)):
+            body[chance.randrange(len(body))] = chance.randrange(256)
+        return server.send("POST", "/api/v1/predict/", bytes(body[: chance.randrange(1, len(body) + 1)])).status
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = set(pool.map(ask, range(2000)))
+    assert statuses <= {200, 400, 404}
+    assert 400 in statuses
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_ten_thousand_hostile_bodies_leave_memory_flat(server: Server) -> None:
+    """Ten thousand bodies of random JSON and bytes: no server's error, and the worker does not grow by 20 MB."""
+    chance = random.Random(1)
+    (worker,) = server.workers()
+
+    def body() -> bytes:
+        if chance.random() < 0.5:
+            return chance.randbytes(chance.randrange(1, 400))
+        values: list[object] = [None, True, 1e308, -1, "a" * chance.randrange(1, 3000), "\u0000", [], {}, "\ud800"]
+        fields = ["abstracts", "threshold", "top_k", "model", "explain", "on_error", "x"]
+        return json.dumps(
+            {name: chance.choice([[chance.choice(values)], chance.choice(values)]) for name in chance.sample(fields, 3)}
+        ).encode()
+
+    bodies = [body() for _ in range(10_000)]
+    before = 0.0
+    with ThreadPoolExecutor(8) as pool:
+        for start in range(0, len(bodies), 1000):
+            statuses = set(
+                pool.map(
+                    lambda each: server.send("POST", "/api/v1/predict/", each).status, bodies[start : start + 1000]
+                )
+            )
+            assert statuses <= {200, 400, 404}
+            before = before or resident_mb(worker)
+    assert resident_mb(worker) - before < 20
+
+
+def test_keep_alive_and_pipelining(server: Server) -> None:
+    """Several requests on one connection, sent at once, are all answered in order."""
+    one = request(BODY, b"Content-Length: %d" % len(BODY)).replace(b"Connection: close\r\n", b"")
+    answer = raw(server, one * 3 + request(BODY, b"Content-Length: %d" % len(BODY)))
+    assert answer.count(b"HTTP/1.1 200 OK") == 4
+
+
+def test_a_new_bundle_takes_over(tmp_path: Path) -> None:
+    """A link that points to another bundle is followed, and no request fails meanwhile; a corrupt one is refused."""
+    link = tmp_path / "current"
+    point(link, bundle(tmp_path, "one", version="1"))
+    two, broken = bundle(tmp_path, "two", version="2"), bundle(tmp_path, "three", version="3")
+    (broken / "network.safetensors").write_bytes(b"nonsense")
+    with Server(tmp_path, MODEL_PATH=str(link)) as server, Traffic(lambda: server.predict(TEXT)) as traffic:
+        until(lambda: traffic.answers)
+        point(link, two)
+        until(lambda: traffic.answers[-1].json()["model_version"] == "2")
+        point(link, broken)
+        until(lambda: server.events("model_refused"))
+        count = len(traffic.answers)
+        until(lambda: len(traffic.answers) > count + 20)
+        assert traffic.answers[-1].json()["model_version"] == "2"
+    assert (traffic.statuses(), traffic.errors) == ({200}, [])
+
+
+def test_a_deleted_bundle_goes_on_serving(tmp_path: Path) -> None:
+    """Where the files are deleted while serving, what is loaded serves on."""
+    folder = bundle(tmp_path, "one", version="1")
+    with Server(tmp_path, MODEL_PATH=str(folder)) as server:
+        assert server.predict(TEXT).status == 200
+        shutil.rmtree(folder)
+        time.sleep(1.5)
+        assert [server.predict(TEXT).status for _ in range(5)] == [200] * 5
+        assert server.get("/api/v1/health/").status == 200
+
+
+def test_a_model_that_comes_later(tmp_path: Path) -> None:
+    """A server without a model is up and says so, and serves once the model is there."""
+    place = tmp_path / "later"
+    with Server(tmp_path, MODEL_PATH=str(place)) as server:
+        health = server.get("/api/v1/health/")
+        assert (health.status, health.json()["model_loaded"]) == (503, False)
+        assert str(tmp_path) not in health.body.decode()
+        bundle(tmp_path, "later", version="1")
+        until(lambda: server.predict(TEXT).status == 200)
+
+
+@pytest.mark.slow
+def test_a_reload_loses_no_request(tmp_path: Path) -> None:
+    """SIGHUP starts new processes with the bundle that is there now; no request fails."""
+    link = tmp_path / "current"
+    point(link, bundle(tmp_path, "one", version="1"))
+    with Server(tmp_path, workers=2, MODEL_PATH=str(link)) as server, Traffic(lambda: server.predict(TEXT)) as traffic:
+        until(lambda: traffic.answers)
+        old = set(server.workers())
+        point(link, bundle(tmp_path, "two", version="2"))
+        server.signal(signal.SIGHUP)
+        until(lambda: not old & set(server.workers()))
+        count = len(traffic.answers)
+        until(lambda: len(traffic.answers) > count + 20)
+        assert traffic.answers[-1].json()["model_version"] == "2"
+    assert (traffic.statuses(), traffic.errors) == ({200}, [])
+
+
+@pytest.mark.slow
+def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
+    """Of two workers one is killed under load: only requests that it had in hand are lost, and another takes its place."""
+    with Server(tmp_path, workers=2) as server, Traffic(lambda: server.predict(TEXT)) as traffic:
+        until(lambda: len(traffic.answers) > 20)
+        killed = server.workers()[0]
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: len(server.workers()) == 2 and killed not in server.workers())
+        count = len(traffic.answers)
+        until(lambda: len(traffic.answers) > count + 50)
+    assert traffic.statuses() == {200}
+    assert len(traffic.errors) <= 4  # what the four clients had in flight
+
+
+@pytest.mark.slow
+def test_workers_share_the_weights(tmp_path: Path) -> None:
+    """With several workers, most of each one's memory is the same pages."""
+    with Server(tmp_path, workers=3) as server:
+        for _ in range(30):
+            server.predict(TEXT)
+        for worker in server.workers():
+            assert shared_mb(worker) > resident_mb(worker) / 2
+
+
+def test_a_stop_finishes_what_is_in_hand(tmp_path: Path) -> None:
+    """SIGTERM lets a request that is being computed end, and the server leaves with code 0."""
+    with Server(tmp_path, max_abstracts=2000) as server:
+        answers: list[Answer] = []
+        asking = threading.Thread(target=lambda: answers.append(server.predict(*[TEXT * 20] * 2000, explain=True)))
+        asking.start()
+        time.sleep(0.3)
+        server.signal(signal.SIGTERM)
+        asking.join(60)
+        assert server.process.wait(60) == 0
+    assert [answer.status for answer in answers] == [200]
+    assert len(answers[0].json()["results"]) == 2000
+
+
+def test_a_full_disk_for_logs(tmp_path: Path) -> None:
+    """Where log lines cannot be written, requests are answered all the same."""
+    with Server(tmp_path, stderr=Path("/dev/full")) as server:
+        assert [server.predict(TEXT).status for _ in range(5)] == [200] * 5
+        assert server.get("/metrics").status == 200
+
+
+def test_metrics_are_those_of_all_workers(tmp_path: Path) -> None:
+    """Requests are counted whoever answered them, and whoever is asked for the metrics."""
+    with Server(tmp_path, workers=3) as server:
+        for _ in range(30):
+            server.predict(TEXT)
+        for _ in range(5):
+            text = server.get("/metrics").body.decode()
+            (line,) = [line for line in text.splitlines() if line.startswith("arxiv_classifier_model_requests_total")]
+            assert line.endswith(" 30.0")
+
+
+def test_rates_hold_across_workers(tmp_path: Path) -> None:
+    """A client's requests are counted together, whichever worker answers."""
+    with Server(tmp_path, workers=3, rate="10/hour") as server:
+        statuses = [server.predict(TEXT).status for _ in range(20)]
+    assert (statuses.count(200), statuses.count(429)) == (10, 10)
+
+
+def test_an_address_that_is_taken(server: Server) -> None:
+    """A second server on the same port says in one sentence what to do."""
+    import subprocess
+
+    command = [sys.executable, "-m", "entrypoints", "serve", "--port", str(server.port)]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert b"cannot be listened at" in done.stderr
+
+
+def test_djangos_own_checks(tmp_path: Path) -> None:
+    """`manage check --deploy` finds nothing, in production with HTTPS and without."""
+    import subprocess
+
+    for extra in ({}, {"ARXIV_CLASSIFIER_API__PRODUCTION": "true", "ARXIV_CLASSIFIER_API__HTTPS": "true", "ARXIV_CLASSIFIER_API__SECRET_KEY": "0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOP"}):  # fmt: skip
+        command = [sys.executable, "-m", "entrypoints", "manage", "check", "--deploy", "--fail-level", "WARNING"]
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False, env={**os.environ, **extra})
+        assert (done.returncode, b"no issues" in done.stdout) == (0, True), done.stderr.decode()
+
+
+def test_commands_load_no_model(tmp_path: Path) -> None:
+    """A management command answers where there is no model at all, because it loads none."""
+    import subprocess
+
+    command = [sys.executable, "-m", "entrypoints", "manage", "check"]
+    environment = {**os.environ, "MODEL_PATH": str(tmp_path / "nowhere")}
+    assert subprocess.run(command, capture_output=True, timeout=60, check=False, env=environment).returncode == 0

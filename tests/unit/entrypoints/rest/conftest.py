@@ -1,0 +1,103 @@
+"""The API in this process, with a model of kind `fake`."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.model_store.filesystem import FilesystemModelStore
+from domain.model_bundle import StoredModel
+from domain.ports.classifier import FitSession
+from entrypoints.registry import CLASSIFIERS
+from tests.examples import small_card, small_papers, small_taxonomy
+from tests.fakes.classifier import FakeClassifier
+
+pytest.importorskip("django")
+Call = Callable[..., Any]
+TEXT = "image camera segmentation"
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> FakeClassifier:
+    """A classifier that knows the small taxonomy's words."""
+    classifier = FakeClassifier(small_taxonomy())
+    classifier.fit(small_papers(60), [], FitSession(1, tmp_path_factory.mktemp("workspace"), lambda batch: 0.0))
+    return classifier
+
+
+@pytest.fixture
+def store(tmp_path: Path, trained: FakeClassifier) -> FilesystemModelStore:
+    """A folder of models with one of kind `fake`."""
+    found = FilesystemModelStore(tmp_path / "store")
+    found.save(small_card("fake"), trained.save)
+    return found
+
+
+@pytest.fixture
+def stored(store: FilesystemModelStore) -> StoredModel:
+    """The model in the store."""
+    return store.find("fake")
+
+
+@pytest.fixture
+def environment(tmp_path: Path, store: FilesystemModelStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Settings that serve the fake model."""
+    monkeypatch.setitem(CLASSIFIERS, "fake", "tests.fakes.classifier:FakeFamily")
+    monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(tmp_path / "store"))
+    monkeypatch.setenv("MODEL_TYPE", "fake")
+    monkeypatch.setitem(os.environ, "DJANGO_SETTINGS_MODULE", "entrypoints.rest.settings")
+    from entrypoints.rest.state import state
+
+    state.cache_clear()
+    import django
+
+    django.setup()
+    yield
+    state.cache_clear()
+
+
+@pytest.fixture
+def options(environment: None, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sets options of the API for the requests that follow."""
+
+    def set_(**values: object) -> None:
+        from entrypoints.rest.state import state
+
+        for name, value in values.items():
+            text = value if isinstance(value, str) else json.dumps(value)
+            monkeypatch.setenv(f"ARXIV_CLASSIFIER_API__{name.upper()}", text)
+        state.cache_clear()
+
+    return set_
+
+
+@pytest.fixture
+def call(environment: None) -> Call:
+    """Sends a request; a body that is no bytes goes as JSON."""
+    from django.test import Client
+
+    client = Client(raise_request_exception=False)
+
+    def call_(method: str, path: str, body: object = None, **headers: str) -> Any:
+        sent = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        kind = given.pop("Content-Type", "application/json")
+        return client.generic(
+            method, f"/api/v1/{path}", sent, content_type=kind, headers={"Host": "localhost", **given}
+        )
+
+    return call_
+
+
+@pytest.fixture
+def predict(call: Call) -> Call:
+    """Asks for predictions and gives status and answer."""
+
+    def predict_(*abstracts: object, **fields: object) -> tuple[int, Any]:
+        response = call("POST", "predict/", {"abstracts": list(abstracts), **fields})
+        return response.status_code, response.json()
+
+    return predict_

@@ -1,0 +1,207 @@
+"""The other endpoints, and what holds for all of them."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from domain.model_bundle import StoredModel
+from entrypoints.rest.access import hashed
+from tests.unit.entrypoints.rest.conftest import TEXT, Call
+
+KEY = "a key of forty random characters or so"
+
+
+def test_health(call: Call) -> None:
+    """The contract of health, byte for byte."""
+    response = call("GET", "health/")
+    assert response.status_code == 200
+    assert response.json() == {"status": "healthy", "model_loaded": True, "model_type": "fake", "version": "1.0.0"}
+
+
+def test_health_without_a_model(call: Call, stored: StoredModel) -> None:
+    """Where the model cannot be loaded, health is a 503 with the same fields and a reason, and prediction a problem."""
+    shutil.rmtree(stored.folder)
+    response = call("GET", "health/")
+    assert response.status_code == 503
+    found = response.json()
+    assert {**found, "reason": ""} == {
+        "status": "unhealthy", "model_loaded": False, "model_type": "fake", "version": "1.0.0", "reason": "",
+    }  # fmt: skip
+    predicted = call("POST", "predict/", {"abstracts": [TEXT]})
+    assert (predicted.status_code, predicted["Retry-After"]) == (503, "5")
+    assert str(stored.folder) not in predicted.content.decode() + response.content.decode()
+    assert call("GET", "live/").status_code == 200
+    assert call("GET", "ready/").status_code == 503
+
+
+def test_ready(call: Call) -> None:
+    """With a model, requests may be sent."""
+    assert call("GET", "ready/").json() == {"status": "ready"}
+
+
+def test_models(call: Call, stored: StoredModel) -> None:
+    """Every stored model is listed, the default and those that are loaded marked."""
+    call("GET", "health/")
+    found = {each["model"]: each for each in call("GET", "models/").json()["models"]}
+    assert (found[stored.name]["default"], found[stored.name]["loaded"]) == (True, True)
+    assert found[stored.name]["categories"] == 5
+
+
+def test_categories(call: Call) -> None:
+    """Categories come in the model's order with names, alias, dates and threshold."""
+    found = call("GET", "categories/").json()["categories"]
+    assert [each["label"] for each in found] == ["cs.LG", "hep-th", "math-ph", "math.MP", "cs.CV"]
+    assert found[0] == {
+        "label": "cs.LG", "name": "Machine Learning", "group": "Computer Science", "description": "Learning.",
+        "alias": None, "started": "2007-01", "retired": None, "threshold": 0.3,
+    }  # fmt: skip
+    assert (found[1]["retired"], found[2]["alias"], found[4]["threshold"]) == ("2019-12", "math.MP", 0.45)
+
+
+@pytest.mark.parametrize("path", ["similar/", "embed/"])
+def test_what_is_not_set_up_says_so(call: Call, path: str) -> None:
+    """Without an index or encoder, the endpoint says that its operator can set one up."""
+    response = call("POST", path, {"abstracts": [TEXT]})
+    assert response.status_code == 404
+    assert "ARXIV_CLASSIFIER_API__" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "predict/", 405),
+        ("PUT", "predict/", 405),
+        ("POST", "health/", 405),
+        ("GET", "nothing/", 404),
+        ("GET", "health", 404),
+    ],
+)
+def test_wrong_addresses(call: Call, method: str, path: str, status: int) -> None:
+    """Unknown paths and methods are problem documents."""
+    response = call(method, path)
+    assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json")
+
+
+def test_keys(call: Call, options: Call) -> None:
+    """With keys configured, a request needs one of them, in either header; probes need none."""
+    options(keys=[hashed("another"), hashed(KEY)])
+    body = {"abstracts": [TEXT]}
+    assert call("POST", "predict/", body).status_code == 401
+    refused = call("POST", "predict/", body, Authorization="Bearer wrong")
+    assert (refused.status_code, refused["WWW-Authenticate"]) == (401, "Bearer")
+    assert call("POST", "predict/", body, Authorization=f"Bearer {KEY}").status_code == 200
+    assert call("POST", "predict/", body, X_API_Key=KEY).status_code == 200
+    assert call("GET", "health/").status_code == 200
+
+
+def test_keys_are_revoked_without_a_restart(call: Call, options: Call, tmp_path: Path) -> None:
+    """A key whose line is taken out of the file opens nothing any more; a file that is gone opens nothing at all."""
+    file = tmp_path / "keys"
+    file.write_text(f"# who\n{hashed(KEY)} alice\n{hashed('other')} bob\n", "utf-8")
+    options(keys_file=str(file))
+    assert call("GET", "models/", X_API_Key=KEY).status_code == 200
+    file.write_text(f"{hashed('other')}\n", "utf-8")
+    assert call("GET", "models/", X_API_Key=KEY).status_code == 401
+    assert call("GET", "models/", X_API_Key="other").status_code == 200
+    file.unlink()
+    assert call("GET", "models/", X_API_Key="other").status_code == 401
+
+
+def test_rates(call: Call, options: Call) -> None:
+    """Who asks too often is told when to ask again; probes are never refused."""
+    options(rate="3/hour")
+    assert [call("GET", "models/").status_code for _ in range(4)] == [200, 200, 200, 429]
+    refused = call("GET", "models/")
+    assert 0 < int(refused["Retry-After"]) <= 3600
+    assert call("GET", "health/").status_code == 200
+
+
+def test_rates_are_counted_behind_a_proxy(call: Call, options: Call) -> None:
+    """Behind a proxy, the client is who the proxy says, and not whom the client itself names before that."""
+    options(rate="1/hour", proxy=True)
+    one, other = {"X_Forwarded_For": "6.6.6.6, 10.0.0.1"}, {"X_Forwarded_For": "10.0.0.2"}
+    assert call("GET", "models/", **one).status_code == 200
+    assert call("GET", "models/", X_Forwarded_For="7.7.7.7, 10.0.0.1").status_code == 429
+    assert call("GET", "models/", **other).status_code == 200
+
+
+def test_a_body_that_is_too_large(call: Call, options: Call) -> None:
+    """A body beyond the limit is refused before it is read, with the limit."""
+    options(max_body_bytes=100)
+    response = call("POST", "predict/", {"abstracts": ["a" * 200]})
+    assert response.status_code == 413
+    assert "the limit is 100" in response.json()["detail"]
+
+
+def test_a_compressed_body(call: Call) -> None:
+    """A body that would have to be blown up is refused."""
+    response = call("POST", "predict/", b"\x1f\x8b", Content_Encoding="gzip")
+    assert (response.status_code, response["Accept-Encoding"]) == (415, "identity")
+
+
+def test_a_form_is_no_json(call: Call) -> None:
+    """A body of another type is refused by its type."""
+    response = call("POST", "predict/", b"abstracts=a", Content_Type="application/x-www-form-urlencoded")
+    assert response.status_code == 415
+
+
+def test_another_host_is_refused(call: Call) -> None:
+    """A name that this server does not have is refused; a probe may use any."""
+    assert call("GET", "models/", Host="evil.example").status_code == 400
+    assert call("GET", "health/", Host="10.1.2.3").status_code == 200
+
+
+def test_headers(call: Call) -> None:
+    """Answers carry an id, the client's own where it is one, and headers that keep browsers from harm."""
+    response = call("GET", "health/", X_Request_ID="abc-1")
+    assert response["X-Request-ID"] == "abc-1"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"].startswith("default-src 'none'")
+    assert call("GET", "health/", X_Request_ID="a b\tc")["X-Request-ID"] != "a b\tc"
+
+
+def test_the_log_has_a_line_for_each_request(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
+    """The line is JSON with the request's id, what was asked and how long it took; no text of a paper is in it."""
+    from entrypoints.rest.logs import set_up
+
+    set_up("json")
+    call("POST", "predict/", {"abstracts": [TEXT, ""]}, X_Request_ID="r1")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    (line,) = [line for line in lines if line["event"] == "request"]
+    assert (line["request_id"], line["status"], line["abstracts"], line["refused"]) == ("r1", 200, 2, 1)
+    assert TEXT not in json.dumps(lines)
+
+
+def test_metrics(call: Call, environment: None) -> None:
+    """Requests, batch sizes, categories and model versions are counted."""
+    from django.test import Client
+
+    call("POST", "predict/", {"abstracts": [TEXT, TEXT]})
+    text = Client().get("/metrics").content.decode()
+    assert 'arxiv_classifier_predictions_total{category="cs.CV",model="fake"}' in text
+    assert "arxiv_classifier_batch_abstracts_bucket" in text
+    assert 'arxiv_classifier_model_requests_total{model="fake"' in text
+    assert 'route="api/v1/predict/",status="200"' in text
+
+
+def test_the_schema(call: Call) -> None:
+    """OpenAPI names every endpoint with its answers, and the limits that hold."""
+    schema = json.loads(call("GET", "schema/").content)
+    names = {path.removeprefix("/api/v1/") for path in schema["paths"]}
+    assert {"health/", "live/", "ready/", "predict/", "models/", "categories/", "similar/", "embed/"} <= names
+    body = schema["paths"]["/api/v1/predict/"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert body["properties"]["abstracts"]["maxItems"] == 128
+    assert {"200", "400", "401", "404", "413", "415", "429", "503"} <= schema["paths"]["/api/v1/predict/"]["post"][
+        "responses"
+    ].keys()
+
+
+@pytest.mark.parametrize("page", ["docs/", "redoc/"])
+def test_pages_ask_nobody_else(call: Call, page: str) -> None:
+    """The pages of the documentation name no other host."""
+    response = call("GET", page)
+    assert response.status_code == 200
+    assert "https://" not in response.content.decode().replace("https://www.w3.org", "")
+    assert "script-src 'self'" in response["Content-Security-Policy"]

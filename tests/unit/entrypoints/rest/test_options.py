@@ -1,0 +1,45 @@
+"""Options of the API: bad ones are named with what would do."""
+
+import pytest
+
+from domain.errors import ConfigurationError
+from entrypoints.rest.options import ApiOptions, api_options
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"max_abstracts": 0}, {"max_abstracts": True}, {"max_body_bytes": "8"}, {"time_limit": 0}, {"rate": "fast"},
+        {"keys": ["secret"]}, {"keys": 3}, {"production": "yes"}, {"log_format": "xml"}, {"allowed_hosts": [1]},
+    ],
+)  # fmt: skip
+def test_bad_options_are_refused(values: dict[str, object]) -> None:
+    """The error names the option, and not what may be secret."""
+    with pytest.raises(ConfigurationError, match=next(iter(values))) as caught:
+        api_options(values)
+    assert "secret'" not in str(caught.value)
+
+
+def test_unknown_options_are_refused() -> None:
+    """An option that nobody knows is named with the nearest one."""
+    with pytest.raises(ConfigurationError, match="Did you mean 'max_abstracts'"):
+        api_options({"max_abstract": 3})
+
+
+def test_production_wants_a_secret() -> None:
+    """In production a secret key of fifty characters is demanded, and never shown."""
+    with pytest.raises(ConfigurationError, match="ARXIV_CLASSIFIER_API__SECRET_KEY") as caught:
+        ApiOptions(production=True, secret_key="short-and-secret")
+    assert "short-and-secret" not in str(caught.value)
+    assert ApiOptions(production=True, secret_key="x" * 50).production
+
+
+def test_lists_may_be_written_with_commas() -> None:
+    """The environment may give a list as text."""
+    assert api_options({"allowed_hosts": "a.org, b.org"}).allowed_hosts == ("a.org", "b.org")
+
+
+@pytest.mark.parametrize(("rate", "found"), [("", (0, 0)), ("600/minute", (600, 60)), ("5/second", (5, 1))])
+def test_rates(rate: str, found: tuple[int, int]) -> None:
+    """A rate is so many requests in so many seconds."""
+    assert ApiOptions(rate=rate).requests_and_seconds == found

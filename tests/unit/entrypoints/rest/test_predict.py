@@ -1,0 +1,209 @@
+"""POST /api/v1/predict/: the contract that clients rely on, and what was added to it."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.model_bundle import StoredModel
+from tests.unit.entrypoints.rest.conftest import TEXT, Call
+
+
+def test_the_contract(predict: Call, stored: StoredModel) -> None:
+    """Results hold a preview and predictions of label and probability, sorted, with the bundle's version beside."""
+    status, answer = predict(TEXT, threshold=0)
+    (result,) = answer["results"]
+    assert status == 200
+    assert answer.keys() == {"results", "model_version"}
+    assert answer["model_version"] == stored.version
+    assert result["abstract_preview"] == TEXT
+    assert result["predictions"][0]["label"] == "cs.CV"
+    assert all(entry.keys() == {"label", "probability"} for entry in result["predictions"])
+    probabilities = [entry["probability"] for entry in result["predictions"]]
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert len(probabilities) == 5
+
+
+def test_without_a_threshold_the_models_own_hold(predict: Call) -> None:
+    """A paper for which no category passes gets its most probable one; with a threshold given it gets none."""
+    assert len(predict("unheard")[1]["results"][0]["predictions"]) >= 1
+    assert predict("unheard", threshold=0.99)[1]["results"][0]["predictions"] == []
+
+
+def test_items_may_be_papers(predict: Call) -> None:
+    """An item may be an object with id, title and abstract; its id comes back."""
+    _, answer = predict(
+        {"id": "2101.1", "title": "On pixels", "abstract": "camera"}, {"abstract": "brane", "title": None}
+    )
+    assert [result.get("id") for result in answer["results"]] == ["2101.1", None]
+    assert "id" not in answer["results"][1]
+    assert [result["predictions"][0]["label"] for result in answer["results"]] == ["cs.CV", "hep-th"]
+
+
+def test_top_k(predict: Call) -> None:
+    """At most so many categories are given."""
+    assert len(predict(TEXT, threshold=0, top_k=2)[1]["results"][0]["predictions"]) == 2
+
+
+def test_a_long_abstract_has_a_short_preview(predict: Call) -> None:
+    """A preview is the first hundred characters."""
+    assert predict("image " * 100)[1]["results"][0]["abstract_preview"] == ("image " * 17)[:100] + "..."
+
+
+def test_explanations(predict: Call) -> None:
+    """Each label says which words its probability comes from."""
+    entry = predict(TEXT, explain=True)[1]["results"][0]["predictions"][0]
+    assert entry["explanation"]["method"] == "occlusion"
+    assert {term["term"] for term in entry["explanation"]["terms"]} == set(TEXT.split())
+
+
+def test_a_bad_item_leaves_the_others(predict: Call) -> None:
+    """An item that cannot be read gets an error with field and index, in its place; the others get categories."""
+    status, answer = predict(TEXT, "  ", {"abstract": "brane", "titel": "x"}, 7, "string brane")
+    assert status == 200
+    errors = [result.get("error") for result in answer["results"]]
+    assert [error and (error["field"], error["index"]) for error in errors] == [
+        None,
+        ("abstracts[1].abstract", 1),
+        ("abstracts[2].titel", 2),
+        ("abstracts[3].abstract", 3),
+        None,
+    ]
+    assert "Did you mean title?" in errors[2]["message"]
+    assert answer["results"][4]["predictions"][0]["label"] == "hep-th"
+
+
+def test_all_or_nothing(predict: Call) -> None:
+    """With on_error fail, one bad item fails the request and is named."""
+    status, problem = predict(TEXT, "", on_error="fail")
+    assert status == 400
+    assert problem["errors"] == [
+        {"field": "abstracts[1].abstract", "index": 1, "message": "The abstract is blank. Send its text."}
+    ]
+
+
+def test_nothing_readable_is_an_error(predict: Call) -> None:
+    """Where no item can be read, the request is refused, with all errors."""
+    status, problem = predict("", None)
+    assert status == 400
+    assert [error["index"] for error in problem["errors"]] == [0, 1]
+    assert "There are 1 more errors" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "words"),
+    [
+        ({}, "abstracts", "missing"),
+        ({"abstracts": []}, "abstracts", "empty"),
+        ({"abstracts": "text"}, "abstracts", "a text"),
+        ({"abstracts": ["a"] * 129}, "abstracts", "129; the limit is 128"),
+        ({"abstracts": ["a"], "threshold": 1.5}, "threshold", "from 0 to 1"),
+        ({"abstracts": ["a"], "threshold": True}, "threshold", "from 0 to 1"),
+        ({"abstracts": ["a"], "top_k": -1}, "top_k", "whole number"),
+        ({"abstracts": ["a"], "top_k": 1.5}, "top_k", "whole number"),
+        ({"abstracts": ["a"], "explain": "yes"}, "explain", "true or false"),
+        ({"abstracts": ["a"], "model": "../secret"}, "model", "kind"),
+        ({"abstracts": ["a"], "on_error": "stop"}, "on_error", "fail"),
+        ({"abstracts": ["a"], "treshold": 0.5}, "treshold", "Did you mean threshold?"),
+        ({"abstracts": ["a" * 20_001]}, "abstracts[0].abstract", "20,001 characters; the limit is 20,000"),
+        ({"abstracts": [{"abstract": "a", "title": "t" * 20_001}]}, "abstracts[0].title", "20,001"),
+        ({"abstracts": [{"abstract": "a", "id": 3}]}, "abstracts[0].id", "a number"),
+        ({"abstracts": ["\ud800"]}, "abstracts[0].abstract", "UTF-8"),
+    ],
+)
+def test_errors_name_the_field(call: Call, body: object, field: str, words: str) -> None:
+    """A value that does not do is a problem document that names its field and what would do."""
+    response = call("POST", "predict/", body)
+    problem = response.json()
+    assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
+    assert problem["errors"][0]["field"] == field
+    assert words in problem["errors"][0]["message"]
+    assert problem["instance"] == "/api/v1/predict/"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "The body is empty"),
+        (b"{", "line 1, column 2"),
+        (b"[1]", "a list, not an object"),
+        (b'{"abstracts": ["\xff"]}', "not UTF-8 at byte 17"),
+        (b'{"abstracts": [NaN]}', "NaN is no JSON number"),
+        (b'{"abstracts": ' + b"[" * 100_000, "nested too deeply"),
+        (b'{"abstracts": [' + b"9" * 5000 + b"]}", "too many digits"),
+    ],
+    ids=["empty", "cut", "list", "utf-8", "nan", "deep", "digits"],
+)
+def test_a_body_that_is_no_request(call: Call, body: bytes, words: str) -> None:
+    """What cannot be read says where."""
+    response = call("POST", "predict/", body)
+    assert response.status_code == 400
+    assert words in response.json()["detail"]
+
+
+@pytest.mark.parametrize("value", [{"threshold": None}, {"top_k": None}, {"model": None}, {"explain": None}])
+def test_null_is_the_default(predict: Call, value: dict[str, object]) -> None:
+    """A field that is null is as if it were not there."""
+    assert predict(TEXT, **value) == predict(TEXT)
+
+
+def test_a_named_model(predict: Call, stored: StoredModel) -> None:
+    """`model` may be the kind or kind/version; another name is a 404 that says where they are listed."""
+    assert predict(TEXT, model="fake") == predict(TEXT, model=stored.name) == predict(TEXT)
+    status, problem = predict(TEXT, model="specter")
+    assert status == 404
+    assert "/api/v1/models/" in problem["detail"]
+
+
+def test_lines(call: Call) -> None:
+    """Who accepts NDJSON gets a line for each item, in order, with its error where it has one."""
+    response = call("POST", "predict/", {"abstracts": [TEXT, "", "brane"]}, Accept="application/x-ndjson")
+    lines = [json.loads(line) for line in b"".join(response.streaming_content).splitlines()]
+    assert response["Content-Type"] == "application/x-ndjson"
+    assert [line["index"] for line in lines] == [0, 1, 2]
+    assert lines[1]["error"]["index"] == 1
+    assert lines[2]["predictions"][0]["label"] == "hep-th"
+
+
+def test_many_items_keep_their_order(predict: Call) -> None:
+    """More items than are predicted at once come back in their order."""
+    texts = [f"{word} {number}" for number in range(50) for word in ("image", "brane")]
+    results = predict(*texts)[1]["results"]
+    assert [result["abstract_preview"] for result in results] == texts
+    assert [result["predictions"][0]["label"] for result in results] == ["cs.CV", "hep-th"] * 50
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+FIELDS = st.sampled_from(["abstracts", "threshold", "top_k", "explain", "model", "on_error"])
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.dictionaries(FIELDS, JSON, max_size=5) | JSON)
+def test_any_json_is_answered(call: Call, body: Any) -> None:
+    """Whatever JSON is sent, the answer is a result, or a problem document that is no fault of the server's."""
+    response = call("POST", "predict/", body)
+    assert response.status_code in (200, 400, 404)
+    assert response.status_code == 200 or response.json()["status"] == response.status_code
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.binary(max_size=60))
+def test_any_bytes_are_answered(call: Call, body: bytes) -> None:
+    """Whatever bytes are sent, the request is refused politely."""
+    assert call("POST", "predict/", body).status_code == 400
+
+
+def test_too_slow(call: Call, options: Call) -> None:
+    """A request that computes for longer than the limit is given up, and says so."""
+    options(time_limit=1e-9)
+    response = call("POST", "predict/", {"abstracts": [TEXT]})
+    assert response.status_code == 503
+    assert "took more than 1e-09 seconds" in response.json()["detail"]
+    lines = call("POST", "predict/", {"abstracts": [TEXT]}, Accept="application/x-ndjson")
+    assert b"too-slow" in b"".join(lines.streaming_content)
