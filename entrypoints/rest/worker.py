@@ -6,6 +6,7 @@ thread is given the connection when head and body are there; what is not there i
 """
 
 import contextlib
+import json
 import re
 import selectors
 import time
@@ -13,7 +14,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from gunicorn.http import errors
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from entrypoints.rest.problems import CONTENT_TYPE, Problem
 
 _READ = 1 << 16
 _LONGEST_HEAD = 1 << 16  # gunicorn's own limits are below, so it refuses what is longer
@@ -22,14 +26,14 @@ _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNOR
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked", re.IGNORECASE)
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
 _LAST_CHUNK = re.compile(rb"(^|\r\n)0+(;[^\r\n]*)?\r\n([^\r\n]+\r\n)*\r\n\Z")
-_TOO_SLOW = (
-    b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
-    b"Content-Length: %d\r\n\r\n%s"
-)
-_TOO_SLOW_BODY = (
-    b'{"type": "urn:arxiv-classifier:problem:too-slow-to-send", "title": "Request Timeout", "status": 408, '
-    b'"detail": "The request was not sent in time. Send it at once."}'
-)
+_TOO_SLOW = Problem(408, "too-slow-to-send", "The request was not sent in time. Send it at once.")
+_MALFORMED = Problem(400, "malformed-request", "This is no HTTP request that can be read. Check what sends it.")
+_REFUSED: dict[type[Exception], Problem] = {
+    errors.LimitRequestLine: Problem(414, "address-too-long", "The address is too long. Send parameters in the body."),
+    errors.LimitRequestHeaders: Problem(431, "headers-too-large", "The headers are too many or too long. Send fewer."),
+    errors.ExpectationFailed: Problem(417, "unknown-expectation", "Only Expect: 100-continue is known. Leave it out."),
+}
+_UNFORESEEN = Problem(500, "unforeseen", "Something unforeseen happened. Ask the operator.")
 
 
 class Incoming:
@@ -76,6 +80,17 @@ class Incoming:
             self.connection.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
+def _bytes_of(problem: Problem) -> bytes:
+    """A whole response, where there is no application to make one."""
+    document = problem.to_json()
+    body = json.dumps(document).encode()
+    head = (
+        f"HTTP/1.1 {problem.status} {document['title']}\r\nConnection: close\r\n"
+        f"Content-Type: {CONTENT_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
 class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """Reads requests in its main loop and hands whole ones to threads; `most_body` and `read_limit` come with it."""
 
@@ -91,6 +106,16 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         """Starts, after what a fresh process has to do first."""
         type(self).on_start()
         super().init_process()
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """Answers what gunicorn could not read with a problem document, and no word of its own."""
+        problem = next((found for kind, found in _REFUSED.items() if isinstance(exc, kind)), None)
+        if problem is None:
+            problem = _MALFORMED if isinstance(exc, errors.ParseException) else _UNFORESEEN
+        if problem is _UNFORESEEN:
+            self.log.exception("request_failed")
+        with contextlib.suppress(OSError):
+            client.sendall(_bytes_of(problem))
 
     def enqueue_req(self, conn: TConn) -> None:
         """Reads on until the request is whole; gunicorn calls this for every connection that has or may have one."""
@@ -153,5 +178,5 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
     def _refuse(self, incoming: Incoming) -> None:
         if incoming.data:
             with contextlib.suppress(OSError):
-                incoming.connection.sock.send(_TOO_SLOW % (len(_TOO_SLOW_BODY), _TOO_SLOW_BODY))
+                incoming.connection.sock.send(_bytes_of(_TOO_SLOW))
         self._drop(incoming)
