@@ -16,6 +16,13 @@ _LOCAL = frozenset({"127.0.0.1", "::1", "localhost"})
 _connect = socket.socket.connect
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of tests/test_api.py."""
+    parser.addoption("--model-type", default="baseline", help="the kind of model that tests/test_api.py asks")
+    parser.addoption("--direct-only", action="store_true", help="only the tests that ask the model itself")
+    parser.addoption("--api-only", action="store_true", help="only the tests that ask through the API")
+
+
 @pytest.fixture(scope="session")
 def project() -> Path:
     """The root of the checkout."""

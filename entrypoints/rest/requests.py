@@ -13,7 +13,8 @@ from domain.errors import InvalidInputError
 from entrypoints.rest.problems import FieldError, Problem, ProblemError, invalid
 
 PREVIEW = 100
-_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}(/[A-Za-z0-9][A-Za-z0-9._-]{0,63})?")
+MODEL_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}(/[A-Za-z0-9][A-Za-z0-9._-]{0,63})?"
+_MODEL = re.compile(MODEL_NAME)
 _ITEM_FIELDS = frozenset({"id", "title", "abstract"})
 _PREDICT = frozenset({"abstracts", "threshold", "top_k", "explain", "model", "on_error"})
 _SIMILAR = frozenset({"abstracts", "top_k", "on_error"})
@@ -61,7 +62,7 @@ def read_predict(body: bytes, limits: Limits) -> Request:
     return Request(
         _items(values, limits),
         threshold=_checked(values, "threshold", None, _probability, "a number from 0 to 1"),
-        top_k=_checked(values, "top_k", 0, _count, "a whole number from 0; 0 is no limit"),
+        top_k=int(_checked(values, "top_k", 0, _count, "a whole number from 0; 0 is no limit")),
         explain=_checked(values, "explain", False, _boolean, "true or false"),
         model=_checked(values, "model", None, _model_name, "a kind of model, or kind/version"),
     )
@@ -72,7 +73,7 @@ def read_similar(body: bytes, limits: Limits) -> Request:
     values = _object(body, _SIMILAR)
     wanted = "a whole number from 1 to 1,000"
     top_k = _checked(values, "top_k", 10, lambda value: _count(value) and 1 <= value <= 1000, wanted)
-    return Request(_items(values, limits), top_k=top_k)
+    return Request(_items(values, limits), top_k=int(top_k))
 
 
 def read_embed(body: bytes, limits: Limits) -> Request:
@@ -168,7 +169,8 @@ def _probability(value: Any) -> bool:
 
 
 def _count(value: Any) -> bool:
-    return type(value) is int and 0 <= value < 1 << 31
+    whole = type(value) is int or (type(value) is float and value.is_integer())  # 10.0 is an integer to JSON Schema
+    return whole and 0 <= value < 1 << 31
 
 
 def _boolean(value: Any) -> bool:

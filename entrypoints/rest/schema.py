@@ -5,6 +5,9 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, inline_serializer
 from rest_framework import serializers
 
+from entrypoints.rest.problems import CONTENT_TYPE
+from entrypoints.rest.requests import MODEL_NAME
+
 _TEXT = "We propose a convolutional network for image segmentation of medical scans."
 
 
@@ -35,10 +38,6 @@ PROBLEM = inline_serializer(
 )
 
 
-class AbstractField(serializers.JSONField):  # type: ignore[misc]  # the library has no types
-    """A text, or an object with id, title and abstract."""
-
-
 def abstract_schema(characters: int) -> dict[str, Any]:
     """One of `abstracts`: its text alone, or with title and identifier."""
     text = {"type": "string", "minLength": 1, "maxLength": characters, "pattern": r"\S"}
@@ -51,9 +50,18 @@ def abstract_schema(characters: int) -> dict[str, Any]:
 def request_schema(most: int, characters: int, **fields: dict[str, Any]) -> dict[str, Any]:
     """The JSON schema of a body."""
     abstracts = {"type": "array", "minItems": 1, "maxItems": most, "items": abstract_schema(characters)}
-    on_error = {"type": "string", "enum": ["report", "fail"], "default": "report"}
+    on_error = {"type": ["string", "null"], "enum": ["report", "fail", None]}
     properties = {"abstracts": abstracts, **fields, "on_error": on_error}
     return {"type": "object", "properties": properties, "required": ["abstracts"], "additionalProperties": False}
+
+
+def require_bodies(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Says of every body that it is needed, which the library does not of one that is given as a plain schema."""
+    for path in result["paths"].values():
+        for operation in path.values():
+            if "requestBody" in operation:
+                operation["requestBody"]["required"] = True
+    return result
 
 
 PREDICT_FIELDS: dict[str, dict[str, Any]] = {
@@ -72,7 +80,7 @@ PREDICT_FIELDS: dict[str, dict[str, Any]] = {
     "explain": {"type": ["boolean", "null"], "description": "Which words each probability comes from."},
     "model": {
         "type": ["string", "null"],
-        "maxLength": 129,
+        "pattern": f"^{MODEL_NAME}$",
         "description": "A kind of model, or kind/version; null for the default.",
     },
 }
@@ -187,15 +195,20 @@ CATEGORIES = inline_serializer(
     "Categories", {"categories": serializers.ListField(child=CATEGORY), "model_version": serializers.CharField()}
 )
 
-KEYLESS = {
+
+def _documents(problems: dict[int, OpenApiResponse]) -> dict[tuple[int, str], OpenApiResponse]:
+    return {(status, CONTENT_TYPE): problem for status, problem in problems.items()}
+
+
+_KEYLESS = {
     400: _problem("Bad Request", "bad-request", 400, "The request is malformed."),
     405: _problem("Method Not Allowed", "method-not-allowed", 405, 'Method "PUT" not allowed.'),
     500: _problem(
         "Internal Server Error", "unforeseen", 500, "Something unforeseen happened. Send the operator the request_id."
     ),
 }
-COMMON = {
-    **KEYLESS,
+_COMMON = {
+    **_KEYLESS,
     401: _problem(
         "Unauthorized", "unknown-key", 401, "An API key is asked for, and this request has none that is known."
     ),
@@ -204,8 +217,8 @@ COMMON = {
     ),
     503: _problem("Service Unavailable", "model-not-loaded", 503, "The model cannot be loaded now; it is tried again."),
 }
-WITH_BODY = {
-    **COMMON,
+_WITH_BODY = {
+    **_COMMON,
     400: _problem(
         "Bad Request", "invalid-request", 400, "abstracts[0].abstract: The abstract is blank. Send its text."
     ),
@@ -215,6 +228,7 @@ WITH_BODY = {
     413: _problem("Content Too Large", "body-too-large", 413, "The body has 9,000,000 bytes; the limit is 8,388,608."),
     415: _problem("Unsupported Media Type", "not-json", 415, "The body's Content-Type is not JSON."),
 }
+KEYLESS, COMMON, WITH_BODY = map(_documents, (_KEYLESS, _COMMON, _WITH_BODY))
 EXAMPLES = [
     OpenApiExample("Texts", {"abstracts": [_TEXT]}, request_only=True),
     OpenApiExample(

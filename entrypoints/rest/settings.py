@@ -88,7 +88,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {},
-    "POSTPROCESSING_HOOKS": [],
+    "POSTPROCESSING_HOOKS": ["entrypoints.rest.schema.require_bodies"],
     "APPEND_COMPONENTS": {
         "securitySchemes": {
             "key": {"type": "http", "scheme": "bearer", "description": "An API key, where one is asked for."}
