@@ -55,6 +55,7 @@ EXTRAS: dict[str, str] = {
     "django": "serve",
     "drf_spectacular": "serve",
     "drf_spectacular_sidecar": "serve",
+    "gradio": "demo",
     "gunicorn": "serve",
     "keras": "train",
     "nltk": "train",

@@ -24,6 +24,7 @@ COMMANDS = {
     "index": ("entrypoints.cli.similar:index", "Index papers, so that `similar` can find those like another."),
     "similar": ("entrypoints.cli.similar:similar", "Find the papers of an index that are most like a given one."),
     "serve": ("entrypoints.cli.serve:serve", "Serve the REST API."),
+    "demo": ("entrypoints.cli.demo:demo", "Serve the web page."),
     "manage": ("entrypoints.cli.serve:manage", "Run a command of Django's own."),
     "data": ("entrypoints.cli.data:data", "Describe and prepare data sets."),
     "models": ("entrypoints.cli.models:models", "List, show, verify and export models."),

@@ -1,0 +1,26 @@
+"""`arxiv-classifier demo`."""
+
+import os
+from pathlib import Path
+
+import click
+
+from entrypoints.cli.group import Command
+from entrypoints.registry import load
+
+
+@click.command(cls=Command)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at; 0.0.0.0 for all.")
+@click.option("--port", type=click.IntRange(1, 65535), default=7860, show_default=True, help="The port to listen at.")
+@click.option("--model", metavar="PATH_OR_KIND", help="Which model comes first: a kind, kind/version, or a path.")
+@click.option("--index", type=click.Path(path_type=Path), help="A folder that `index` wrote, for similar papers.")
+def demo(*, host: str, port: int, model: str | None, index: Path | None) -> None:
+    """Serve the web page until stopped.
+
+    It loads models itself, or asks the API whose address is in API_URL, with the key in API_KEY.
+    """
+    if model is not None:
+        os.environ["MODEL_PATH"] = model
+    command = load("entrypoints.demo.server:DemoCommand")(host, port, os.environ.get("API_URL", ""), index)
+    click.echo(f"The page is at http://{host}:{port} in some seconds. Stop it with Ctrl+C.", err=True)
+    load("entrypoints.demo.server:demo")(command)

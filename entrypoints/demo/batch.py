@@ -1,0 +1,68 @@
+"""Files of papers: read, classified some at a time, written as a file to download."""
+
+import csv
+import io
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from domain.abstract import Abstract
+from domain.errors import InvalidInputError
+from domain.ports.dataset import BadRecord
+from entrypoints.demo.backend import Backend, Paper
+
+AT_ONCE = 128
+MOST = 20_000
+Given = list[tuple[str, float]]
+
+
+def papers_of(abstracts: Iterable[Abstract], bad: Sequence[BadRecord]) -> list[Paper]:
+    """The papers of a file; none, or more than 20,000, is an InvalidInputError. `bad` has what was left out so far."""
+    papers = [Paper(each.text, each.title or "", each.id or "") for each in islice(abstracts, MOST + 1)]
+    if not papers and bad:
+        raise InvalidInputError(
+            f"None of the {len(bad):,} records could be read. The first, line {bad[0].line}: {bad[0].reason}"
+        )
+    if not papers:
+        raise InvalidInputError("The file holds no papers. Give each a column or field named abstract.")
+    if len(papers) > MOST:
+        raise InvalidInputError(
+            f"The file holds more than {MOST:,} papers. Use `arxiv-classifier predict FILE`, which takes any number."
+        )
+    return papers
+
+
+def classified(backend: Backend, model: str, papers: Sequence[Paper], told: Callable[[int], None]) -> Iterator[Given]:
+    """What is given to each paper; `told` hears how many are done."""
+    for start in range(0, len(papers), AT_ONCE):
+        part = papers[start : start + AT_ONCE]
+        yield from backend.classify_many(model, part)
+        told(start + len(part))
+
+
+def written(papers: Sequence[Paper], given: Sequence[Given], format_: str) -> Path:
+    """A new file of predictions, jsonl or csv, in a folder of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="arxiv-classifier-"))
+    path = folder / f"predictions.{format_}"
+    text = _csv(papers, given) if format_ == "csv" else _json_lines(papers, given)
+    path.write_text(text, "utf-8", errors="backslashreplace", newline="")
+    return path
+
+
+def _json_lines(papers: Sequence[Paper], given: Sequence[Given]) -> str:
+    lines = []
+    for paper, row in zip(papers, given, strict=True):
+        predictions = [{"label": label, "probability": round(probability, 4)} for label, probability in row]
+        lines.append(json.dumps({"id": paper.id or None, "predictions": predictions}) + "\n")
+    return "".join(lines)
+
+
+def _csv(papers: Sequence[Paper], given: Sequence[Given]) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["id", "labels", "probabilities"])
+    for paper, row in zip(papers, given, strict=True):
+        writer.writerow([paper.id, " ".join(label for label, _ in row), " ".join(f"{p:.4f}" for _, p in row)])
+    return stream.getvalue()

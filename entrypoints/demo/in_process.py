@@ -1,0 +1,89 @@
+"""The backend that loads models itself."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from domain.abstract import Abstract
+from domain.ports.model_store import ModelStore
+from entrypoints.container import Container, LoadedModel, container_of
+from entrypoints.demo.backend import Backend, CategoryRow, Classified, ModelInfo, Neighbour, Paper, Word
+from entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from application.find_similar import FindSimilar
+
+_WORDS = 12
+
+
+class InProcess(Backend):
+    """Models of the store that the settings name; each is loaded when it is first asked for."""
+
+    def __init__(self, settings: Settings, *, index: Path | None = None) -> None:
+        self._settings = settings
+        self._container: Container = container_of(settings)
+        self._index = index
+        self._loaded: dict[str, LoadedModel] = {}
+
+    @override
+    def models(self) -> tuple[ModelInfo, ...]:
+        default = self._model(self._settings.model_reference).stored
+        store: ModelStore = self._container.model_store()
+        found = {default.name: ModelInfo(default.name, default.card.thresholds.default)}
+        for stored in store.list():
+            found.setdefault(stored.name, ModelInfo(stored.name, stored.card.thresholds.default))
+        return tuple(found.values())
+
+    @override
+    def classify(self, model: str, paper: Paper, *, explained: int = 0) -> Classified:
+        loaded, abstract = self._model(model), self._abstract(paper)
+        (prediction,) = loaded.classifier.predict([abstract])
+        scores, taxonomy = prediction.scores(), loaded.classifier.taxonomy
+        cuts = loaded.stored.card.thresholds.in_columns(taxonomy)
+        rows = []
+        for score in scores:
+            info = taxonomy.infos[taxonomy.column(score.category)]
+            cut = cuts[taxonomy.column(score.category)]
+            rows.append(CategoryRow(str(score.category), score.probability, cut, info.name, info.description))
+        if not explained:
+            return Classified(model, tuple(rows))
+        reasons = self._container.explainer(loaded).explain(abstract, [each.category for each in scores[:explained]])
+        words = {
+            str(reason.category): tuple(Word(term.term, term.contribution) for term in reason.top(_WORDS).terms)
+            for reason in reasons
+        }
+        return Classified(model, tuple(rows), words, reasons[0].method if reasons else "")
+
+    @override
+    def classify_many(self, model: str, papers: Sequence[Paper]) -> list[list[tuple[str, float]]]:
+        loaded = self._model(model)
+        batch = loaded.classifier.predict([self._abstract(paper) for paper in papers])
+        thresholds = loaded.stored.card.thresholds
+        return [[(str(s.category), s.probability) for s in each.above(thresholds)] for each in batch]
+
+    @override
+    def similar(self, paper: Paper, *, count: int) -> tuple[Neighbour, ...] | None:
+        if self._index is None:
+            return None
+        found = self._similar(self._abstract(paper), k=count)
+        return tuple(
+            Neighbour(each.paper.id, each.paper.title, each.paper.categories, each.similarity) for each in found
+        )
+
+    @cached_property
+    def _similar(self) -> "FindSimilar":
+        find: FindSimilar = self._container.find_similar(self._index, None)
+        return find
+
+    def _abstract(self, paper: Paper) -> Abstract:
+        limit = self._settings.max_characters
+        return Abstract(paper.abstract, paper.title or None, paper.id or None, max_characters=limit)
+
+    def _model(self, name: str) -> LoadedModel:
+        if name not in self._loaded:
+            loaded: LoadedModel = self._container.loaded_model(name)
+            self._loaded[name] = self._loaded[loaded.stored.name] = loaded
+        return self._loaded[name]

@@ -1,0 +1,64 @@
+"""Starts the page."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from domain.errors import ConfigurationError
+from domain.ports.dataset import OnBadRecord
+from entrypoints.container import container_of
+from entrypoints.demo.backend import Backend
+from entrypoints.demo.in_process import InProcess
+from entrypoints.demo.through_api import ThroughApi
+from entrypoints.settings import Settings, load_settings
+
+# Nothing is sent to anyone; read by gradio when it is imported.
+_QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_DISABLE_TELEMETRY": "1", "GRADIO_SSR_MODE": "False"}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCommand:
+    """Where to listen; `api_url` asks the API there, and empty loads models in this process."""
+
+    host: str
+    port: int
+    api_url: str = ""
+    index: Path | None = None
+
+
+def demo(command: DemoCommand) -> None:
+    """Serves the page until stopped. Raises ConfigurationError where the address cannot be listened at."""
+    page = page_of(command, load_settings())
+    where = {"server_name": command.host, "server_port": command.port}
+    try:
+        page.queue().launch(**where, quiet=True, show_error=False, share=False, inbrowser=False, **looks())
+    except OSError as error:
+        raise ConfigurationError(
+            f"{command.host}:{command.port} cannot be listened at. Name another with --host or --port."
+        ) from error
+
+
+def looks() -> dict[str, Any]:
+    """Theme and style, which Gradio takes when it starts."""
+    from entrypoints.demo.app import LOOKS, theme
+
+    return {"theme": theme(), "css": LOOKS}
+
+
+def page_of(command: DemoCommand, settings: Settings) -> Any:
+    """The page, asking what the command says."""
+    os.environ.update(_QUIET)
+    from entrypoints.demo.app import build
+
+    backend: Backend
+    if command.api_url:
+        backend = ThroughApi(command.api_url, key=os.environ.get("API_KEY", ""))
+    else:
+        backend = InProcess(settings, index=command.index)
+    container = container_of(settings)
+
+    def read(path: Path, on_bad_record: OnBadRecord) -> Any:
+        return container.abstracts(path, format=None, on_bad_record=on_bad_record)
+
+    return build(backend, read)

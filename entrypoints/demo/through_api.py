@@ -1,0 +1,108 @@
+"""The backend that asks the REST API at an address."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from typing import Any
+
+from typing_extensions import override
+
+from domain.errors import ArxivClassifierError, ConfigurationError, InvalidInputError
+from entrypoints.demo.backend import Backend, CategoryRow, Classified, ModelInfo, Neighbour, Paper, Word
+
+_TIMEOUT = 120
+_AT_ONCE = 128
+
+
+class ThroughApi(Backend):
+    """Asks the API whose address does not end in a slash; `key` opens it where keys are asked for."""
+
+    def __init__(self, address: str, *, key: str = "") -> None:
+        self._address = address.rstrip("/")
+        self._key = key
+        if not self._address.startswith(("http://", "https://")):
+            raise ConfigurationError(f"API_URL is {address!r}. Give an address such as http://127.0.0.1:8000.")
+
+    @override
+    def models(self) -> tuple[ModelInfo, ...]:
+        found = sorted(self._ask("models/")["models"], key=lambda each: not each["default"])
+        return tuple(ModelInfo(each["model"], each["threshold"]) for each in found)
+
+    @override
+    def classify(self, model: str, paper: Paper, *, explained: int = 0) -> Classified:
+        known = {each["label"]: each for each in self._ask("categories/")["categories"]}
+        entries = self._predict(model, [paper], threshold=0)[0]
+        rows = tuple(
+            CategoryRow(
+                each["label"],
+                each["probability"],
+                known.get(each["label"], {}).get("threshold", 0.5),
+                known.get(each["label"], {}).get("name", ""),
+                known.get(each["label"], {}).get("description", ""),
+            )
+            for each in entries
+        )
+        if not explained:
+            return Classified(model, rows)
+        reasons = self._predict(model, [paper], threshold=0, top_k=explained, explain=True)[0]
+        words = {
+            each["label"]: tuple(Word(t["term"], t["contribution"]) for t in each["explanation"]["terms"])
+            for each in reasons
+        }
+        return Classified(model, rows, words, reasons[0]["explanation"]["method"] if reasons else "")
+
+    @override
+    def classify_many(self, model: str, papers: Sequence[Paper]) -> list[list[tuple[str, float]]]:
+        found: list[list[tuple[str, float]]] = []
+        for start in range(0, len(papers), _AT_ONCE):
+            results = self._predict(model, papers[start : start + _AT_ONCE])
+            found += [[(each["label"], each["probability"]) for each in result] for result in results]
+        return found
+
+    @override
+    def similar(self, paper: Paper, *, count: int) -> tuple[Neighbour, ...] | None:
+        try:
+            (result,) = self._ask("similar/", {"abstracts": [_item(paper)], "top_k": count})["results"]
+        except _NotFoundError:
+            return None
+        return tuple(
+            Neighbour(each["id"], each["title"], tuple(each["categories"]), each["similarity"])
+            for each in result["similar"]
+        )
+
+    def _predict(self, model: str, papers: Sequence[Paper], **fields: object) -> list[list[dict[str, Any]]]:
+        body = {"abstracts": [_item(paper) for paper in papers], "model": model, "on_error": "fail", **fields}
+        return [result["predictions"] for result in self._ask("predict/", body)["results"]]
+
+    def _ask(self, path: str, body: object = None) -> Any:
+        headers = {"Content-Type": "application/json", **({"X-API-Key": self._key} if self._key else {})}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self._address}/api/v1/{path}", data, headers)
+        try:
+            with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            raise _refusal(error) from error
+        except (OSError, ValueError) as error:
+            raise ArxivClassifierError(
+                f"The API at {self._address} does not answer. Start it, or try again."
+            ) from error
+
+
+class _NotFoundError(ArxivClassifierError):
+    """The API has no such thing."""
+
+
+def _refusal(error: urllib.error.HTTPError) -> ArxivClassifierError:
+    try:
+        detail = str(json.load(error)["detail"])
+    except (OSError, ValueError, KeyError, TypeError):
+        detail = f"The API answered with status {error.code}."
+    if error.code == 404:
+        return _NotFoundError(detail)
+    return InvalidInputError(detail) if error.code < 500 else ArxivClassifierError(detail)
+
+
+def _item(paper: Paper) -> dict[str, object]:
+    return {"abstract": paper.abstract, "title": paper.title or None, "id": paper.id or None}
