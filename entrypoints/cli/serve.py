@@ -2,6 +2,10 @@
 
 import os
 import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 
 import click
 
@@ -14,8 +18,9 @@ from entrypoints.registry import load
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen at.")
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that answer.")
 @click.option("--model", metavar="PATH_OR_KIND", help="Which model: a kind, kind/version, or a path.")
+@click.option("--demo", is_flag=True, help="Serve the web page too, on port 7860.")
 @click.option("--new-key", is_flag=True, help="Print a new API key with its hash, and serve nothing.")
-def serve(*, host: str, port: int, workers: int, model: str | None, new_key: bool) -> None:
+def serve(*, host: str, port: int, workers: int, model: str | None, demo: bool, new_key: bool) -> None:
     """Serve the REST API until stopped; its pages are at /api/v1/docs/.
 
     Settings come from the environment and configs/base.yaml: docs/serving.md has all of them. SIGTERM finishes the
@@ -27,7 +32,23 @@ def serve(*, host: str, port: int, workers: int, model: str | None, new_key: boo
     if model is not None:
         os.environ["MODEL_PATH"] = model
     command = load("entrypoints.rest.server:ServeCommand")(host, port, workers)
-    load("entrypoints.rest.server:serve")(command)
+    with _page(host, port) if demo else nullcontext():
+        load("entrypoints.rest.server:serve")(command)
+
+
+@contextmanager
+def _page(host: str, port: int) -> Iterator[None]:
+    """The web page in a process of its own, which asks the API and ends with it."""
+    near = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host
+    command = [sys.executable, "-m", "entrypoints", "demo", "--host", host]
+    page = subprocess.Popen(command, env={**os.environ, "API_URL": f"http://{near}:{port}"})
+    try:
+        yield
+    finally:
+        page.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            page.wait(10)
+        page.kill()
 
 
 def _print_key() -> None:

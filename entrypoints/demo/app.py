@@ -43,13 +43,13 @@ def build(backend: Backend, read: Reader) -> Any:
     models = backend.models()
     with gr.Blocks(title="arxiv-classifier", analytics_enabled=False) as page:
         gr.Markdown("# arXiv categories\nProbabilities of arXiv categories from a paper's title and abstract.")
-        with gr.Tab("One paper"):
+        with gr.Tab("Paper"):
             _one_paper(gr, backend, models)
-        with gr.Tab("Many papers"):
+        with gr.Tab("Batch"):
             _many_papers(gr, backend, models, read)
-        with gr.Tab("Compare models"):
+        with gr.Tab("Compare"):
             _compare(gr, backend, models)
-        with gr.Tab("Similar papers"):
+        with gr.Tab("Similar"):
             _similar(gr, backend)
     return page
 
@@ -83,17 +83,17 @@ def _paper(title: str | None, abstract: str | None) -> Paper:
 def _one_paper(gr: Any, backend: Backend, models: tuple[ModelInfo, ...]) -> None:
     found = gr.State(None)
     with gr.Row():
-        with gr.Column():
+        with gr.Column(min_width=280):
             title, abstract = _inputs(gr)
             model = _model_choice(gr, models)
             ask = gr.Button("Classify", variant="primary")
-            gr.Examples(EXAMPLES, [title, abstract], label="Examples")
-        with gr.Column():
+        with gr.Column(min_width=280):
             own = gr.Checkbox(True, label="The model's own thresholds")
             threshold = gr.Slider(0, 1, value=round(models[0].threshold, 2), step=0.01, label="Threshold")
             chart = gr.HTML(label="Probabilities")
             category = gr.Dropdown([], label="Words that speak for and against", interactive=True)
             words = gr.HTML()
+    gr.Examples(EXAMPLES, [title, abstract], label="Examples")
 
     def classify(name: str, title: str, abstract: str, own: bool, cut: float) -> tuple[Any, ...]:
         try:

@@ -1,6 +1,7 @@
 """Starts the page."""
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ from domain.ports.dataset import OnBadRecord
 from entrypoints.container import container_of
 from entrypoints.demo.backend import Backend
 from entrypoints.demo.in_process import InProcess
-from entrypoints.demo.through_api import ThroughApi
+from entrypoints.demo.through_api import ConnectionLostError, ThroughApi
 from entrypoints.settings import Settings, load_settings
 
+_PATIENCE = 30.0
 # Nothing is sent to anyone; read by gradio when it is imported.
 _QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_DISABLE_TELEMETRY": "1", "GRADIO_SSR_MODE": "False"}
 
@@ -46,6 +48,19 @@ def looks() -> dict[str, Any]:
     return {"theme": theme(), "css": LOOKS}
 
 
+def _wait_for(backend: Backend) -> None:
+    """Gives an API that was started together with the page time to answer."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            backend.models()
+            return
+        except ConnectionLostError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
 def page_of(command: DemoCommand, settings: Settings) -> Any:
     """The page, asking what the command says."""
     os.environ.update(_QUIET)
@@ -54,6 +69,7 @@ def page_of(command: DemoCommand, settings: Settings) -> Any:
     backend: Backend
     if command.api_url:
         backend = ThroughApi(command.api_url, key=os.environ.get("API_KEY", ""))
+        _wait_for(backend)
     else:
         backend = InProcess(settings, index=command.index)
     container = container_of(settings)

@@ -3,20 +3,20 @@
 STYLE = """
 .gradio-container { max-width: 1080px !important; margin: 0 auto !important; }
 footer { display: none !important; }
-:root { --for: 30, 120, 90; --against: 176, 60, 50; --bar: #2f6f9f; --rest: #9aa7b4; }
-.dark { --for: 90, 200, 150; --against: 235, 125, 110; --bar: #6db1e0; --rest: #6b7785; }
+:root { --quiet: #4b5563; --for: 30, 120, 90; --against: 176, 60, 50; --bar: #2f6f9f; --rest: #9aa7b4; }
+.dark { --quiet: #b6bdc7; --for: 90, 200, 150; --against: 235, 125, 110; --bar: #6db1e0; --rest: #6b7785; }
 .bars { display: grid; gap: .7rem; }
 .bar .head { display: flex; gap: .6rem; align-items: baseline; flex-wrap: wrap; }
-.bar .head span { color: var(--body-text-color-subdued); font-size: .92em; }
+.bar .head span { color: var(--quiet); font-size: .92em; }
 .bar .head em { margin-left: auto; font-style: normal; font-variant-numeric: tabular-nums; }
-.bar.below b, .bar.below em { font-weight: 400; color: var(--body-text-color-subdued); }
+.bar.below b, .bar.below em { font-weight: 400; color: var(--quiet); }
 .track { position: relative; height: .6rem; border-radius: .3rem; background: var(--background-fill-secondary);
   border: 1px solid var(--border-color-primary); margin-top: .2rem; }
 .fill { height: 100%; border-radius: .3rem; background: var(--bar); min-width: 2px; }
 .bar.below .fill { background: var(--rest); }
 .cut { position: absolute; top: -.25rem; bottom: -.25rem; width: 2px; opacity: .75;
   background: var(--body-text-color); }
-.note { color: var(--body-text-color-subdued); font-size: .9em; margin-top: .8rem; }
+.note { color: var(--quiet); font-size: .9em; margin-top: .8rem; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .words { line-height: 1.75; }
 .words h4 { margin: 0 0 .4rem; font-weight: 600; }
@@ -31,10 +31,13 @@ footer { display: none !important; }
 .compare h4 { margin: 0 0 .6rem; font-weight: 600; overflow-wrap: anywhere; }
 .similar { padding-left: 1.4rem; line-height: 1.7; }
 .similar b { font-variant-numeric: tabular-nums; margin-right: .4rem; }
-.similar span { color: var(--body-text-color-subdued); margin-left: .4rem; font-size: .92em; }
+.similar span { color: var(--quiet); margin-left: .4rem; font-size: .92em; }
 .problem { border: 1px solid rgb(var(--against)); border-left-width: 5px; border-radius: .4rem; padding: .8rem 1rem; }
 @media (max-width: 640px) {
-  .gradio-container { padding: .5rem !important; }
+  .gradio-container { padding: 0 !important; min-width: 0 !important; width: 100vw; }
+  .gradio-container .main, .gradio-container main { padding: .5rem !important; min-width: 0; max-width: 100vw; }
+  .tab-wrapper, .tab-container { overflow-x: auto; max-width: 100%; }
+  .tab-container button { padding: .4rem .6rem !important; }
   .bar .head span { flex-basis: 100%; order: 3; }
 }
 """

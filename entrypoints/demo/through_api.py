@@ -85,9 +85,11 @@ class ThroughApi(Backend):
         except urllib.error.HTTPError as error:
             raise _refusal(error) from error
         except (OSError, ValueError) as error:
-            raise ArxivClassifierError(
-                f"The API at {self._address} does not answer. Start it, or try again."
-            ) from error
+            raise ConnectionLostError(f"The API at {self._address} does not answer. Start it, or try again.") from error
+
+
+class ConnectionLostError(ArxivClassifierError):
+    """Nobody answers at the API's address."""
 
 
 class _NotFoundError(ArxivClassifierError):

@@ -1,0 +1,277 @@
+"""The web page in a real browser: typed into, clicked, slid, uploaded to and downloaded from."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.server import TEXT
+
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
+)
+pytest.importorskip("playwright")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt-get install chromium"),
+]
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page of the shipped models, with an index of a few papers."""
+    folder = tmp_path_factory.mktemp("demo")
+    (folder / "papers.jsonl").write_text(
+        "".join(
+            json.dumps({"id": f"2601.0000{number}", "title": title, "abstract": title, "categories": ["cs.LG"]}) + "\n"
+            for number, title in enumerate(["Scans of organs", "Galaxies and stars", "Planar graphs"])
+        )
+    )
+    command = [sys.executable, "-m", "entrypoints"]
+    indexing = ["index", str(folder / "papers.jsonl"), "--output", str(folder / "index"), "--model", "minilm"]
+    subprocess.run([*command, *indexing], cwd=ROOT, check=True, capture_output=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    demo = subprocess.Popen([*command, "demo", "--port", str(port), "--index", str(folder / "index")], cwd=ROOT)
+    try:
+        yield _answering(f"http://127.0.0.1:{port}", demo)
+    finally:
+        demo.terminate()
+        demo.wait(30)
+
+
+def _answering(address: str, demo: "subprocess.Popen[bytes]") -> str:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and demo.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+            return address
+        except OSError:
+            time.sleep(0.3)
+    raise AssertionError("the page did not start")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        running = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Any]:
+    """A fresh page that keeps what it asks for and what goes wrong in it."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 900})
+    opened.set_default_timeout(30_000)
+    opened.asked, opened.wrong = [], []
+    opened.on("request", lambda request: opened.asked.append(request.url))
+    opened.on("pageerror", lambda error: opened.wrong.append(str(error)))
+    opened.goto(address)
+    opened.get_by_label("Abstract").first.wait_for()
+    yield opened
+    assert opened.wrong == []
+    opened.close()
+
+
+def classify(page: Any, text: str = TEXT, title: str = "") -> None:
+    """Types a paper and clicks."""
+    page.get_by_label("Title (if there is one)").first.fill(title)
+    page.get_by_label("Abstract").first.fill(text)
+    page.get_by_role("button", name="Classify", exact=True).click()
+
+
+def first_bar(page: Any) -> Any:
+    """The bar of the most probable category, once it is there."""
+    bar = page.locator(".bar").first
+    bar.wait_for()
+    return bar
+
+
+def test_a_paper_gets_bars_and_words(page: Any) -> None:
+    """Typed text gives bars with thresholds, and the words that speak for the first category."""
+    classify(page, title="Segmenting scans")
+    assert "cs.CV" in first_bar(page).inner_text()
+    assert page.locator(".bar .cut").count() == page.locator(".bar").count() >= 5
+    assert "segmentation" in page.locator(".words mark.for").all_inner_texts()
+
+
+def test_the_slider_goes_down_to_zero(page: Any) -> None:
+    """At a threshold of 0 every category is drawn, by keyboard."""
+    classify(page)
+    first_bar(page)
+    page.get_by_role("slider").first.focus()
+    page.keyboard.press("Home")
+    page.get_by_text("50 of 50 categories").wait_for()
+    assert page.locator(".bar").count() == 50
+
+
+def test_another_category_has_other_words(page: Any) -> None:
+    """The words of another category are shown when it is chosen."""
+    classify(page)
+    first_bar(page)
+    before = page.locator(".words ul").inner_text()
+    page.get_by_label("Words that speak for and against").click()
+    page.get_by_role("option", name="eess.IV").click()
+    page.wait_for_function("before => document.querySelector('.words ul').innerText !== before", arg=before)
+
+
+def test_a_blank_abstract_is_told_of(page: Any) -> None:
+    """Nothing typed gives a message that says what to do."""
+    page.get_by_role("button", name="Classify", exact=True).click()
+    assert "The abstract is blank" in page.get_by_role("alert").inner_text()
+
+
+def test_by_keyboard_alone(page: Any) -> None:
+    """From the title on, Tab and Enter are enough to classify."""
+    page.get_by_label("Title (if there is one)").first.focus()
+    page.keyboard.type("Lattice QCD")
+    page.keyboard.press("Tab")
+    page.keyboard.type("We compute hadron masses with staggered quarks.")
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.innerText") == "Classify":
+            break
+    page.keyboard.press("Enter")
+    assert "hep-lat" in first_bar(page).inner_text()
+
+
+def test_an_example_can_be_taken(page: Any) -> None:
+    """A click on an example fills the fields."""
+    page.get_by_text("Black hole entropy from string theory").click()
+    page.wait_for_function("[...document.querySelectorAll('textarea, input')].some(e => e.value.includes('D-branes'))")
+
+
+def test_a_file_is_classified(page: Any, tmp_path: Path) -> None:
+    """An uploaded file gives a preview and a file to download, with the papers that could be read."""
+    papers = tmp_path / "papers.csv"
+    papers.write_text('id,title,abstract\np1,,"Galaxies, stars and redshift."\np2,, \np3,,"Lattice QCD with quarks."\n')
+    page.get_by_role("tab", name="Batch").click()
+    page.locator("input[type=file]").first.set_input_files(str(papers))
+    page.get_by_text("papers.csv").first.wait_for()
+    page.get_by_role("button", name="Classify all").click()
+    page.get_by_text("2 papers classified").wait_for()
+    assert "1 records could not be read" in page.get_by_role("alert").inner_text()
+    with page.expect_download() as caught:
+        page.locator("a[download]").last.click()
+    rows = list(csv.reader(Path(caught.value.path()).read_text("utf-8").splitlines()))
+    assert [row[0] for row in rows] == ["id", "p1", "p3"]
+    assert rows[2][1].startswith("hep-lat")
+
+
+def test_a_file_of_nothing_is_told_of(page: Any, tmp_path: Path) -> None:
+    """A file in which no paper is found gives a message."""
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"title": "no abstract"}\n')
+    page.get_by_role("tab", name="Batch").click()
+    page.locator("input[type=file]").first.set_input_files(str(bad))
+    page.get_by_text("bad.jsonl").first.wait_for()
+    page.get_by_role("button", name="Classify all").click()
+    assert "None of the 1 records could be read" in page.get_by_role("alert").inner_text()
+
+
+def test_models_are_compared(page: Any) -> None:
+    """Each model has a column of its own."""
+    page.get_by_role("tab", name="Compare").click()
+    page.get_by_label("Abstract").locator("visible=true").fill(TEXT)
+    page.get_by_role("button", name="Compare").click()
+    page.locator(".compare section").nth(2).wait_for()
+    assert {text.partition("/")[0] for text in page.locator(".compare h4").all_inner_texts()} == {
+        "baseline",
+        "minilm",
+        "ensemble",
+    }
+
+
+def test_similar_papers_are_found(page: Any) -> None:
+    """The papers of the index are listed, the most similar first, with links."""
+    page.get_by_role("tab", name="Similar").click()
+    page.get_by_label("Abstract").locator("visible=true").fill("We segment organs in scans.")
+    page.get_by_role("button", name="Find similar papers").click()
+    first = page.locator(".similar li").first
+    first.wait_for()
+    assert "Scans of organs" in first.inner_text()
+    assert first.locator("a").get_attribute("href") == "https://arxiv.org/abs/2601.00000"
+
+
+@pytest.mark.parametrize("width", [360, 390, 768])
+def test_it_fits_a_phone(page: Any, width: int) -> None:
+    """Nothing reaches beyond the width of a phone, before and after classifying."""
+    page.set_viewport_size({"width": width, "height": 844})
+    classify(page)
+    first_bar(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_can_be_read(page: Any, address: str, theme: str) -> None:
+    """In light and dark, bars' text differs enough from what is behind it (WCAG: 4.5 to 1)."""
+    page.goto(f"{address}/?__theme={theme}")
+    page.get_by_label("Abstract").first.wait_for()
+    classify(page)
+    first_bar(page)
+    assert page.evaluate("document.body.classList.contains('dark')") == (theme == "dark")
+    for selector in (".bar b", ".bar.below em", ".bar .head span", ".words li b", ".note"):
+        assert page.evaluate(_CONTRAST, selector) >= 4.5, selector
+
+
+_CONTRAST = """selector => {
+  const linear = v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const light = c => { const [r, g, b] = c.map(v => linear(v / 255));
+    return .2126 * r + .7152 * g + .0722 * b; };
+  const numbers = text => text.match(/[\\d.]+/g).map(Number);
+  let element = document.querySelector(selector), behind = [255, 255, 255];
+  const front = numbers(getComputedStyle(element).color).slice(0, 3);
+  for (; element; element = element.parentElement) {
+    const c = numbers(getComputedStyle(element).backgroundColor);
+    if (c.length < 4 || c[3] > .5) { behind = c.slice(0, 3); break; }
+  }
+  const [a, b] = [light(front), light(behind)].sort((x, y) => y - x);
+  return (a + .05) / (b + .05);
+}"""
+
+
+def test_nobody_else_is_asked(page: Any, address: str) -> None:
+    """The page and all it does ask no other host for anything."""
+    classify(page)
+    first_bar(page)
+    for name in ("Batch", "Compare", "Similar"):
+        page.get_by_role("tab", name=name).click()
+    strangers = [url for url in page.asked if not re.match(rf"{re.escape(address)}|data:|blob:", url)]
+    assert strangers == []
+    assert len(page.asked) > 5
+
+
+def test_the_api_and_the_page_start_together(tmp_path: Path) -> None:
+    """`serve --demo` starts both, and both end with it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "entrypoints", "serve", "--port", str(port), "--demo"]
+    with (tmp_path / "log").open("wb") as log:
+        both = subprocess.Popen(command, cwd=ROOT, stderr=log, stdout=log, env=dict(os.environ))
+        try:
+            _answering(f"http://127.0.0.1:{port}/api/v1/health/", both)
+            _answering("http://127.0.0.1:7860", both)
+        finally:
+            both.terminate()
+            both.wait(60)
+    with pytest.raises(OSError):
+        urllib.request.urlopen("http://127.0.0.1:7860", timeout=5)
