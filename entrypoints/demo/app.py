@@ -154,7 +154,8 @@ def _many_papers(gr: Any, backend: Backend, models: tuple[ModelInfo, ...], read:
                 batch.classified(backend, name, papers, lambda done: progress((done, len(papers)), unit="papers"))
             )
         except ArxivClassifierError as error:
-            return presenter.problem(str(error)), None, None
+            # The file lies in a folder that means nothing to who uploaded it.
+            return presenter.problem(str(error).replace(f"{Path(path or '.').parent}/", "")), None, None
         rows = presenter.batch_table([paper.id for paper in papers[:_PREVIEWED]], given[:_PREVIEWED])
         return presenter.batch_summary(len(papers), bad), rows, str(batch.written(papers, given, kind))
 

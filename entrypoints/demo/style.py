@@ -1,7 +1,7 @@
 """How the page looks: the system's own fonts, light and dark, one column on a phone."""
 
 STYLE = """
-.gradio-container { max-width: 1080px !important; margin: 0 auto !important; }
+.gradio-container { max-width: min(1080px, 100vw) !important; margin: 0 auto !important; }
 footer { display: none !important; }
 :root { --quiet: #4b5563; --for: 30, 120, 90; --against: 176, 60, 50; --bar: #2f6f9f; --rest: #9aa7b4; }
 .dark { --quiet: #b6bdc7; --for: 90, 200, 150; --against: 235, 125, 110; --bar: #6db1e0; --rest: #6b7785; }
@@ -34,10 +34,8 @@ footer { display: none !important; }
 .similar span { color: var(--quiet); margin-left: .4rem; font-size: .92em; }
 .problem { border: 1px solid rgb(var(--against)); border-left-width: 5px; border-radius: .4rem; padding: .8rem 1rem; }
 @media (max-width: 640px) {
-  .gradio-container { padding: 0 !important; min-width: 0 !important; width: 100vw; }
-  .gradio-container .main, .gradio-container main { padding: .5rem !important; min-width: 0; max-width: 100vw; }
   .tab-wrapper, .tab-container { overflow-x: auto; max-width: 100%; }
-  .tab-container button { padding: .4rem .6rem !important; }
+  .tab-container button { padding: .4rem .5rem !important; }
   .bar .head span { flex-basis: 100%; order: 3; }
 }
 """
