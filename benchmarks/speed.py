@@ -83,7 +83,7 @@ def in_process(options: argparse.Namespace) -> list[Row]:
         "arxiv-classifier": (classifier.predict, ours)
     }
     for name in filter(None, options.peers.split(",")):
-        programs[name] = (PEERS[name](*_training(options.train)), texts)
+        programs[name] = (PEERS[name](*training_papers(options.train)), texts)
     return _timed(programs)
 
 
@@ -125,7 +125,7 @@ def whole_commands(options: argparse.Namespace) -> list[Row]:
         rows = [_run("predict FILE", "arxiv-classifier", ours)]
         for kind in ("sklearn", "sklearn-bigrams"):
             if kind in options.peers.split(","):
-                predict = PEERS[kind](*_training(options.train))
+                predict = PEERS[kind](*training_papers(options.train))
                 joblib.dump(predict.pipeline, folder / "model.joblib")  # type: ignore[attr-defined]  # set by the peer
                 arguments = [str(folder / "model.joblib"), str(source), str(folder / "theirs.jsonl")]
                 rows.append(_run("predict FILE", kind, [sys.executable, "-c", PEER_COMMAND, *arguments]))
@@ -169,7 +169,7 @@ def titles_and_abstracts(split: str, papers: int) -> tuple[list[str], list[str]]
     return table["title"].to_pylist(), table["abstract"].to_pylist()
 
 
-def _training(papers: int) -> tuple[list[str], NDArray[np.uint8]]:
+def training_papers(papers: int) -> tuple[list[str], NDArray[np.uint8]]:
     """A seeded sample of training papers as text and multi-hot targets."""
     table = pq.read_table(DATA / "train.parquet", columns=["title", "abstract", "categories"])
     chosen = table.take(np.random.default_rng(0).choice(len(table), papers, replace=False)).to_pylist()
