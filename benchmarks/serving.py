@@ -2,7 +2,7 @@
 
     uv run --group bench python -m benchmarks.serving [--annif PYTHON] [--seconds 10] [--minutes 10] [--json FILE]
 
-Needs `wrk` (apt-get install wrk). Reads the real papers that ARXIV_CLASSIFIER_DATA names; peers are trained on 20,000 of
+Needs `wrk` (apt-get install wrk). Reads the real papers that ARXIV_CLASSIFIER_DATA names; peers learn from 20,000 of
 them. `--annif` is the Python of an environment with `annif` and its extra `omikuji`, whose dependencies do not go with
 the others'. Every server is asked by wrk from another process on loopback, one abstract and 32 a request, each of them
 another; servers take turns. `--minutes` asks one worker for so long with mixed requests and watches its memory.
