@@ -2,8 +2,10 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
+
+from domain.explanation import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +28,34 @@ class CategoryRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """A term and what it adds to the logit."""
-
-    term: str
-    contribution: float
-
-
-@dataclass(frozen=True, slots=True)
 class Classified:
-    """What a model says of a paper: every category, most probable first, and the words of the first few."""
+    """What a model says of a paper: every category, most probable first."""
 
     model: str
     rows: tuple[CategoryRow, ...]
-    words: dict[str, tuple[Word, ...]] = field(default_factory=dict)
-    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A term, what it adds to the logit, and where it stands if that is known."""
+
+    term: str
+    contribution: float
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """The words with the largest contributions to a category's logit.
+
+    Where contributions add up, they, `base` and `others` make the logit; elsewhere `base` is None and `others` is 0.
+    """
+
+    method: str
+    words: tuple[Word, ...]
+    logit: float = 0.0
+    base: float | None = None
+    others: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +85,20 @@ class Backend(Protocol):
         """The models there are, the default first."""
 
     @abstractmethod
-    def classify(self, model: str, paper: Paper, *, explained: int = 0) -> Classified:
-        """All categories of one paper; the words of the most probable `explained` ones."""
+    def classify(self, model: str, paper: Paper) -> Classified:
+        """All categories of one paper."""
+
+    @abstractmethod
+    def explain(self, model: str, paper: Paper) -> dict[str, Reasons]:
+        """For each category of one paper the words that its probability comes from."""
 
     @abstractmethod
     def classify_many(self, model: str, papers: Sequence[Paper]) -> list[list[tuple[str, float]]]:
         """The categories that the model gives each paper with their probabilities, most probable first."""
+
+    @abstractmethod
+    def has_index(self) -> bool:
+        """Whether there are papers to find similar ones among."""
 
     @abstractmethod
     def similar(self, paper: Paper, *, count: int) -> tuple[Neighbour, ...] | None:

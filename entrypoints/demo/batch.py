@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -42,9 +41,8 @@ def classified(backend: Backend, model: str, papers: Sequence[Paper], told: Call
         told(start + len(part))
 
 
-def written(papers: Sequence[Paper], given: Sequence[Given], format_: str) -> Path:
-    """A new file of predictions, jsonl or csv, in a folder of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="arxiv-classifier-"))
+def written(papers: Sequence[Paper], given: Sequence[Given], format_: str, folder: Path) -> Path:
+    """A new file of predictions, jsonl or csv, in a folder."""
     path = folder / f"predictions.{format_}"
     text = _csv(papers, given) if format_ == "csv" else _json_lines(papers, given)
     path.write_text(text, "utf-8", errors="backslashreplace", newline="")

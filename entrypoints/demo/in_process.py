@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from domain.abstract import Abstract
+from domain.explanation import Explanation
+from domain.ports.explainer import Explainer
 from domain.ports.model_store import ModelStore
 from entrypoints.container import Container, LoadedModel, container_of
-from entrypoints.demo.backend import Backend, CategoryRow, Classified, ModelInfo, Neighbour, Paper, Word
+from entrypoints.demo.backend import Backend, CategoryRow, Classified, ModelInfo, Neighbour, Paper, Reasons, Word
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,24 +40,25 @@ class InProcess(Backend):
         return tuple(found.values())
 
     @override
-    def classify(self, model: str, paper: Paper, *, explained: int = 0) -> Classified:
-        loaded, abstract = self._model(model), self._abstract(paper)
-        (prediction,) = loaded.classifier.predict([abstract])
-        scores, taxonomy = prediction.scores(), loaded.classifier.taxonomy
+    def classify(self, model: str, paper: Paper) -> Classified:
+        loaded = self._model(model)
+        (prediction,) = loaded.classifier.predict([self._abstract(paper)])
+        taxonomy = loaded.classifier.taxonomy
         cuts = loaded.stored.card.thresholds.in_columns(taxonomy)
         rows = []
-        for score in scores:
-            info = taxonomy.infos[taxonomy.column(score.category)]
-            cut = cuts[taxonomy.column(score.category)]
-            rows.append(CategoryRow(str(score.category), score.probability, cut, info.name, info.description))
-        if not explained:
-            return Classified(model, tuple(rows))
-        reasons = self._container.explainer(loaded).explain(abstract, [each.category for each in scores[:explained]])
-        words = {
-            str(reason.category): tuple(Word(term.term, term.contribution) for term in reason.top(_WORDS).terms)
-            for reason in reasons
-        }
-        return Classified(model, tuple(rows), words, reasons[0].method if reasons else "")
+        for score in prediction.scores():
+            column = taxonomy.column(score.category)
+            info = taxonomy.infos[column]
+            row = CategoryRow(str(score.category), score.probability, cuts[column], info.name, info.description)
+            rows.append(row)
+        return Classified(model, tuple(rows))
+
+    @override
+    def explain(self, model: str, paper: Paper) -> dict[str, Reasons]:
+        loaded = self._model(model)
+        explainer: Explainer = self._container.explainer(loaded)
+        found = explainer.explain(self._abstract(paper), loaded.classifier.taxonomy.categories)
+        return {str(each.category): _reasons(each.top(_WORDS)) for each in found}
 
     @override
     def classify_many(self, model: str, papers: Sequence[Paper]) -> list[list[tuple[str, float]]]:
@@ -63,6 +66,11 @@ class InProcess(Backend):
         batch = loaded.classifier.predict([self._abstract(paper) for paper in papers])
         thresholds = loaded.stored.card.thresholds
         return [[(str(s.category), s.probability) for s in each.above(thresholds)] for each in batch]
+
+    @override
+    def has_index(self) -> bool:
+        # Opens it, so that a folder that is no index is told of when the page is started.
+        return self._index is not None and self._similar is not None
 
     @override
     def similar(self, paper: Paper, *, count: int) -> tuple[Neighbour, ...] | None:
@@ -87,3 +95,8 @@ class InProcess(Backend):
             loaded: LoadedModel = self._container.loaded_model(name)
             self._loaded[name] = self._loaded[loaded.stored.name] = loaded
         return self._loaded[name]
+
+
+def _reasons(found: Explanation) -> Reasons:
+    words = tuple(Word(term.term, term.contribution, term.spans) for term in found.terms)
+    return Reasons(found.method, words, found.logit, found.base if found.additive else None, found.others)

@@ -5,95 +5,101 @@ from collections.abc import Sequence
 from html import escape
 
 from domain.ports.dataset import BadRecord
-from entrypoints.demo.backend import CategoryRow, Classified, Neighbour, Word
+from entrypoints.demo.backend import CategoryRow, Classified, ModelInfo, Neighbour, Paper
 
 _LEAST_SHOWN = 5
+_HEAD = 90
 
 
 def shown_rows(rows: Sequence[CategoryRow], threshold: float | None) -> list[CategoryRow]:
     """The categories to draw: those from the threshold on, for None those from their own; some more for comparison."""
-    chosen = [row for row in rows if row.probability >= (row.threshold if threshold is None else threshold)]
-    return list(rows[: max(len(chosen), _LEAST_SHOWN)])
+    passing = [number for number, row in enumerate(rows, start=1) if _passes(row, threshold)]
+    return list(rows[: max([_LEAST_SHOWN, *passing])])
 
 
 def bars(classified: Classified, threshold: float | None) -> str:
-    """A bar for each category, with its threshold drawn; those that pass stand out, in words too."""
-    lines = [
-        _bar(row, row.threshold if threshold is None else threshold) for row in shown_rows(classified.rows, threshold)
-    ]
-    passed = sum(row.probability >= (row.threshold if threshold is None else threshold) for row in classified.rows)
+    """A bar for each category, with its threshold drawn; those that pass stand out, in words too.
+
+    What a category is about unfolds under its bar.
+    """
+    lines = [_bar(row, threshold) for row in shown_rows(classified.rows, threshold)]
+    passed = sum(_passes(row, threshold) for row in classified.rows)
     summary = f"{passed} of {len(classified.rows)} categories at or above the threshold"
-    listed = f'<div class="bars" role="list" aria-label="{summary}">{"".join(lines)}</div>'
-    return f'{listed}<p class="note">{summary}. {escape(classified.model)}</p>'
+    key = '<span class="key"></span> threshold'
+    note = f'<p class="note" role="status">{summary} <span class="right">{key}</span></p>'
+    return f'{note}<ul class="bars" aria-label="Categories">{"".join(lines)}</ul>'
 
 
-def _bar(row: CategoryRow, cut: float) -> str:
-    passes = row.probability >= cut
-    kind, said = ("passes", "given") if passes else ("below", "not given")
-    percent, at = f"{row.probability * 100:.1f}", f"{min(max(cut, 0.0), 1.0) * 100:.1f}"
-    tip = escape(row.description or row.name)
-    return (
-        f'<div class="bar {kind}" role="listitem" title="{tip}">'
+def _passes(row: CategoryRow, threshold: float | None) -> bool:
+    return row.probability >= (row.threshold if threshold is None else threshold)
+
+
+def _bar(row: CategoryRow, threshold: float | None) -> str:
+    kind, said = ("passes", "given") if _passes(row, threshold) else ("below", "not given")
+    head = (
         f'<div class="head"><b>{escape(row.label)}</b> <span>{escape(row.name)}</span>'
-        f'<em>{percent} %<i class="hidden">, {said}</i></em></div>'
-        f'<div class="track"><div class="fill" style="width:{percent}%"></div>'
-        f'<div class="cut" style="left:{at}%" title="threshold {cut:.2f}"></div></div></div>'
+        f'<em>{row.probability * 100:.1f} %<i class="hidden">, {said}</i></em></div>{_track(row, threshold)}'
+    )
+    if not row.description:
+        return f'<li class="bar {kind}">{head}</li>'
+    told = f"<details><summary>{head}</summary><p>{escape(row.description)}</p></details>"
+    return f'<li class="bar {kind}">{told}</li>'
+
+
+def _track(row: CategoryRow, threshold: float | None) -> str:
+    cut = min(max(row.threshold if threshold is None else threshold, 0.0), 1.0)
+    return (
+        f'<div class="track"><div class="fill" style="width:{row.probability * 100:.1f}%"></div>'
+        f'<div class="cut" style="left:{cut * 100:.1f}%" title="threshold {cut:.2f}"></div></div>'
     )
 
 
-def highlighted(title: str, abstract: str, words: Sequence[Word], method: str) -> str:
-    """Title and abstract with the words that speak for a category in one colour and those against it in another."""
-    if not words:
-        return '<p class="note">No words to show.</p>'
-    most = max(abs(word.contribution) for word in words) or 1.0
-    parts = [f"<h4>{_marked(title, words, most)}</h4>"] if title.strip() else []
-    parts.append(f"<p>{_marked(abstract, words, most)}</p>")
-    legend = '<span class="for">for</span> <span class="against">against</span>'
-    note = (
-        f'<p class="note">{legend} &middot; change of the logit &middot; method: {escape(method.replace("_", " "))}</p>'
-    )
-    return f'<div class="words">{"".join(parts)}{_list(words)}{note}</div>'
+def choices(models: Sequence[ModelInfo]) -> list[tuple[str, str]]:
+    """What models are called where one is chosen, and their names: the kind alone where it has one version."""
+    kinds = [model.name.partition("/")[0] for model in models]
+    return [
+        (kind if kinds.count(kind) == 1 else model.name, model.name) for kind, model in zip(kinds, models, strict=True)
+    ]
 
 
-def _list(words: Sequence[Word]) -> str:
-    entries = "".join(
-        f'<li class="{_side(word)}"><b>{escape(word.term)}</b> {word.contribution:+.2f}</li>' for word in words
-    )
-    return f"<ul>{entries}</ul>"
-
-
-def _side(word: Word) -> str:
-    return "for" if word.contribution > 0 else "against"
-
-
-def _marked(text: str, words: Sequence[Word], most: float) -> str:
-    found, at, pieces = _places(text, words), 0, []
-    for start, end, word in found:
-        strength = round(0.15 + 0.75 * abs(word.contribution) / most, 2)
-        pieces.append(escape(text[at:start]))
-        pieces.append(
-            f'<mark class="{_side(word)}" style="--s:{strength}" title="{word.contribution:+.2f}">'
-            f"{escape(text[start:end])}</mark>"
-        )
-        at = end
-    return "".join([*pieces, escape(text[at:])])
-
-
-def _places(text: str, words: Sequence[Word]) -> list[tuple[int, int, Word]]:
-    """Where terms stand, those with the largest contributions first to claim their characters."""
-    taken: list[tuple[int, int, Word]] = []
-    for word in sorted(words, key=lambda each: -abs(each.contribution)):
-        pattern = r"[\W_]+".join(re.escape(part) for part in word.term.split())
-        for match in re.finditer(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE):
-            if all(match.end() <= start or end <= match.start() for start, end, _ in taken):
-                taken.append((match.start(), match.end(), word))
-    return sorted(taken, key=lambda place: place[:2])
+def category_choices(classified: Classified) -> list[tuple[str, str]]:
+    """What categories are called where one is chosen, most probable first, and their labels."""
+    return [(f"{row.label} {row.name}".strip(), row.label) for row in classified.rows]
 
 
 def compared(found: Sequence[Classified]) -> str:
-    """Models side by side, a column each."""
-    columns = "".join(f"<section><h4>{escape(each.model)}</h4>{bars(each, None)}</section>" for each in found)
-    return f'<div class="compare">{columns}</div>' if found else '<p class="note">Choose one model or more.</p>'
+    """A table of models side by side: a row for each category that one of them gives or has among its first five."""
+    if not found:
+        return '<p class="note">Choose one model or more.</p>'
+    by_model = [{row.label: row for row in each.rows} for each in found]
+    shown = {row.label for each in found for row in shown_rows(each.rows, None)}
+    labels = sorted(shown, key=lambda label: -max(rows[label].probability for rows in by_model if label in rows))
+    names = {row.label: row.name for each in found for row in each.rows}
+    heads = "".join(f'<th scope="col">{_model(each.model)}</th>' for each in found)
+    lines = "".join(
+        f'<tr><th scope="row"><b>{escape(label)}</b> <span>{escape(names[label])}</span></th>'
+        f"{''.join(_cell(rows.get(label)) for rows in by_model)}</tr>"
+        for label in labels
+    )
+    table = f'<table class="compare"><thead><tr><td></td>{heads}</tr></thead><tbody>{lines}</tbody></table>'
+    return _scrolled("Models side by side", table)
+
+
+def _scrolled(label: str, table: str) -> str:
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">{table}</div>'
+
+
+def _model(name: str) -> str:
+    kind, _, version = name.partition("/")
+    return f"{escape(kind)} <span>{escape(version)}</span>"
+
+
+def _cell(row: CategoryRow | None) -> str:
+    if row is None:
+        return '<td class="below">does not know it</td>'
+    kind, said = ("passes", "given") if _passes(row, None) else ("below", "not given")
+    number = f'<em>{row.probability * 100:.1f} %<i class="hidden">, {said}</i></em>'
+    return f'<td class="bar {kind}">{number}{_track(row, None)}</td>'
 
 
 def neighbours(found: Sequence[Neighbour] | None) -> str:
@@ -101,7 +107,8 @@ def neighbours(found: Sequence[Neighbour] | None) -> str:
     if found is None:
         return '<p class="note">There is no index of papers. `arxiv-classifier index` makes one.</p>'
     lines = [
-        f"<li><b>{each.similarity:.2f}</b> {_link(each)} <span>{escape(' '.join(each.categories))}</span></li>"
+        f'<li><p>{_link(each)}</p><p class="note">{escape(" ".join(each.categories))} '
+        f'<span class="right">similarity <b>{each.similarity:.2f}</b></span></p></li>'
         for each in found
     ]
     return f'<ol class="similar">{"".join(lines)}</ol>'
@@ -124,16 +131,30 @@ def problem(message: str) -> str:
 
 def batch_summary(count: int, bad: Sequence[BadRecord]) -> str:
     """How many papers were classified, and which records were left out."""
-    said = f'<p class="note">{count:,} papers classified.</p>'
+    said = f'<p class="note" role="status">{_counted(count, "paper")} classified.</p>'
     if not bad:
         return said
-    first = f"{len(bad):,} records could not be read and were left out. The first, line {bad[0].line}: {bad[0].reason}"
-    return said + problem(first)
+    were = "was" if len(bad) == 1 else "were"
+    first = f"The first, line {bad[0].line}: {bad[0].reason}"
+    return said + problem(f"{_counted(len(bad), 'record')} could not be read and {were} left out. {first}")
 
 
-def batch_table(ids: Sequence[str], given: Sequence[Sequence[tuple[str, float]]]) -> list[list[str]]:
-    """A row for each paper: its id or number, its categories, their probabilities."""
-    return [
-        [id_ or str(number), " ".join(label for label, _ in row), " ".join(f"{p:.4f}" for _, p in row)]
-        for number, (id_, row) in enumerate(zip(ids, given, strict=True), start=1)
-    ]
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def batch_table(papers: Sequence[Paper], given: Sequence[Sequence[tuple[str, float]]]) -> str:
+    """A table with a line for each paper: its id or number, title or first words, and categories with probabilities."""
+    lines = "".join(
+        f'<tr><th scope="row">{escape(paper.id or str(number))}</th><td>{escape(_head(paper))}</td>'
+        f"<td>{' '.join(f'<span><b>{escape(label)}</b> {p:.2f}</span>' for label, p in row)}</td></tr>"
+        for number, (paper, row) in enumerate(zip(papers, given, strict=True), start=1)
+    )
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("Paper", "Title", "Categories"))
+    table = f'<table class="batch"><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>'
+    return _scrolled("The first papers", table)
+
+
+def _head(paper: Paper) -> str:
+    text = " ".join((paper.title or paper.abstract).split())
+    return text if len(text) <= _HEAD else f"{text[: _HEAD - 1]}\N{HORIZONTAL ELLIPSIS}"

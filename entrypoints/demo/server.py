@@ -11,10 +11,12 @@ from domain.ports.dataset import OnBadRecord
 from entrypoints.container import container_of
 from entrypoints.demo.backend import Backend
 from entrypoints.demo.in_process import InProcess
+from entrypoints.demo.style import STYLE
 from entrypoints.demo.through_api import ConnectionLostError, ThroughApi
 from entrypoints.settings import Settings, load_settings
 
 _PATIENCE = 30.0
+_LARGEST = "200mb"  # an uploaded file
 # Nothing is sent to anyone; read by gradio when it is imported.
 _QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_DISABLE_TELEMETRY": "1", "GRADIO_SSR_MODE": "False"}
 
@@ -33,8 +35,9 @@ def demo(command: DemoCommand) -> None:
     """Serves the page until stopped. Raises ConfigurationError where the address cannot be listened at."""
     page = page_of(command, load_settings())
     where = {"server_name": command.host, "server_port": command.port}
+    quiet = {"quiet": True, "show_error": False, "share": False, "inbrowser": False, "footer_links": []}
     try:
-        page.queue().launch(**where, quiet=True, show_error=False, share=False, inbrowser=False, **looks())
+        page.launch(**where, **quiet, max_file_size=_LARGEST, **looks())
     except OSError as error:
         raise ConfigurationError(
             f"{command.host}:{command.port} cannot be listened at. Name another with --host or --port."
@@ -43,9 +46,9 @@ def demo(command: DemoCommand) -> None:
 
 def looks() -> dict[str, Any]:
     """Theme and style, which Gradio takes when it starts."""
-    from entrypoints.demo.app import LOOKS, theme
+    from entrypoints.demo.app import theme
 
-    return {"theme": theme(), "css": LOOKS}
+    return {"theme": theme(), "css": STYLE}
 
 
 def _wait_for(backend: Backend) -> None:

@@ -1,41 +1,92 @@
-"""How the page looks: the system's own fonts, light and dark, one column on a phone."""
+"""How the page looks: the system's own fonts, light and dark, one column on a phone.
+
+Gradio writes each rule anew and loses a border given by a variable where one of its sides is given too.
+"""
 
 STYLE = """
-.gradio-container { max-width: min(1080px, 100vw) !important; margin: 0 auto !important; }
+.gradio-container { width: 100% !important; max-width: min(1120px, 100vw) !important; margin: 0 auto !important; }
 footer { display: none !important; }
-:root { --quiet: #4b5563; --for: 30, 120, 90; --against: 176, 60, 50; --bar: #2f6f9f; --rest: #9aa7b4; }
-.dark { --quiet: #b6bdc7; --for: 90, 200, 150; --against: 235, 125, 110; --bar: #6db1e0; --rest: #6b7785; }
-.bars { display: grid; gap: .7rem; }
-.bar .head { display: flex; gap: .6rem; align-items: baseline; flex-wrap: wrap; }
+:root { --quiet: #4b5563; --for: 22, 121, 84; --against: 180, 50, 40; --bar: #2b6ea3;
+  --rest: #9aa7b4; --line: #1f2937; }
+.dark { --quiet: #b6bdc7; --for: 84, 204, 150; --against: 240, 128, 114; --bar: #62a9de;
+  --rest: #66727f; --line: #fff; --color-accent: #38bdf8; --slider-color: #38bdf8; }
+header h1 { font-size: 1.7rem; font-weight: 650; letter-spacing: -.01em; margin: .4rem 0 0; }
+header .note { margin: .2rem 0 .4rem; }
+.note { color: var(--quiet) !important; font-size: .9em; margin: .5rem 0; }
+.note:has(.right) { display: flex; flex-wrap: wrap; justify-content: space-between; column-gap: 1rem; }
+.note .right { white-space: nowrap; margin-left: auto; }
+.note .key { display: inline-block; width: 2px; height: 1em; vertical-align: -.15em; background: var(--line); }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.html-container { padding: 0 !important; }
+
+ul.bars { list-style: none; padding: 0; margin: 0; display: grid; gap: .2rem; }
+ul.bars > li { margin: 0; padding: .35rem .5rem; border-radius: .5rem; }
+ul.bars > li.passes { background: color-mix(in srgb, var(--bar) 9%, transparent); }
+.bar summary { list-style: none; cursor: pointer; border-radius: .3rem; }
+.bar summary::-webkit-details-marker { display: none; }
+.bar summary .head span::after { content: " \\25BE"; opacity: .6; }
+.bar details[open] summary .head span::after { content: " \\25B4"; }
+.bar summary:focus-visible { outline: 2px solid var(--bar); outline-offset: 3px; }
+.bar details p { font-size: .9em; color: var(--quiet); margin: .5rem 0 .2rem; line-height: 1.5; }
+.bar .head { display: flex; column-gap: .6rem; align-items: baseline; flex-wrap: wrap; }
 .bar .head span { color: var(--quiet); font-size: .92em; }
-.bar .head em { margin-left: auto; font-style: normal; font-variant-numeric: tabular-nums; }
+.bar em { margin-left: auto; font-style: normal; font-variant-numeric: tabular-nums; }
+.bar.passes em { font-weight: 600; }
 .bar.below b, .bar.below em { font-weight: 400; color: var(--quiet); }
-.track { position: relative; height: .6rem; border-radius: .3rem; background: var(--background-fill-secondary);
-  border: 1px solid var(--border-color-primary); margin-top: .2rem; }
+.track { position: relative; height: .55rem; border-radius: .3rem; margin-top: .3rem;
+  background: color-mix(in srgb, var(--rest) 25%, transparent); }
 .fill { height: 100%; border-radius: .3rem; background: var(--bar); min-width: 2px; }
 .bar.below .fill { background: var(--rest); }
-.cut { position: absolute; top: -.25rem; bottom: -.25rem; width: 2px; opacity: .75;
-  background: var(--body-text-color); }
-.note { color: var(--quiet); font-size: .9em; margin-top: .8rem; }
-.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.cut { position: absolute; top: -.2rem; bottom: -.2rem; width: 2px; margin-left: -1px; opacity: .8;
+  background: var(--line); }
+
 .words { line-height: 1.75; }
-.words h4 { margin: 0 0 .4rem; font-weight: 600; }
-.words mark { color: inherit; border-radius: .25rem; padding: .1rem .15rem; }
-.words mark.for { background: rgba(var(--for), calc(var(--s) * .6)); }
-.words mark.against { background: rgba(var(--against), calc(var(--s) * .6)); text-decoration: underline dotted; }
-.words ul { display: flex; flex-wrap: wrap; gap: .3rem .9rem; padding: 0; margin: .8rem 0 0; list-style: none; }
-.words li { font-variant-numeric: tabular-nums; list-style: none; }
-.words li.for b, .note .for { color: rgb(var(--for)); }
-.words li.against b, .note .against { color: rgb(var(--against)); text-decoration: underline dotted; }
-.compare { display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); }
-.compare h4 { margin: 0 0 .6rem; font-weight: 600; overflow-wrap: anywhere; }
-.similar { padding-left: 1.4rem; line-height: 1.7; }
-.similar b { font-variant-numeric: tabular-nums; margin-right: .4rem; }
-.similar span { color: var(--quiet); margin-left: .4rem; font-size: .92em; }
-.problem { border: 1px solid rgb(var(--against)); border-left-width: 5px; border-radius: .4rem; padding: .8rem 1rem; }
+.words p.title { font-weight: 650; font-size: 1.05em; margin: 0 0 .3rem; }
+.words mark { color: inherit; border-radius: .2rem; padding: .12rem 0; }
+.words mark.for { background: rgba(var(--for), calc(var(--s) * .55)); }
+.words mark.against { background: rgba(var(--against), calc(var(--s) * .5)); text-decoration: underline dotted; }
+.sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(14rem, 1fr)); gap: .3rem 1.6rem;
+  margin-top: .9rem; }
+.sides .side { font-weight: 650; margin: 0; text-transform: capitalize; }
+.sides .for .side { color: rgb(var(--for)) !important; }
+.sides .against .side { color: rgb(var(--against)) !important;
+  text-decoration: underline dotted; text-underline-offset: 4px; }
+.sides ul { list-style: none; padding: 0; margin: .4rem 0 0; }
+.sides li { display: flex; justify-content: space-between; gap: .6rem; margin: 0 0 .2rem; padding: 0 .45rem;
+  line-height: 1.6; border-radius: .25rem; overflow-wrap: anywhere; }
+.sides li b { font-weight: 500; }
+.sides li span { font-variant-numeric: tabular-nums; }
+.sides .for li { background: linear-gradient(to right, rgba(var(--for), .22) var(--w), transparent var(--w)); }
+.sides .against li { background: linear-gradient(to right, rgba(var(--against), .2) var(--w), transparent var(--w)); }
+
+table.compare, table.batch { width: 100%; border-collapse: collapse; margin-top: .6rem; }
+table.compare, table.batch, table.compare tr, table.batch tr, table.compare thead, table.batch thead {
+  border: 0 none !important; }
+table.compare th, table.compare td, table.batch th, table.batch td { text-align: left; font-weight: 400;
+  padding: .45rem .6rem; vertical-align: top; border-width: 0 0 1px; border-style: solid;
+  border-color: var(--border-color-primary); }
+table thead th { font-weight: 650 !important; }
+table.compare thead th { font-size: 1.05em; overflow-wrap: anywhere; }
+table.compare span { display: block; font-size: .85em; font-weight: 400; color: var(--quiet); }
+table.compare tbody th { width: 30%; }
+table.compare .below { color: var(--quiet); }
+table.batch td:last-child span { display: inline-block; margin-right: .8rem; white-space: nowrap; }
+.scroll { overflow-x: auto; }
+
+ol.similar { padding-left: 1.6rem; margin-top: .6rem; }
+ol.similar li { padding: .5rem 0; border-width: 0 0 1px; border-style: solid;
+  border-color: var(--border-color-primary); }
+ol.similar p { margin: 0; line-height: 1.5; }
+div.problem { border: 1px solid rgb(var(--against)); box-shadow: inset 5px 0 0 rgb(var(--against));
+  border-radius: .4rem; padding: .8rem 1rem .8rem 1.3rem; margin-top: .4rem; }
 @media (max-width: 640px) {
+  .gradio-container > .main, .gradio-container main { padding: .6rem !important; }
   .tab-wrapper, .tab-container { overflow-x: auto; max-width: 100%; }
   .tab-container button { padding: .4rem .5rem !important; }
   .bar .head span { flex-basis: 100%; order: 3; }
+  table.compare { font-size: .85em; }
+  table.compare th, table.compare td { padding: .4rem .3rem; }
+  table.compare thead span { display: none; }
 }
+@media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
 """

@@ -9,10 +9,11 @@ from typing import Any
 from typing_extensions import override
 
 from domain.errors import ArxivClassifierError, ConfigurationError, InvalidInputError
-from entrypoints.demo.backend import Backend, CategoryRow, Classified, ModelInfo, Neighbour, Paper, Word
+from entrypoints.demo.backend import Backend, CategoryRow, Classified, ModelInfo, Neighbour, Paper, Reasons, Word
 
 _TIMEOUT = 120
 _AT_ONCE = 128
+_EVEN = 0.5
 
 
 class ThroughApi(Backend):
@@ -30,27 +31,23 @@ class ThroughApi(Backend):
         return tuple(ModelInfo(each["model"], each["threshold"]) for each in found)
 
     @override
-    def classify(self, model: str, paper: Paper, *, explained: int = 0) -> Classified:
+    def classify(self, model: str, paper: Paper) -> Classified:
         known = {each["label"]: each for each in self._ask("categories/")["categories"]}
-        entries = self._predict(model, [paper], threshold=0)[0]
-        rows = tuple(
-            CategoryRow(
-                each["label"],
-                each["probability"],
-                known.get(each["label"], {}).get("threshold", 0.5),
-                known.get(each["label"], {}).get("name", ""),
-                known.get(each["label"], {}).get("description", ""),
-            )
-            for each in entries
-        )
-        if not explained:
-            return Classified(model, rows)
-        reasons = self._predict(model, [paper], threshold=0, top_k=explained, explain=True)[0]
-        words = {
-            each["label"]: tuple(Word(t["term"], t["contribution"]) for t in each["explanation"]["terms"])
-            for each in reasons
-        }
-        return Classified(model, rows, words, reasons[0]["explanation"]["method"] if reasons else "")
+        default, *others = self.models()
+        # The API tells categories' own thresholds of the default model alone.
+        cut = None if model == default.name else {each.name: each.threshold for each in others}.get(model, _EVEN)
+        rows = []
+        for each in self._predict(model, [paper], threshold=0)[0]:
+            said = known.get(each["label"], {})
+            own = said.get("threshold", default.threshold) if cut is None else cut
+            name, description = said.get("name", ""), said.get("description", "")
+            rows.append(CategoryRow(each["label"], each["probability"], own, name, description))
+        return Classified(model, tuple(rows))
+
+    @override
+    def explain(self, model: str, paper: Paper) -> dict[str, Reasons]:
+        found = self._predict(model, [paper], threshold=0, explain=True)[0]
+        return {each["label"]: _reasons(each["explanation"]) for each in found}
 
     @override
     def classify_many(self, model: str, papers: Sequence[Paper]) -> list[list[tuple[str, float]]]:
@@ -59,6 +56,14 @@ class ThroughApi(Backend):
             results = self._predict(model, papers[start : start + _AT_ONCE])
             found += [[(each["label"], each["probability"]) for each in result] for result in results]
         return found
+
+    @override
+    def has_index(self) -> bool:
+        try:
+            self._ask("similar/", {"abstracts": ["Is there an index?"], "top_k": 1})
+        except _NotFoundError:
+            return False
+        return True
 
     @override
     def similar(self, paper: Paper, *, count: int) -> tuple[Neighbour, ...] | None:
@@ -94,6 +99,11 @@ class ConnectionLostError(ArxivClassifierError):
 
 class _NotFoundError(ArxivClassifierError):
     """The API has no such thing."""
+
+
+def _reasons(found: dict[str, Any]) -> Reasons:
+    words = tuple(Word(each["term"], each["contribution"]) for each in found["terms"])
+    return Reasons(found["method"], words, found["logit"], found.get("base"), found.get("others", 0.0))
 
 
 def _refusal(error: urllib.error.HTTPError) -> ArxivClassifierError:

@@ -28,12 +28,27 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt-get install chromium"),
 ]
 ROOT = Path(__file__).parents[2]
+# The command line, telling on stderr whom it talks to.
+_OVERHEARD = """
+import sys
+def heard(event, found):
+    if event in ("socket.connect", "socket.getaddrinfo"):
+        print("ASKED", found[1][0] if event == "socket.connect" else found[0], file=sys.stderr, flush=True)
+sys.addaudithook(heard)
+from entrypoints.cli.main import main
+main()
+"""
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the page's process keeps its temporary files and its log."""
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
     """The page of the shipped models, with an index of a few papers."""
-    folder = tmp_path_factory.mktemp("demo")
     (folder / "papers.jsonl").write_text(
         "".join(
             json.dumps({"id": f"2601.0000{number}", "title": title, "abstract": title, "categories": ["cs.LG"]}) + "\n"
@@ -43,15 +58,17 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [sys.executable, "-m", "entrypoints"]
     indexing = ["index", str(folder / "papers.jsonl"), "--output", str(folder / "index"), "--model", "minilm"]
     subprocess.run([*command, *indexing], cwd=ROOT, check=True, capture_output=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    demo = subprocess.Popen([*command, "demo", "--port", str(port), "--index", str(folder / "index")], cwd=ROOT)
-    try:
-        yield _answering(f"http://127.0.0.1:{port}", demo)
-    finally:
-        demo.terminate()
-        demo.wait(30)
+    port = _free_port()
+    command = [sys.executable, "-c", _OVERHEARD, "demo", "--port", str(port), "--index", str(folder / "index")]
+    (folder / "tmp").mkdir()
+    environment = {**os.environ, "TMPDIR": str(folder / "tmp")}
+    with (folder / "log").open("wb") as log:
+        demo = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log)
+        try:
+            yield _answering(f"http://127.0.0.1:{port}", demo)
+        finally:
+            demo.terminate()
+            demo.wait(30)
 
 
 def _answering(address: str, demo: "subprocess.Popen[bytes]") -> str:
@@ -63,6 +80,12 @@ def _answering(address: str, demo: "subprocess.Popen[bytes]") -> str:
         except OSError:
             time.sleep(0.3)
     raise AssertionError("the page did not start")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -121,16 +144,55 @@ def test_the_slider_goes_down_to_zero(page: Any) -> None:
     page.keyboard.press("Home")
     page.get_by_text("50 of 50 categories").wait_for()
     assert page.locator(".bar").count() == 50
+    assert not page.get_by_label("The model's own thresholds").is_checked()
+
+
+def test_the_models_thresholds_come_back(page: Any) -> None:
+    """After the slider was moved, the box gives back the model's own thresholds, and the handle goes to them."""
+    classify(page)
+    first_bar(page)
+    said, at = page.locator(".note").filter(has_text="categories at or above").inner_text(), page.get_by_role("slider")
+    before = at.first.input_value()
+    at.first.focus()
+    page.keyboard.press("End")
+    page.get_by_text("0 of 50 categories").wait_for()
+    page.get_by_label("The model's own thresholds").check()
+    page.locator(".note").filter(has_text=said.splitlines()[0]).wait_for()
+    assert at.first.input_value() == before
+
+
+def test_what_a_category_is_about_unfolds_by_keyboard(page: Any) -> None:
+    """Enter on a bar shows the category's description."""
+    classify(page)
+    first_bar(page)
+    told = page.locator(".bar details p").first
+    assert not told.is_visible()
+    page.locator(".bar summary").first.focus()
+    page.keyboard.press("Enter")
+    told.wait_for()
+    assert "image" in told.inner_text().lower()
+
+
+def test_words_of_a_transformer_come_after_its_bars(page: Any) -> None:
+    """Another model is chosen, its bars are drawn, and then the words that it loses most by."""
+    page.get_by_label("Model", exact=True).first.click()
+    page.get_by_role("option", name="minilm").click()
+    classify(page)
+    first_bar(page)
+    page.get_by_text("Method: occlusion").wait_for()
+    assert page.locator(".words mark.for").count() > 0
 
 
 def test_another_category_has_other_words(page: Any) -> None:
-    """The words of another category are shown when it is chosen."""
+    """The words of another category, be it the least probable, are shown when it is chosen."""
     classify(page)
-    first_bar(page)
-    before = page.locator(".words ul").inner_text()
-    page.get_by_label("Words that speak for and against").click()
-    page.get_by_role("option", name="eess.IV").click()
-    page.wait_for_function("before => document.querySelector('.words ul').innerText !== before", arg=before)
+    page.locator(".words").wait_for()
+    before = page.locator(".sides").inner_text()
+    for name in ("eess.IV", "hep-lat"):
+        page.get_by_label("Words that speak for and against").click()
+        page.get_by_role("option", name=name).click()
+        page.wait_for_function("before => document.querySelector('.sides').innerText !== before", arg=before)
+        before = page.locator(".sides").inner_text()
 
 
 def test_a_blank_abstract_is_told_of(page: Any) -> None:
@@ -159,8 +221,8 @@ def test_an_example_can_be_taken(page: Any) -> None:
     page.wait_for_function("[...document.querySelectorAll('textarea, input')].some(e => e.value.includes('D-branes'))")
 
 
-def test_a_file_is_classified(page: Any, tmp_path: Path) -> None:
-    """An uploaded file gives a preview and a file to download, with the papers that could be read."""
+def test_a_file_is_classified(page: Any, tmp_path: Path, folder: Path) -> None:
+    """An uploaded file gives a preview and a file to download; nothing of it stays but in Gradio's own store."""
     papers = tmp_path / "papers.csv"
     papers.write_text('id,title,abstract\np1,,"Galaxies, stars and redshift."\np2,, \np3,,"Lattice QCD with quarks."\n')
     page.get_by_role("tab", name="Batch").click()
@@ -168,12 +230,14 @@ def test_a_file_is_classified(page: Any, tmp_path: Path) -> None:
     page.get_by_text("papers.csv").first.wait_for()
     page.get_by_role("button", name="Classify all").click()
     page.get_by_text("2 papers classified").wait_for()
-    assert "1 records could not be read" in page.get_by_role("alert").inner_text()
+    assert "1 record could not be read" in page.get_by_role("alert").inner_text()
     with page.expect_download() as caught:
         page.locator("a[download]").last.click()
     rows = list(csv.reader(Path(caught.value.path()).read_text("utf-8").splitlines()))
     assert [row[0] for row in rows] == ["id", "p1", "p3"]
     assert rows[2][1].startswith("hep-lat")
+    assert page.locator("table.batch tbody tr").count() == 2
+    assert list((folder / "tmp").glob("arxiv-classifier-*")) == []
 
 
 def test_a_file_of_nothing_is_told_of(page: Any, tmp_path: Path) -> None:
@@ -189,16 +253,19 @@ def test_a_file_of_nothing_is_told_of(page: Any, tmp_path: Path) -> None:
 
 
 def test_models_are_compared(page: Any) -> None:
-    """Each model has a column of its own."""
+    """Each model has a column of its own, for the paper that was typed before."""
+    page.get_by_label("Abstract").first.fill(TEXT)
     page.get_by_role("tab", name="Compare").click()
-    page.get_by_label("Abstract").locator("visible=true").fill(TEXT)
+    abstract = page.get_by_label("Abstract").locator("visible=true")
+    page.wait_for_function(
+        "text => [...document.querySelectorAll('textarea')].filter(e => e.value === text)[1]", arg=TEXT
+    )
+    assert abstract.input_value() == TEXT
     page.get_by_role("button", name="Compare").click()
-    page.locator(".compare section").nth(2).wait_for()
-    assert {text.partition("/")[0] for text in page.locator(".compare h4").all_inner_texts()} == {
-        "baseline",
-        "minilm",
-        "ensemble",
-    }
+    page.locator("table.compare").wait_for()
+    heads = page.locator("table.compare thead th").all_inner_texts()
+    assert {head.split()[0] for head in heads} == {"baseline", "minilm", "ensemble"}
+    assert page.locator("table.compare tbody th").first.inner_text().startswith("cs.CV")
 
 
 def test_similar_papers_are_found(page: Any) -> None:
@@ -214,11 +281,28 @@ def test_similar_papers_are_found(page: Any) -> None:
 
 @pytest.mark.parametrize("width", [360, 390, 768])
 def test_it_fits_a_phone(page: Any, width: int) -> None:
-    """Nothing reaches beyond the width of a phone, before and after classifying."""
+    """Nothing reaches beyond the width of a phone, in any tab and with answers in it."""
     page.set_viewport_size({"width": width, "height": 844})
-    classify(page)
-    first_bar(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    classify(page, title="Segmenting scans")
+    page.locator(".words").wait_for()
+    assert page.evaluate(_BEYOND, width) == []
+    for tab, button, answer in (
+        ("Compare", "Compare", "table.compare"),
+        ("Similar", "Find similar papers", ".similar"),
+    ):
+        page.get_by_role("tab", name=tab).click()
+        page.get_by_label("Abstract").locator("visible=true").fill(TEXT)
+        page.get_by_role("button", name=button).click()
+        page.locator(answer).wait_for()
+        assert page.evaluate(_BEYOND, width) == [], tab
+    assert page.get_by_role("tab", name="Batch").is_visible()
+
+
+# What is cut off at the edge makes the page no wider, so each element is looked at; tables may be scrolled.
+_BEYOND = """width => [document.documentElement, ...document.querySelectorAll('main *')].filter(e =>
+  (e.scrollWidth > width && e === document.documentElement) ||
+  (e.checkVisibility({opacityProperty: true, visibilityProperty: true}) && !e.closest('.scroll') &&
+   e.getBoundingClientRect().right > width + 1)).map(e => e.outerHTML.slice(0, 120))"""
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -229,7 +313,8 @@ def test_text_can_be_read(page: Any, address: str, theme: str) -> None:
     classify(page)
     first_bar(page)
     assert page.evaluate("document.body.classList.contains('dark')") == (theme == "dark")
-    for selector in (".bar b", ".bar.below em", ".bar .head span", ".words li b", ".note"):
+    selectors = (".bar b", ".bar.below em", ".bar .head span", ".words li b", ".note", ".sides .side", "button.primary")
+    for selector in (*selectors, ".words mark", "button[role=tab][aria-selected=true]"):
         assert page.evaluate(_CONTRAST, selector) >= 4.5, selector
 
 
@@ -249,8 +334,8 @@ _CONTRAST = """selector => {
 }"""
 
 
-def test_nobody_else_is_asked(page: Any, address: str) -> None:
-    """The page and all it does ask no other host for anything."""
+def test_nobody_else_is_asked(page: Any, address: str, folder: Path) -> None:
+    """Neither the page, whatever is done in it, nor its server asks another host for anything."""
     classify(page)
     first_bar(page)
     for name in ("Batch", "Compare", "Similar"):
@@ -258,19 +343,30 @@ def test_nobody_else_is_asked(page: Any, address: str) -> None:
     strangers = [url for url in page.asked if not re.match(rf"{re.escape(address)}|data:|blob:", url)]
     assert strangers == []
     assert len(page.asked) > 5
+    # A hint to connect is no request that the browser would tell of.
+    linked = page.evaluate("[...document.querySelectorAll('link, script')].map(e => e.href || e.src).filter(Boolean)")
+    assert [url for url in linked if not url.startswith(address)] == []
+    asked = re.findall(r"^ASKED (.*)$", (folder / "log").read_text("utf-8"), re.MULTILINE)
+    assert set(asked) == {"127.0.0.1"}
 
 
-def test_the_api_and_the_page_start_together(tmp_path: Path) -> None:
-    """`serve --demo` starts both, and both end with it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def test_the_api_and_the_page_start_together(browser: Any, tmp_path: Path) -> None:
+    """`serve --demo` starts both, the page asks the API, which has no index of papers, and both end with it."""
+    port = _free_port()
     command = [sys.executable, "-m", "entrypoints", "serve", "--port", str(port), "--demo"]
     with (tmp_path / "log").open("wb") as log:
         both = subprocess.Popen(command, cwd=ROOT, stderr=log, stdout=log, env=dict(os.environ))
         try:
             _answering(f"http://127.0.0.1:{port}/api/v1/health/", both)
-            _answering("http://127.0.0.1:7860", both)
+            page = browser.new_page()
+            page.goto(_answering("http://127.0.0.1:7860", both))
+            page.get_by_label("Abstract").first.wait_for()
+            classify(page, title="Segmenting scans")
+            assert "cs.CV" in first_bar(page).inner_text()
+            page.get_by_text("Method: integrated gradients").wait_for()
+            assert page.get_by_role("tab", name="Compare").count() == 1
+            assert page.get_by_role("tab", name="Similar").count() == 0
+            page.close()
         finally:
             both.terminate()
             both.wait(60)

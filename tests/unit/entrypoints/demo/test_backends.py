@@ -52,21 +52,45 @@ def test_the_default_model_comes_first(backend: Backend) -> None:
 
 
 def test_a_paper_is_classified(backend: Backend) -> None:
-    """All categories come with probability, threshold and name, the words of the first few with their contributions."""
-    found = backend.classify(backend.models()[0].name, PAPER, explained=2)
+    """All categories come with probability, threshold and name."""
+    found = backend.classify(backend.models()[0].name, PAPER)
     assert len(found.rows) == 50
     assert found.rows[0].label == "cs.CV"
     assert found.rows[0].name == "Computer Vision and Pattern Recognition"
-    assert list(found.words) == [row.label for row in found.rows[:2]]
-    assert found.words["cs.CV"][0].term in ("segmentation", "image", "scans")
-    assert found.method == "integrated_gradients"
+
+
+def test_a_paper_is_explained(backend: Backend) -> None:
+    """Every category comes with the words that say most of it, and they, the base and the others make the logit."""
+    found = backend.explain(backend.models()[0].name, PAPER)
+    assert len(found) == 50
+    assert found["cs.CV"].words[0].term in ("segmentation", "image", "scans")
+    for reasons in found.values():
+        assert reasons.method == "integrated_gradients"
+        total = (reasons.base or 0) + sum(word.contribution for word in reasons.words) + reasons.others
+        assert total == pytest.approx(reasons.logit, abs=2e-3)
+
+
+def test_words_that_are_left_out(backend: Backend) -> None:
+    """Of a kind that is explained by leaving words out, no base is told."""
+    name = next(model.name for model in backend.models() if model.name.startswith("minilm/"))
+    reasons = backend.explain(name, Paper("Lattice QCD with quarks"))["hep-lat"]
+    assert (reasons.method, reasons.base, reasons.others) == ("occlusion", None, 0)
+    assert {word.term for word in reasons.words} == {"lattice", "qcd", "with", "quarks"}
+
+
+def test_each_model_has_its_own_threshold(inside: InProcess, server: Server) -> None:
+    """The threshold of a category is that of the model that was asked, in this process and through the API."""
+    through = ThroughApi(f"http://127.0.0.1:{server.port}")
+    for model in inside.models():
+        cuts = {row.threshold for row in inside.classify(model.name, PAPER).rows}
+        assert cuts == {row.threshold for row in through.classify(model.name, PAPER).rows} == {model.threshold}
 
 
 def test_both_say_the_same(inside: InProcess, server: Server) -> None:
     """Whether a model is in this process or behind the API, its probabilities are the same to four decimals."""
     through = ThroughApi(f"http://127.0.0.1:{server.port}")
     name = inside.models()[0].name
-    one, other = inside.classify(name, PAPER, explained=1), through.classify(name, PAPER, explained=1)
+    one, other = inside.classify(name, PAPER), through.classify(name, PAPER)
     assert [row.label for row in one.rows[:5]] == [row.label for row in other.rows[:5]]
     assert [row.probability for row in one.rows[:5]] == pytest.approx(
         [row.probability for row in other.rows[:5]], abs=6e-5
@@ -82,7 +106,8 @@ def test_many_papers(backend: Backend) -> None:
 
 
 def test_without_an_index_there_are_no_similar_papers(backend: Backend) -> None:
-    """None, which is not the same as none found."""
+    """None, which is not the same as none found; and the page can know beforehand."""
+    assert not backend.has_index()
     assert backend.similar(PAPER, count=3) is None
 
 
@@ -98,6 +123,13 @@ def test_an_unknown_model(backend: Backend) -> None:
     with pytest.raises(ArxivClassifierError, match="no model 'specter'") as caught:
         backend.classify("specter", PAPER)
     assert isinstance(caught.value, ModelNotFoundError | ArxivClassifierError)
+
+
+def test_a_folder_that_is_no_index_is_told_of(tmp_path: Path) -> None:
+    """It is said when the page starts, not when someone asks for similar papers."""
+    backend = InProcess(load_settings({"artifacts": Path(__file__).parents[4] / "artifacts"}), index=tmp_path)
+    with pytest.raises(ArxivClassifierError, match="index"):
+        backend.has_index()
 
 
 def test_nobody_at_the_address() -> None:
@@ -128,10 +160,10 @@ def test_a_file_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("format_", ["csv", "jsonl"])
-def test_predictions_are_written(format_: str) -> None:
+def test_predictions_are_written(tmp_path: Path, format_: str) -> None:
     """Predictions are written in the order of the papers, one line each."""
     papers = [Paper("a", id='x,"1"'), Paper("b")]
-    path = batch.written(papers, [[("cs.LG", 0.51234), ("cs.CV", 0.4)], []], format_)
+    path = batch.written(papers, [[("cs.LG", 0.51234), ("cs.CV", 0.4)], []], format_, tmp_path)
     lines = path.read_text("utf-8").splitlines()
     if format_ == "jsonl":
         rows = [json.loads(line) for line in lines]

@@ -1,19 +1,14 @@
 """What the page shows, without a page."""
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from domain.ports.dataset import BadRecord
 from entrypoints.demo import presenter
-from entrypoints.demo.backend import CategoryRow, Classified, Neighbour, Word
-from tests.strategies import law
+from entrypoints.demo.backend import CategoryRow, Classified, ModelInfo, Neighbour, Paper
 
 ROWS = tuple(
     CategoryRow(f"cs.{letter}", probability, 0.4, f"Field {letter}", f"About {letter}")
     for letter, probability in zip("ABCDEFG", (0.9, 0.6, 0.35, 0.2, 0.1, 0.05, 0.01), strict=True)
 )
 CLASSIFIED = Classified("baseline/1", ROWS)
-ANY = st.text(max_size=40)
 
 
 def test_categories_that_pass_are_shown_and_some_more() -> None:
@@ -23,15 +18,28 @@ def test_categories_that_pass_are_shown_and_some_more() -> None:
     assert len(presenter.shown_rows(ROWS, 0.02)) == 6
 
 
+def test_a_category_that_passes_is_never_left_out() -> None:
+    """Where categories have thresholds of their own, an improbable one may pass, and those before it are drawn too."""
+    rare = CategoryRow("cs.Z", 0.03, 0.02)
+    assert presenter.shown_rows([*ROWS[:6], rare, ROWS[6]], None)[-1] == rare
+
+
 def test_bars_say_what_passes() -> None:
     """Each bar has label, name, probability and threshold, and says without colour whether it passes."""
     html = presenter.bars(CLASSIFIED, None)
-    assert html.count('class="bar passes"') == 2
+    assert html.count('<li class="bar passes">') == 2
     assert html.count('class="bar below"') == 3
     assert "2 of 7 categories at or above the threshold" in html
     assert 'style="left:40.0%" title="threshold 0.40"' in html
     assert 'style="width:90.0%"' in html
     assert '<i class="hidden">, not given</i>' in html
+
+
+def test_what_a_category_is_about_unfolds() -> None:
+    """A bar with a description opens by mouse or keyboard; one without is no switch."""
+    html = presenter.bars(Classified("m", (ROWS[0], CategoryRow("cs.Z", 0.1, 0.4))), None)
+    assert html.count("<details><summary>") == 1
+    assert "</summary><p>About A</p></details>" in html
 
 
 def test_the_slider_overrules_the_models_thresholds() -> None:
@@ -40,35 +48,33 @@ def test_the_slider_overrules_the_models_thresholds() -> None:
     assert "7 of 7" in presenter.bars(CLASSIFIED, 0.0)
 
 
-def test_words_are_marked_where_they_stand() -> None:
-    """Words for and against stand out in title and abstract, a pair whatever is between its words."""
-    words = (Word("black hole", 2.0), Word("hole", 1.2), Word("galaxy", -0.5))
-    html = presenter.highlighted("A Galaxy", "The black-hole, the hole and holes", words, "integrated_gradients")
-    assert '<mark class="against" style="--s:0.34" title="-0.50">Galaxy</mark>' in html
-    assert '<mark class="for" style="--s:0.9" title="+2.00">black-hole</mark>' in html
-    assert '<mark class="for" style="--s:0.6" title="+1.20">hole</mark> and holes' in html
-    assert "method: integrated gradients" in html
-
-
-@law
-@given(title=ANY, abstract=ANY, terms=st.lists(st.tuples(ANY.filter(str.split), st.floats(-5, 5)), max_size=4))
-def test_no_text_becomes_markup(title: str, abstract: str, terms: list[tuple[str, float]]) -> None:
-    """Whatever is typed is shown as text: nothing of it opens a tag."""
-    words = [Word(term, contribution) for term, contribution in terms]
-    html = presenter.highlighted(f"<script>{title}", f"{abstract}<img src=x onerror=alert(1)>", words, "x")
-    assert "<script" not in html
-    assert "<img" not in html
-
-
 def test_errors_are_text() -> None:
     """A message is shown as it is."""
     assert presenter.problem("<b>") == '<div class="problem" role="alert">&lt;b&gt;</div>'
 
 
 def test_models_stand_side_by_side() -> None:
-    """Each model has a column with its name; without any, the page asks for one."""
-    assert presenter.compared([CLASSIFIED, CLASSIFIED]).count("<section><h4>baseline/1</h4>") == 2
+    """What one model puts among its first has a row with the others' numbers; without models, one is asked for."""
+    other = Classified("minilm/2", (CategoryRow("cs.G", 0.7, 0.4, "Field G"), CategoryRow("cs.New", 0.1, 0.4)))
+    html = presenter.compared([CLASSIFIED, other])
+    assert [html.count(text) for text in ("baseline <span>1</span>", "minilm <span>2</span>")] == [1, 1]
+    assert html.index("<b>cs.A</b>") < html.index("<b>cs.G</b>") < html.index("<b>cs.B</b>")
+    assert "<em>1.0 %" in html
+    assert "<b>cs.F</b>" not in html
+    assert html.count("does not know it") == 6
     assert "Choose one model" in presenter.compared([])
+
+
+def test_models_have_short_names() -> None:
+    """A kind of which there is one version is called by that alone."""
+    models = [ModelInfo("baseline/1", 0.3), ModelInfo("minilm/1", 0.3), ModelInfo("minilm/2", 0.3)]
+    assert [shown for shown, _ in presenter.choices(models)] == ["baseline", "minilm/1", "minilm/2"]
+    assert [name for _, name in presenter.choices(models)] == [model.name for model in models]
+
+
+def test_categories_can_be_chosen() -> None:
+    """Categories are offered with their names, most probable first."""
+    assert presenter.category_choices(CLASSIFIED)[:2] == [("cs.A Field A", "cs.A"), ("cs.B Field B", "cs.B")]
 
 
 def test_similar_papers_are_linked() -> None:
@@ -77,14 +83,18 @@ def test_similar_papers_are_linked() -> None:
     html = presenter.neighbours(found)
     assert '<a href="https://arxiv.org/abs/2606.01234"' in html
     assert "On &lt;stars&gt;</a>" in html
-    assert "<b>0.50</b> own-1" in html
+    assert '<p>own-1</p><p class="note">cs.LG <span class="right">similarity <b>0.50</b></span></p>' in html
     assert "arxiv-classifier index" in presenter.neighbours(None)
 
 
 def test_batches_are_rows() -> None:
-    """A paper without an id is numbered."""
-    rows = presenter.batch_table(["a", ""], [[("cs.LG", 0.5), ("cs.CV", 0.25)], []])
-    assert rows == [["a", "cs.LG cs.CV", "0.5000 0.2500"], ["2", "", ""]]
+    """A paper without an id is numbered, one without a title named by its first words; nothing becomes markup."""
+    papers = [Paper("x", "<b>Title", "a"), Paper("word " * 40)]
+    html = presenter.batch_table(papers, [[("cs.LG", 0.512), ("cs.CV", 0.25)], []])
+    assert '<th scope="row">a</th><td>&lt;b&gt;Title</td>' in html
+    assert "<span><b>cs.LG</b> 0.51</span> <span><b>cs.CV</b> 0.25</span>" in html
+    assert '<th scope="row">2</th><td>word word' in html
+    assert "word\N{HORIZONTAL ELLIPSIS}</td><td></td>" in html
 
 
 def test_what_was_left_out_is_said() -> None:
@@ -92,4 +102,5 @@ def test_what_was_left_out_is_said() -> None:
     said = presenter.batch_summary(1200, [BadRecord("x.jsonl", 3, "The abstract is blank.")] * 2)
     assert "1,200 papers classified" in said
     assert "2 records could not be read and were left out. The first, line 3: The abstract is blank." in said
+    assert "1 record could not be read and was left out." in presenter.batch_summary(1, [BadRecord("x", 3, "Blank.")])
     assert "problem" not in presenter.batch_summary(3, [])

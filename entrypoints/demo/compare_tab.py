@@ -1,0 +1,29 @@
+"""The tab that shows the same paper by several models."""
+
+from typing import Any
+
+from domain.errors import ArxivClassifierError
+from entrypoints.demo import presenter
+from entrypoints.demo.backend import Backend, ModelInfo
+from entrypoints.demo.inputs import PRIVATE, paper_boxes, typed
+
+_AT_FIRST = 3
+
+
+def compare_tab(gr: Any, backend: Backend, models: tuple[ModelInfo, ...]) -> tuple[Any, Any]:
+    """Builds the tab; gives its boxes for title and abstract."""
+    title, abstract = paper_boxes(gr)
+    names = [model.name for model in models]
+    chosen = gr.CheckboxGroup(presenter.choices(models), value=names[:_AT_FIRST], label="Models")
+    ask = gr.Button("Compare", variant="primary")
+    table = gr.HTML()
+
+    def compare(title: str, abstract: str, names: list[str]) -> str:
+        try:
+            paper = typed(title, abstract)
+            return presenter.compared([backend.classify(name, paper) for name in names])
+        except ArxivClassifierError as error:
+            return presenter.problem(str(error))
+
+    gr.on([ask.click, title.submit, abstract.submit], compare, [title, abstract, chosen], table, **PRIVATE)
+    return title, abstract

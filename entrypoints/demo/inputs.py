@@ -1,0 +1,39 @@
+"""What several tabs ask for: a paper's title and abstract, and a model."""
+
+from typing import Any
+
+from domain.errors import InvalidInputError
+from entrypoints.demo import presenter
+from entrypoints.demo.backend import ModelInfo, Paper
+
+
+def paper_boxes(gr: Any) -> tuple[Any, Any]:
+    """Boxes for a title and an abstract."""
+    title = gr.Textbox(label="Title (if there is one)", max_lines=3)
+    return title, gr.Textbox(label="Abstract", lines=8, max_lines=20)
+
+
+def taken_over(gr: Any, tab: Any, source: tuple[Any, Any], boxes: tuple[Any, Any]) -> None:
+    """Fills a tab's blank boxes with the paper of another tab when it is opened."""
+
+    def fill(title: str, abstract: str, there: str) -> tuple[Any, Any]:
+        # Only where there is something to take: an answer to an early click must not wipe what was typed since.
+        return (title, abstract) if abstract.strip() and not there.strip() else (gr.skip(), gr.skip())
+
+    tab.select(fn=fill, inputs=[*source, boxes[1]], outputs=list(boxes), show_progress="hidden", **PRIVATE)
+
+
+def model_choice(gr: Any, models: tuple[ModelInfo, ...]) -> Any:
+    """A choice of one model, at first the default one."""
+    return gr.Dropdown(presenter.choices(models), value=models[0].name, label="Model", min_width=200)
+
+
+def typed(title: str | None, abstract: str | None) -> Paper:
+    """The paper that was typed; a blank abstract is an InvalidInputError."""
+    if not (abstract or "").strip():
+        raise InvalidInputError("The abstract is blank. Type or paste its text.")
+    return Paper(abstract or "", (title or "").strip())
+
+
+# Gradio publishes every event as an address of an API of its own; programs ask the REST API instead.
+PRIVATE = {"api_visibility": "private"}

@@ -1,0 +1,25 @@
+"""The tab that finds papers like one."""
+
+from typing import Any
+
+from domain.errors import ArxivClassifierError
+from entrypoints.demo import presenter
+from entrypoints.demo.backend import Backend
+from entrypoints.demo.inputs import PRIVATE, paper_boxes, typed
+
+
+def similar_tab(gr: Any, backend: Backend) -> tuple[Any, Any]:
+    """Builds the tab; gives its boxes for title and abstract."""
+    title, abstract = paper_boxes(gr)
+    count = gr.Slider(1, 50, value=10, step=1, label="How many")
+    ask = gr.Button("Find similar papers", variant="primary")
+    listed = gr.HTML()
+
+    def find(title: str, abstract: str, count: int) -> str:
+        try:
+            return presenter.neighbours(backend.similar(typed(title, abstract), count=int(count)))
+        except ArxivClassifierError as error:
+            return presenter.problem(str(error))
+
+    gr.on([ask.click, title.submit, abstract.submit], find, [title, abstract, count], listed, **PRIVATE)
+    return title, abstract
