@@ -74,11 +74,12 @@ class PaperTab:
         asked = [self._model, self.title, self.abstract, self._own, self._cut]
         shown = [self._held, self._chart, self._category, self._words]
         triggers = [self._ask.click, self.title.submit, self.abstract.submit]
-        self._gr.on(triggers, self._classify, asked, shown, **PRIVATE)
-        quiet = {"show_progress": "hidden", **PRIVATE}
+        # A second click while words are looked for, or a handle that is drawn on, is answered at last and not dropped.
+        last = {"trigger_mode": "always_last", **PRIVATE}
+        self._gr.on(triggers, self._classify, asked, shown, **last)
+        quiet = {"show_progress": "hidden", **last}
         cut, own, held = self._cut, self._own, self._held
-        # While the handle is drawn, only where it stands at last needs an answer.
-        cut.input(self._moved, [held, cut], [own, self._chart], trigger_mode="always_last", **quiet)
+        cut.input(self._moved, [held, cut], [own, self._chart], **quiet)
         own.input(self._switched, [held, self._model, own, cut], [cut, self._chart], **quiet)
         self._model.input(self._chosen, [self._model, own], cut, **quiet)
         self._category.input(_words, [held, self._category], self._words, **quiet)

@@ -183,6 +183,17 @@ def test_words_of_a_transformer_come_after_its_bars(page: Any) -> None:
     assert page.locator(".words mark.for").count() > 0
 
 
+def test_a_second_click_counts(page: Any) -> None:
+    """Who types another paper while words of the first are looked for gets the answer to the other."""
+    page.get_by_label("Model", exact=True).first.click()
+    page.get_by_role("option", name="minilm").click()
+    classify(page, f"{TEXT} {' '.join(f'w{number}' for number in range(150))}")
+    first_bar(page)
+    classify(page, "We compute hadron masses in lattice QCD with staggered quarks.")
+    page.locator(".bar b", has_text="hep-lat").wait_for()
+    page.locator(".words mark", has_text="lattice").wait_for()
+
+
 def test_another_category_has_other_words(page: Any) -> None:
     """The words of another category, be it the least probable, are shown when it is chosen."""
     classify(page)
