@@ -10,6 +10,8 @@ footer { display: none !important; }
   --rest: #9aa7b4; --line: #1f2937; }
 .dark { --quiet: #b6bdc7; --for: 84, 204, 150; --against: 240, 128, 114; --bar: #62a9de;
   --rest: #66727f; --line: #fff; --color-accent: #38bdf8; --slider-color: #38bdf8; }
+:focus-visible { outline: 2px solid var(--bar) !important; outline-offset: 1px; }
+.min_value, .max_value { color: var(--quiet) !important; }
 header h1 { font-size: 1.7rem; font-weight: 650; letter-spacing: -.01em; margin: .4rem 0 0; }
 header .note { margin: .2rem 0 .4rem; }
 .note { color: var(--quiet) !important; font-size: .9em; margin: .5rem 0; }
@@ -26,7 +28,7 @@ ul.bars > li.passes { background: color-mix(in srgb, var(--bar) 9%, transparent)
 .bar summary::-webkit-details-marker { display: none; }
 .bar summary .head span::after { content: " \\25BE"; opacity: .6; }
 .bar details[open] summary .head span::after { content: " \\25B4"; }
-.bar summary:focus-visible { outline: 2px solid var(--bar); outline-offset: 3px; }
+.bar summary:focus-visible { outline-offset: 3px !important; }
 .bar details p { font-size: .9em; color: var(--quiet); margin: .5rem 0 .2rem; line-height: 1.5; }
 .bar .head { display: flex; column-gap: .6rem; align-items: baseline; flex-wrap: wrap; }
 .bar .head span { color: var(--quiet); font-size: .92em; }

@@ -226,6 +226,22 @@ def test_by_keyboard_alone(page: Any) -> None:
     assert "hep-lat" in first_bar(page).inner_text()
 
 
+def test_where_the_keyboard_is_can_be_seen(page: Any) -> None:
+    """Whatever Tab reaches has a line around it."""
+    classify(page)
+    page.locator(".words").wait_for()
+    page.get_by_label("Title (if there is one)").first.focus()
+    reached = set()
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        tag, style = page.evaluate(
+            "[document.activeElement.tagName, getComputedStyle(document.activeElement).outlineStyle]"
+        )
+        reached.add(tag)
+        assert style == "solid" or tag == "BODY", tag
+    assert {"BUTTON", "INPUT", "SUMMARY", "TEXTAREA"} <= reached
+
+
 def test_an_example_can_be_taken(page: Any) -> None:
     """A click on an example fills the fields."""
     page.get_by_text("Black hole entropy from string theory").click()
