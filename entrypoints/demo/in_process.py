@@ -29,6 +29,7 @@ class InProcess(Backend):
         self._container: Container = container_of(settings)
         self._index = index
         self._loaded: dict[str, LoadedModel] = {}
+        self._explainers: dict[str, Explainer] = {}
 
     @override
     def models(self) -> tuple[ModelInfo, ...]:
@@ -56,8 +57,9 @@ class InProcess(Backend):
     @override
     def explain(self, model: str, paper: Paper) -> dict[str, Reasons]:
         loaded = self._model(model)
-        explainer: Explainer = self._container.explainer(loaded)
-        found = explainer.explain(self._abstract(paper), loaded.classifier.taxonomy.categories)
+        if model not in self._explainers:
+            self._explainers[model] = self._container.explainer(loaded)
+        found = self._explainers[model].explain(self._abstract(paper), loaded.classifier.taxonomy.categories)
         return {str(each.category): _reasons(each.top(_WORDS)) for each in found}
 
     @override

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,16 @@ def test_words_that_are_left_out(backend: Backend) -> None:
     reasons = backend.explain(name, Paper("Lattice QCD with quarks"))["hep-lat"]
     assert (reasons.method, reasons.base, reasons.others) == ("occlusion", None, 0)
     assert {word.term for word in reasons.words} == {"lattice", "qcd", "with", "quarks"}
+
+
+def test_visitors_do_not_disturb_one_another(inside: InProcess) -> None:
+    """Papers asked of at the same time get what they get one after the other."""
+    name = inside.models()[0].name
+    papers = [Paper(f"{word} and its scans, {TEXT}") for word in ("Lattice", "Galaxy", "Graph", "Quark")] * 4
+    alone = [(inside.classify(name, paper), inside.explain(name, paper)) for paper in papers]
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(lambda paper: (inside.classify(name, paper), inside.explain(name, paper)), papers))
+    assert together == alone
 
 
 def test_each_model_has_its_own_threshold(inside: InProcess, server: Server) -> None:
