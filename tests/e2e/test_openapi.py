@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     root = Path(__file__).parents[2]
     command = [sys.executable, "-m", "entrypoints", "index", str(papers), "--output", str(index), "--model", "minilm"]
     subprocess.run(command, check=True, capture_output=True, cwd=root, timeout=120)
-    artifacts = {"ARXIV_CLASSIFIER_ARTIFACTS": str(root / "artifacts")}
+    artifacts: dict[str, Any] = {"ARXIV_CLASSIFIER_ARTIFACTS": str(root / "artifacts")}
     with Server(folder, index=str(index), encoder="minilm", **artifacts) as running:
         yield running
 
