@@ -12,6 +12,7 @@ from application.calibration import negated_logits
 _PRECISION = 16.0
 _MAX_STEPS = 50
 _TOLERANCE = 1e-9
+_TIED = 1e-6
 
 Floats = NDArray[np.float64]
 
@@ -29,7 +30,11 @@ def fit_weights(targets: NDArray[np.generic], tables: Sequence[NDArray[np.float3
     kept = np.arange(len(tables))
     slopes = _fit(logits, truth)
     while len(kept) > 1 and slopes.min() <= 0:
-        kept = np.delete(kept, slopes.argmin())
+        worst = slopes <= slopes.min() + _TIED  # copies of one table leave together, whatever their order
+        if worst.all():
+            slopes = np.ones(len(kept))
+            break
+        kept = kept[~worst]
         slopes = _fit(logits[:, kept], truth)
     weights = np.zeros(len(tables))
     weights[kept] = slopes / slopes.sum() if len(kept) > 1 else 1.0
