@@ -28,6 +28,7 @@ def serve(command: ServeCommand) -> None:
 
     Raises ConfigurationError where the address cannot be listened at.
     """
+    first = os.getpid()
     metrics = tempfile.mkdtemp(prefix="arxiv-classifier-metrics-")
     # Read when the library is imported, so before anything of ours that imports it.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
@@ -35,7 +36,8 @@ def serve(command: ServeCommand) -> None:
     try:
         _run(command)
     finally:
-        shutil.rmtree(metrics, ignore_errors=True)
+        if os.getpid() == first:  # a worker that ends comes by here too, and the others still count there
+            shutil.rmtree(metrics, ignore_errors=True)
 
 
 def manage(arguments: list[str]) -> None:
