@@ -1,5 +1,6 @@
 """The server under load, faults and hostile clients; what is sent is real and so are the processes."""
 
+import http.client
 import json
 import os
 import random
@@ -52,7 +53,7 @@ class Traffic:
 
     def __init__(self, ask: Callable[[], Answer], *, threads: int = 4) -> None:
         self.answers: list[Answer] = []
-        self.errors: list[OSError] = []
+        self.errors: list[Exception] = []
         self._ask = ask
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._run) for _ in range(threads)]
@@ -61,7 +62,7 @@ class Traffic:
         while not self._stop.is_set():
             try:
                 self.answers.append(self._ask())
-            except OSError as error:
+            except (OSError, http.client.HTTPException) as error:  # the second where an answer is cut off
                 self.errors.append(error)
 
     def __enter__(self) -> "Traffic":
