@@ -4,14 +4,16 @@
 
 Needs `wrk` (apt-get install wrk). Reads the real papers that ARXIV_CLASSIFIER_DATA names; peers learn from 20,000 of
 them. `--annif` is the Python of an environment with `annif` and its extra `omikuji`, whose dependencies do not go with
-the others'. Every server is asked by wrk from another process on loopback, one abstract and 32 a request, each of them
-another; servers take turns. `--minutes` asks one worker for so long with mixed requests and watches its memory.
+the others'; it needs NLTK's `punkt_tab`, in NLTK_DATA or where `nltk.download` puts it. Every server is asked by wrk
+from another process on loopback, one abstract and 32 a request, each of them another; servers take turns. `--minutes`
+asks one worker for so long with mixed requests and watches its memory.
 """
 
 import argparse
 import json
 import os
 import platform
+import re
 import shutil
 import signal
 import socket
@@ -110,6 +112,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=8, help="that wrk keeps busy")
     parser.add_argument("--minutes", type=float, default=0, help="of mixed load on one worker; 0 for none")
     parser.add_argument("--training", type=int, default=TRAINING, help="papers that peers are trained on")
+    parser.add_argument("--parts", default="load,steady,mixed", help="what is measured, comma separated")
     parser.add_argument("--json", type=Path, default=Path("runs/serving.json"))
     options = parser.parse_args()
     if shutil.which("wrk") is None:
@@ -117,13 +120,17 @@ def main() -> None:
     found: dict[str, list[Row]] = {"Machine": [{"processors": os.cpu_count(), "Python": platform.python_version()}]}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        candidates = [ours(folder, workers=1), ours(folder, workers=2), *fast_api(folder, options.training)]
-        if options.annif:
-            candidates += annif(folder, options.annif, options.training)
-        found["Load"] = [row for candidate in candidates for row in loaded(candidate, folder, options)]
-        found["50 requests a second, one abstract each"] = [steady(candidates[0])]
-        if options.minutes:
-            found["Mixed load"] = [mixed(candidates[0], folder, options.minutes)]
+        one = ours(folder, workers=1)
+        parts = options.parts.split(",")
+        if "load" in parts:
+            candidates = [one, ours(folder, workers=2), *fast_api(folder, options.training)]
+            if options.annif:
+                candidates += annif(folder, options.annif, options.training)
+            found["Load"] = [row for candidate in candidates for row in loaded(candidate, folder, options)]
+        if "steady" in parts:
+            found["50 requests a second, one abstract each"] = [steady(one)]
+        if "mixed" in parts and options.minutes:
+            found["Mixed load"] = [mixed(one, folder, options.minutes)]
     for title, rows in found.items():
         print(f"\n## {title}\n\n{table(rows)}")
     options.json.parent.mkdir(parents=True, exist_ok=True)
@@ -184,7 +191,7 @@ def fast_api(folder: Path, training: int) -> list[Candidate]:
 
 
 def annif(folder: Path, python: str, training: int) -> list[Candidate]:
-    """Annif with an omikuji project, behind gunicorn as its documentation advises, one worker."""
+    """Annif with an omikuji project, behind uvicorn, which its ASGI application wants, one worker."""
     from urllib.parse import urlencode
 
     from benchmarks.speed import training_papers
@@ -205,8 +212,10 @@ def annif(folder: Path, python: str, training: int) -> list[Candidate]:
     (place / "train.tsv").write_text("".join(lines), "utf-8")
     program = str(Path(python).parent / "annif")
     for arguments in (["load-vocab", "--language", "en", "arxiv", "vocabulary.tsv"], ["train", "arxiv", "train.tsv"]):
-        subprocess.run([program, *arguments], cwd=place, check=True, capture_output=True)
-    command = [str(Path(python).parent / "gunicorn"), "annif:create_app()", "--bind", "127.0.0.1:{port}"]
+        made = subprocess.run([program, *arguments], cwd=place, capture_output=True, text=True)
+        if made.returncode:
+            raise SystemExit(f"annif {arguments[0]} failed: {(made.stderr or made.stdout).strip()}")
+    command = [python, "-m", "uvicorn", "--factory", "annif:create_app", "--port", "{port}", "--no-access-log"]
     return [
         Candidate(
             "Annif with omikuji, 1 worker",
@@ -257,6 +266,7 @@ def loaded(candidate: Candidate, folder: Path, options: argparse.Namespace) -> l
     """Requests a second and latency for one abstract and for 32, under as many connections as wrk keeps busy."""
     rows: list[Row] = []
     with running(candidate) as (port, server, seconds):
+        right = precision_at_1(candidate, port)
         for count, bodies in _bodies(candidate, folder):
             kind = candidate.kind if count == 1 else "application/json"
             target = candidate.one if count == 1 else candidate.many
@@ -273,10 +283,40 @@ def loaded(candidate: Candidate, folder: Path, options: argparse.Namespace) -> l
                     "errors": figures["errors"],
                     "MB a process": round(max(_resident(pid) for pid in _family(server.pid))),
                     "start s": round(seconds, 2),
+                    "precision@1": round(right, 3),
                 }
             )
             print(json.dumps(rows[-1]), flush=True)
     return rows
+
+
+def precision_at_1(candidate: Candidate, port: int) -> float:
+    """How many of the papers asked for have the first category that is answered."""
+    right, papers = 0, test_papers(REQUESTS)
+    for text, categories in papers:
+        headers = {"Content-Type": candidate.kind}
+        body = candidate.body_of_one(text).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{candidate.one}", body, headers, method="POST")
+        with urllib.request.urlopen(request, timeout=30) as response:
+            first = re.search(r'"label": ?"([^"]+)"', response.read().decode())
+        right += first is not None and first[1] in categories
+    return right / len(papers)
+
+
+def test_papers(count: int) -> list[tuple[str, frozenset[str]]]:
+    """The first test papers: title and abstract, and their categories."""
+    from itertools import islice
+
+    from benchmarks.speed import DATA
+    from domain.ports.dataset import Split
+    from entrypoints.container import container_of
+    from entrypoints.settings import load_settings
+
+    papers = container_of(load_settings({"dataset": str(DATA)})).dataset().papers(Split.TEST, lambda record: None)
+    return [
+        (f"{paper.abstract.title}\n{paper.abstract.text}", frozenset(map(str, paper.categories)))
+        for paper in islice(papers, count)
+    ]
 
 
 def _bodies(candidate: Candidate, folder: Path) -> Iterator[tuple[int, Path]]:

@@ -104,15 +104,20 @@ KINDS = {
     "minilm": {
         "title": "arXiv category MiniLM",
         "what": (
-            "all-MiniLM-L6-v2, six blocks of width 384, fine-tuned on {papers_per_epoch:,} of the training "
-            "papers, the likelier drawn the more recent; the embeddings and the lowest {frozen_layers} blocks as they "
-            "were. It reads the first {max_length} tokens of title and abstract. Weights in int8, run by ONNX Runtime;"
+            "all-MiniLM-L6-v2, six blocks of width 384, fine-tuned on 80,000 and then on {papers_per_epoch:,} of the "
+            "training papers, the likelier drawn the more recent; the embeddings and the lowest {frozen_layers} "
+            "blocks as they were. It reads the first {max_length} tokens of title and abstract and, of a longer one, "
+            "the title with the last tokens too. Weights in int8, run by ONNX Runtime;"
         ),
         "learning": "Training reads three papers in ten without their title.",
-        "command": "arxiv-classifier train --config configs/shipped_minilm.yaml --dataset DATA",
+        "command": (
+            "arxiv-classifier train --config configs/shipped_minilm.yaml --dataset DATA\n"
+            "arxiv-classifier train --config configs/shipped_minilm_further.yaml --checkpoint MODEL --dataset DATA"
+        ),
         "again": (
-            "The checkpoint is fetched from the hub, or named with `--checkpoint FOLDER`. Precision and order of sums "
-            "differ between processors, and with them the last digits."
+            "MODEL is the folder of the model that the first command makes, whose checkpoint is fetched from the hub, "
+            "or named with `--checkpoint FOLDER`. Precision and order of sums differ between processors, and with them "
+            "the last digits."
         ),
         "licence": (
             "the fine-tuned weights derive from sentence-transformers/all-MiniLM-L6-v2 and are distributed under its "

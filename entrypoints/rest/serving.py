@@ -11,6 +11,7 @@ from domain.errors import ArxivClassifierError, ConfigurationError, ModelNotFoun
 from domain.ports.explainer import Explainer
 from domain.ports.model_store import ModelStore
 from entrypoints.container import Container, LoadedModel
+from entrypoints.rest.turns import aside
 
 _logger = structlog.get_logger("models")
 _RETRY_AFTER = 5.0
@@ -112,7 +113,7 @@ class ModelService:
     def _current(self, slot: _Slot) -> Served:
         now = self._clock()
         if slot.served is None:
-            with slot.lock:
+            with aside(), slot.lock:
                 if slot.served is None:
                     self._first(slot)
         elif now - slot.looked > _LOOK_EVERY:

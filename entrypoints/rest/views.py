@@ -19,6 +19,7 @@ from entrypoints.rest.problems import FieldError, Problem, ProblemError
 from entrypoints.rest.requests import Item, Request
 from entrypoints.rest.serving import Served
 from entrypoints.rest.state import state
+from entrypoints.rest.turns import aside
 
 VERSION = "1.0.0"  # of this interface, not of the program
 NDJSON = "application/x-ndjson"
@@ -144,13 +145,15 @@ class SimilarView(APIView):  # type: ignore[misc]  # the library has no types
     )
     def post(self, request: Any) -> HttpResponse:
         """Finds the papers of the index that are most like each abstract, the most alike first."""
-        find = state().similar
+        with aside():  # the index is opened when first asked for
+            find = state().similar
         if find is None:
             raise _not_here("No index of papers", "index")
         asked = requests.read_similar(_body(request), state().limits)
         deadline, found = time.monotonic() + state().options.time_limit, []
         for item in asked.items:
-            near = answers.similar(find(item.abstract, k=asked.top_k)) if item.abstract is not None else []
+            with aside():
+                near = answers.similar(find(item.abstract, k=asked.top_k)) if item.abstract is not None else []
             found.append(answers.entry(item, similar=near))
             _check_time(deadline)
         return _json({"results": found, "model_version": find.model.partition("/")[2]})
@@ -166,11 +169,13 @@ class EmbedView(APIView):  # type: ignore[misc]  # the library has no types
     )
     def post(self, request: Any) -> HttpResponse:
         """Gives the vector of each abstract, of length 1."""
-        known = state().embedder
+        with aside():  # the encoder is loaded when first asked for
+            known = state().embedder
         if known is None:
             raise _not_here("No encoder", "encoder")
         asked, (stored, embedder) = requests.read_embed(_body(request), state().limits), known
-        rows = iter(embedder.embed(asked.abstracts).tolist() if asked.abstracts else [])
+        with aside():
+            rows = iter(embedder.embed(asked.abstracts).tolist() if asked.abstracts else [])
         found = [answers.entry(item, **({} if item.error else {"vector": next(rows)})) for item in asked.items]
         return _json({"results": found, "model_version": stored.version, "dimensions": embedder.dimensions})
 
