@@ -1,5 +1,8 @@
 """Which error ends a command with which exit code."""
 
+import contextlib
+import logging
+import os
 import sys
 import traceback
 
@@ -14,6 +17,8 @@ from domain.errors import (
     InvalidInputError,
     ModelNotFoundError,
 )
+from entrypoints.cli.talk import say
+from entrypoints.logs import write_line
 from entrypoints.registry import missing_package
 
 EXIT_CODES: dict[type[ArxivClassifierError], int] = {
@@ -39,19 +44,27 @@ def report(error: Exception, *, debug: bool) -> int:
     if isinstance(error, ReaderGoneError | BrokenPipeError):
         return READER_GONE
     if isinstance(error, click.ClickException):
-        error.show(sys.stderr)
+        if sys.stderr is not None:  # click would take stdout in its place
+            with contextlib.suppress(OSError, ValueError):
+                error.show(sys.stderr)
         return error.exit_code
     if isinstance(error, click.Abort | KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
-        return INTERRUPTED
-    if debug:
-        traceback.print_exception(error)
+        return _tell("Interrupted.", error, INTERRUPTED)
+    trace = "".join(traceback.format_exception(error)) if debug else ""
     known = missing_package(error) if isinstance(error, ModuleNotFoundError) else error
     if isinstance(known, ArxivClassifierError):
-        click.echo(f"Error: {known}", err=True)
-        return next(EXIT_CODES[cls] for cls in type(known).__mro__ if cls in EXIT_CODES)
-    click.echo(f"Error: {_unforeseen(error)}", err=True)
-    return EXIT_CODES[ArxivClassifierError]
+        code = next(EXIT_CODES[cls] for cls in type(known).__mro__ if cls in EXIT_CODES)
+        return _tell(f"Error: {known}", known, code, trace)
+    return _tell(f"Error: {_unforeseen(error)}", error, EXIT_CODES[ArxivClassifierError], trace)
+
+
+def _tell(sentence: str, error: Exception, code: int, trace: str = "") -> int:
+    from entrypoints.log_secrets import Mask
+
+    fields = {"error": type(error).__name__, "exit_code": code, **({"exception": trace} if trace else {})}
+    told = Mask(os.environ).text(trace + sentence)  # an address that cannot be reached may hold a password
+    say(sentence, event="command_failed", level=logging.ERROR, plainly=lambda _: write_line(told), **fields)
+    return code
 
 
 def _unforeseen(error: Exception) -> str:
