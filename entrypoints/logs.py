@@ -11,6 +11,8 @@ from typing_extensions import override
 
 from entrypoints.settings import Settings, load_settings
 
+# Libraries that give their loggers handlers when they are imported.
+_ADOPTED = ("alembic", "mlflow", "optuna", "sqlalchemy.engine", "uvicorn")
 _OWN = ("domain", "application", "adapters", "entrypoints")
 
 
@@ -44,6 +46,20 @@ class StderrHandler(logging.Handler):
         return self.formatter.format(record)
 
 
+class _Adopted(logging.Logger):
+    """The logger of a library that would write to stderr in a form of its own as soon as it is imported.
+
+    Whatever the library sets is not: its lines go to the root's handlers, from the level on that holds for libraries.
+    """
+
+    handlers = property(lambda _: [], lambda _, __: None)
+    propagate = property(lambda _: True, lambda _, __: None)
+
+    @override
+    def setLevel(self, level: int | str) -> None:
+        """Keeps the level."""
+
+
 def configured(flags: Mapping[str, object] | None = None, *, config: Path | None = None) -> Settings:
     """The settings that hold, with the log set up as they say."""
     settings = load_settings(flags, config=config)
@@ -66,6 +82,10 @@ def set_up(log_format: str, log_level: str, *, service: bool = False) -> StderrH
     root.setLevel(max(level, logging.WARNING))  # libraries tell of themselves more than anyone reads
     for package in _OWN:
         logging.getLogger(package).setLevel(level)
+    for library in _ADOPTED:
+        logger = logging.getLogger(library)
+        logger.setLevel(logging.NOTSET)
+        logger.__class__ = _Adopted
     logging.captureWarnings(True)
     return handler
 

@@ -49,6 +49,9 @@ def _log_as_it_was() -> Iterator[None]:
     for logger, level in zip(loggers, levels, strict=True):
         logger.setLevel(level)
     logging.captureWarnings(False)
+    for each in logging.root.manager.loggerDict.values():
+        if type(each).__name__ == "_Adopted":
+            each.__class__ = logging.Logger
 
 
 @pytest.fixture(autouse=True)

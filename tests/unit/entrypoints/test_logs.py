@@ -279,6 +279,22 @@ def test_setting_up_imports_nothing_heavy(project: Path) -> None:
     assert (done.returncode, done.stderr.count("\n")) == (0, 1), done.stderr
 
 
+def test_libraries_with_handlers_of_their_own_are_adopted(project: Path) -> None:
+    """What Optuna, MLflow and uvicorn warn of is a line like any other, once, though they set handlers up on import."""
+    code = (
+        "import logging; from entrypoints import logs; logs.set_up('json', 'info');"
+        "import optuna, uvicorn, mlflow; uvicorn.Config(lambda: None);"
+        "logger = [logging.getLogger(f'{name}.inner') for name in ('optuna', 'mlflow', 'uvicorn')];"
+        "[(each.info('not written'), each.warning('written')) for each in logger]"
+    )
+    pytest.importorskip("mlflow")
+    done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, timeout=60)
+    told = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [(line["event"], line["logger"], line["message"]) for line in told] == [
+        ("library_message", f"{name}.inner", "written") for name in ("optuna", "mlflow", "uvicorn")
+    ]
+
+
 def test_settings_decide(stderr: Text, monkeypatch: pytest.MonkeyPatch) -> None:
     """Form and level come from the environment as all settings do, in whatever case."""
     monkeypatch.setenv("ARXIV_CLASSIFIER_LOG_FORMAT", "JSON")
