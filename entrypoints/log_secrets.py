@@ -8,8 +8,8 @@ from numbers import Integral, Real
 from typing import Any
 
 HIDDEN = "***"
-_NAMED = ("authorization", "cookie", "credential", "passwd", "password", "secret")
-_ENDING = ("key", "pwd", "token")  # not `tokens`, which are counted
+_NAMED = ("authorization", "cookie", "credential", "passphrase", "passwd", "password", "secret")
+_ENDING = ("key", "_pwd", "token")  # not `tokens`, which are counted, nor PWD, where a shell is
 # What is shorter may be a word that lines are full of, and is no secret worth the name.
 _SHORTEST = 8
 _DEEPEST = 8

@@ -84,7 +84,9 @@ def mistakes(code: str) -> Iterator[str]:
 
 
 def _names_a_logger_otherwise(node: ast.Assign) -> bool:
-    return ast.unparse(node.targets[0]) == "_logger" and not ast.unparse(node.value).endswith("ogger(__name__)")
+    """The standard library's levels are set by package; structlog's loggers share one."""
+    value = ast.unparse(node.value)
+    return ast.unparse(node.targets[0]) == "_logger" and "structlog" not in value and "(__name__)" not in value
 
 
 def _value(fields: ast.Dict, name: str) -> ast.expr | None:
@@ -144,7 +146,7 @@ def test_one_sentence_has_one_event(project: Path) -> None:
         "_logger = structlog.get_logger(__name__)\n_logger.info('server ready')",
         "logging.basicConfig()",
         "print('ready')",
-        "_logger = structlog.get_logger('server')",
+        "_logger = logging.getLogger('server')",
     ],
 )
 def test_a_line_that_names_no_event_is_noticed(code: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,16 @@ def test_a_wrong_call_needs_no_stderr(command: Sequence[str], environment: dict[
     shell = ["sh", "-c", f'exec "$@" {redirected}', "sh", *command, "predikt"]
     done = subprocess.run(shell, env=environment, stdout=subprocess.PIPE, timeout=60)
     assert (done.returncode, done.stdout) == (2, b"")
+
+
+def test_a_closed_stderr_is_taken_by_no_file(environment: dict[str, str]) -> None:
+    """What libraries write to file descriptor 2 goes nowhere, and not into the next file that is opened."""
+    code = (
+        "import os; from entrypoints.cli.main import main; main(['--version']);"
+        "assert os.fstat(2).st_rdev == os.stat(os.devnull).st_rdev; assert os.open('/', os.O_RDONLY) != 2"
+    )
+    shell = ["sh", "-c", 'exec "$@" 2>&-', "sh", sys.executable, "-c", code]
+    assert subprocess.run(shell, env=environment, stdout=subprocess.PIPE, timeout=60).returncode == 0
 
 
 def test_a_server_speaks_json(tmp_path: Path) -> None:

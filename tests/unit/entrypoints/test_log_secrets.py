@@ -19,7 +19,7 @@ SECRET = "s3cr3t-Pa55w0rd-0123456789"
     "name",
     [
         "key", "api_key", "apiKey", "X-API-Key", "WANDB_API_KEY", "token", "access_token", "HF_TOKEN", "password",
-        "PGPASSWORD", "db_password_old", "secret", "client_secret", "SECRET_KEY", "Authorization", "credentials",
+        "PGPASSWORD", "MYSQL_PWD", "db_password_old", "secret", "client_secret", "SECRET_KEY", "Authorization", "credentials",
     ],
 )  # fmt: skip
 def test_names_of_secrets(name: str) -> None:
@@ -96,6 +96,12 @@ def test_deep_and_endless_fields_are_cut() -> None:
 def test_a_short_value_is_no_secret() -> None:
     """A variable that holds a word everyone says does not blacken every line."""
     assert Mask({"SORT_KEY": "name"}).text("the name of a paper") == "the name of a paper"
+
+
+def test_where_a_shell_is_is_no_secret() -> None:
+    """PWD and OLDPWD are folders, and paths are shown."""
+    text = "/home/ann/papers/train.parquet"
+    assert Mask({"PWD": "/home/ann/papers", "OLDPWD": "/home/ann"}).text(text) == text
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
