@@ -19,7 +19,8 @@ SECRET = "s3cr3t-Pa55w0rd-0123456789"
     "name",
     [
         "key", "api_key", "apiKey", "X-API-Key", "WANDB_API_KEY", "token", "access_token", "HF_TOKEN", "password",
-        "PGPASSWORD", "MYSQL_PWD", "db_password_old", "secret", "client_secret", "SECRET_KEY", "Authorization", "credentials",
+        "PGPASSWORD", "MYSQL_PWD", "db_password_old",
+        "secret", "client_secret", "SECRET_KEY", "Authorization", "credentials",
     ],
 )  # fmt: skip
 def test_names_of_secrets(name: str) -> None:
