@@ -1,7 +1,6 @@
 """Which error ends a command with which exit code."""
 
 import contextlib
-import logging
 import os
 import sys
 import traceback
@@ -17,8 +16,6 @@ from domain.errors import (
     InvalidInputError,
     ModelNotFoundError,
 )
-from entrypoints.cli.talk import say
-from entrypoints.logs import write_line
 from entrypoints.registry import missing_package
 
 EXIT_CODES: dict[type[ArxivClassifierError], int] = {
@@ -59,7 +56,12 @@ def report(error: Exception, *, debug: bool) -> int:
 
 
 def _tell(sentence: str, error: Exception, code: int, trace: str = "") -> int:
+    # `--help` has no error to tell, and would pay 0.01 s for these.
+    import logging
+
+    from entrypoints.cli.talk import say
     from entrypoints.log_secrets import Mask
+    from entrypoints.logs import write_line
 
     fields = {"error": type(error).__name__, "exit_code": code, **({"exception": trace} if trace else {})}
     told = Mask(os.environ).text(trace + sentence)  # an address that cannot be reached may hold a password
