@@ -46,31 +46,38 @@ class Mask:
         """The text without its secrets."""
         for secret in self._known:
             text = text.replace(secret, HIDDEN)
-        lower = text.lower()
-        if not ("://" in lower and "@" in lower) and not any(hint in lower for hint in _HINTS):
-            return text
-        for pattern, replacement in _IN_TEXT:
-            text = pattern.sub(replacement, text)
+        if _may_hold_one(text.lower()):
+            for pattern, replacement in _IN_TEXT:
+                text = pattern.sub(replacement, text)
         return text
 
     def _hidden(self, name: str, value: Any, depth: int) -> Any:
-        empty = value is None or (isinstance(value, str) and not value)
-        return HIDDEN if is_secret(name) and not empty else self._plain(value, depth)
+        if is_secret(name) and value is not None and not (isinstance(value, str) and not value):
+            return HIDDEN
+        return self._plain(value, depth)
 
     def _plain(self, value: Any, depth: int) -> Any:
-        if isinstance(value, str):
+        kind = type(value)
+        if kind is str:  # the commonest first: every line of a request comes by here
             return self.text(value)
-        if value is None or isinstance(value, bool):
+        if kind is int or kind is bool or value is None:
             return value
         if isinstance(value, Integral):
             return int(value)
         if isinstance(value, Real):
             return float(value) if math.isfinite(value) else str(value)  # JSON has no NaN
         if isinstance(value, Mapping) and depth < _DEEPEST:
-            return {str(name): self._hidden(str(name), inner, depth + 1) for name, inner in value.items()}
+            return {self.text(str(name)): self._hidden(str(name), inner, depth + 1) for name, inner in value.items()}
         if isinstance(value, list | tuple | set | frozenset) and depth < _DEEPEST:
             return [self._plain(inner, depth + 1) for inner in value]
         return self.text(str(value))
+
+
+def _may_hold_one(lower: str) -> bool:
+    for hint in _HINTS:  # as a loop it takes half as long as any()
+        if hint in lower:
+            return True
+    return "@" in lower and "://" in lower
 
 
 @lru_cache(4096)
