@@ -31,10 +31,8 @@ class StderrHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             line = self.format(record)
-        except Exception:  # a mistake in a log line costs that line's form, never the work it is about
-            from entrypoints.log_secrets import Mask
-
-            line = Mask(os.environ).text(f"{record.levelname} {record.name}: {record.msg!r} {record.args!r}")
+        except Exception:  # a mistake in a log line costs its sentence or fields, never the work it is about
+            line = self._without_what_is_wrong(record)
         write_line(line)
 
     @override
@@ -44,6 +42,18 @@ class StderrHandler(logging.Handler):
 
             self.formatter = formatter(as_json=self.as_json, colors=self.colors)
         return self.formatter.format(record)
+
+    def _without_what_is_wrong(self, record: logging.LogRecord) -> str:
+        from entrypoints.log_secrets import Mask
+
+        said = f"{_shown(record.msg)} {_shown(record.args)}"
+        kept = {
+            name: getattr(record, name) for name in ("name", "levelname", "levelno", "event") if hasattr(record, name)
+        }
+        try:
+            return self.format(logging.makeLogRecord({**kept, "msg": said}))
+        except Exception:
+            return Mask(os.environ).text(f"{record.levelname} {record.name}: {said}")
 
 
 class _Adopted(logging.Logger):
@@ -106,6 +116,13 @@ def write_line(line: str) -> None:
         with contextlib.suppress(OSError, ValueError):
             sys.stderr.write(f"{line}\n")
             sys.stderr.flush()
+
+
+def _shown(value: object) -> str:
+    try:
+        return repr(value)
+    except Exception:  # what has no text is left out
+        return "?"
 
 
 def _on_terminal() -> bool:

@@ -231,11 +231,37 @@ def test_an_event_stays_on_its_line(stderr: Text) -> None:
     assert r"found a\nb\x1b[31m" in written
 
 
-def test_a_line_that_cannot_be_formed_is_written_plainly(stderr: Text) -> None:
-    """A mistake in a log call costs the form of the line and nothing else."""
-    record = logging.makeLogRecord({"name": "application", "msg": "%d of %d", "args": ("one",)})
+class _Unspeakable:
+    """What has no text."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no text")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"args": ("one",)}, {"args": (1, 2), "field": _Unspeakable()}, {"args": (_Unspeakable(), 1)}]
+)
+def test_a_line_that_cannot_be_formed_is_written_plainly(stderr: Text, wrong: dict[str, Any]) -> None:
+    """A mistake in a log call costs the sentence or the fields, and nothing else."""
+    record = logging.makeLogRecord({"name": "application", "event": "thing_said", "msg": "%d of %d", **wrong})
     logs.set_up("json", "info").handle(record)
-    assert "'%d of %d' ('one',)" in stderr()
+    line = json.loads(stderr())
+    assert line["event"] == "thing_said" and "%d of %d" in line["message"]
+
+
+def test_a_form_that_fails_altogether_leaves_a_line(stderr: Text) -> None:
+    """Where nothing can be formed, level, logger and what was to be said are written."""
+    handler = logs.set_up("json", "info")
+    handler.setFormatter(_Broken())
+    handler.handle(
+        logging.makeLogRecord({"name": "application", "levelname": "INFO", "msg": "%d of %d", "args": ("one",)})
+    )
+    assert stderr() == "INFO application: '%d of %d' ('one',)\n"
+
+
+class _Broken(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        raise RuntimeError("no form")
 
 
 class Full(Stderr):
