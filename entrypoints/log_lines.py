@@ -52,12 +52,13 @@ class _Stderr:
 
 
 def _about_every_line(*, as_json: bool) -> Sequence[Processor]:
-    time = {"fmt": "iso", "utc": True} if as_json else {"fmt": "%Y-%m-%d %H:%M:%S", "utc": False}
+    # In UTC both, as run ids are: Django sets the time zone of its process to one of its own.
+    time_format = "iso" if as_json else "%Y-%m-%d %H:%M:%SZ"
     return (
         structlog.contextvars.merge_contextvars,
         _with_bound_fields,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(**time),  # type: ignore[arg-type]  # two forms of one mapping
+        structlog.processors.TimeStamper(fmt=time_format, utc=True),
     )
 
 

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -111,7 +112,9 @@ def test_people_read_a_sentence(stderr: Text) -> None:
     logs.set_up("console", "info")
     with bound(run_id="run-1"):
         _logger.warning("epoch %d is over", 3, extra={"event": "epoch_finished", "epoch": 3})
-    assert stderr().partition(" [")[2] == "warning  ] epoch 3 is over event=epoch_finished run_id=run-1\n"
+    written = stderr()
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ \[", written)
+    assert written.partition(" [")[2] == "warning  ] epoch 3 is over event=epoch_finished run_id=run-1\n"
 
 
 def test_people_read_every_field_where_there_is_no_sentence(stderr: Text, lines: Lines) -> None:
