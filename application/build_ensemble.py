@@ -14,6 +14,7 @@ from application.ensemble import EnsembleClassifier, find_members, pooled, share
 from application.ensemble_weights import fit_weights
 from application.evaluate import EvaluationReport, probabilities_of
 from application.final_report import described_data, final_reports
+from application.run_context import current_run_id
 from application.splitting import SplitPolicy, Splits, read_splits
 from application.tracking import tracked_run
 from application.tuning import TuningPapers, tune, tuning_papers, unseen_probabilities
@@ -159,6 +160,7 @@ class BuildEnsemble:
             config={**command.config, "weights": self._by_name(weights)},
             data=described_data(self._dataset, splits),
             metrics=metrics,
+            run_id=current_run_id(),
         )
         return self._store.save(card, lambda folder: self._write_members(folder, members))
 

@@ -1,5 +1,6 @@
 """What is reported of a finished model: how well it does on test papers, and which papers it was made with."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from domain.ports.classifier import Classifier
 from domain.ports.dataset import Dataset
 from domain.ports.tracker import Run
 from domain.thresholds import Thresholds
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class FinalReports:
         for split, values in self.metrics.items():
             run.log({f"{split}/{name}": value for name, value in values.items()})
         run.log_model(model.folder, name=model.card.kind)
+        fields = {"event": "model_saved", "model": model.name, "folder": str(model.folder)}
+        _logger.info("Saved as %s in %s.", model.name, model.folder, extra={**fields, "metrics": self.metrics})
 
 
 def final_reports(

@@ -1,6 +1,7 @@
 """Divides a source of papers into training, validation and test."""
 
 import hashlib
+import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +13,7 @@ from domain.errors import ConfigurationError, InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import BadRecord, Dataset, OnBadRecord, Split
 
+_logger = logging.getLogger(__name__)
 Placement = Callable[[LabelledAbstract], Split]
 
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
@@ -79,7 +81,13 @@ def read_splits(
     else:
         placed = placed_papers(dataset, policy, on_bad_record)
     kept = _kept(placed, limit_samples, seed)
-    refuse_empty({split: len(kept[split]) for split in Split}, dataset.name)
+    counts = {split: len(kept[split]) for split in Split}
+    refuse_empty(counts, dataset.name)
+    _logger.info(
+        "%s papers to train on, %s to validate and %s to test.",
+        *(f"{count:,}" for count in counts.values()),
+        extra={"event": "papers_split", "papers": {str(split): count for split, count in counts.items()}},
+    )
     return Splits(kept[Split.TRAIN], kept[Split.VALIDATION], kept[Split.TEST])
 
 

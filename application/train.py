@@ -1,5 +1,6 @@
 """Use case: train a classifier, tune it on validation, judge it on test, store it."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from application.evaluate import EvaluationReport, probabilities_of
 from application.final_report import described_data, final_reports
 from application.metrics import multilabel_metrics
 from application.rounding_loss import rounding_loss
+from application.run_context import current_run_id
 from application.splitting import SplitPolicy, Splits, read_splits
 from application.targets import targets_of
 from application.threshold_tuning import tune_global_threshold
@@ -26,6 +28,8 @@ from domain.ports.model_store import ModelStore
 from domain.ports.tracker import Run, Tracker
 from domain.prediction import PredictionBatch
 from domain.thresholds import Thresholds
+
+_logger = logging.getLogger(__name__)
 
 
 def _ignore_epoch(_epoch: Epoch) -> None:
@@ -137,11 +141,15 @@ class Train:
             config=command.config,
             data=described_data(self._dataset, splits),
             metrics=metrics,
+            run_id=current_run_id(),
         )
 
     @staticmethod
     def _report(epoch: Epoch, run: Run, command: TrainCommand) -> None:
         run.log(epoch.metrics, step=epoch.number)
+        metrics = "  ".join(f"{name} {value:.4f}" for name, value in epoch.metrics.items())
+        fields = {"event": "epoch_finished", "epoch": epoch.number, "metrics": dict(epoch.metrics)}
+        _logger.info("epoch %d  %s", epoch.number, metrics, extra=fields)
         command.on_epoch(epoch)
 
 

@@ -14,7 +14,7 @@ class ModelCard:
     """What a bundle records of a training: enough to repeat it and to judge it.
 
     `config` is the effective configuration, `metrics` are by split then name, `data` names the source with its
-    fingerprint and row counts.
+    fingerprint and row counts. `run_id` is in the log lines and the tracker's record of the run that made the model.
     """
 
     kind: str
@@ -26,6 +26,7 @@ class ModelCard:
     config: Mapping[str, object] = field(default_factory=dict)
     data: Mapping[str, object] = field(default_factory=dict)
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    run_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

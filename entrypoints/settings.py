@@ -28,6 +28,8 @@ class Settings:
     model_path: str | None = None
     artifacts: Path = Path("artifacts")
     debug: bool = False
+    log_format: str = "auto"
+    log_level: str = "info"
     max_characters: int = MAX_CHARACTERS
     prediction_batch_size: int = 512
     dataset: str = "TimSchopf/arxiv_categories"

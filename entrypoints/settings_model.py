@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PositiveInt, ValidationError
 from pydantic_settings import (
@@ -22,6 +22,11 @@ from domain.errors import ConfigurationError
 from entrypoints.settings import ENVIRONMENT_PREFIX, FREE_FORM, UNPREFIXED, Settings
 
 _DEFAULT = Settings()
+
+
+def _lower(value: object) -> object:
+    """INFO, as levels are often spelt, is info."""
+    return value.lower() if isinstance(value, str) else value
 
 
 class SettingsModel(BaseSettings):
@@ -41,6 +46,8 @@ class SettingsModel(BaseSettings):
     model_path: str | None = Field(_DEFAULT.model_path, validation_alias="MODEL_PATH")
     artifacts: Path = _DEFAULT.artifacts
     debug: bool = Field(_DEFAULT.debug, validation_alias="DEBUG")
+    log_format: Annotated[Literal["auto", "console", "json"], BeforeValidator(_lower)] = "auto"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     max_characters: PositiveInt = _DEFAULT.max_characters
     prediction_batch_size: PositiveInt = _DEFAULT.prediction_batch_size
     dataset: str = _DEFAULT.dataset

@@ -1,7 +1,9 @@
 """What holds for every test: no network, no settings from the developer's shell, no deadline per example."""
 
+import logging
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,21 @@ def _no_settings_from_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
         ours = name in {"MODEL_PATH", "MODEL_TYPE", "DEBUG"} or name.startswith("ARXIV_CLASSIFIER_")
         if ours and name != "ARXIV_CLASSIFIER_DATA":
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    """Commands and servers set the log up in the process that runs them; a test leaves none of it to the next."""
+    loggers = [logging.getLogger(name) for name in (None, "domain", "application", "adapters", "entrypoints")]
+    handlers, levels = list(logging.root.handlers), [logger.level for logger in loggers]
+    yield
+    logging.root.handlers[:] = handlers
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
+    logging.captureWarnings(False)
+    for each in logging.root.manager.loggerDict.values():
+        if type(each).__name__ == "_Adopted":
+            each.__class__ = logging.Logger
 
 
 @pytest.fixture(autouse=True)

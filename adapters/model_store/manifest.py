@@ -48,6 +48,7 @@ class Manifest:
     metrics: Mapping[str, Mapping[str, float]]
     libraries: Mapping[str, str]
     files: Mapping[str, FileRecord]
+    run_id: str = ""
 
 
 def manifest_json(
@@ -59,6 +60,7 @@ def manifest_json(
         "kind": card.kind,
         "version": version,
         "created": card.created,
+        **({"run_id": card.run_id} if card.run_id else {}),
         "seed": card.seed,
         "config": dict(card.config),
         "data": dict(card.data),
@@ -108,6 +110,7 @@ def read_manifest(text: bytes, where: str) -> Manifest:
             metrics={n: _metrics(named) for n, named in _take(document, "metrics", dict).items()},
             libraries=_take(document, "libraries", dict),
             files={n: _file(record) for n, record in _take(document, "files", dict).items()},
+            run_id=_take_or_none(document, "run_id") or "",
         )
     except (ValueError, InvalidInputError) as error:
         raise _corrupt(where, error) from error

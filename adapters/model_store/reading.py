@@ -75,4 +75,5 @@ def _card(manifest: Manifest, thresholds: Thresholds, calibration: Calibration) 
         config=manifest.config,
         data=manifest.data,
         metrics=manifest.metrics,
+        run_id=manifest.run_id,
     )

@@ -74,7 +74,9 @@ class WeightsAndBiasesTracker(Tracker):
         if self._options.mode != "online" or _has_key():
             return self._options.mode
         _logger.warning(
-            "No WANDB_API_KEY: the run is recorded under %s. Upload it later with `wandb sync`.", self._folder
+            "No WANDB_API_KEY: the run is recorded under %s. Upload it later with `wandb sync`.",
+            self._folder,
+            extra={"event": "tracker_offline", "tracker": "wandb", "folder": str(self._folder)},
         )
         return "offline"
 

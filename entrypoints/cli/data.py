@@ -15,8 +15,9 @@ from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command, SubcommandGroup
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.tables import print_table
+from entrypoints.logs import configured
 from entrypoints.registry import load
-from entrypoints.settings import Settings, load_settings
+from entrypoints.settings import Settings
 from entrypoints.taxonomies import load_taxonomy
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def stats(*, source: str | None, format: str | None, as_json: bool, strict: bool
     """
     from application.describe_dataset import DescribeDataset
 
-    settings = load_settings({"dataset": source}, config=config)
+    settings = configured({"dataset": source}, config=config)
     taxonomy = load_taxonomy(settings.categories)
     with Progress("papers") as progress:
         bad_records = BadRecords(progress.say, strict=strict)
@@ -99,7 +100,7 @@ def prepare(
     from application.splitting import SplitPolicy
 
     flags = {"dataset": source, "split_by": split_by, "limit_samples": limit_samples, "seed": seed}
-    settings = load_settings(flags, config=config)
+    settings = configured(flags, config=config)
     policy = SplitPolicy(settings.split_by, **cuts)  # type: ignore[arg-type]  # click made them of those types
     command = PrepareCommand(policy, limit_samples=settings.limit_samples, seed=settings.seed)
     with Progress("papers") as progress:

@@ -22,5 +22,4 @@ def demo(*, host: str, port: int, model: str | None, index: Path | None) -> None
     if model is not None:
         os.environ["MODEL_PATH"] = model
     command = load("entrypoints.demo.server:DemoCommand")(host, port, os.environ.get("API_URL", ""), index)
-    click.echo(f"The page is at http://{host}:{port} in some seconds. Stop it with Ctrl+C.", err=True)
     load("entrypoints.demo.server:demo")(command)

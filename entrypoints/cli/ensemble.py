@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from application.run_context import bound, new_run_id
 from domain.ports.dataset import Dataset
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.saved_model import print_saved, saved_json
 from entrypoints.cli.tables import print_table
-from entrypoints.settings import Settings, load_settings
+from entrypoints.cli.talk import say
+from entrypoints.logs import configured
+from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from application.build_ensemble import BuildEnsembleResult
@@ -47,13 +50,12 @@ def ensemble(
     metrics printed are those of the test split. Split the papers as the models' training did. The ensemble names its
     models and does not copy them.
     """
-    settings = load_settings(flags, config=config)
-    logging.basicConfig(format="%(levelname)s: %(message)s")
-    result = _build(models, settings, run_name or f"ensemble-{time.strftime('%Y%m%d-%H%M%S')}", strict=strict)
-    for name in result.of_other_data:
-        click.echo(
-            f"{name} was trained on other data; has it seen these validation papers, it counts too much.", err=True
-        )
+    settings = configured(flags, config=config)
+    with bound(run_id=new_run_id()):
+        result = _build(models, settings, run_name or f"ensemble-{time.strftime('%Y%m%d-%H%M%S')}", strict=strict)
+        for name in result.of_other_data:
+            line = f"{name} was trained on other data; has it seen these validation papers, it counts too much."
+            say(line, event="member_of_other_data", level=logging.WARNING, model=name)
     if as_json:
         click.echo(json.dumps({**saved_json(result), "weights": dict(result.weights)}, indent=2))
     else:

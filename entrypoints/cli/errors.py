@@ -1,5 +1,7 @@
 """Which error ends a command with which exit code."""
 
+import contextlib
+import os
 import sys
 import traceback
 
@@ -39,19 +41,32 @@ def report(error: Exception, *, debug: bool) -> int:
     if isinstance(error, ReaderGoneError | BrokenPipeError):
         return READER_GONE
     if isinstance(error, click.ClickException):
-        error.show(sys.stderr)
+        if sys.stderr is not None:  # click would take stdout in its place
+            with contextlib.suppress(OSError, ValueError):
+                error.show(sys.stderr)
         return error.exit_code
     if isinstance(error, click.Abort | KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
-        return INTERRUPTED
-    if debug:
-        traceback.print_exception(error)
+        return _tell("Interrupted.", error, INTERRUPTED)
+    trace = "".join(traceback.format_exception(error)) if debug else ""
     known = missing_package(error) if isinstance(error, ModuleNotFoundError) else error
     if isinstance(known, ArxivClassifierError):
-        click.echo(f"Error: {known}", err=True)
-        return next(EXIT_CODES[cls] for cls in type(known).__mro__ if cls in EXIT_CODES)
-    click.echo(f"Error: {_unforeseen(error)}", err=True)
-    return EXIT_CODES[ArxivClassifierError]
+        code = next(EXIT_CODES[cls] for cls in type(known).__mro__ if cls in EXIT_CODES)
+        return _tell(f"Error: {known}", known, code, trace)
+    return _tell(f"Error: {_unforeseen(error)}", error, EXIT_CODES[ArxivClassifierError], trace)
+
+
+def _tell(sentence: str, error: Exception, code: int, trace: str = "") -> int:
+    # `--help` has no error to tell, and would pay 0.01 s for these.
+    import logging
+
+    from entrypoints.cli.talk import say
+    from entrypoints.log_secrets import Mask
+    from entrypoints.logs import write_line
+
+    fields = {"error": type(error).__name__, "exit_code": code, **({"exception": trace} if trace else {})}
+    told = Mask(os.environ).text(trace + sentence)  # an address that cannot be reached may hold a password
+    say(sentence, event="command_failed", level=logging.ERROR, plainly=lambda _: write_line(told), **fields)
+    return code
 
 
 def _unforeseen(error: Exception) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from application.run_context import bound, new_run_id
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, Split
@@ -12,7 +13,9 @@ from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.tables import print_table
-from entrypoints.settings import Settings, load_settings
+from entrypoints.cli.talk import say
+from entrypoints.logs import configured
+from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from application.evaluate import EvaluationReport
@@ -52,18 +55,19 @@ def evaluate(
     from entrypoints.cli.evaluation_files import ready_folder, write_evaluation
     from entrypoints.container import container_of
 
-    settings = load_settings(flags, config=config)
+    settings = configured(flags, config=config)
     container = container_of(settings)
     references = [settings.model_reference] if models is None else models.split(",")
     loaded = [container.loaded_model(reference.strip()) for reference in references]
     dataset: Dataset = container.dataset()
     folder = output or settings.artifacts / "evaluation"
-    with ready_folder(folder):
+    with bound(run_id=new_run_id()), ready_folder(folder):
         papers = _papers(dataset, _split(dataset, split, loaded), settings, strict=strict)
         reports = _reports(container, loaded, papers, TITLES[titles])
         _print(reports)
         write_evaluation(folder, dataset.name, reports)
-    click.echo(f"Written to {folder}: evaluation.json, models.csv, categories.csv", err=True)
+        line = f"Written to {folder}: evaluation.json, models.csv, categories.csv"
+        say(line, event="evaluation_written", folder=str(folder))
 
 
 def _split(dataset: Dataset, split: str | None, loaded: "list[LoadedModel]") -> Split | None:
@@ -88,7 +92,8 @@ def _papers(dataset: Dataset, split: Split | None, settings: Settings, *, strict
     bad_records.summary()
     if not papers:
         raise InvalidInputError(f"{dataset.name} holds no papers{f' of split {split}' if split else ''}.")
-    click.echo(f"Measuring on {len(papers):,} papers of {dataset.name}, {split or 'all of it'}.", err=True)
+    line = f"Measuring on {len(papers):,} papers of {dataset.name}, {split or 'all of it'}."
+    say(line, event="evaluation_started", papers=len(papers), dataset=dataset.name, split=str(split or ALL))
     return papers
 
 

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from types import FrameType
+from typing import TextIO
 
 import click
 
@@ -42,13 +43,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code; docs/cli.md lists the codes."""
     invocation = Invocation(debug=os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on", "t", "y"})
     _clean_up_when_terminated()
+    _occupy_stderr()
     try:
         code = cli.main(arguments, prog_name=NAME, obj=invocation, standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
     except Exception as error:  # the outermost edge: whatever is left becomes one sentence and an exit code
         code = report(error, debug=invocation.debug)
-        _drop_unwritten_output()
+        _drop_what_cannot_be_written(sys.stdout)
+    _drop_what_cannot_be_written(sys.stderr)
     return code if isinstance(code, int) else 0
 
 
@@ -60,11 +63,23 @@ def _clean_up_when_terminated() -> None:
         signal.signal(signal.SIGTERM, exit_)  # the default would leave half-written files behind
 
 
-def _drop_unwritten_output() -> None:
-    """Keeps the interpreter from failing a second time over what could not be written, when it flushes at its end."""
+def _occupy_stderr() -> None:
+    """Where stderr is closed, the next file opened would get its number, and what libraries write to stderr."""
     try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        os.fstat(2)
+    except OSError:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 2)
+        if null != 2:
+            os.close(null)
+
+
+def _drop_what_cannot_be_written(stream: TextIO | None) -> None:
+    """Keeps the interpreter from failing a second time over what could not be written, when it flushes at its end."""
+    if stream is None:
+        return
+    try:
+        stream.flush()
     except (OSError, ValueError):
         with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -12,6 +12,8 @@ from domain.ports.model_store import ModelStore
 from entrypoints.cli.group import Command, SubcommandGroup
 from entrypoints.cli.output import whole_path
 from entrypoints.cli.tables import print_table
+from entrypoints.cli.talk import say
+from entrypoints.logs import configured
 from entrypoints.settings import load_settings
 
 if TYPE_CHECKING:
@@ -87,13 +89,13 @@ def export(*, model: str | None, format_: str, output: Path) -> None:
     stored = _find(container, model)
     with whole_path(output) as partial:
         container.family(stored.card.kind).export(stored.folder, stored.card.taxonomy, format=format_, path=partial)
-    click.echo(f"{stored.name} is written to {output}.", err=True)
+    say(f"{stored.name} is written to {output}.", event="model_exported", model=stored.name, path=str(output))
 
 
 def _container() -> "Container":
     from entrypoints.container import container_of
 
-    return container_of(load_settings())
+    return container_of(configured())
 
 
 def _find(container: "Container", reference: str | None) -> StoredModel:
@@ -129,6 +131,7 @@ def _details(stored: StoredModel) -> dict[str, object]:
         "model": stored.name,
         "folder": str(stored.folder),
         "created": card.created,
+        "run_id": card.run_id,
         "seed": card.seed,
         "threshold": card.thresholds.default,
         "categories": [str(category) for category in card.taxonomy],

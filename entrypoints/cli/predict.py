@@ -16,7 +16,8 @@ from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
 from entrypoints.cli.output import output_stream
 from entrypoints.cli.progress import Progress
-from entrypoints.settings import Settings, load_settings
+from entrypoints.logs import configured
+from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from application.category_choice import CategoryChoice
@@ -87,7 +88,7 @@ def predict(*, max_characters: int | None, batch_size: int | None, config: Path 
     """
     options = PredictOptions(**said)  # type: ignore[arg-type]  # click made them of those types
     _check(options)
-    settings = load_settings({"max_characters": max_characters, "prediction_batch_size": batch_size}, config=config)
+    settings = configured({"max_characters": max_characters, "prediction_batch_size": batch_size}, config=config)
     _predict(options, settings)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
-import click
+from entrypoints.logs import write_line
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -54,7 +54,7 @@ class Progress:
     def say(self, line: str) -> None:
         """One line on stderr, above the progress where that is shown."""
         if self._display is None:
-            click.echo(line, err=True)
+            write_line(line)
         else:
             self._display.console.print(line, markup=False, highlight=False, soft_wrap=True)
 

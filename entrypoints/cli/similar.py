@@ -12,7 +12,9 @@ from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.tables import print_table
-from entrypoints.settings import Settings, load_settings
+from entrypoints.cli.talk import say
+from entrypoints.logs import configured
+from entrypoints.settings import Settings
 
 _DEFAULT_MODEL = "minilm"
 _FOLDER = click.option(
@@ -45,7 +47,7 @@ def index(
     """
     from entrypoints.container import container_of
 
-    settings = load_settings({"dataset": source, "limit_samples": limit_samples, "seed": seed}, config=config)
+    settings = configured({"dataset": source, "limit_samples": limit_samples, "seed": seed}, config=config)
     container = container_of(settings)
     target = folder or _default_folder(settings)
     with Progress("papers indexed") as progress:
@@ -54,7 +56,7 @@ def index(
         use_case = container.index_papers(model, target, created=_now(), on_indexed=progress.advance)
         count = use_case(papers, limit_samples=settings.limit_samples, seed=settings.seed)
     bad_records.summary()
-    click.echo(f"{count:,} papers are indexed in {target}.", err=True)
+    say(f"{count:,} papers are indexed in {target}.", event="index_written", papers=count, folder=str(target))
 
 
 @click.command(cls=Command)
@@ -78,7 +80,7 @@ def similar(
     """Find the papers of an index that are most like a given one."""
     from entrypoints.container import container_of
 
-    settings = load_settings({}, config=config)
+    settings = configured({}, config=config)
     abstract = Abstract(text, title, max_characters=settings.max_characters)
     found = container_of(settings).find_similar(folder or _default_folder(settings), model)(abstract, k=top_k)
     if as_json:

@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import json
-import logging
 import shutil
 import time
 from pathlib import Path
@@ -11,13 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from application.run_context import bound, new_run_id
 from domain.errors import ConfigurationError
-from domain.ports.classifier import ClassifierFamily, Epoch
+from domain.ports.classifier import ClassifierFamily
 from domain.ports.dataset import Dataset
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
 from entrypoints.cli.saved_model import print_saved, saved_json
-from entrypoints.settings import Settings, load_settings
+from entrypoints.cli.talk import say
+from entrypoints.logs import configured, write_line
+from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from application.train import TrainResult
@@ -63,10 +65,9 @@ def train(
         "batch_size": batch_size,
     }
     given = {name: value for name, value in options.items() if value is not None}
-    settings = load_settings({**flags, "model": given or None}, config=config)
-    logging.basicConfig(format="%(levelname)s: %(message)s")
-    logging.getLogger("adapters").setLevel(logging.INFO)  # how far a long training is
-    result = _train(settings, run_name or f"{settings.kind}-{time.strftime('%Y%m%d-%H%M%S')}", strict=strict)
+    settings = configured({**flags, "model": given or None}, config=config)
+    with bound(run_id=new_run_id()):
+        result = _train(settings, run_name or f"{settings.kind}-{time.strftime('%Y%m%d-%H%M%S')}", strict=strict)
     if as_json:
         click.echo(json.dumps(saved_json(result), indent=2))
     else:
@@ -83,7 +84,7 @@ def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
     dataset: Dataset = container.dataset()
     config = _effective(settings, family)
     workspace = _workspace(settings, config, dataset.fingerprint())
-    bad_records = BadRecords(_say, strict=strict)
+    bad_records = BadRecords(write_line, strict=strict)
     command = TrainCommand(
         kind=settings.kind,
         run_name=run_name,
@@ -93,7 +94,6 @@ def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
         split=SplitPolicy(settings.split_by),
         limit_samples=settings.limit_samples,
         config=config,
-        on_epoch=_report_epoch,
     )
     try:
         result: TrainResult = container.train(dataset)(command)
@@ -124,7 +124,7 @@ def _workspace(settings: Settings, config: dict[str, object], fingerprint: str) 
     name = f"{settings.kind}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
     folder = settings.artifacts / ".workspaces" / name
     if folder.exists() and any(folder.iterdir()):
-        _say(f"Going on with the training in {folder}.")
+        say(f"Going on with the training in {folder}.", event="training_resumed", folder=str(folder))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -139,12 +139,3 @@ def _remove_empty(*folders: Path) -> None:
     for folder in folders:
         with contextlib.suppress(OSError):
             folder.rmdir()
-
-
-def _report_epoch(epoch: Epoch) -> None:
-    metrics = "  ".join(f"{name} {value:.4f}" for name, value in epoch.metrics.items())
-    _say(f"epoch {epoch.number}  {metrics}")
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)

@@ -6,10 +6,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from domain.abstract import Abstract
-from domain.errors import ArxivClassifierError, InvalidInputError
+from domain.errors import InvalidInputError
 from domain.ports.dataset import BadRecord, OnBadRecord
 from entrypoints.demo import batch, presenter
 from entrypoints.demo.backend import Backend, ModelInfo
+from entrypoints.demo.failures import sentence
 from entrypoints.demo.inputs import PRIVATE, model_choice
 
 Reader = Callable[[Path, OnBadRecord], Iterable[Abstract]]
@@ -38,9 +39,9 @@ def batch_tab(gr: Any, backend: Backend, models: tuple[ModelInfo, ...], read: Re
             with TemporaryDirectory(prefix="arxiv-classifier-") as folder:
                 said, rows, written = _classified(backend, read, path, name, kind, progress, Path(folder))
                 yield said, rows, gr.update(value=str(written), visible=True)
-        except ArxivClassifierError as error:
+        except Exception as error:  # the outermost edge: Gradio would print it
             # The file lies in a folder that means nothing to who uploaded it.
-            said = str(error).replace(f"{Path(path or '.').parent}/", "")
+            said = sentence(error).replace(f"{Path(path or '.').parent}/", "")
             yield presenter.problem(said), "", gr.update(value=None, visible=False)
 
     ask.click(classify, [file, model, format_], [message, table, download], show_progress_on=message, **PRIVATE)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from domain.errors import ArxivClassifierError
 from entrypoints.demo import presenter
 from entrypoints.demo.backend import Backend, ModelInfo
+from entrypoints.demo.failures import sentence
 from entrypoints.demo.inputs import PRIVATE, paper_boxes, typed
 
 _AT_FIRST = 3
@@ -22,8 +22,8 @@ def compare_tab(gr: Any, backend: Backend, models: tuple[ModelInfo, ...]) -> tup
         try:
             paper = typed(title, abstract)
             return presenter.compared([backend.classify(name, paper) for name in names])
-        except ArxivClassifierError as error:
-            return presenter.problem(str(error))
+        except Exception as error:  # the outermost edge: Gradio would print it
+            return presenter.problem(sentence(error))
 
     gr.on([ask.click, title.submit, abstract.submit], compare, [title, abstract, chosen], table, **PRIVATE)
     return title, abstract

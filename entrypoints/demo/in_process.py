@@ -1,5 +1,6 @@
 """The backend that loads models itself."""
 
+import logging
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,7 @@ from entrypoints.settings import Settings
 if TYPE_CHECKING:
     from application.find_similar import FindSimilar
 
+_logger = logging.getLogger(__name__)
 _WORDS = 12
 
 
@@ -96,6 +98,8 @@ class InProcess(Backend):
         if name not in self._loaded:
             loaded: LoadedModel = self._container.loaded_model(name)
             self._loaded[name] = self._loaded[loaded.stored.name] = loaded
+            fields = {"event": "model_loaded", "model": loaded.stored.name, "digest": loaded.stored.digest[:12]}
+            _logger.info("The model %s is loaded.", loaded.stored.name, extra=fields)
         return self._loaded[name]
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.errors import ArxivClassifierError
 from entrypoints.demo import highlights, presenter
 from entrypoints.demo.backend import Backend, Classified, ModelInfo, Paper, Reasons
+from entrypoints.demo.failures import sentence
 from entrypoints.demo.inputs import PRIVATE, model_choice, paper_boxes, typed
 
 EXAMPLES = [
@@ -95,8 +95,8 @@ class PaperTab:
             yield held, presenter.bars(held.classified, None if own else cut), choice, highlights.WAITING
             held = Held(paper, held.classified, self._backend.explain(model, paper))
             yield held, gr.skip(), gr.skip(), _words(held, first)
-        except ArxivClassifierError as error:
-            yield None, presenter.problem(str(error)), gr.update(choices=[], value=None, visible=False), ""
+        except Exception as error:  # the outermost edge: Gradio would print it
+            yield None, presenter.problem(sentence(error)), gr.update(choices=[], value=None, visible=False), ""
 
     def _moved(self, held: Held | None, cut: float) -> tuple[Any, Any]:
         return False, self._bars(held, cut)

@@ -1,5 +1,6 @@
 """Starts the page."""
 
+import logging
 import os
 import time
 from dataclasses import dataclass
@@ -13,8 +14,10 @@ from entrypoints.demo.backend import Backend
 from entrypoints.demo.in_process import InProcess
 from entrypoints.demo.style import STYLE
 from entrypoints.demo.through_api import ConnectionLostError, ThroughApi
+from entrypoints.logs import set_up
 from entrypoints.settings import Settings, load_settings
 
+_logger = logging.getLogger(__name__)
 _PATIENCE = 30.0
 _LARGEST = "200mb"  # an uploaded file
 # Nothing is sent to anyone; read by gradio when it is imported.
@@ -33,7 +36,13 @@ class DemoCommand:
 
 def demo(command: DemoCommand) -> None:
     """Serves the page until stopped. Raises ConfigurationError where the address cannot be listened at."""
-    page = page_of(command, load_settings())
+    settings = load_settings()
+    set_up(settings.log_format, settings.log_level, service=True)
+    _logger.info(
+        "The page is at http://%s:%d in some seconds. Stop it with Ctrl+C.", command.host, command.port,
+        extra={"event": "page_starting", "host": command.host, "port": command.port},
+    )  # fmt: skip
+    page = page_of(command, settings)
     where = {"server_name": command.host, "server_port": command.port}
     quiet = {"quiet": True, "show_error": False, "share": False, "inbrowser": False, "footer_links": []}
     try:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from domain.errors import ArxivClassifierError
 from entrypoints.demo import presenter
 from entrypoints.demo.backend import Backend
+from entrypoints.demo.failures import sentence
 from entrypoints.demo.inputs import PRIVATE, paper_boxes, typed
 
 
@@ -18,8 +18,8 @@ def similar_tab(gr: Any, backend: Backend) -> tuple[Any, Any]:
     def find(title: str, abstract: str, count: int) -> str:
         try:
             return presenter.neighbours(backend.similar(typed(title, abstract), count=int(count)))
-        except ArxivClassifierError as error:
-            return presenter.problem(str(error))
+        except Exception as error:  # the outermost edge: Gradio would print it
+            return presenter.problem(sentence(error))
 
     gr.on([ask.click, title.submit, abstract.submit], find, [title, abstract, count], listed, **PRIVATE)
     return title, abstract

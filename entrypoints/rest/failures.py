@@ -16,7 +16,7 @@ from domain.errors import (
 )
 from entrypoints.rest.problems import Problem, ProblemError
 
-_logger = structlog.get_logger("api")
+_logger = structlog.get_logger(__name__)
 
 NOT_LOADED = Problem(
     503,

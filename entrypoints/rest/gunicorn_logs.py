@@ -11,7 +11,7 @@ class Logger(GunicornLogger):  # type: ignore[misc]  # gunicorn has no types
 
     def setup(self, cfg: Any) -> None:
         """Nothing: entrypoints.rest.logs did it."""
-        self._log = structlog.get_logger("server")
+        self._log = structlog.get_logger(__name__)
 
     def critical(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """A message of that level."""
@@ -48,4 +48,4 @@ class Logger(GunicornLogger):  # type: ignore[misc]  # gunicorn has no types
     def _say(self, level: str, msg: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         text = msg % args if args else msg
         extra = {"exc_info": True} if kwargs.get("exc_info") else {}
-        getattr(self._log, level)("server", message=text, **extra)
+        getattr(self._log, level)(event="server_message", message=text, **extra)

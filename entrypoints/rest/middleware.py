@@ -14,7 +14,7 @@ from entrypoints.rest.problems import Problem
 from entrypoints.rest.state import state
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
-_logger = structlog.get_logger("api")
+_logger = structlog.get_logger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # What a probe or a scraper asks for, many times a minute and without a key.
 _OPEN = frozenset({"/api/v1/health/", "/api/v1/live/", "/api/v1/ready/", "/metrics"})
@@ -131,7 +131,7 @@ def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> N
         return
     told: dict[str, Any] = getattr(request, "told", {})
     _logger.info(
-        "request",
+        "request_finished",
         method=method,
         path=request.path[:200],
         status=response.status_code,

@@ -49,7 +49,6 @@ class ApiOptions:
     https: bool = False
     proxy: bool = False
     secret_key: str = ""
-    log_format: str = "json"
     threads: int = 8
     connections: int = 2000
 
@@ -70,7 +69,6 @@ class ApiOptions:
         for key in self.keys:
             _require(bool(_HASH.fullmatch(key)), "keys", "...", "SHA-256 hashes (`arxiv-classifier serve --new-key`)")
         _require(not self.rate or bool(_RATE.fullmatch(self.rate)), "rate", self.rate, "like 600/minute")
-        _require(self.log_format in ("json", "console"), "log_format", self.log_format, "json or console")
         if self.production and len(self.secret_key) < _LEAST_SECRET:
             raise ConfigurationError(
                 f"In production the API needs a secret key of at least {_LEAST_SECRET} characters. Set "

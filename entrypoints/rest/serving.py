@@ -13,7 +13,7 @@ from domain.ports.model_store import ModelStore
 from entrypoints.container import Container, LoadedModel
 from entrypoints.rest.turns import aside
 
-_logger = structlog.get_logger("models")
+_logger = structlog.get_logger(__name__)
 _RETRY_AFTER = 5.0
 _LOOK_EVERY = 1.0
 _Signature = tuple[str, int, int]

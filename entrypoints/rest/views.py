@@ -1,6 +1,7 @@
 """The API's views: read, call one use case, answer."""
 
 import json
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from domain.model_bundle import StoredModel
 from domain.ports.model_store import ModelStore
 from entrypoints.rest import answers, metrics, requests, schema
 from entrypoints.rest.answers import Answer
-from entrypoints.rest.failures import NOT_LOADED, problem_of
+from entrypoints.rest.failures import NOT_LOADED, answered, problem_of
 from entrypoints.rest.problems import FieldError, Problem, ProblemError
 from entrypoints.rest.requests import Item, Request
 from entrypoints.rest.serving import Served
@@ -248,7 +249,8 @@ def nothing_here(request: HttpRequest, exception: Exception | None = None) -> Ht
 
 def went_wrong(request: HttpRequest) -> HttpResponse:
     """What Django calls where a view failed and nobody answered."""
-    return _problem_page(RuntimeError(), request)
+    failure = sys.exception()
+    return answered(failure if isinstance(failure, Exception) else RuntimeError(), request)
 
 
 def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -14,11 +14,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import structlog
 from gunicorn.http import errors
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from entrypoints.rest.problems import CONTENT_TYPE, Problem
 
+_logger = structlog.get_logger(__name__)
 _READ = 1 << 16
 _LONGEST_HEAD = 1 << 16  # gunicorn's own limits are below, so it refuses what is longer
 _END_OF_HEAD = b"\r\n\r\n"
@@ -113,7 +115,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         if problem is None:
             problem = _MALFORMED if isinstance(exc, errors.ParseException) else _UNFORESEEN
         if problem is _UNFORESEEN:
-            self.log.exception("request_failed")
+            _logger.error("request_failed", exc_info=exc)
         with contextlib.suppress(OSError):
             client.sendall(_bytes_of(problem))
 

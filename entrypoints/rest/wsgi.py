@@ -10,5 +10,5 @@ from entrypoints.rest.state import state
 from entrypoints.rest.turns import in_turn
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrypoints.rest.settings")
-set_up(state().options.log_format)
+set_up(state().settings.log_format, state().settings.log_level)
 application = in_turn(whole_bodies(get_wsgi_application(), most=state().options.max_body_bytes))

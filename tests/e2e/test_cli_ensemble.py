@@ -1,9 +1,7 @@
 """`arxiv-classifier ensemble`, and what other commands make of an ensemble."""
 
 import json
-import logging
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,14 +10,6 @@ from tests.e2e.done import Done, Run
 from tests.examples import small_papers
 
 SPLIT = ("--split-by", "hash")
-
-
-@pytest.fixture(autouse=True)
-def logging_as_it_was() -> Iterator[None]:
-    """Commands set up logging; what they added goes again."""
-    before = list(logging.root.handlers)
-    yield
-    logging.root.handlers[:] = before
 
 
 @pytest.fixture

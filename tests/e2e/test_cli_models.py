@@ -2,9 +2,7 @@
 
 import csv
 import json
-import logging
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,14 +38,6 @@ def config(tmp_path: Path) -> Path:
     path = tmp_path / "small.yaml"
     path.write_text("categories: [cs.LG, hep-th, math-ph, math.MP, cs.CV]\nmodel:\n  epochs: 3\n")
     return path
-
-
-@pytest.fixture(autouse=True)
-def logging_as_it_was() -> Iterator[None]:
-    """Training sets up logging; what it added goes again."""
-    before = list(logging.root.handlers)
-    yield
-    logging.root.handlers[:] = before
 
 
 def _train(run: Run, papers: Path, config: Path, *more: object) -> Done:

@@ -102,7 +102,13 @@ class TrainableTransformer(TrainableClassifier):
         from adapters.classifiers.transformer.preparation import prepare, tokenize
 
         policy = dtype_policy(self._options)
-        _logger.info("Training in %s, by %s.", policy, describe_device())
+        device = describe_device()
+        _logger.info(
+            "Training in %s, by %s.",
+            policy,
+            device,
+            extra={"event": "device_chosen", "policy": policy, "device": device},
+        )
         data = prepare(training, tokenizer, self._taxonomy, self._options)
         judged = [paper.abstract for paper in validation]
         checkpoints = Checkpoints(session.workspace, self._key(checkpoint, data, validation, session, policy))

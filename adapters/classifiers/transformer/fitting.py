@@ -68,11 +68,19 @@ class Fitting:
             progress = progress.further(_step(network, batch))
             if progress.step % self.options.checkpoint_steps == 0 and progress.step < self.steps:
                 checkpoints.save(network, progress)
-                _logger.info(
-                    "epoch %d, step %d of %d: loss %.4f",
-                    progress.epoch, progress.step, self.steps, progress.loss / progress.step,
-                )  # fmt: skip
+                self._tell(progress)
         return self._judge(network, progress, checkpoints)
+
+    def _tell(self, progress: Progress) -> None:
+        loss = progress.loss / progress.step
+        _logger.info(
+            "epoch %d, step %d of %d: loss %.4f",
+            progress.epoch, progress.step, self.steps, loss,
+            extra={
+                "event": "checkpoint_written", "epoch": progress.epoch, "step": progress.step, "steps": self.steps,
+                "loss": loss,
+            },
+        )  # fmt: skip
 
     def _judge(self, network: keras.Model, progress: Progress, checkpoints: Checkpoints) -> Progress:
         loss = progress.loss / max(1, progress.step)
@@ -97,7 +105,11 @@ def _step(network: keras.Model, batch: Batch) -> float:
     except Exception as error:
         if len(batch.targets) < 2 or not _is_out_of_memory(error):
             raise
-    _logger.warning("There is no memory for %d papers at once; they are trained on in halves.", len(batch.targets))
+    _logger.warning(
+        "There is no memory for %d papers at once; they are trained on in halves.",
+        len(batch.targets),
+        extra={"event": "batch_halved", "papers": len(batch.targets)},
+    )
     return sum(_step(network, half) for half in batch.halves()) / 2
 
 

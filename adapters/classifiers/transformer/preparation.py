@@ -29,6 +29,7 @@ def prepare(
         _logger.warning(
             "%s of %s training papers have more than %d tokens; what is beyond is not learnt from.",
             f"{titled.truncated:,}", f"{len(papers):,}", longest,
+            extra={"event": "texts_truncated", "truncated": titled.truncated, "papers": len(papers), "tokens": longest},
         )  # fmt: skip
     weights = recency_weights(papers, half_life=options.recency_half_life, floor=options.recency_floor)
     return TokenSet(titled, untitled, multi_hot(papers, taxonomy), weights)

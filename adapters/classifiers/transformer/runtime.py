@@ -64,6 +64,10 @@ class OnnxRuntime:
             _logger.warning(
                 "Some papers have more than %d tokens (here %d of %d); what is beyond is not read.",
                 self._tokenizer.most, tokens.truncated, papers,
+                extra={
+                    "event": "texts_truncated", "truncated": tokens.truncated, "papers": papers,
+                    "tokens": self._tokenizer.most,
+                },
             )  # fmt: skip
 
     def run_tokens(self, tokens: Tokens, output: str, rows: NDArray[np.float32]) -> None:

@@ -61,7 +61,11 @@ def _fill(vectors: NDArray[np.float32], starts: list[int], runtime: OnnxRuntime,
         vectors[start + 1 : start + len(part)] = rows[1:]
         vectors[start] = rows[0]
         if number % 10 == 0:
-            _logger.info("%s of %s papers embedded", f"{start + len(part):,}", f"{len(tokens):,}")
+            done = start + len(part)
+            _logger.info(
+                "%s of %s papers embedded", f"{done:,}", f"{len(tokens):,}",
+                extra={"event": "papers_embedded", "done": done, "papers": len(tokens)},
+            )  # fmt: skip
 
 
 def _runtime(checkpoint: Checkpoint, options: TransformerOptions) -> OnnxRuntime:

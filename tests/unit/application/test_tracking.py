@@ -1,10 +1,12 @@
 """SafeTracker: a tracker's failure never ends a run."""
 
+import logging
 from pathlib import Path
 
 import pytest
 
-from application.tracking import SafeTracker
+from application.run_context import bound, bound_fields, current_run_id
+from application.tracking import SafeTracker, tracked_run
 from domain.ports.tracker import Run, Tracker
 from tests.fakes.tracker import FailingTracker, FakeTracker
 
@@ -57,3 +59,36 @@ def test_an_interrupt_is_no_failure_of_the_tracker(interrupt: type[BaseException
 
     with pytest.raises(interrupt):
         SafeTracker(Interrupted()).start("nightly", {})
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    """The events that were logged, with their levels."""
+    return [(vars(record)["event"], record.levelname) for record in caplog.records]
+
+
+def test_a_run_has_an_id_in_its_record_and_its_log(caplog: pytest.LogCaptureFixture) -> None:
+    """The id bound around a run is in its configuration; start and end are logged."""
+    caplog.set_level(logging.INFO)
+    tracker = FakeTracker()
+    with bound(run_id="r1"), tracked_run(tracker, "nightly", {"epochs": 1}):
+        assert current_run_id() == "r1"
+    assert tracker.runs[0].config == {"epochs": 1, "run_id": "r1"}
+    assert told(caplog) == [("run_started", "INFO"), ("run_finished", "INFO")]
+
+
+def test_a_run_without_an_id_gets_one() -> None:
+    """Each run that nobody gave an id has one of its own, as the trials of a sweep do."""
+    tracker = FakeTracker()
+    for _ in range(2):
+        with bound(sweep_id="s"), tracked_run(tracker, "trial", {}):
+            assert bound_fields() == {"sweep_id": "s", "run_id": current_run_id()}
+    first, second = (run.config["run_id"] for run in tracker.runs)
+    assert first and second and first != second
+
+
+def test_a_run_that_fails_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    """The end of a run that raised is an error in the log, and the exception goes on."""
+    with pytest.raises(ValueError), tracked_run(FakeTracker(), "nightly", {}):
+        raise ValueError
+    assert told(caplog) == [("run_finished", "ERROR")]
+    assert vars(caplog.records[0])["succeeded"] is False

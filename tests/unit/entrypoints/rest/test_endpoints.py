@@ -169,7 +169,7 @@ def test_the_log_has_a_line_for_each_request(call: Call, capsys: pytest.CaptureF
     set_up("json")
     call("POST", "predict/", {"abstracts": [TEXT, ""]}, X_Request_ID="r1")
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    (line,) = [line for line in lines if line["event"] == "request"]
+    (line,) = [line for line in lines if line["event"] == "request_finished"]
     assert (line["request_id"], line["status"], line["abstracts"], line["refused"]) == ("r1", 200, 2, 1)
     assert TEXT not in json.dumps(lines)
 
@@ -205,3 +205,42 @@ def test_pages_ask_nobody_else(call: Call, page: str) -> None:
     assert response.status_code == 200
     assert "https://" not in response.content.decode().replace("https://www.w3.org", "")
     assert "script-src 'self'" in response["Content-Security-Policy"]
+
+
+def test_a_failure_is_told_once(
+    call: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something unforeseen is one event with its traceback and its request's id, beside the line of the request."""
+    from entrypoints.rest.logs import set_up
+    from entrypoints.rest.serving import ModelService
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("nobody foresaw this")
+
+    monkeypatch.setattr(ModelService, "named", broken)
+    set_up("json")
+    assert call("POST", "predict/", {"abstracts": [TEXT]}, X_Request_ID="r1").status_code == 500
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert sorted(line["event"] for line in lines) == ["request_failed", "request_finished"]
+    (failed,) = [line for line in lines if line["event"] == "request_failed"]
+    assert "nobody foresaw this" in failed["exception"] and failed["request_id"] == "r1"
+    assert TEXT not in json.dumps(lines)
+
+
+def test_a_failure_outside_of_views_has_its_traceback(
+    call: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What breaks where no view answers, as among the middleware, is told with where it broke."""
+    from entrypoints.rest import middleware
+    from entrypoints.rest.logs import set_up
+
+    def broken(_: object) -> None:
+        raise RuntimeError("nobody foresaw this")
+
+    monkeypatch.setattr(middleware, "_refusal", broken)
+    set_up("json")
+    assert call("GET", "models/").status_code == 500
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    (failed,) = [line for line in lines if line["event"] == "request_failed"]
+    assert "nobody foresaw this" in failed["exception"]
+    assert [line["event"] for line in lines].count("library_message") == 0

@@ -10,7 +10,7 @@ from entrypoints.rest.options import ApiOptions, api_options
     "values",
     [
         {"max_abstracts": 0}, {"max_abstracts": True}, {"max_body_bytes": "8"}, {"time_limit": 0}, {"rate": "fast"},
-        {"keys": ["secret"]}, {"keys": 3}, {"production": "yes"}, {"log_format": "xml"}, {"allowed_hosts": [1]},
+        {"keys": ["secret"]}, {"keys": 3}, {"production": "yes"}, {"allowed_hosts": [1]},
     ],
 )  # fmt: skip
 def test_bad_options_are_refused(values: dict[str, object]) -> None:

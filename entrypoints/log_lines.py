@@ -1,0 +1,106 @@
+"""What a log line looks like: one chain of processors for structlog's events and the standard library's records."""
+
+import logging
+import os
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from structlog.dev import ConsoleRenderer, plain_traceback
+from structlog.stdlib import ProcessorFormatter
+from structlog.typing import EventDict, Processor
+
+from application.run_context import bound_fields
+from entrypoints.log_secrets import Mask
+from entrypoints.logs import write_line
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_FIRST = ("timestamp", "level", "event", "message")
+_LONG = ("exception", "stack")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def formatter(*, as_json: bool, colors: bool) -> logging.Formatter:
+    """The form of the standard library's records."""
+    return ProcessorFormatter(
+        foreign_pre_chain=[_from_record, *_about_every_line(as_json=as_json)],
+        processors=[ProcessorFormatter.remove_processors_meta, *_rendered(as_json=as_json, colors=colors)],
+    )
+
+
+def configure_structlog(*, as_json: bool, colors: bool, level: int) -> None:
+    """Gives structlog's own loggers the same form and the same place."""
+    structlog.configure(
+        processors=[*_about_every_line(as_json=as_json), *_rendered(as_json=as_json, colors=colors)],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=_Stderr,
+        cache_logger_on_first_use=False,
+    )
+
+
+class _Stderr:
+    """What structlog hands finished lines to."""
+
+    def __init__(self, *_: Any) -> None:
+        """Takes no note of the logger's name: an event's name says more."""
+
+    def msg(self, line: str) -> None:
+        write_line(line)
+
+    log = debug = info = warning = warn = error = critical = exception = fatal = failure = msg
+
+
+def _about_every_line(*, as_json: bool) -> Sequence[Processor]:
+    # In UTC both, as run ids are: Django sets the time zone of its process to one of its own.
+    time_format = "iso" if as_json else "%Y-%m-%d %H:%M:%SZ"
+    return (
+        structlog.contextvars.merge_contextvars,
+        _with_bound_fields,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt=time_format, utc=True),
+    )
+
+
+def _rendered(*, as_json: bool, colors: bool) -> Sequence[Processor]:
+    exceptions = structlog.processors.format_exc_info  # as text, without the values of variables
+    mask = Mask(os.environ)
+    if as_json:
+        return exceptions, mask, _in_order, structlog.processors.JSONRenderer()
+    console = ConsoleRenderer(
+        event_key="message", sort_keys=False, colors=colors, pad_event_to=0, exception_formatter=plain_traceback
+    )
+    return exceptions, mask, _for_people, console
+
+
+def _from_record(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Takes the fields that came as `extra`; the record's own text is the sentence."""
+    record: logging.LogRecord = event["_record"]
+    fields = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    if "event" not in fields:
+        fields = {"event": "library_message", "logger": record.name}
+    return {**event, **fields, "message": event["event"]}
+
+
+def _with_bound_fields(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    return {"pid": os.getpid(), **bound_fields(), **event}
+
+
+def _in_order(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    return {**{name: event[name] for name in _FIRST if name in event}, **event}
+
+
+def _for_people(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """A sentence with the event's name and whose it is after it; where there is none, the name with all fields."""
+    event.pop("pid")
+    shown = {name: value if name in _LONG else _one_line(value) for name, value in event.items()}
+    if "message" not in shown:
+        return {"message": shown.pop("event"), **shown}
+    whose = (*bound_fields(), *structlog.contextvars.get_contextvars())
+    kept = ("timestamp", "level", "message", "event", "logger", *whose, *_LONG)
+    return {name: shown[name] for name in kept if name in shown}
+
+
+def _one_line(value: Any) -> Any:
+    """A line stays one line, and what a client sent does not steer a terminal."""
+    return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], value) if isinstance(value, str) else value

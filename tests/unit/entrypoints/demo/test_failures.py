@@ -1,0 +1,22 @@
+"""What the page says of errors."""
+
+import logging
+
+import pytest
+
+from domain.errors import InvalidInputError
+from entrypoints.demo.failures import UNFORESEEN, sentence
+
+
+def test_errors_of_ours_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    """An error that says what to do is told to who asked, and is nothing for the log."""
+    assert sentence(InvalidInputError("The abstract is blank.")) == "The abstract is blank."
+    assert not caplog.records
+
+
+def test_what_nobody_foresaw_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Any other error is in the log with its traceback, and the page has none of its words."""
+    with caplog.at_level(logging.ERROR):
+        assert sentence(KeyError("/home/ann/secret")) == UNFORESEEN
+    (record,) = caplog.records
+    assert vars(record)["event"] == "request_failed" and record.exc_info
