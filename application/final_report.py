@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from application.evaluate import Evaluate, EvaluationReport
+from application.exhibits import category_table, example_table, f1_chart, precision_recall_chart, reliability_chart
 from application.splitting import Splits
 from domain.labelled_abstract import LabelledAbstract
 from domain.model_bundle import StoredModel
@@ -26,10 +27,15 @@ class FinalReports:
         return {"test": self.with_titles.metrics, "test_without_titles": self.without_titles.metrics}
 
     def log(self, run: Run, model: StoredModel) -> None:
-        """Hands metrics and stored model to the run."""
+        """Hands metrics, charts, tables and stored model to the run."""
         for split, values in self.metrics.items():
             run.log({f"{split}/{name}": value for name, value in values.items()})
-        run.log_model(model.folder, name=model.card.kind)
+        run.log_chart("test/reliability", reliability_chart(self.with_titles))
+        run.log_chart("test/precision_recall", precision_recall_chart(self.with_titles))
+        run.log_chart("test/f1_by_category", f1_chart(self.with_titles))
+        run.log_table("test/categories", category_table(self.with_titles))
+        run.log_table("test/examples", example_table(self.with_titles))
+        run.log_model(model.folder, name=model.card.kind, aliases=(model.version,))
 
 
 def final_reports(
