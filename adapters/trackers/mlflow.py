@@ -33,7 +33,8 @@ _ENVIRONMENT = {
     "MLFLOW_LOGGING_LEVEL": "CRITICAL",
 }
 _BATCH = 100  # as many parameters or tags as one request takes
-_NAME = re.compile(r"[^\w\-. :/]")
+_LONGEST_NAME = 250
+_OTHER = re.compile(r"[^\w\-. :/]")
 
 _logger = logging.getLogger(__name__)
 
@@ -128,9 +129,8 @@ class _MlflowRun(Run):
     def describe(self, config: Mapping[str, object]) -> None:
         from mlflow.entities import Param
 
-        known = [
-            Param(_name(key), str(value)) for key, value in flattened(config) if key.partition(".")[0] != "environment"
-        ]
+        described = flattened({key: value for key, value in config.items() if key != "environment"})
+        known = [Param(key, value) for key, value in {_name(key): str(value) for key, value in described}.items()]
         for start in range(0, len(known), _BATCH):
             self._client.log_batch(self._run_id, params=known[start : start + _BATCH])
 
@@ -192,5 +192,6 @@ def _tags(config: Mapping[str, object]) -> dict[str, str]:
 
 
 def _name(key: str) -> str:
-    """The key in the characters that MLflow allows: precision@1 becomes precision_at_1."""
-    return _NAME.sub("_", key.replace("@", "_at_"))
+    """The key in the characters that MLflow allows, and no path that leads elsewhere: precision@1 is precision_at_1."""
+    parts = (part for part in _OTHER.sub("_", key.replace("@", "_at_")).split("/") if part.strip("."))
+    return "/".join(parts)[:_LONGEST_NAME] or "_"
