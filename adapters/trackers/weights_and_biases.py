@@ -89,6 +89,7 @@ class WeightsAndBiasesTracker(Tracker):
                 self._folder,
             )
             run = self._started(name, config, "offline")
+        _mute_log_file()
         return _WeightsAndBiasesRun(run, self._options)
 
     def _started(self, name: str, config: Mapping[str, object], mode: Mode) -> "wandb.Run":
@@ -185,6 +186,13 @@ class _WeightsAndBiasesRun(Run):
 def build(options: Mapping[str, object], folder: Path) -> Tracker:
     """The tracker for options as read from configuration; its files go under `folder`."""
     return WeightsAndBiasesTracker(folder, read_options(WeightsAndBiasesOptions, options, where="Tracker wandb"))
+
+
+def _mute_log_file() -> None:
+    """On a full disk, each line of the library's own log that does not fit would be a traceback on the terminal."""
+    for handler in logging.getLogger("wandb").handlers:
+        if isinstance(handler, logging.FileHandler):
+            handler.handleError = lambda record: None  # type: ignore[method-assign]  # the library's, not a class of ours
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Any:

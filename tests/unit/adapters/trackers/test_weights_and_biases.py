@@ -68,7 +68,7 @@ def test_records_everything_of_a_run(folder: Path, tmp_path: Path) -> None:
     assert [(step["_step"], step["loss"]) for step in history if "loss" in step] == [(1, 0.5), (2, 0.25)]
     assert summary["test/micro_f1"] == 0.7
     assert model.name == "baseline"
-    assert list(model.aliases) == ["latest", "20261120T101112Z", "best"]
+    assert sorted(model.aliases) == ["20261120T101112Z", "best", "latest"]
     assert [content.path for content in model.manifest.contents] == ["weights.bin"]
     assert [record.exit.exit_code for record in found if record.HasField("exit")] == [1]
 
