@@ -11,21 +11,19 @@ def reliability_chart(report: EvaluationReport) -> LineChart:
     """The share of positives over the mean probability of bins: on the diagonal where probabilities keep their word."""
     points = tuple((each.probability, each.positives) for each in report.reliability)
     lines = (Line("model", points), Line("perfect", _DIAGONAL))
-    return LineChart("Reliability on test papers", "mean probability", "share of positives", lines)
+    return LineChart("Reliability", "mean probability", "share of positives", lines)
 
 
 def precision_recall_chart(report: EvaluationReport) -> LineChart:
     """Micro precision over micro recall, from the highest threshold to the lowest."""
     points = tuple((each.recall, each.precision) for each in reversed(report.operating_points))
-    return LineChart("Precision and recall on test papers", "micro recall", "micro precision", (Line("model", points),))
+    return LineChart("Precision and recall", "micro recall", "micro precision", (Line("model", points),))
 
 
 def f1_chart(report: EvaluationReport) -> BarChart:
     """F1 of each category that has a positive, best first."""
     rows = sorted((row for row in report.categories if row.support), key=lambda row: row.f1, reverse=True)
-    return BarChart(
-        "F1 by category on test papers", "category", "F1", tuple((row.category.identifier, row.f1) for row in rows)
-    )
+    return BarChart("F1 by category", "category", "F1", tuple((row.category.identifier, row.f1) for row in rows))
 
 
 def category_table(report: EvaluationReport) -> Table:

@@ -30,11 +30,12 @@ class FinalReports:
         """Hands metrics, charts, tables and stored model to the run."""
         for split, values in self.metrics.items():
             run.log({f"{split}/{name}": value for name, value in values.items()})
-        run.log_chart("test/reliability", reliability_chart(self.with_titles))
-        run.log_chart("test/precision_recall", precision_recall_chart(self.with_titles))
-        run.log_chart("test/f1_by_category", f1_chart(self.with_titles))
-        run.log_table("test/categories", category_table(self.with_titles))
-        run.log_table("test/examples", example_table(self.with_titles))
+        split = next(iter(self.metrics))
+        run.log_chart(f"{split}/reliability", reliability_chart(self.with_titles))
+        run.log_chart(f"{split}/precision_recall", precision_recall_chart(self.with_titles))
+        run.log_chart(f"{split}/f1_by_category", f1_chart(self.with_titles))
+        run.log_table(f"{split}/categories", category_table(self.with_titles))
+        run.log_table(f"{split}/examples", example_table(self.with_titles))
         run.log_model(model.folder, name=model.card.kind, aliases=(model.version,))
 
 

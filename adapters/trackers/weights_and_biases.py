@@ -139,6 +139,7 @@ class _WeightsAndBiasesRun(Run):
     def __init__(self, run: "wandb.Run", options: WeightsAndBiasesOptions) -> None:
         self._run = run
         self._options = options
+        self._folder = Path(run.dir).parent  # of a disabled run, a place that is never made
 
     @override
     def log(self, metrics: Mapping[str, float], *, step: int | None = None) -> None:
@@ -180,7 +181,15 @@ class _WeightsAndBiasesRun(Run):
 
     @override
     def finish(self, *, succeeded: bool) -> None:
-        self._run.finish(exit_code=0 if succeeded else 1)
+        try:
+            self._run.finish(exit_code=0 if succeeded else 1)
+        except TimeoutError:
+            _logger.warning(
+                "Weights & Biases did not take all of the run within %g s. Nothing is lost: upload the rest with "
+                "`wandb sync %s`.",
+                self._options.finish_timeout,
+                self._folder,
+            )
 
 
 def build(options: Mapping[str, object], folder: Path) -> Tracker:

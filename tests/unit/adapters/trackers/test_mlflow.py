@@ -18,6 +18,7 @@ from domain.errors import ConfigurationError
 from domain.exhibits import BarChart, Table
 from domain.ports.tracker import Tracker
 from domain.secrets import Redactor
+from tests.unit.adapters.trackers.mlflow_server import MlflowServer, serving
 
 SECRET = "s3cr3t-0123456789"
 
@@ -166,6 +167,38 @@ def test_a_server_that_never_answers_costs_seconds(
         seconds = a_run(SafeTracker(MlflowTracker(folder, options), Leniency("mlflow", patience=5)), model)
     assert seconds < 40
     assert caplog.records[-1].getMessage() == "Tracker mlflow recorded nothing of the run nightly."
+
+
+def test_a_server_that_is_down_for_a_while_is_caught_up(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Metrics of an outage in the middle reach the server once it is back, and the log says so."""
+    with serving(MlflowServer()) as server:
+        tracker = SafeTracker(MlflowTracker(folder, MlflowOptions(uri=server.url)), Leniency("mlflow"))
+        run = tracker.start("nightly", {"epochs": 3})
+        run.log({"loss": 3.0}, step=1)
+        server.status = 503
+        run.log({"loss": 2.0}, step=2)
+        server.status = 200
+        run.log({"loss": 1.0}, step=3)
+        run.finish(succeeded=True)
+    assert server.params == {"epochs": "3"}
+    assert server.metrics == {("loss", 1): 3.0, ("loss", 2): 2.0, ("loss", 3): 1.0}
+    assert server.ended == ["FINISHED"]
+    assert "did not take the metrics of epoch 2 of the run nightly" in caplog.records[0].getMessage()
+    assert caplog.records[-1].getMessage() == "Tracker mlflow works again: nothing of the run nightly is lost."
+
+
+def test_a_server_that_is_gone_at_the_end_is_told(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where the end cannot be told, the run looks unfinished on the server, and a line says what it lacks."""
+    with serving(MlflowServer()) as server:
+        tracker = SafeTracker(MlflowTracker(folder, MlflowOptions(uri=server.url)), Leniency("mlflow"))
+        run = tracker.start("nightly", {})
+        run.log({"loss": 3.0}, step=1)
+    started = time.monotonic()
+    run.log({"test/micro_f1": 0.5})
+    run.finish(succeeded=True)
+    assert time.monotonic() - started < 30
+    assert server.ended == []
+    assert caplog.records[-1].getMessage() == "Tracker mlflow lost of the run nightly: final metrics and the end."
 
 
 def test_a_database_that_is_removed_in_the_middle(folder: Path, model: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -5,6 +5,7 @@ import logging
 import socket
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from adapters.trackers.weights_and_biases import WeightsAndBiasesOptions, Weight
 from domain.errors import ConfigurationError
 from domain.exhibits import BarChart, Line, LineChart, Table
 from tests.unit.adapters.trackers.offline_records import records, run_files, values
+from tests.wandb_server import WandbServer, serving
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
 
@@ -33,6 +35,19 @@ def nobody_logged_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def folder(tmp_path: Path) -> Path:
     """Where runs may be written."""
     return tmp_path / "runs"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[WandbServer]:
+    """A service on this machine, and a key for it; the library, which asks for its address once, is started anew."""
+    import wandb
+
+    wandb.teardown()
+    with serving(WandbServer([])) as server:
+        monkeypatch.setenv("WANDB_API_KEY", KEY)
+        monkeypatch.setenv("WANDB_BASE_URL", server.url)
+        yield server
+    wandb.teardown()
 
 
 def record_a_run(folder: Path, tmp_path: Path, config: dict[str, object] | None = None, **options: Any) -> list[Any]:
@@ -105,6 +120,9 @@ def test_a_service_that_is_down_is_one_line_and_files(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Where the service cannot be reached, the run is recorded in files within seconds, to be uploaded later."""
+    import wandb
+
+    wandb.teardown()  # its address is asked for once
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         monkeypatch.setenv("WANDB_API_KEY", KEY)
@@ -114,14 +132,45 @@ def test_a_service_that_is_down_is_one_line_and_files(
     run.log({"loss": 0.5}, step=1)
     run.finish(succeeded=True)
     assert time.monotonic() - started < 45
-    import wandb
-
     wandb.teardown()
     (line,) = [record.getMessage() for record in caplog.records if record.name.startswith("adapters")]
     assert "did not start the run nightly" in line and "wandb sync" in line and str(folder) in line
     (path,) = [path for path in run_files(folder) if "offline-run" in path.parent.name]
     history = [values(record.history.item) for record in records(path) if record.HasField("history")]
     assert [step["loss"] for step in history] == [0.5]
+
+
+def test_an_online_run_reaches_the_service(folder: Path, server: WandbServer) -> None:
+    """With a key, metrics and the end of a run are sent to the service."""
+    run = WeightsAndBiasesTracker(folder).start("nightly", {"epochs": 2})
+    run.log({"loss": 0.5}, step=1)
+    run.log({"loss": 0.25}, step=2)
+    run.finish(succeeded=True)
+    (sent,) = server.streams
+    assert server.history(sent, "loss") == [0.5, 0.25]
+    assert server.exit_code(sent) == 0
+
+
+@pytest.mark.slow
+def test_a_service_that_goes_away_loses_nothing(
+    folder: Path, server: WandbServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the service fails from the middle on, the run ends within its time-out, and all of it is in its file."""
+    run = WeightsAndBiasesTracker(folder, WeightsAndBiasesOptions(finish_timeout=3)).start("nightly", {"epochs": 2})
+    run.log({"loss": 0.5}, step=1)
+    server.status = 500
+    run.log({"loss": 0.25}, step=2)
+    started = time.monotonic()
+    run.finish(succeeded=True)
+    assert time.monotonic() - started < 30
+    import wandb
+
+    wandb.teardown()
+    (path,) = run_files(folder)
+    history = [values(record.history.item) for record in records(path) if record.HasField("history")]
+    assert [step["loss"] for step in history] == [0.5, 0.25]
+    (line,) = [record.getMessage() for record in caplog.records if record.name.startswith("adapters")]
+    assert f"upload the rest with `wandb sync {path.parent}`" in line
 
 
 def test_keeps_secrets_to_itself(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,9 +209,15 @@ def test_is_online_with_a_key(
         (tmp_path / "home" / ".netrc").write_text(f"machine api.wandb.ai login user password {KEY}\n", "utf-8")
         (tmp_path / "home" / ".netrc").chmod(0o600)
     asked: list[str] = []
+
     # Going online is the one thing no test may do, so this one stops at the library's door.
-    monkeypatch.setattr("wandb.init", lambda **settings: asked.append(settings["mode"]))
-    WeightsAndBiasesTracker(folder).start("nightly", {})
+    def init(**settings: Any) -> Any:
+        asked.append(settings["mode"])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wandb.init", init)
+    with pytest.raises(KeyboardInterrupt):
+        WeightsAndBiasesTracker(folder).start("nightly", {})
     assert asked == ["online"] and not caplog.records
 
 
