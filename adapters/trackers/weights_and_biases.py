@@ -72,6 +72,8 @@ class WeightsAndBiasesTracker(Tracker):
 
     @override
     def start(self, name: str, config: Mapping[str, object]) -> Run:
+        # Otherwise it says which address it has a key for, and the address may have a password in it.
+        os.environ.setdefault("WANDB_SILENT", "true")
         import wandb
 
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -85,10 +87,12 @@ class WeightsAndBiasesTracker(Tracker):
                 "Weights & Biases did not start the run %s (%s): it is recorded under %s. Upload it later with "
                 "`wandb sync`.",
                 name,
-                " ".join(str(error).split()),
+                Redactor().text(" ".join(str(error).split())),
                 self._folder,
             )
             run = self._started(name, config, "offline")
+        if run.url:
+            _logger.info("Run %s is at %s", name, Redactor().text(run.url))
         _mute_log_file()
         return _WeightsAndBiasesRun(run, self._options)
 

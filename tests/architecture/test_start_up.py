@@ -15,7 +15,10 @@ from tests.checkpoints import write_checkpoint
 from tests.examples import small_card
 
 HEAVY = frozenset(
-    {"datasets", "django", "gradio", "keras", "nltk", "onnx", "sklearn", "tensorflow", "torch", "transformers", "wandb"}
+    {
+        *("datasets", "django", "gradio", "keras", "matplotlib", "mlflow", "nltk", "onnx", "sklearn", "tensorboard"),
+        *("tensorflow", "torch", "transformers", "wandb"),
+    }
 )
 _RUN = """
 import json, sys

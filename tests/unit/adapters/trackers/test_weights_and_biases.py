@@ -117,16 +117,22 @@ def test_a_trial_is_in_its_sweep_s_group(folder: Path, tmp_path: Path) -> None:
 
 
 def test_a_service_that_is_down_is_one_line_and_files(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """Where the service cannot be reached, the run is recorded in files within seconds, to be uploaded later."""
+    """Where the service cannot be reached, the run is recorded in files within seconds, to be uploaded later.
+
+    The password in the service's address is in no line.
+    """
     import wandb
 
     wandb.teardown()  # its address is asked for once
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         monkeypatch.setenv("WANDB_API_KEY", KEY)
-        monkeypatch.setenv("WANDB_BASE_URL", f"http://127.0.0.1:{reserved.getsockname()[1]}")
+        monkeypatch.setenv("WANDB_BASE_URL", f"http://me:hush-hush@127.0.0.1:{reserved.getsockname()[1]}")
         started = time.monotonic()
         run = WeightsAndBiasesTracker(folder, WeightsAndBiasesOptions(start_timeout=2)).start("nightly", {"epochs": 2})
     run.log({"loss": 0.5}, step=1)
@@ -134,19 +140,22 @@ def test_a_service_that_is_down_is_one_line_and_files(
     assert time.monotonic() - started < 45
     wandb.teardown()
     (line,) = [record.getMessage() for record in caplog.records if record.name.startswith("adapters")]
+    assert "hush-hush" not in caplog.text + "".join(capfd.readouterr())
     assert "did not start the run nightly" in line and "wandb sync" in line and str(folder) in line
     (path,) = [path for path in run_files(folder) if "offline-run" in path.parent.name]
     history = [values(record.history.item) for record in records(path) if record.HasField("history")]
     assert [step["loss"] for step in history] == [0.5]
 
 
-def test_an_online_run_reaches_the_service(folder: Path, server: WandbServer) -> None:
-    """With a key, metrics and the end of a run are sent to the service."""
+def test_an_online_run_reaches_the_service(folder: Path, server: WandbServer, caplog: pytest.LogCaptureFixture) -> None:
+    """With a key, metrics and the end of a run are sent to the service, and a line says where the run is to be seen."""
+    caplog.set_level(logging.INFO, logger="adapters")
     run = WeightsAndBiasesTracker(folder).start("nightly", {"epochs": 2})
     run.log({"loss": 0.5}, step=1)
     run.log({"loss": 0.25}, step=2)
     run.finish(succeeded=True)
     (sent,) = server.streams
+    assert f"Run nightly is at {server.url}" in caplog.text
     assert server.history(sent, "loss") == [0.5, 0.25]
     assert server.exit_code(sent) == 0
 
