@@ -124,14 +124,17 @@ class _SafeRun(Run):
         self._offer_kept()
         label = self._leniency.label
         if self._run is None:
-            _logger.error("Tracker %s recorded nothing of the run %s.", label, self._name)
+            fields = {"event": "tracker_lost", "tracker": label, "run": self._name, "lost": "everything"}
+            _logger.error("Tracker %s recorded nothing of the run %s.", label, self._name, extra=fields)
             return
         end = _Entry("the end", lambda run: run.finish(succeeded=succeeded))
         lost = [*self._kept, *([] if self._attempt(end) else [end])]
         if lost:
-            _logger.error("Tracker %s lost of the run %s: %s.", label, self._name, _listed(lost))
+            fields = {"event": "tracker_lost", "tracker": label, "run": self._name, "lost": _listed(lost)}
+            _logger.error("Tracker %s lost of the run %s: %s.", label, self._name, _listed(lost), extra=fields)
         elif self._failed:
-            _logger.warning("Tracker %s works again: nothing of the run %s is lost.", label, self._name)
+            fields = {"event": "tracker_recovered", "tracker": label, "run": self._name}
+            _logger.warning("Tracker %s works again: nothing of the run %s is lost.", label, self._name, extra=fields)
 
     def _record(self, entry: _Entry) -> None:
         if self._is_patient() and self._attempt(entry):
@@ -159,19 +162,21 @@ class _SafeRun(Run):
         return True
 
     def _explain(self, entry: _Entry, error: Exception) -> None:
-        clean = self._leniency.redactor.text
+        clean, label = self._leniency.redactor.text, self._leniency.label
         if not self._failed:
             reason = " ".join(clean(f"{type(error).__name__}: {error}").split())
             reason = reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON]}..."
             _logger.error(
                 "Tracker %s did not take %s of the run %s (%s). The run goes on; what is missing is offered again.",
-                self._leniency.label,
+                label,
                 entry.what,
                 self._name,
                 reason,
+                extra={"event": "tracker_failed", "tracker": label, "run": self._name, "action": entry.what},
             )
         self._failed = True
-        _logger.debug("%s", clean("".join(traceback.format_exception(error))))
+        trace = clean("".join(traceback.format_exception(error)))
+        _logger.debug("%s", trace, extra={"event": "tracker_traceback", "tracker": label, "run": self._name})
 
 
 def _listed(entries: Sequence[_Entry]) -> str:

@@ -90,7 +90,8 @@ class MlflowTracker(Tracker):
                 client.set_terminated(run.info.run_id, "KILLED")
             raise
         shown = Redactor().text(uri)
-        _logger.info("Run %s is recorded in %s: mlflow ui --backend-store-uri %s", name, shown, shown)
+        fields = {"event": "run_recorded", "tracker": "mlflow", "run": name, "place": shown}
+        _logger.info("Run %s is recorded in %s: mlflow ui --backend-store-uri %s", name, shown, shown, extra=fields)
         return started
 
     def _experiment(self, client: Any, uri: str) -> str:

@@ -44,7 +44,8 @@ class TensorBoardTracker(Tracker):
     def start(self, name: str, config: Mapping[str, object]) -> Run:
         run = _TensorBoardRun(EventFile(_new_folder(self._folder, name)), name)
         run.describe(config)
-        _logger.info("Run %s is written to %s: tensorboard --logdir %s", name, self._folder, self._folder)
+        fields = {"event": "run_recorded", "tracker": "tensorboard", "run": name, "place": str(self._folder)}
+        _logger.info("Run %s is written to %s: tensorboard --logdir %s", name, self._folder, self._folder, extra=fields)
         return run
 
 

@@ -89,10 +89,13 @@ class WeightsAndBiasesTracker(Tracker):
                 name,
                 Redactor().text(" ".join(str(error).split())),
                 self._folder,
+                extra={"event": "tracker_offline", "tracker": "wandb", "folder": str(self._folder)},
             )
             run = self._started(name, config, "offline")
         if run.url:
-            _logger.info("Run %s is at %s", name, Redactor().text(run.url))
+            place = Redactor().text(run.url)
+            fields = {"event": "run_recorded", "tracker": "wandb", "run": name, "place": place}
+            _logger.info("Run %s is at %s", name, place, extra=fields)
         _mute_log_file()
         return _WeightsAndBiasesRun(run, self._options)
 
@@ -134,7 +137,9 @@ class WeightsAndBiasesTracker(Tracker):
         if self._options.mode != "online" or _has_key():
             return self._options.mode
         _logger.warning(
-            "No WANDB_API_KEY: the run is recorded under %s. Upload it later with `wandb sync`.", self._folder
+            "No WANDB_API_KEY: the run is recorded under %s. Upload it later with `wandb sync`.",
+            self._folder,
+            extra={"event": "tracker_offline", "tracker": "wandb", "folder": str(self._folder)},
         )
         return "offline"
 
@@ -193,6 +198,7 @@ class _WeightsAndBiasesRun(Run):
                 "`wandb sync %s`.",
                 self._options.finish_timeout,
                 self._folder,
+                extra={"event": "upload_unfinished", "tracker": "wandb", "folder": str(self._folder)},
             )
 
 
