@@ -24,13 +24,15 @@ from domain.ports.tracker import Run, Tracker
 from domain.secrets import Redactor
 
 # What the library asks the environment for, unless somebody has set it. Its own retries last minutes, at every epoch;
-# its telemetry calls home; and its log repeats with a traceback what the caller says in one line.
+# its telemetry calls home; its log repeats with a traceback what the caller says in one line; and it greets on stdout,
+# where commands write data.
 _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_LOGGING_LEVEL": "CRITICAL",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
 _BATCH = 100  # as many parameters or tags as one request takes
 _LONGEST_NAME = 250

@@ -52,6 +52,11 @@ def closed_port() -> Iterator[int]:
         yield reserved.getsockname()[1]
 
 
+def said(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What the log says of failures."""
+    return [record.getMessage() for record in caplog.records if record.name == "application.tracking"]
+
+
 def recorded(folder: Path) -> list[Any]:
     """Every run in a folder's database, oldest first, read with the library's own client."""
     from mlflow.tracking import MlflowClient
@@ -151,7 +156,7 @@ def test_a_server_that_is_down_costs_seconds(
     with caplog.at_level(logging.INFO):
         seconds = a_run(SafeTracker(MlflowTracker(folder, options), Leniency("mlflow", redactor=Redactor())), model)
     assert seconds < 60
-    lines = [record.getMessage() for record in caplog.records]
+    lines = said(caplog)
     assert len(lines) == 2 and SECRET not in caplog.text
     assert "did not take the start" in lines[0] and "127.0.0.1" in lines[0]
     assert lines[1] == "Tracker mlflow recorded nothing of the run nightly."
@@ -166,11 +171,13 @@ def test_a_server_that_never_answers_costs_seconds(
         options = MlflowOptions(uri=f"http://127.0.0.1:{silent.getsockname()[1]}")
         seconds = a_run(SafeTracker(MlflowTracker(folder, options), Leniency("mlflow", patience=5)), model)
     assert seconds < 40
-    assert caplog.records[-1].getMessage() == "Tracker mlflow recorded nothing of the run nightly."
+    assert said(caplog)[-1] == "Tracker mlflow recorded nothing of the run nightly."
 
 
-def test_a_server_that_is_down_for_a_while_is_caught_up(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Metrics of an outage in the middle reach the server once it is back, and the log says so."""
+def test_a_server_that_is_down_for_a_while_is_caught_up(
+    folder: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Metrics of an outage in the middle reach the server once it is back, and the log says so; stdout stays empty."""
     with serving(MlflowServer()) as server:
         tracker = SafeTracker(MlflowTracker(folder, MlflowOptions(uri=server.url)), Leniency("mlflow"))
         run = tracker.start("nightly", {"epochs": 3})
@@ -183,8 +190,9 @@ def test_a_server_that_is_down_for_a_while_is_caught_up(folder: Path, caplog: py
     assert server.params == {"epochs": "3"}
     assert server.metrics == {("loss", 1): 3.0, ("loss", 2): 2.0, ("loss", 3): 1.0}
     assert server.ended == ["FINISHED"]
-    assert "did not take the metrics of epoch 2 of the run nightly" in caplog.records[0].getMessage()
-    assert caplog.records[-1].getMessage() == "Tracker mlflow works again: nothing of the run nightly is lost."
+    assert capfd.readouterr().out == ""
+    assert "did not take the metrics of epoch 2 of the run nightly" in said(caplog)[0]
+    assert said(caplog)[-1] == "Tracker mlflow works again: nothing of the run nightly is lost."
 
 
 def test_a_server_that_is_gone_at_the_end_is_told(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -198,7 +206,7 @@ def test_a_server_that_is_gone_at_the_end_is_told(folder: Path, caplog: pytest.L
     run.finish(succeeded=True)
     assert time.monotonic() - started < 30
     assert server.ended == []
-    assert caplog.records[-1].getMessage() == "Tracker mlflow lost of the run nightly: final metrics and the end."
+    assert said(caplog)[-1] == "Tracker mlflow lost of the run nightly: final metrics and the end."
 
 
 def test_a_database_that_is_removed_in_the_middle(folder: Path, model: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -210,7 +218,7 @@ def test_a_database_that_is_removed_in_the_middle(folder: Path, model: Path, cap
     run.log({"loss": 0.5}, step=2)
     run.log_model(model, name="baseline")
     run.finish(succeeded=True)
-    last = caplog.records[-1].getMessage()
+    last = said(caplog)[-1]
     assert last.startswith("Tracker mlflow lost of the run nightly: the metrics of epoch 2")
     assert last.endswith("and the end.")
 
@@ -230,8 +238,8 @@ def test_a_database_that_is_locked_for_a_while_is_caught_up(folder: Path, caplog
     run.finish(succeeded=True)
     (found,) = recorded(folder)
     assert (found.data.metrics["loss"], found.info.status) == (0.5, "FINISHED")
-    assert "database is locked" in caplog.records[0].getMessage()
-    assert caplog.records[-1].getMessage() == "Tracker mlflow works again: nothing of the run nightly is lost."
+    assert "database is locked" in said(caplog)[0]
+    assert said(caplog)[-1] == "Tracker mlflow works again: nothing of the run nightly is lost."
 
 
 def _one_of_two(folder: Path, name: str, start: Any) -> None:

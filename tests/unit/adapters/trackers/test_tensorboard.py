@@ -118,7 +118,7 @@ def test_a_full_disk_leaves_a_file_that_can_be_read(
     run.finish(succeeded=True)
     found = values(tmp_path)
     assert [step for step, _ in found["loss"]] == [1, 2] and "large" not in found
-    first, last = (record.getMessage() for record in caplog.records)
+    first, last = (record.getMessage() for record in caplog.records if record.name == "application.tracking")
     assert "OSError: [Errno 27] File too large" in first
     assert last == "Tracker tensorboard lost of the run nightly: the table large."
 
