@@ -8,14 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from application.metrics import CategoryMetrics, category_metrics, multilabel_metrics
+from application.probability_curves import OperatingPoint, ReliabilityBin, operating_points, reliability_bins
 from application.targets import targets_of
 from domain.abstract import Abstract
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.classifier import Classifier
+from domain.prediction import Prediction
+from domain.taxonomy import Taxonomy
 from domain.thresholds import Thresholds
 
 BATCH_SIZE = 512
+EXAMPLES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A paper with what was predicted for it."""
+
+    paper: LabelledAbstract
+    prediction: Prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +36,7 @@ class EvaluationReport:
 
     `labelled_papers` counts those with at least one of the taxonomy's categories, `labels` their categories in all.
     `seconds` is the time from text to probabilities. Metrics are of thresholded probabilities, without the top-1
-    fallback.
+    fallback. `examples` are at most a hundred papers, evenly spaced among those given.
     """
 
     with_titles: bool
@@ -35,6 +47,9 @@ class EvaluationReport:
     thresholds: Thresholds
     metrics: Mapping[str, float]
     categories: tuple[CategoryMetrics, ...]
+    operating_points: tuple[OperatingPoint, ...] = ()
+    reliability: tuple[ReliabilityBin, ...] = ()
+    examples: tuple[Example, ...] = ()
 
     @property
     def abstracts_per_second(self) -> float:
@@ -97,7 +112,17 @@ class Evaluate:
             thresholds=self._thresholds,
             metrics=multilabel_metrics(targets, probabilities, thresholds),
             categories=category_metrics(targets, probabilities, thresholds, taxonomy),
+            operating_points=operating_points(targets, probabilities),
+            reliability=reliability_bins(targets, probabilities),
+            examples=_examples(papers, probabilities, taxonomy),
         )
+
+
+def _examples(
+    papers: Sequence[LabelledAbstract], probabilities: NDArray[np.float32], taxonomy: Taxonomy
+) -> tuple[Example, ...]:
+    chosen = range(0, len(papers), max(1, -(-len(papers) // EXAMPLES)))
+    return tuple(Example(papers[index], Prediction(taxonomy, tuple(probabilities[index].tolist()))) for index in chosen)
 
 
 def probabilities_of(

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from application.evaluate import Evaluate, EvaluationReport
+from application.exhibits import category_table, example_table, f1_chart, precision_recall_chart, reliability_chart
 from application.splitting import Splits
 from domain.labelled_abstract import LabelledAbstract
 from domain.model_bundle import StoredModel
@@ -29,10 +30,16 @@ class FinalReports:
         return {"test": self.with_titles.metrics, "test_without_titles": self.without_titles.metrics}
 
     def log(self, run: Run, model: StoredModel) -> None:
-        """Hands metrics and stored model to the run."""
+        """Hands metrics, charts, tables and stored model to the run."""
         for split, values in self.metrics.items():
             run.log({f"{split}/{name}": value for name, value in values.items()})
-        run.log_model(model.folder, name=model.card.kind)
+        split = next(iter(self.metrics))
+        run.log_chart(f"{split}/reliability", reliability_chart(self.with_titles))
+        run.log_chart(f"{split}/precision_recall", precision_recall_chart(self.with_titles))
+        run.log_chart(f"{split}/f1_by_category", f1_chart(self.with_titles))
+        run.log_table(f"{split}/categories", category_table(self.with_titles))
+        run.log_table(f"{split}/examples", example_table(self.with_titles))
+        run.log_model(model.folder, name=model.card.kind, aliases=(model.version,))
         fields = {"event": "model_saved", "model": model.name, "folder": str(model.folder)}
         _logger.info("Saved as %s in %s.", model.name, model.folder, extra={**fields, "metrics": self.metrics})
 

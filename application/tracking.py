@@ -1,15 +1,22 @@
-"""Ends every run once, and keeps a tracker's failures from ending one."""
+"""Ends every run once, keeps a tracker's failures from ending one, and says what is recorded of the environment."""
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from typing_extensions import override
 
 from application.run_context import bound, current_run_id, new_run_id
+from domain.exhibits import Chart, Table
 from domain.ports.tracker import Run, Tracker
+from domain.secrets import Redactor
+
+PATIENCE = 30.0
+_LONGEST_REASON = 300
 
 _logger = logging.getLogger(__name__)
 
@@ -40,47 +47,156 @@ def _tell_end(name: str, seconds: float, *, succeeded: bool) -> None:
     )
 
 
-class SafeTracker(Tracker):
-    """Starts runs of another tracker; where that one fails, the failure is logged and the work goes on untracked."""
+class DescribingTracker(Tracker):
+    """Starts runs of another tracker whose configuration holds the environment under that name, and no secret."""
 
-    def __init__(self, tracker: Tracker) -> None:
+    def __init__(
+        self, tracker: Tracker, *, environment: Callable[[], Mapping[str, object]], redactor: Redactor
+    ) -> None:
         self._tracker = tracker
+        self._environment = environment
+        self._redactor = redactor
 
     @override
     def start(self, name: str, config: Mapping[str, object]) -> Run:
-        try:
-            return _SafeRun(self._tracker.start(name, config))
-        except Exception:
-            _logger.exception(
-                "The tracker could not start the run %s; it goes on untracked.",
-                name,
-                extra={"event": "tracker_failed", "action": "start the run", "run": name},
-            )
-            return _SafeRun(None)
+        described = {**config, "environment": self._environment()}
+        return self._tracker.start(self._redactor.text(name), self._redactor.mapping(described))
+
+
+@dataclass(frozen=True, slots=True)
+class Leniency:
+    """How a failing tracker is borne with.
+
+    It may take `patience` seconds of a run with failing, and is then asked no more before the run's end. Its `label`
+    names it in the log, where `redactor` leaves no secret.
+    """
+
+    label: str = "the tracker"
+    patience: float = PATIENCE
+    redactor: Redactor = field(default_factory=Redactor)
+    clock: Callable[[], float] = time.monotonic
+
+
+class SafeTracker(Tracker):
+    """Starts runs of another tracker that never raise.
+
+    What the other tracker does not take, its start included, is kept and offered again as soon as it takes something,
+    and once more at the end. One line tells the first failure and its reason, one at the end what was lost.
+    """
+
+    def __init__(self, tracker: Tracker, leniency: Leniency = Leniency()) -> None:
+        self._tracker = tracker
+        self._leniency = leniency
+
+    @override
+    def start(self, name: str, config: Mapping[str, object]) -> Run:
+        run = _SafeRun(lambda: self._tracker.start(name, config), name, self._leniency)
+        run.begin()
+        return run
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    what: str
+    tell: Callable[[Run], None]
+    epoch: int | None = None
 
 
 class _SafeRun(Run):
-    def __init__(self, run: Run | None) -> None:
-        self._run = run
+    def __init__(self, start: Callable[[], Run], name: str, leniency: Leniency) -> None:
+        self._start = start
+        self._name = leniency.redactor.text(name)
+        self._leniency = leniency
+        self._run: Run | None = None
+        self._kept: list[_Entry] = []
+        self._seconds_failing = 0.0
+        self._failed = False
+
+    def begin(self) -> None:
+        self._attempt(_Entry("the start", lambda run: None))
 
     @override
     def log(self, metrics: Mapping[str, float], *, step: int | None = None) -> None:
-        self._attempt("record metrics", lambda run: run.log(metrics, step=step))
+        what = "final metrics" if step is None else f"the metrics of epoch {step}"
+        known = dict(metrics)
+        self._record(_Entry(what, lambda run: run.log(known, step=step), epoch=step))
 
     @override
-    def log_model(self, folder: Path, *, name: str) -> None:
-        self._attempt("record the model", lambda run: run.log_model(folder, name=name))
+    def log_table(self, name: str, table: Table) -> None:
+        self._record(_Entry(f"the table {name}", lambda run: run.log_table(name, table)))
+
+    @override
+    def log_chart(self, name: str, chart: Chart) -> None:
+        self._record(_Entry(f"the chart {name}", lambda run: run.log_chart(name, chart)))
+
+    @override
+    def log_model(self, folder: Path, *, name: str, aliases: Sequence[str] = ()) -> None:
+        self._record(_Entry("the model", lambda run: run.log_model(folder, name=name, aliases=aliases)))
 
     @override
     def finish(self, *, succeeded: bool) -> None:
-        self._attempt("finish the run", lambda run: run.finish(succeeded=succeeded))
-
-    def _attempt(self, what: str, call: Callable[[Run], None]) -> None:
+        self._seconds_failing = min(self._seconds_failing, self._leniency.patience * 0.99)  # one last try for all
+        self._offer_kept()
+        label = self._leniency.label
         if self._run is None:
+            fields = {"event": "tracker_lost", "tracker": label, "run": self._name, "lost": "everything"}
+            _logger.error("Tracker %s recorded nothing of the run %s.", label, self._name, extra=fields)
             return
+        end = _Entry("the end", lambda run: run.finish(succeeded=succeeded))
+        lost = [*self._kept, *([] if self._attempt(end) else [end])]
+        if lost:
+            fields = {"event": "tracker_lost", "tracker": label, "run": self._name, "lost": _listed(lost)}
+            _logger.error("Tracker %s lost of the run %s: %s.", label, self._name, _listed(lost), extra=fields)
+        elif self._failed:
+            fields = {"event": "tracker_recovered", "tracker": label, "run": self._name}
+            _logger.warning("Tracker %s works again: nothing of the run %s is lost.", label, self._name, extra=fields)
+
+    def _record(self, entry: _Entry) -> None:
+        if self._is_patient() and self._attempt(entry):
+            self._offer_kept()
+        else:
+            self._kept.append(entry)
+
+    def _offer_kept(self) -> None:
+        """Each once, and in order, for as long as patience lasts."""
+        self._kept = [entry for entry in self._kept if not (self._is_patient() and self._attempt(entry))]
+
+    def _is_patient(self) -> bool:
+        return self._seconds_failing < self._leniency.patience
+
+    def _attempt(self, entry: _Entry) -> bool:
+        started = self._leniency.clock()
         try:
-            call(self._run)
-        except Exception:
-            _logger.exception(
-                "The tracker could not %s; the run goes on.", what, extra={"event": "tracker_failed", "action": what}
+            if self._run is None:
+                self._run = self._start()
+            entry.tell(self._run)
+        except Exception as error:
+            self._seconds_failing += self._leniency.clock() - started
+            self._explain(entry, error)
+            return False
+        return True
+
+    def _explain(self, entry: _Entry, error: Exception) -> None:
+        clean, label = self._leniency.redactor.text, self._leniency.label
+        if not self._failed:
+            reason = " ".join(clean(f"{type(error).__name__}: {error}").split())
+            reason = reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON]}..."
+            _logger.error(
+                "Tracker %s did not take %s of the run %s (%s). The run goes on; what is missing is offered again.",
+                label,
+                entry.what,
+                self._name,
+                reason,
+                extra={"event": "tracker_failed", "tracker": label, "run": self._name, "action": entry.what},
             )
+        self._failed = True
+        trace = clean("".join(traceback.format_exception(error)))
+        _logger.debug("%s", trace, extra={"event": "tracker_traceback", "tracker": label, "run": self._name})
+
+
+def _listed(entries: Sequence[_Entry]) -> str:
+    epochs = [entry.epoch for entry in entries if entry.epoch is not None]
+    names = list(dict.fromkeys(entry.what for entry in entries if entry.epoch is None or len(epochs) == 1))
+    if len(epochs) > 1:
+        names.insert(0, f"the metrics of {len(epochs)} epochs from {min(epochs)} to {max(epochs)}")
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

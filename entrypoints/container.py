@@ -122,29 +122,27 @@ def _abstracts(
 
 
 def _tracker(settings: Settings) -> Tracker:
-    build = registry.find(registry.TRACKERS, settings.tracker, what="tracker")
-    tracker: Tracker = build(settings.tracking, settings.artifacts / "runs")
-    return tracker
+    from entrypoints.tracking import open_tracker
+
+    return open_tracker(settings)
 
 
 def _train(dataset: Dataset, settings: Settings, tracker: Tracker, store: ModelStore) -> "Train":
-    from application.tracking import SafeTracker
     from application.train import Train
 
     classifier = _family(settings.kind).trainable(_taxonomy(settings.categories), settings.model)
-    return Train(dataset, classifier, SafeTracker(tracker), store)
+    return Train(dataset, classifier, tracker, store)
 
 
 def _ensemble(
     dataset: Dataset, references: Sequence[str], settings: Settings, tracker: Tracker, store: ModelStore
 ) -> "BuildEnsemble":
     from application.build_ensemble import BuildEnsemble, Candidate
-    from application.tracking import SafeTracker
 
     found = [store.find(reference) for reference in references]
     candidates = [Candidate(stored, _raw(store, stored)) for stored in found]
     write_members = registry.load("adapters.classifiers.ensemble.members:write_members")
-    return BuildEnsemble(dataset, candidates, SafeTracker(tracker), store, write_members=write_members)
+    return BuildEnsemble(dataset, candidates, tracker, store, write_members=write_members)
 
 
 def _embedder(store: ModelStore, reference: str) -> tuple[StoredModel, Embedder]:

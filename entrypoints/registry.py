@@ -36,7 +36,9 @@ PAPER_INDEXES: dict[str, str] = {
 }
 
 TRACKERS: dict[str, str] = {
+    "mlflow": "adapters.trackers.mlflow:build",
     "null": "adapters.trackers.null:build",
+    "tensorboard": "adapters.trackers.tensorboard:build",
     "wandb": "adapters.trackers.weights_and_biases:build",
 }
 

@@ -37,7 +37,7 @@ class Settings:
     split_by: str = "time"
     limit_samples: int | None = None
     seed: int = 0
-    tracker: str = "null"
+    tracker: str | tuple[str, ...] = "null"
     tracking: Mapping[str, object] = field(default_factory=dict)
     model: Mapping[str, object] = field(default_factory=dict)
     api: Mapping[str, object] = field(default_factory=dict)

@@ -29,6 +29,12 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
+def _none_is_null(value: object) -> object:
+    if isinstance(value, list | tuple):
+        return tuple(_none_is_null(each) for each in value)
+    return "null" if value is None else value
+
+
 class SettingsModel(BaseSettings):
     """The types and bounds of every setting; names and defaults are those of `Settings`."""
 
@@ -56,7 +62,7 @@ class SettingsModel(BaseSettings):
     limit_samples: PositiveInt | None = _DEFAULT.limit_samples
     seed: Annotated[int, Field(ge=0, lt=2**32)] = _DEFAULT.seed  # what numpy and Keras take
     # `tracker: null` in YAML is no text, and means the tracker of that name.
-    tracker: Annotated[str, BeforeValidator(lambda value: "null" if value is None else value)] = _DEFAULT.tracker
+    tracker: Annotated[str | tuple[str, ...], BeforeValidator(_none_is_null)] = _DEFAULT.tracker
     tracking: dict[str, object] = Field(default_factory=dict)
     model: dict[str, object] = Field(default_factory=dict)
     api: dict[str, object] = Field(default_factory=dict)

@@ -1,11 +1,12 @@
 """A tracker that records nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from typing_extensions import override
 
+from domain.exhibits import Chart, Table
 from domain.options import read_options
 from domain.ports.tracker import Run, Tracker
 
@@ -31,7 +32,15 @@ class NullRun(Run):
         pass
 
     @override
-    def log_model(self, folder: Path, *, name: str) -> None:
+    def log_table(self, name: str, table: Table) -> None:
+        pass
+
+    @override
+    def log_chart(self, name: str, chart: Chart) -> None:
+        pass
+
+    @override
+    def log_model(self, folder: Path, *, name: str, aliases: Sequence[str] = ()) -> None:
         pass
 
     @override

@@ -2,18 +2,21 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from typing_extensions import override
 
+from adapters.trackers.configuration import sweep_trial
 from domain.errors import ConfigurationError
+from domain.exhibits import Chart, LineChart, Table
 from domain.options import read_options
 from domain.ports.tracker import Run, Tracker
+from domain.secrets import Redactor
 
 if TYPE_CHECKING:
     import wandb  # 1.2 s: imported when a run starts
@@ -22,20 +25,36 @@ Mode = Literal["online", "offline", "disabled"]
 MODES: tuple[Mode, ...] = ("online", "offline", "disabled")
 
 _logger = logging.getLogger(__name__)
-_SECRET = frozenset({"credentials", "key", "password", "secret", "token"})
 
 
 @dataclass(frozen=True, slots=True)
 class WeightsAndBiasesOptions:
-    """Where runs go: `online` needs a key (WANDB_API_KEY, or what `wandb login` stored) and is offline without one."""
+    """Where runs go: `online` needs a key (WANDB_API_KEY, or what `wandb login` stored) and is offline without one.
+
+    `group`, `tags` and `aliases` are added to what a run says of itself; `best` is an alias, where the model is. The
+    service is waited for `start_timeout` seconds when a run starts and `finish_timeout` when it ends.
+    """
 
     mode: Mode = "online"
     project: str = "arxiv-classifier"
     entity: str | None = None
+    group: str | None = None
+    tags: Sequence[str] = ()
+    aliases: Sequence[str] = ()
+    start_timeout: float = 20.0
+    finish_timeout: float = 120.0
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise ConfigurationError(f"Tracker wandb has no mode {self.mode!r}. Modes are {', '.join(MODES)}.")
+        for name in ("tags", "aliases"):
+            value = getattr(self, name)
+            if isinstance(value, str) or not all(isinstance(each, str) and each for each in value):
+                raise ConfigurationError(f"Tracker wandb has the {name} {value!r}, which are no list of words.")
+        for name in ("start_timeout", "finish_timeout"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+                raise ConfigurationError(f"Tracker wandb has the {name} {value!r}, which is no number of seconds.")
 
 
 class WeightsAndBiasesTracker(Tracker):
@@ -53,22 +72,66 @@ class WeightsAndBiasesTracker(Tracker):
 
     @override
     def start(self, name: str, config: Mapping[str, object]) -> Run:
+        # Otherwise it says which address it has a key for, and the address may have a password in it.
+        os.environ.setdefault("WANDB_SILENT", "true")
         import wandb
 
         self._folder.mkdir(parents=True, exist_ok=True)
-        run = wandb.init(
+        mode = self._mode()
+        try:
+            run = self._started(name, config, mode)
+        except wandb.errors.Error as error:
+            if mode != "online":
+                raise
+            _logger.warning(
+                "Weights & Biases did not start the run %s (%s): it is recorded under %s. Upload it later with "
+                "`wandb sync`.",
+                name,
+                Redactor().text(" ".join(str(error).split())),
+                self._folder,
+                extra={"event": "tracker_offline", "tracker": "wandb", "folder": str(self._folder)},
+            )
+            run = self._started(name, config, "offline")
+        if run.url:
+            place = Redactor().text(run.url)
+            fields = {"event": "run_recorded", "tracker": "wandb", "run": name, "place": place}
+            _logger.info("Run %s is at %s", name, place, extra=fields)
+        _mute_log_file()
+        return _WeightsAndBiasesRun(run, self._options)
+
+    def _started(self, name: str, config: Mapping[str, object], mode: Mode) -> "wandb.Run":
+        import wandb
+
+        trial = sweep_trial(config)
+        return wandb.init(
             name=name,
-            config=_without_secrets(config),
+            config=Redactor().mapping(config),
             project=self._options.project,
             entity=self._options.entity,
+            group=self._options.group or (trial.name if trial else None),
+            job_type="trial" if trial else "train",
+            tags=[*self._options.tags, *(("sweep", trial.name) if trial else ())],
             dir=str(self._folder),
-            mode=self._mode(),
-            # Neither the terminal, the code, the remote's address nor the machine belongs in a run's record.
-            settings=wandb.Settings(
-                console="off", silent=True, disable_git=True, disable_code=True, x_disable_machine_info=True
-            ),
+            mode=mode,
+            settings=self._settings(),
         )
-        return _WeightsAndBiasesRun(run)
+
+    def _settings(self) -> "wandb.Settings":
+        import wandb
+
+        return wandb.Settings(
+            # Neither the terminal, the code, the remote's address nor the machine belongs in a run's record.
+            console="off",
+            silent=True,
+            disable_git=True,
+            disable_code=True,
+            x_disable_machine_info=True,
+            host="",
+            # Left to itself, the library waits 90 s for a service that is down and has no end to its wait at a run's.
+            init_timeout=self._options.start_timeout,
+            finish_timeout=self._options.finish_timeout,
+            finish_timeout_raises=True,
+        )
 
     def _mode(self) -> Mode:
         if self._options.mode != "online" or _has_key():
@@ -82,8 +145,10 @@ class WeightsAndBiasesTracker(Tracker):
 
 
 class _WeightsAndBiasesRun(Run):
-    def __init__(self, run: "wandb.Run") -> None:
+    def __init__(self, run: "wandb.Run", options: WeightsAndBiasesOptions) -> None:
         self._run = run
+        self._options = options
+        self._folder = Path(run.dir).parent  # of a disabled run, a place that is never made
 
     @override
     def log(self, metrics: Mapping[str, float], *, step: int | None = None) -> None:
@@ -93,21 +158,67 @@ class _WeightsAndBiasesRun(Run):
             self._run.log(dict(metrics), step=step)
 
     @override
-    def log_model(self, folder: Path, *, name: str) -> None:
+    def log_table(self, name: str, table: Table) -> None:
+        self._run.log({name: _table(table.columns, table.rows)})
+
+    @override
+    def log_chart(self, name: str, chart: Chart) -> None:
+        import wandb
+
+        if isinstance(chart, LineChart):
+            drawn = wandb.plot.line_series(
+                xs=[[x for x, _ in line.points] for line in chart.lines],
+                ys=[[y for _, y in line.points] for line in chart.lines],
+                keys=[line.label for line in chart.lines],
+                title=f"{chart.title}: {chart.y_label}",
+                xname=chart.x_label,
+            )
+        else:
+            bars = _table((chart.label, chart.value), chart.bars)
+            drawn = wandb.plot.bar(bars, chart.label, chart.value, title=chart.title)
+        self._run.log({name: drawn})
+
+    @override
+    def log_model(self, folder: Path, *, name: str, aliases: Sequence[str] = ()) -> None:
         import wandb
 
         artifact = wandb.Artifact(name.replace("/", "-"), type="model")
-        artifact.add_dir(str(folder), policy="immutable")  # read in place: a bundle never changes
-        self._run.log_artifact(artifact)
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            # Read in place: a bundle never changes. File by file, because add_dir writes to the terminal.
+            artifact.add_file(str(path), path.relative_to(folder).as_posix(), policy="immutable")
+        self._run.log_artifact(artifact, aliases=["latest", *aliases, *self._options.aliases])
 
     @override
     def finish(self, *, succeeded: bool) -> None:
-        self._run.finish(exit_code=0 if succeeded else 1)
+        try:
+            self._run.finish(exit_code=0 if succeeded else 1)
+        except TimeoutError:
+            _logger.warning(
+                "Weights & Biases did not take all of the run within %g s. Nothing is lost: upload the rest with "
+                "`wandb sync %s`.",
+                self._options.finish_timeout,
+                self._folder,
+                extra={"event": "upload_unfinished", "tracker": "wandb", "folder": str(self._folder)},
+            )
 
 
 def build(options: Mapping[str, object], folder: Path) -> Tracker:
     """The tracker for options as read from configuration; its files go under `folder`."""
     return WeightsAndBiasesTracker(folder, read_options(WeightsAndBiasesOptions, options, where="Tracker wandb"))
+
+
+def _mute_log_file() -> None:
+    """On a full disk, each line of the library's own log that does not fit would be a traceback on the terminal."""
+    for handler in logging.getLogger("wandb").handlers:
+        if isinstance(handler, logging.FileHandler):
+            handler.handleError = lambda record: None  # type: ignore[method-assign]  # the library's, not a class of ours
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Any:
+    import wandb
+
+    # Mixed: a paper without an id or a title is a cell without a value.
+    return wandb.Table(columns=list(columns), data=[list(row) for row in rows], allow_mixed_types=True)
 
 
 def _has_key() -> bool:
@@ -120,15 +231,3 @@ def _has_key() -> bool:
         return netrc.netrc(os.environ.get("NETRC")).authenticators(host) is not None
     except (OSError, netrc.NetrcParseError):
         return False
-
-
-def _without_secrets(config: Mapping[str, object]) -> dict[str, object]:
-    return {key: "***" if _is_secret(key) else _cleaned(value) for key, value in config.items()}
-
-
-def _cleaned(value: object) -> object:
-    return _without_secrets(value) if isinstance(value, Mapping) else value
-
-
-def _is_secret(key: str) -> bool:
-    return key.lower().rpartition("_")[2] in _SECRET

@@ -1,9 +1,11 @@
-"""Port: where a run's configuration, metrics and model are recorded."""
+"""Port: where a run's configuration, metrics, tables, charts and model are recorded."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
+
+from domain.exhibits import Chart, Table
 
 
 class Run(Protocol):
@@ -14,8 +16,16 @@ class Run(Protocol):
         """Records metrics, of one epoch where `step` is given and final ones where not."""
 
     @abstractmethod
-    def log_model(self, folder: Path, *, name: str) -> None:
-        """Records a saved model bundle."""
+    def log_table(self, name: str, table: Table) -> None:
+        """Records a table."""
+
+    @abstractmethod
+    def log_chart(self, name: str, chart: Chart) -> None:
+        """Records a chart."""
+
+    @abstractmethod
+    def log_model(self, folder: Path, *, name: str, aliases: Sequence[str] = ()) -> None:
+        """Records a saved model bundle; `aliases` are other words for this version of that name."""
 
     @abstractmethod
     def finish(self, *, succeeded: bool) -> None:
@@ -27,4 +37,8 @@ class Tracker(Protocol):
 
     @abstractmethod
     def start(self, name: str, config: Mapping[str, object]) -> Run:
-        """A new run of that name with its effective configuration."""
+        """A new run of that name with its effective configuration.
+
+        Where the run is a trial of a sweep, `config["sweep"]` is a mapping with the sweep's `name` and the number of
+        the `trial`.
+        """

@@ -16,6 +16,7 @@ from entrypoints.cli.progress import Progress
 from entrypoints.cli.saved_model import print_saved, saved_json
 from entrypoints.cli.tables import print_table
 from entrypoints.cli.talk import say
+from entrypoints.cli.tracker_option import tracker_option
 from entrypoints.logs import configured
 from entrypoints.settings import Settings
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @click.option("--limit-samples", type=int, help="Draw at most so many papers of each split at random.")
 @click.option("--seed", type=int, help="Seed of that sample.")
 @click.option("--run-name", help="What the run is called in the tracker.")
-@click.option("--tracker", metavar="NAME", help="null or wandb; default: null.")
+@tracker_option
 @click.option("--output", "artifacts", type=click.Path(path_type=Path), help="Where models are kept (ARTIFACTS).")
 @click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")

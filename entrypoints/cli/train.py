@@ -18,6 +18,7 @@ from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
 from entrypoints.cli.saved_model import print_saved, saved_json
 from entrypoints.cli.talk import say
+from entrypoints.cli.tracker_option import tracker_option
 from entrypoints.logs import configured, write_line
 from entrypoints.settings import Settings
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 @click.option("--batch-size", type=int, help="Papers per training step.")
 @click.option("--seed", type=int, help="Seed of everything random.")
 @click.option("--run-name", help="What the run is called in the tracker.")
-@click.option("--tracker", metavar="NAME", help="null or wandb; default: null.")
+@tracker_option
 @click.option("--output", "artifacts", type=click.Path(path_type=Path), help="Where models are kept (ARTIFACTS).")
 @click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")

@@ -16,18 +16,8 @@ from tests.examples import small_card
 
 HEAVY = frozenset(
     {
-        "datasets",
-        "django",
-        "gradio",
-        "keras",
-        "nltk",
-        "onnx",
-        "sklearn",
-        "structlog",
-        "tensorflow",
-        "torch",
-        "transformers",
-        "wandb",
+        *("datasets", "django", "gradio", "keras", "matplotlib", "mlflow", "nltk", "onnx", "sklearn"),
+        *("structlog", "tensorboard", "tensorflow", "torch", "transformers", "wandb"),
     }
 )
 _RUN = """

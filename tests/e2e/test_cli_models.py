@@ -98,7 +98,7 @@ def test_the_workspace_goes_when_training_is_done(run: Run, papers: Path, config
     [
         (["--model-type", "bert"], 2, "Known are: baseline, ensemble, fake"),
         (["--batch-size", "8"], 2, "has no option 'batch_size'"),
-        (["--tracker", "paper"], 2, "Known are: null, wandb"),
+        (["--tracker", "paper"], 2, "Known are: mlflow, null, tensorboard, wandb"),
         (["--dataset", "nowhere.csv"], 4, "nowhere.csv"),
         (["--limit-samples", "0"], 2, "limit_samples is 0"),
         (["--output", "/proc/models"], 2, "/proc/models"),

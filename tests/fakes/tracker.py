@@ -1,23 +1,30 @@
 """A tracker that remembers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from typing_extensions import override
 
+from domain.exhibits import Chart, Table
 from domain.ports.tracker import Run, Tracker
 
 
 @dataclass(slots=True)
 class FakeRun(Run):
-    """What one run was told: `epochs` by step, `final` metrics, `models` by name; `succeeded` is None until it ends."""
+    """What one run was told: `epochs` by step, `final` metrics, tables, charts, models and their aliases by name.
+
+    `succeeded` is None until it ends.
+    """
 
     name: str
     config: Mapping[str, object]
     epochs: dict[int, dict[str, float]] = field(default_factory=dict)
     final: dict[str, float] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
+    charts: dict[str, Chart] = field(default_factory=dict)
     models: dict[str, Path] = field(default_factory=dict)
+    aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     succeeded: bool | None = None
 
     @override
@@ -25,8 +32,17 @@ class FakeRun(Run):
         (self.final if step is None else self.epochs.setdefault(step, {})).update(metrics)
 
     @override
-    def log_model(self, folder: Path, *, name: str) -> None:
+    def log_table(self, name: str, table: Table) -> None:
+        self.tables[name] = table
+
+    @override
+    def log_chart(self, name: str, chart: Chart) -> None:
+        self.charts[name] = chart
+
+    @override
+    def log_model(self, folder: Path, *, name: str, aliases: Sequence[str] = ()) -> None:
         self.models[name] = folder
+        self.aliases[name] = tuple(aliases)
 
     @override
     def finish(self, *, succeeded: bool) -> None:
@@ -47,28 +63,72 @@ class FakeTracker(Tracker):
         return self.runs[-1]
 
 
-class FailingTracker(Tracker):
-    """Raises at the start, or, with `at_start` off, at everything after it."""
+class FlakyTracker(FakeTracker):
+    """Raises while it is `down`, at the start and at everything after it, and counts how often it did.
 
-    def __init__(self, *, at_start: bool) -> None:
-        self._at_start = at_start
+    The metric that it `refuses` it never takes.
+    """
+
+    def __init__(self, *, down: bool = False, reason: str = "the tracker is down", refuses: str | None = None) -> None:
+        super().__init__()
+        self.down = down
+        self.reason = reason
+        self.refuses = refuses
+        self.refused = 0
 
     @override
     def start(self, name: str, config: Mapping[str, object]) -> Run:
-        if self._at_start:
-            raise RuntimeError("the tracker is down")
-        return _FailingRun()
+        self.check()
+        return _FlakyRun(self, super().start(name, config))
+
+    def check(self) -> None:
+        """Raises where it is down."""
+        if self.down:
+            self.refused += 1
+            raise RuntimeError(self.reason)
 
 
-class _FailingRun(Run):
+class FailingTracker(FlakyTracker):
+    """Raises at the start, or, with `at_start` off, at everything after it."""
+
+    def __init__(self, *, at_start: bool) -> None:
+        super().__init__(down=at_start)
+
+    @override
+    def start(self, name: str, config: Mapping[str, object]) -> Run:
+        run = super().start(name, config)
+        self.down = True
+        return run
+
+
+class _FlakyRun(Run):
+    def __init__(self, tracker: FlakyTracker, run: Run) -> None:
+        self._tracker = tracker
+        self._run = run
+
     @override
     def log(self, metrics: Mapping[str, float], *, step: int | None = None) -> None:
-        raise RuntimeError("the tracker lost metrics")
+        self._tracker.check()
+        if self._tracker.refuses in metrics:
+            raise ValueError(f"no metric is called {self._tracker.refuses}")
+        self._run.log(metrics, step=step)
 
     @override
-    def log_model(self, folder: Path, *, name: str) -> None:
-        raise RuntimeError("the tracker lost a model")
+    def log_table(self, name: str, table: Table) -> None:
+        self._tracker.check()
+        self._run.log_table(name, table)
+
+    @override
+    def log_chart(self, name: str, chart: Chart) -> None:
+        self._tracker.check()
+        self._run.log_chart(name, chart)
+
+    @override
+    def log_model(self, folder: Path, *, name: str, aliases: Sequence[str] = ()) -> None:
+        self._tracker.check()
+        self._run.log_model(folder, name=name, aliases=aliases)
 
     @override
     def finish(self, *, succeeded: bool) -> None:
-        raise RuntimeError("the tracker cannot finish")
+        self._tracker.check()
+        self._run.finish(succeeded=succeeded)

@@ -99,6 +99,9 @@ def test_card_and_tracker_hold_what_the_reports_say(tmp_path: Path) -> None:
     assert run.succeeded is True
     assert sorted(run.epochs) == list(range(1, FakeOptions().epochs + 1))
     assert run.models == {"fake": result.model.folder}
+    assert run.aliases == {"fake": (result.model.version,)}
+    assert sorted(run.charts) == ["test/f1_by_category", "test/precision_recall", "test/reliability"]
+    assert sorted(run.tables) == ["test/categories", "test/examples"]
     assert card.created == "2026-11-20T00:00:00+00:00"
     train = card.data["train"]
     assert isinstance(train, dict)

@@ -1,7 +1,11 @@
 """The Weights & Biases tracker, against the real library: what it records, where, and what it keeps to itself."""
 
+import json
 import logging
+import socket
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +13,9 @@ import pytest
 
 from adapters.trackers.weights_and_biases import WeightsAndBiasesOptions, WeightsAndBiasesTracker, build
 from domain.errors import ConfigurationError
+from domain.exhibits import BarChart, Line, LineChart, Table
 from tests.unit.adapters.trackers.offline_records import records, run_files, values
+from tests.wandb_server import WandbServer, serving
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
 
@@ -31,19 +37,34 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "runs"
 
 
-def record_a_run(folder: Path, tmp_path: Path, **options: Any) -> list[Any]:
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[WandbServer]:
+    """A service on this machine, and a key for it; the library, which asks for its address once, is started anew."""
+    import wandb
+
+    wandb.teardown()
+    with serving(WandbServer([])) as server:
+        monkeypatch.setenv("WANDB_API_KEY", KEY)
+        monkeypatch.setenv("WANDB_BASE_URL", server.url)
+        yield server
+    wandb.teardown()
+
+
+def record_a_run(folder: Path, tmp_path: Path, config: dict[str, object] | None = None, **options: Any) -> list[Any]:
     """Everything that one whole run left in its file."""
     import wandb  # 1.2 s: when a test runs, not when pytest looks for tests
 
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "weights.bin").write_bytes(b"1234")
-    run = WeightsAndBiasesTracker(folder, WeightsAndBiasesOptions(**options)).start(
-        "nightly", {"epochs": 2, "hub_token": "hush", "model": {"hidden": [8, 4], "api_key": "hush", "tokens": 5}}
-    )
+    default = {"epochs": 2, "hub_token": "hush", "model": {"hidden": [8, 4], "api_key": "hush", "tokens": 5}}
+    run = WeightsAndBiasesTracker(folder, WeightsAndBiasesOptions(**options)).start("nightly", config or default)
     run.log({"loss": 0.5}, step=1)
     run.log({"loss": 0.25}, step=2)
     run.log({"test/micro_f1": 0.7})
-    run.log_model(tmp_path / "model", name="baseline/20261120T101112Z")
+    run.log_table("test/examples", Table(("id", "right"), (("2101.00001", True), (None, False))))
+    run.log_chart("test/reliability", LineChart("t", "x", "y", (Line("model", ((0.0, 0.1), (1.0, 0.9))),)))
+    run.log_chart("test/f1", BarChart("F1", "category", "F1", (("cs.LG", 0.5),)))
+    run.log_model(tmp_path / "model", name="baseline", aliases=("20261120T101112Z",))
     run.finish(succeeded=False)
     wandb.teardown()  # the library's own process writes the file, and may be behind
     (path,) = run_files(folder)
@@ -52,20 +73,121 @@ def record_a_run(folder: Path, tmp_path: Path, **options: Any) -> list[Any]:
 
 def test_records_everything_of_a_run(folder: Path, tmp_path: Path) -> None:
     """Name, configuration, metrics of each epoch, final metrics, the model and how it ended are in the run's file."""
-    found = record_a_run(folder, tmp_path, mode="offline", project="papers")
+    found = record_a_run(folder, tmp_path, mode="offline", project="papers", aliases=["best"])
     (run,) = [record.run for record in found if record.HasField("run")]
     history = [values(record.history.item) for record in found if record.HasField("history")]
     summary = {k: v for r in found if r.HasField("summary") for k, v in values(r.summary.update).items()}
-    (model,) = [
-        record.request.log_artifact.artifact for record in found if record.request.HasField("log_artifact")
-    ] or [record.artifact for record in found if record.HasField("artifact")]
+    (model,) = [artifact for artifact in artifacts(found) if artifact.type == "model"]
     assert (run.display_name, run.project) == ("nightly", "papers")
     assert values(run.config.update)["epochs"] == 2
-    assert [(step["_step"], step["loss"]) for step in history] == [(1, 0.5), (2, 0.25)]
+    assert [(step["_step"], step["loss"]) for step in history if "loss" in step] == [(1, 0.5), (2, 0.25)]
     assert summary["test/micro_f1"] == 0.7
-    assert (model.name, model.type) == ("baseline-20261120T101112Z", "model")
+    assert model.name == "baseline"
+    assert sorted(model.aliases) == ["20261120T101112Z", "best", "latest"]
     assert [content.path for content in model.manifest.contents] == ["weights.bin"]
     assert [record.exit.exit_code for record in found if record.HasField("exit")] == [1]
+
+
+def artifacts(found: list[Any]) -> list[Any]:
+    """The artifacts among a run's records."""
+    asked = [record.request.log_artifact.artifact for record in found if record.request.HasField("log_artifact")]
+    return asked or [record.artifact for record in found if record.HasField("artifact")]
+
+
+def test_records_tables_and_charts(folder: Path, tmp_path: Path) -> None:
+    """A table is a table and a chart is drawn by the service from a table of its points."""
+    found = record_a_run(folder, tmp_path, mode="offline")
+    history = {k: v for record in found if record.HasField("history") for k, v in values(record.history.item).items()}
+    config = next(values(record.run.config.update) for record in found if record.HasField("run"))
+    changes = [values(record.config.update) for record in found if record.HasField("config")]
+    assert history["test/examples._type"] == "table-file"
+    (run_folder,) = {path.parent for path in run_files(folder)}
+    table = json.loads((run_folder / "files" / history["test/examples.path"]).read_text())
+    assert table["data"] == [["2101.00001", True], [None, False]]
+    visuals = json.dumps([config, *changes])
+    assert "wandb/lineseries/v0" in visuals and "wandb/bar/v0" in visuals
+
+
+def test_a_trial_is_in_its_sweep_s_group(folder: Path, tmp_path: Path) -> None:
+    """A run whose configuration names a sweep is grouped and tagged with it; other tags are added."""
+    config: dict[str, object] = {"epochs": 2, "sweep": {"name": "wide", "trial": 3}}
+    found = record_a_run(folder, tmp_path, config, mode="offline", tags=["nightly"])
+    (run,) = [record.run for record in found if record.HasField("run")]
+    assert (run.run_group, run.job_type, list(run.tags)) == ("wide", "trial", ["nightly", "sweep", "wide"])
+
+
+def test_a_service_that_is_down_is_one_line_and_files(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Where the service cannot be reached, the run is recorded in files within seconds, to be uploaded later.
+
+    The password in the service's address is in no line.
+    """
+    import wandb
+
+    wandb.teardown()  # its address is asked for once
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("WANDB_API_KEY", KEY)
+        monkeypatch.setenv("WANDB_BASE_URL", f"http://me:hush-hush@127.0.0.1:{reserved.getsockname()[1]}")
+        started = time.monotonic()
+        run = WeightsAndBiasesTracker(folder, WeightsAndBiasesOptions(start_timeout=2)).start("nightly", {"epochs": 2})
+    run.log({"loss": 0.5}, step=1)
+    run.finish(succeeded=True)
+    assert time.monotonic() - started < 45
+    wandb.teardown()
+    (line,) = [
+        record.getMessage()
+        for record in caplog.records
+        if record.name.startswith("adapters") and record.levelno > logging.INFO
+    ]
+    assert "hush-hush" not in caplog.text + "".join(capfd.readouterr())
+    assert "did not start the run nightly" in line and "wandb sync" in line and str(folder) in line
+    (path,) = [path for path in run_files(folder) if "offline-run" in path.parent.name]
+    history = [values(record.history.item) for record in records(path) if record.HasField("history")]
+    assert [step["loss"] for step in history] == [0.5]
+
+
+def test_an_online_run_reaches_the_service(folder: Path, server: WandbServer, caplog: pytest.LogCaptureFixture) -> None:
+    """With a key, metrics and the end of a run are sent to the service, and a line says where the run is to be seen."""
+    caplog.set_level(logging.INFO, logger="adapters")
+    run = WeightsAndBiasesTracker(folder).start("nightly", {"epochs": 2})
+    run.log({"loss": 0.5}, step=1)
+    run.log({"loss": 0.25}, step=2)
+    run.finish(succeeded=True)
+    (sent,) = server.streams
+    assert f"Run nightly is at {server.url}" in caplog.text
+    assert server.history(sent, "loss") == [0.5, 0.25]
+    assert server.exit_code(sent) == 0
+
+
+@pytest.mark.slow
+def test_a_service_that_goes_away_loses_nothing(
+    folder: Path, server: WandbServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the service fails from the middle on, the run ends within its time-out, and all of it is in its file."""
+    run = WeightsAndBiasesTracker(folder, WeightsAndBiasesOptions(finish_timeout=3)).start("nightly", {"epochs": 2})
+    run.log({"loss": 0.5}, step=1)
+    server.status = 500
+    run.log({"loss": 0.25}, step=2)
+    started = time.monotonic()
+    run.finish(succeeded=True)
+    assert time.monotonic() - started < 30
+    import wandb
+
+    wandb.teardown()
+    (path,) = run_files(folder)
+    history = [values(record.history.item) for record in records(path) if record.HasField("history")]
+    assert [step["loss"] for step in history] == [0.5, 0.25]
+    (line,) = [
+        record.getMessage()
+        for record in caplog.records
+        if record.name.startswith("adapters") and record.levelno > logging.INFO
+    ]
+    assert f"upload the rest with `wandb sync {path.parent}`" in line
 
 
 def test_keeps_secrets_to_itself(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,9 +226,15 @@ def test_is_online_with_a_key(
         (tmp_path / "home" / ".netrc").write_text(f"machine api.wandb.ai login user password {KEY}\n", "utf-8")
         (tmp_path / "home" / ".netrc").chmod(0o600)
     asked: list[str] = []
+
     # Going online is the one thing no test may do, so this one stops at the library's door.
-    monkeypatch.setattr("wandb.init", lambda **settings: asked.append(settings["mode"]))
-    WeightsAndBiasesTracker(folder).start("nightly", {})
+    def init(**settings: Any) -> Any:
+        asked.append(settings["mode"])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wandb.init", init)
+    with pytest.raises(KeyboardInterrupt):
+        WeightsAndBiasesTracker(folder).start("nightly", {})
     assert asked == ["online"] and not caplog.records
 
 
@@ -139,3 +267,7 @@ def test_options_are_checked(folder: Path) -> None:
         build({"mode": "sometimes"}, folder)
     with pytest.raises(ConfigurationError, match="Did you mean 'project'"):
         build({"projet": "papers"}, folder)
+    with pytest.raises(ConfigurationError, match="the tags 'nightly', which are no list"):
+        build({"tags": "nightly"}, folder)
+    with pytest.raises(ConfigurationError, match="the finish_timeout 0, which is no number of seconds"):
+        build({"finish_timeout": 0}, folder)

@@ -1,0 +1,66 @@
+"""Which trackers the settings name, and which options are whose."""
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from domain.errors import ConfigurationError
+from domain.ports.tracker import Tracker
+from entrypoints import registry
+
+if TYPE_CHECKING:
+    from entrypoints.settings import Settings
+
+
+def tracker_names(setting: str | tuple[str, ...]) -> tuple[str, ...]:
+    """The trackers of a setting, each once: a name, several with commas, or a list of either."""
+    parts = (setting,) if isinstance(setting, str) else setting
+    names = dict.fromkeys(name.strip() for part in parts for name in part.split(","))
+    return tuple(name for name in names if name not in ("", "null")) or ("null",)
+
+
+def options_of(name: str, names: tuple[str, ...], options: Mapping[str, object]) -> Mapping[str, object]:
+    """The options of one of the trackers in use.
+
+    A key that is a tracker's name holds that tracker's options, whether or not it is in use; of a single tracker they
+    may stand alone.
+    """
+    own: dict[str, object] = {}
+    for key, value in options.items():
+        if key not in registry.TRACKERS:
+            own[key] = value
+        elif not isinstance(value, Mapping):
+            raise ConfigurationError(f"The setting tracking.{key} is {value!r}, not a mapping of options.")
+    if own and len(names) > 1:
+        raise ConfigurationError(
+            f"The setting tracking has the option {next(iter(own))!r}, and does not say whose. With several trackers, "
+            f"options stand under a tracker's name, as tracking: {{{names[0]}: {{...}}, {names[1]}: {{...}}}}."
+        )
+    named = options.get(name)
+    return {**own, **(named if isinstance(named, Mapping) else {})}
+
+
+def open_tracker(settings: "Settings") -> Tracker:
+    """The trackers of the settings as one, none of which can end a run."""
+    names = tracker_names(settings.tracker)
+    trackers = [_safe(name, _built(name, names, settings)) for name in names]
+    several: Tracker = registry.load("adapters.trackers.several:SeveralTracker")(trackers)
+    return several
+
+
+def _built(name: str, names: tuple[str, ...], settings: "Settings") -> Tracker:
+    build = registry.find(registry.TRACKERS, name, what="tracker")
+    tracker: Tracker = build(options_of(name, names, settings.tracking), settings.artifacts / "runs")
+    return tracker
+
+
+def _safe(name: str, tracker: Tracker) -> Tracker:
+    from application.tracking import DescribingTracker, Leniency, SafeTracker
+    from domain.secrets import Redactor
+    from entrypoints.run_environment import run_environment
+
+    if name == "null":
+        return tracker
+    redactor = Redactor.of_environment(os.environ)
+    described = DescribingTracker(tracker, environment=run_environment, redactor=redactor)
+    return SafeTracker(described, Leniency(label=name, redactor=redactor))

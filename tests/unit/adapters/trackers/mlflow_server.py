@@ -1,0 +1,74 @@
+"""A stand-in for MLflow's tracking server: what one run asks of its REST interface, and nothing else."""
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+from typing_extensions import override
+
+
+@dataclass(slots=True)
+class MlflowServer:
+    """Remembers what it is told of runs; while `status` is not 200, that is what every request gets."""
+
+    status: int = 200
+    url: str = ""
+    asked: list[str] = field(default_factory=list)
+    params: dict[str, str] = field(default_factory=dict)
+    metrics: dict[tuple[str, int], float] = field(default_factory=dict)
+    ended: list[str] = field(default_factory=list)
+
+    def answer(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """What a request to that path is answered."""
+        self.asked.append(path)
+        if path == "experiments/get-by-name":
+            return {"experiment": {"experiment_id": "1", "name": "arxiv-classifier", "lifecycle_stage": "active"}}
+        if path == "runs/log-batch":
+            self.params |= {each["key"]: each["value"] for each in body.get("params", [])}
+            self.metrics |= {(each["key"], each.get("step", 0)): each["value"] for each in body.get("metrics", [])}
+            return {}
+        if path == "runs/update":
+            self.ended.append(body["status"])
+        info = {"run_id": "abc", "run_uuid": "abc", "experiment_id": "1", "status": "RUNNING", "start_time": 1}
+        return {"run": {"info": info, "data": {}}, "run_info": info}
+
+
+@contextmanager
+def serving(server: MlflowServer) -> Iterator[MlflowServer]:
+    """The server, answering at its `url` on this machine."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            path = urlsplit(self.path).path.partition("/mlflow/")[2]
+            content = {"error_code": "TEMPORARILY_UNAVAILABLE", "message": "down for a while"}
+            if server.status == 200:
+                content = server.answer(path, json.loads(body or b"{}"))
+            written = json.dumps(content).encode()
+            self.send_response(server.status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(written)))
+            self.end_headers()
+            self.wfile.write(written)
+
+        do_GET = do_POST = do_PATCH = _answer
+
+        @override
+        def log_message(self, format: str, *args: object) -> None:
+            """Says nothing."""
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.url = f"http://127.0.0.1:{http.server_port}"
+    thread = threading.Thread(target=http.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        http.shutdown()
+        http.server_close()
+        thread.join()
