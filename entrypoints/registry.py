@@ -40,6 +40,11 @@ TRACKERS: dict[str, str] = {
     "wandb": "adapters.trackers.weights_and_biases:build",
 }
 
+SWEEPERS: dict[str, str] = {
+    "optuna": "adapters.sweepers.optuna:build",
+    "wandb": "adapters.sweepers.weights_and_biases:build",
+}
+
 PREDICTION_WRITERS: dict[str, str] = {
     "table": "adapters.prediction_writers.table:TableWriter",
     "jsonl": "adapters.prediction_writers.jsonl:JsonLinesWriter",
