@@ -1,4 +1,4 @@
-"""What is reported of a finished model: how well it does on the papers of a split, and which papers it was made with."""
+"""What is reported of a finished model: how well it does on the papers of a split, and which ones made it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

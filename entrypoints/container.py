@@ -225,6 +225,7 @@ class Container(containers.DeclarativeContainer):
     train = providers.Factory(_train, settings=settings, tracker=tracker, store=model_store)
     # Called with the path of a sweep file.
     sweep_definition = providers.Factory(_lazily("adapters.sweepers.definition:read_definition"))
+    sweep_report = providers.Factory(_lazily(registry.SWEEP_REPORTS["markdown"]))
     # Called with the sweeper's kind, the plan, where it is remembered and the sweep's folder.
     sweeper = providers.Factory(_sweeper, settings=settings)
     # Called with the data set and what the models are called by.

@@ -45,6 +45,10 @@ SWEEPERS: dict[str, str] = {
     "wandb": "adapters.sweepers.weights_and_biases:build",
 }
 
+SWEEP_REPORTS: dict[str, str] = {
+    "markdown": "adapters.sweep_reports.markdown:MarkdownReport",
+}
+
 PREDICTION_WRITERS: dict[str, str] = {
     "table": "adapters.prediction_writers.table:TableWriter",
     "jsonl": "adapters.prediction_writers.jsonl:JsonLinesWriter",

@@ -182,8 +182,8 @@ def open_workplace(storage: str) -> Workplace:
         raise ConfigurationError(
             f"The storage {_without_password(storage)} needs a driver that is not installed: "
             f"{error.__cause__ or error}. "
-            "For PostgreSQL, pip install 'psycopg[binary]' and write postgresql+psycopg://; for MySQL, pip install pymysql "
-            "and write mysql+pymysql://."
+            "For PostgreSQL, pip install 'psycopg[binary]' and write postgresql+psycopg://; for MySQL, pip install "
+            "pymysql and write mysql+pymysql://."
         ) from error
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from domain.ports.classifier import ClassifierFamily
+from domain.ports.sweep_report import SweepFacts, SweepReport
 from domain.sweep import SweepPlan, TrialRecord, TrialState, best_of
 from entrypoints.cli.effective import effective_config
 from entrypoints.cli.output import whole_file
@@ -19,20 +20,23 @@ BEST = "best.yaml"
 def tell_best(
     settings: Settings, plan: SweepPlan, folder: Path, records: Sequence[TrialRecord], *, as_json: bool, timed_out: bool
 ) -> None:
-    """Writes the best trial's configuration into the sweep's folder and prints it."""
+    """Writes the best trial's configuration and the report into the sweep's folder, and prints the former."""
     from entrypoints.container import container_of
 
+    container = container_of(settings)
+    report: SweepReport = container.sweep_report()
+    written = report.write(folder / "report", SweepFacts(plan.definition, records, _context(settings)))
     metric = plan.definition.metric
     best = best_of(records, metric)
     ended = [record for record in records if record.state != TrialState.RUNNING]
     if timed_out:
         _say(f"Time is up after {len(ended)} of {plan.count} trials. The same command goes on.")
     if best is None:
-        _say(f"None of {len(ended)} trials was completed, so that there is no best one.")
+        _say(f"None of {len(ended)} trials was completed, so that there is no best one. Report: {written}")
         if as_json:
             click.echo(json.dumps(_summary(plan, folder, records, None, {}), indent=2))
         return
-    family: ClassifierFamily = container_of(settings).family(settings.kind)
+    family: ClassifierFamily = container.family(settings.kind)
     config = best_config(settings, family, best)
     text = _yaml(config, _comment(settings, plan, best, len(ended)))
     with whole_file(folder / BEST) as stream:
@@ -41,6 +45,7 @@ def tell_best(
         click.echo(json.dumps(_summary(plan, folder, records, best, config), indent=2))
     else:
         click.echo(text, nl=False)
+    _say(f"Report: {written}")
     _say(f"Train with it: arxiv-classifier train --config {folder / BEST}")
 
 
@@ -48,6 +53,16 @@ def best_config(settings: Settings, family: ClassifierFamily, best: TrialRecord)
     """The settings that train as a trial did, on all papers: a sample's size is not among them."""
     effective = effective_config(with_parameters(settings, best.parameters), family)
     return {key: value for key, value in effective.items() if key != "limit_samples" and value is not None}
+
+
+def _context(settings: Settings) -> dict[str, str]:
+    sample = f", at most {settings.limit_samples:,} of each split" if settings.limit_samples else ""
+    return {
+        "kind": settings.kind,
+        "papers": f"{settings.dataset}, split by {settings.split_by}{sample}",
+        "seed": str(settings.seed),
+        "compared on": "validation papers; no trial looks at test papers",
+    }
 
 
 def _comment(settings: Settings, plan: SweepPlan, best: TrialRecord, ended: int) -> str:
