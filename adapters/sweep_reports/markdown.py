@@ -27,7 +27,7 @@ class MarkdownReport(SweepReport):
             (folder / "report.md").write_text("\n".join(_lines(facts, plots)) + "\n", "utf-8")
         except OSError as error:
             raise ArxivClassifierError(
-                f"The report cannot be written to {folder}: {error.strerror or error}. Make room, then say --report-only."
+                f"The report cannot be written to {folder}: {error.strerror or error}. Then say --report-only."
             ) from error
         return folder / "report.md"
 
