@@ -86,8 +86,8 @@ def plot_parallel(
     best = best_of(records, metric)
     for value, record in scored:
         heights = [scales[name].height(record.parameters.get(name)) for name in scales]
-        style = {
-            "color": colours.cmap(colours.norm(value)),
+        style: dict[str, Any] = {
+            "color": colours.to_rgba(value),  # type: ignore[arg-type]  # its stub wants an array; a number gives one colour
             "alpha": 0.9 if record.state == TrialState.COMPLETE else 0.45,
         }
         if record == best:

@@ -15,7 +15,7 @@ from typing_extensions import override
 from adapters.sweepers.identities import refuse_another
 from adapters.sweepers.pruners import pruner_of
 from adapters.sweepers.spaces import Space
-from adapters.sweepers.storages import REASON, WORKER, Workplace, given_up, open_workplace, origin_of, requeue
+from adapters.sweepers.storages import REASON, WORKER, Workplace, given_up, open_workplace, origin_of, requeue, shown
 from domain.errors import SweepStorageError
 from domain.ports.sweeper import Sweeper, Trial
 from domain.sweep import Goal, Method, SweepPlan, TrialPruned, TrialRecord, TrialTaken
@@ -49,9 +49,8 @@ class OptunaSweeper(Sweeper):
         self._space = Space(plan.definition.parameters)
         self._waits = waits
         self._sleep = sleep
-        self._name = storage
+        self._name = shown(storage)
         self._workplace: Workplace = self._answered("be opened", lambda: open_workplace(storage))
-        self._name = self._workplace.name
         try:
             self._study = self._answered("be opened", self._joined)
         except BaseException:

@@ -12,7 +12,7 @@ def pruner_of(early_stop: EarlyStop | None, most_epochs: int | None) -> BasePrun
         return NopPruner()
     if isinstance(early_stop, Hyperband):
         return _hyperband(early_stop, most_epochs)
-    return MedianPruner(n_startup_trials=4, n_warmup_steps=1)
+    return MedianPruner(n_startup_trials=4, n_warmup_steps=2)  # from the second epoch on
 
 
 def _hyperband(wanted: Hyperband, most_epochs: int | None) -> BasePruner:

@@ -33,7 +33,6 @@ class Workplace(Protocol):
     """A storage, and the means to tell trials of living processes from those of dead ones."""
 
     storage: BaseStorage
-    name: str  # for sentences; without a password
     worker: str
 
     @abstractmethod
@@ -61,7 +60,6 @@ class JournalWorkplace(Workplace):
     """A journal file, locked by flock, which ends with its process even where that is killed."""
 
     def __init__(self, path: Path) -> None:
-        self.name = str(path)
         self.worker = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._path = path
         self._workers = path.with_name(f"{path.name}.workers")
@@ -116,7 +114,6 @@ class DatabaseWorkplace(Workplace):
     """A database that many machines share; a process is alive while its heartbeats arrive."""
 
     def __init__(self, url: str) -> None:
-        self.name = _without_password(url)
         self.worker = f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
         self._beating: tuple[threading.Event, threading.Thread] | None = None
         with warnings.catch_warnings():
@@ -176,14 +173,31 @@ def open_workplace(storage: str) -> Workplace:
     """The workplace in a journal file, or in the database of a URL."""
     if "://" not in storage:
         return JournalWorkplace(Path(storage))
+    from sqlalchemy.exc import NoSuchModuleError
+
     try:
         return DatabaseWorkplace(storage)
-    except ImportError as error:
+    except (ImportError, NoSuchModuleError) as error:
         raise ConfigurationError(
-            f"The storage {_without_password(storage)} needs a driver that is not installed: "
-            f"{error.__cause__ or error}. "
+            f"The storage {shown(storage)} needs a driver that is not installed: {error.__cause__ or error}. "
             "For PostgreSQL, pip install 'psycopg[binary]' and write postgresql+psycopg://; for MySQL, pip install "
             "pymysql and write mysql+pymysql://."
+        ) from error
+
+
+def shown(storage: str) -> str:
+    """The storage as a sentence may name it: without a password."""
+    if "://" not in storage:
+        return storage
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(storage).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError) as error:
+        raise ConfigurationError(
+            "The storage is no database URL that can be read. Write it as postgresql+psycopg://USER@HOST/DATABASE, "
+            "mysql+pymysql://..., sqlite:///FILE, or name a journal file."
         ) from error
 
 
@@ -295,16 +309,3 @@ def _locked(path: Path) -> int:
     file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     fcntl.flock(file, fcntl.LOCK_EX)
     return file
-
-
-def _without_password(url: str) -> str:
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError as error:
-        raise ConfigurationError(
-            "The storage is no database URL that can be read. Write it as postgresql+psycopg://USER@HOST/DATABASE, "
-            "mysql+pymysql://..., sqlite:///FILE, or name a journal file."
-        ) from error

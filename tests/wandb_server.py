@@ -1,0 +1,145 @@
+"""A stand-in for the server of Weights & Biases: what an agent of a sweep and its runs ask, and nothing else."""
+
+import gzip
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import yaml
+from typing_extensions import override
+
+
+@dataclass(slots=True)
+class WandbServer:
+    """Hands out runs with `parameters`, one after another, and remembers what it is told.
+
+    `stop_after` ends a run early once so many heartbeats came while it ran. `status`, where it is not 200, is what
+    every request gets. `states` are what runs ended with, by id; `history` their metrics.
+    """
+
+    parameters: Sequence[Mapping[str, object]]
+    stop_after: Mapping[str, int] = field(default_factory=dict)
+    status: int = 200
+    url: str = ""
+    configs: list[dict[str, Any]] = field(default_factory=list)
+    agents: int = 0
+    handed_out: int = 0
+    beats: dict[str, int] = field(default_factory=dict)
+    again: list[str] = field(default_factory=list)
+    sweeps_of_runs: dict[str, str] = field(default_factory=dict)
+    streams: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    keys: set[str] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def history(self, run: str, metric: str) -> list[float]:
+        """A run's values of a metric, in order."""
+        lines = [
+            line
+            for part in self.streams.get(run, [])
+            for line in part.get("files", {}).get("wandb-history.jsonl", {}).get("content", [])
+        ]
+        return [row[metric] for row in map(json.loads, lines) if metric in row]
+
+    def exit_code(self, run: str) -> int | None:
+        """What a run ended with; None while it has not."""
+        codes = [part["exitcode"] for part in self.streams.get(run, []) if part.get("complete")]
+        return int(codes[-1]) if codes else None
+
+    def answer(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """What GraphQL answers."""
+        if "upsertSweep" in query:
+            self.configs.append(yaml.safe_load(variables["config"]))
+            project = {"name": variables["projectName"], "entity": {"name": variables["entityName"] or "someone"}}
+            return {"upsertSweep": {"sweep": {"name": "sw1", "project": project}, "configValidationWarnings": []}}
+        if "createAgent" in query:
+            self.agents += 1
+            return {"createAgent": {"agent": {"id": f"agent{self.agents}"}}}
+        if "agentHeartbeat" in query:
+            commands = self._commands(json.loads(variables["runState"]))
+            return {"agentHeartbeat": {"agent": {"id": variables["id"]}, "commands": json.dumps(commands)}}
+        if "upsertBucket" in query:
+            return {"upsertBucket": {"bucket": self._bucket(variables), "inserted": True}}
+        if "createRunFiles" in query:
+            urls = [{"name": name, "uploadUrl": f"{self.url}/upload"} for name in variables["files"]]
+            return {"createRunFiles": {"runID": "x", "uploadHeaders": [], "files": urls}}
+        return {}
+
+    def _commands(self, running: Mapping[str, bool]) -> list[dict[str, Any]]:
+        for run in running:
+            self.beats[run] = self.beats.get(run, 0) + 1
+            if self.beats[run] >= self.stop_after.get(run, 10**9):
+                return [{"type": "stop", "run_id": run}]
+        if running:
+            return []
+        if self.again:
+            return [self._run(self.again.pop(), "resume")]
+        if self.handed_out == len(self.parameters):
+            return [{"type": "exit"}]
+        self.handed_out += 1
+        return [self._run(f"run{self.handed_out - 1}", "run")]
+
+    def _run(self, run: str, kind: str) -> dict[str, Any]:
+        parameters = self.parameters[int(run.removeprefix("run"))]
+        return {"type": kind, "run_id": run, "args": {name: {"value": value} for name, value in parameters.items()}}
+
+    def _bucket(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        name = variables.get("name") or "x"
+        if variables.get("sweep"):
+            self.sweeps_of_runs[name] = variables["sweep"]
+        project = {"id": "p", "name": variables.get("project") or "p", "entity": {"id": "e", "name": "someone"}}
+        return {
+            "id": name,
+            "name": name,
+            "displayName": name,
+            "description": None,
+            "config": "{}",
+            "sweepName": variables.get("sweep"),
+            "historyLineCount": 0,
+            "project": project,
+        }
+
+
+@contextmanager
+def serving(server: WandbServer) -> Iterator[WandbServer]:
+    """The server, answering at its `url` on this machine."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.headers.get("Content-Encoding") == "gzip":
+                body = gzip.decompress(body)
+            data: dict[str, Any] = {}
+            with server.lock:
+                if self.path == "/graphql":
+                    asked = json.loads(body)
+                    server.keys.add(self.headers.get("Authorization") or "")
+                    data = {"data": server.answer(asked["query"], asked["variables"])} if server.status == 200 else {}
+                elif self.path.endswith("/file_stream"):
+                    server.streams.setdefault(self.path.split("/")[-2], []).append(json.loads(body))
+            self.send_response(server.status)
+            content = json.dumps(data).encode()
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_PUT = _answer
+
+        @override
+        def log_message(self, format: str, *args: object) -> None:
+            """Says nothing."""
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.url = f"http://127.0.0.1:{http.server_port}"
+    thread = threading.Thread(target=http.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        http.shutdown()
+        http.server_close()
+        thread.join()
