@@ -28,7 +28,7 @@ def importances(
     varied = {
         name: each for name, each in parameters.items() if len({repr(r.parameters.get(name)) for r, _ in rated}) > 1
     }
-    if len(rated) < FEWEST or not varied:
+    if len(rated) < FEWEST or not varied or len({value for _, value in rated}) == 1:
         return {}
     study = optuna.create_study(direction="maximize" if metric.goal == Goal.MAXIMIZE else "minimize")
     distributions = {name: _distribution(each, [r for r, _ in rated], name) for name, each in varied.items()}
@@ -41,7 +41,7 @@ def importances(
             )
         )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        warnings.simplefilter("ignore")  # that PED-ANOVA is new, and that many trials have the same score
         found = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator(target_quantile=_GOOD))
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 

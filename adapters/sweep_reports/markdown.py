@@ -69,7 +69,7 @@ def _lines(facts: SweepFacts, plots: dict[str, str]) -> Iterator[str]:
     for title, name in plots.items():
         yield f"\n## {title}\n\n![{title}]({name})"
     if "Parameter importance" not in plots:
-        yield f"\nFewer than {FEWEST} trials with a score say nothing of which parameters matter."
+        yield f"\nOf fewer than {FEWEST} different trials, nothing is said of which parameters matter."
     yield "\n## Trials\n"
     yield from _table(_header(facts), [_row(each, facts) for each in _best_first(facts)])
 

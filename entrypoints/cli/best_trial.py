@@ -24,29 +24,25 @@ def tell_best(
     from entrypoints.container import container_of
 
     container = container_of(settings)
-    report: SweepReport = container.sweep_report()
-    written = report.write(folder / "report", SweepFacts(plan.definition, records, _context(settings)))
     metric = plan.definition.metric
     best = best_of(records, metric)
     ended = [record for record in records if record.state != TrialState.RUNNING]
     if timed_out:
         _say(f"Time is up after {len(ended)} of {plan.count} trials. The same command goes on.")
     if best is None:
-        _say(f"None of {len(ended)} trials was completed, so that there is no best one. Report: {written}")
-        if as_json:
-            click.echo(json.dumps(_summary(plan, folder, records, None, {}), indent=2))
-        return
-    family: ClassifierFamily = container.family(settings.kind)
-    config = best_config(settings, family, best)
-    text = _yaml(config, _comment(settings, plan, best, len(ended)))
-    with whole_file(folder / BEST) as stream:
-        stream.write(text.encode())
+        _say(f"None of {len(ended)} trials was completed, so that there is no best one.")
+    config = best_config(settings, container.family(settings.kind), best) if best else {}
+    if best is not None:
+        text = _yaml(config, _comment(settings, plan, best, len(ended)))
+        with whole_file(folder / BEST) as stream:
+            stream.write(text.encode())
+        click.echo("" if as_json else text, nl=False)
+        _say(f"Train with it: arxiv-classifier train --config {folder / BEST}")
     if as_json:
         click.echo(json.dumps(_summary(plan, folder, records, best, config), indent=2))
-    else:
-        click.echo(text, nl=False)
+    report: SweepReport = container.sweep_report()
+    written = report.write(folder / "report", SweepFacts(plan.definition, records, _context(settings)))
     _say(f"Report: {written}")
-    _say(f"Train with it: arxiv-classifier train --config {folder / BEST}")
 
 
 def best_config(settings: Settings, family: ClassifierFamily, best: TrialRecord) -> dict[str, object]:

@@ -43,15 +43,16 @@ def logging_as_it_was() -> Iterator[None]:
 
 
 def write_papers(folder: Path, count: int) -> None:
-    """Papers, a configuration and a sweep file in a folder."""
+    """Papers, a configuration and a sweep file in a folder; every third paper is mislabelled, so that scores differ."""
+    papers = small_papers(count)
     rows = (
         {
             "id": paper.abstract.id,
             "title": paper.abstract.title,
             "abstract": paper.abstract.text,
-            "categories": [category.identifier for category in paper.categories],
+            "categories": [category.identifier for category in (paper if number % 3 else papers[-number]).categories],
         }
-        for paper in small_papers(count)
+        for number, paper in enumerate(papers)
     )
     (folder / "papers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (folder / "small.yaml").write_text("kind: fake\ncategories: [cs.LG, hep-th, math-ph, math.MP, cs.CV]\n")
@@ -224,24 +225,28 @@ def test_two_sweeps_of_one_name_are_told_apart(sweep: Callable[..., Done], tmp_p
     assert sweep("--sweep-count", 1, "--name", "wider").returncode == 0
 
 
+Start = Callable[..., "subprocess.Popen[bytes]"]
+
+
 @pytest.fixture
-def big(
-    tmp_path: Path, command: Sequence[str], environment: dict[str, str]
-) -> Callable[..., "subprocess.Popen[bytes]"]:
-    """Starts a sweep whose trials take a second or so, in a process of its own."""
-    write_papers(tmp_path, 1500)
+def big(tmp_path: Path, command: Sequence[str], environment: dict[str, str]) -> Iterator[Start]:
+    """Starts a sweep whose trials take a second or so, in a process of its own that writes to files."""
+    write_papers(tmp_path, 600)
     (tmp_path / "s.yaml").write_text(SWEEP.replace("[2, 3, 4]", "[6, 7]"))
     arguments = [*command, "sweep", "--config", "small.yaml", "--dataset", "papers.jsonl", "--split-by", "hash"]
     arguments += ["--sweep", "s.yaml", "--output", "out", "--sweep-count", "4"]
     environment.pop("MODEL_TYPE")
+    started: list[subprocess.Popen[bytes]] = []
 
     def start(*more: str) -> "subprocess.Popen[bytes]":
-        stream = (tmp_path / "stderr").open("ab")
-        return subprocess.Popen(
-            [*arguments, *more], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=stream
-        )
+        with (tmp_path / "stdout").open("wb") as out, (tmp_path / "stderr").open("ab") as err:
+            started.append(subprocess.Popen([*arguments, *more], cwd=tmp_path, env=environment, stdout=out, stderr=err))
+        return started[-1]
 
-    return start
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
 
 
 def said(folder: Path, wanted: str, *, times: int = 1, seconds: float = 90) -> None:
@@ -258,7 +263,7 @@ def complete(folder: Path) -> list[list[str]]:
     return [row.split(",") for row in rows]
 
 
-def test_a_killed_sweep_goes_on(big: Callable[..., "subprocess.Popen[bytes]"], tmp_path: Path) -> None:
+def test_a_killed_sweep_goes_on(big: Start, tmp_path: Path) -> None:
     """After kill -9 in the middle of a trial, the same command goes on with that trial after its last epoch."""
     killed = big()
     said(tmp_path, r"trial 1  epoch 2")
@@ -279,27 +284,25 @@ def test_a_killed_sweep_goes_on(big: Callable[..., "subprocess.Popen[bytes]"], t
     assert all(row[4] in ("6", "7") for row in rows)
 
 
-def test_workers_share_the_trials_and_survive_one_another(
-    big: Callable[..., "subprocess.Popen[bytes]"], tmp_path: Path
-) -> None:
+def test_workers_share_the_trials_and_survive_one_another(big: Start, tmp_path: Path) -> None:
     """Two processes run them; after kill -9 of one, the other runs what is left, each trial once."""
     parent = big("--workers", "2")
     said(tmp_path, r"trial \d  epoch 2", times=2)
     children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
     assert len(children) == 2
     os.kill(int(children[0]), signal.SIGKILL)
-    stdout, _ = parent.communicate(timeout=90)
+    parent.wait(90)
     told = (tmp_path / "stderr").read_text()
     assert parent.returncode == 0, told
     assert "was killed by SIGKILL; another takes its trial up" in told
-    assert yaml.safe_load(stdout)["kind"] == "fake"
+    assert yaml.safe_load((tmp_path / "stdout").read_bytes())["kind"] == "fake"
     assert [row[1] for row in complete(tmp_path)] == ["complete"] * 4
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_stopped_sweep_leaves_its_trials_to_the_next(
-    big: Callable[..., "subprocess.Popen[bytes]"], tmp_path: Path, number: signal.Signals, code: int, workers: str
+    big: Start, tmp_path: Path, number: signal.Signals, code: int, workers: str
 ) -> None:
     """SIGTERM and Control-C end every process of it; nothing half-written stays, and the same command finishes."""
     parent = big("--workers", workers)
@@ -314,9 +317,7 @@ def test_a_stopped_sweep_leaves_its_trials_to_the_next(
     assert [row[1] for row in complete(tmp_path)] == ["complete"] * 4
 
 
-def test_workers_end_with_the_process_that_started_them(
-    big: Callable[..., "subprocess.Popen[bytes]"], tmp_path: Path
-) -> None:
+def test_workers_end_with_the_process_that_started_them(big: Start, tmp_path: Path) -> None:
     """After kill -9 of the parent they stop by themselves, and their trials are taken up by the next command."""
     parent = big("--workers", "2")
     said(tmp_path, r"trial \d  epoch 1", times=2)

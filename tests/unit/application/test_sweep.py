@@ -184,8 +184,11 @@ def test_a_trial_taken_by_another_process_is_left_to_it() -> None:
             raise TrialTaken
         learn(trial, on_epoch)
 
-    sweeper = FakeSweeper(small_plan(2), busy=0)
-    sweep = Sweep(sweeper, train, clock=Clock(), sleep=lambda seconds: sweeper.kept.pop(0, None) and None)
+    def forget(seconds: float) -> None:
+        sweeper.kept.pop(0, None)
+
+    sweeper = FakeSweeper(small_plan(2))
+    sweep = Sweep(sweeper, train, clock=Clock(), sleep=forget)
     sweep(SweepCommand(Metric(), on_ended=lambda trial, state, how: ended.append(state)))
     assert ended[0] is None
     assert set(ended[1:]) == {TrialState.COMPLETE}

@@ -55,7 +55,8 @@ def test_csv_has_every_trial(tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     assert [row["state"] for row in rows] == ["complete", "complete", "complete", "pruned", "complete", "failed"]
     assert float(rows[1]["score"]) == pytest.approx(0.0032)
-    assert (rows[3]["score"], float(rows[3]["best_epoch_value"])) == ("", pytest.approx(0.004096))
+    assert rows[3]["score"] == ""
+    assert float(rows[3]["best_epoch_value"]) == pytest.approx(0.004096)
     assert (rows[5]["reason"], rows[5]["epochs"]) == ("no | space", "0")
     assert float(rows[4]["learning_rate"]) == pytest.approx(0.002 * 1.6**4)
 
@@ -69,7 +70,7 @@ def test_plots_are_drawn_for_few_and_many(tmp_path: Path, count: int, goal: str)
     wanted = {"history.png", "parallel.png", "epochs.png"} | ({"importance.png"} if count > 5 else set())
     assert names == wanted
     assert all((tmp_path / "report" / name).read_bytes().startswith(b"\x89PNG") for name in names)
-    assert ("say nothing of which parameters matter" in text) == (count <= 5)
+    assert ("nothing is said of which parameters matter" in text) == (count <= 5)
 
 
 def test_a_sweep_without_a_score_has_a_report(tmp_path: Path) -> None:
