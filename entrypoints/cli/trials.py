@@ -1,5 +1,6 @@
 """How a trial of a sweep is trained: as `train` does it, on papers that are held in memory."""
 
+import gc
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -50,6 +51,7 @@ class TrialTraining:
         """Trains one trial and stores its model among the sweep's."""
         from entrypoints.container import container_of
 
+        gc.collect()  # the network of the trial before is in cycles, and as large as the one to come
         values = "  ".join(f"{name} {_short(value)}" for name, value in trial.parameters.items())
         self._say(f"trial {trial.number}  {values}")
         settings = replace(

@@ -15,7 +15,8 @@ from tests.checkpoints import write_checkpoint
 from tests.examples import small_card
 
 HEAVY = frozenset(
-    {"datasets", "django", "gradio", "keras", "nltk", "onnx", "sklearn", "tensorflow", "torch", "transformers", "wandb"}
+    {"datasets", "django", "gradio", "keras", "matplotlib", "nltk", "onnx", "optuna", "sklearn", "tensorflow", "torch"}
+    | {"transformers", "wandb"}
 )
 _RUN = """
 import json, sys
@@ -44,7 +45,7 @@ def start(arguments: Sequence[str]) -> tuple[str, set[str]]:
     "arguments",
     [
         ["--help"],
-        *([command, "--help"] for command in ("predict", "train", "evaluate", "index", "similar", "data")),
+        *([command, "--help"] for command in ("predict", "train", "sweep", "evaluate", "index", "similar", "data")),
     ],
     ids=" ".join,
 )

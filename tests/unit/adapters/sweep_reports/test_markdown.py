@@ -1,17 +1,34 @@
 """The report of a sweep: what is in it, for many trials, few, and none."""
 
 import csv
+import math
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
+from typing import Any
 
+import optuna
 import pytest
 
 from adapters.sweep_reports.importance import importances
 from adapters.sweep_reports.markdown import MarkdownReport
 from domain.errors import ArxivClassifierError
 from domain.ports.sweep_report import SweepFacts
-from domain.sweep import TrialRecord, TrialState
+from domain.sweep import Choice, Metric, Parameter, Range, TrialRecord, TrialState
 from tests.sweeps import small_plan
+
+PARAMETERS: dict[str, Parameter] = {
+    "a": Range(0.0, 1.0),
+    "b": Range(0.001, 1.0, logarithmic=True),
+    "c": Choice(("x", "y", "z")),
+    "d": Range(0.0, 1.0),
+}
+DISTRIBUTIONS: dict[str, optuna.distributions.BaseDistribution] = {
+    "a": optuna.distributions.FloatDistribution(0, 1),
+    "b": optuna.distributions.FloatDistribution(0.001, 1, log=True),
+    "c": optuna.distributions.CategoricalDistribution(["x", "y", "z"]),
+    "d": optuna.distributions.FloatDistribution(0, 1),
+}
 
 
 def facts(records: Sequence[TrialRecord], **changes: object) -> SweepFacts:
@@ -86,6 +103,30 @@ def test_what_decides_the_score_is_the_most_important(goal: str) -> None:
     shares = importances(trials(16), plan.definition.parameters, plan.definition.metric)
     assert next(iter(shares)) == "learning_rate"
     assert sum(shares.values()) == pytest.approx(1)
+
+
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+@pytest.mark.parametrize("seed", range(3))
+def test_importance_agrees_with_optunas(seed: int) -> None:
+    """Of four parameters that matter more and less, the order is that of Optuna's own PED-ANOVA at its ends."""
+    random = Random(seed)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study, records = optuna.create_study(direction="maximize"), []
+    for number in range(40):
+        given: dict[str, Any] = {
+            "a": random.random(),
+            "b": 10 ** random.uniform(-3, 0),
+            "c": random.choice("xyz"),
+            "d": random.random(),
+        }
+        score = -((math.log10(given["b"]) + 1.3) ** 2) - 0.4 * (given["a"] - 0.5) ** 2 - 0.15 * (given["c"] == "z")
+        records.append(TrialRecord(number, TrialState.COMPLETE, given, score))
+        study.add_trial(optuna.create_trial(value=score, params=given, distributions=DISTRIBUTIONS))
+    found = importances(records, PARAMETERS, Metric())
+    evaluator = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=0.25)
+    wanted = optuna.importance.get_param_importances(study, evaluator=evaluator)
+    assert next(iter(found)) == max(wanted, key=lambda name: wanted[name]) == "b"
+    assert set(list(found)[-2:]) == set(sorted(wanted, key=lambda name: wanted[name])[:2])
 
 
 def test_a_parameter_that_never_varied_has_no_importance() -> None:
