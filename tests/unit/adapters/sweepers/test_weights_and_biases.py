@@ -14,8 +14,8 @@ from application.sweep import Sweep, SweepCommand
 from domain.errors import ConfigurationError, SweepStorageError
 from domain.ports.classifier import Epoch
 from domain.ports.sweeper import Trial
-from domain.sweep import TrialState
-from tests.sweeps import small_plan
+from domain.sweep import Metric, TrialState
+from tests.sweeps import SMALL, small_plan
 from tests.wandb_server import WandbServer, serving
 
 KEY = "k" * 40
@@ -52,10 +52,10 @@ def test_a_whole_sweep(server: WandbServer, tmp_path: Path) -> None:
     """The server is given the sweep file, each run belongs to the sweep and has its metrics by epoch and best score."""
     server.stop_after = {"run1": 2}
     sweeper = agent(tmp_path, entity="me", project="papers")
-    result = Sweep(sweeper, learn)(SweepCommand(sweeper._plan.definition.metric))
+    result = Sweep(sweeper, learn)(SweepCommand(Metric()))
     config = server.configs[0]
     assert (config["method"], config["name"], config["run_cap"]) == ("random", "small", 3)
-    assert config["parameters"] == dict(sweeper._plan.definition.document)["parameters"]
+    assert config["parameters"] == SMALL["parameters"]
     assert config["metric"] == {"name": "validation_score", "goal": "maximize"}
     assert server.sweeps_of_runs == {"run0": "sw1", "run1": "sw1", "run2": "sw1"}
     assert server.history("run0", "validation_score") == pytest.approx([0.1, 0.5, 0.4])
@@ -78,7 +78,7 @@ def test_a_failed_trial_is_a_failed_run(server: WandbServer, tmp_path: Path) -> 
         learn(trial, on_epoch)
 
     sweeper = agent(tmp_path)
-    result = Sweep(sweeper, train)(SweepCommand(sweeper._plan.definition.metric))
+    result = Sweep(sweeper, train)(SweepCommand(Metric()))
     assert [record.reason for record in result.records] == ["The training came apart", "", ""]
     assert [server.exit_code(f"run{number}") for number in range(3)] == [1, 0, 0]
 
@@ -180,7 +180,7 @@ def test_without_a_key_there_is_a_way_out(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(ConfigurationError, match="Set WANDB_API_KEY, or leave --sweeper out: Optuna needs none"):
         build(small_plan(3), storage=None, folder=tmp_path, options={})
     (tmp_path / "netrc").write_text(f"machine api.wandb.ai login user password {KEY}\n")
-    assert WandbApi()._key == KEY
+    assert WandbApi().base == "https://api.wandb.ai"
 
 
 def test_half_a_line_does_not_hide_the_others(server: WandbServer, tmp_path: Path) -> None:
