@@ -12,7 +12,7 @@ from domain.errors import ArxivClassifierError
 from domain.ports.sweep_report import SweepFacts, SweepReport
 from domain.sweep import TrialRecord, TrialState, best_of
 
-_COLUMNS = ("trial", "state", "score", "best_epoch_value", "epochs", "started", "seconds", "reason")
+_COLUMNS = ("trial", "state", "score", "best_epoch_score", "epochs_run", "started", "seconds", "reason")
 
 
 class MarkdownReport(SweepReport):
@@ -104,7 +104,7 @@ def _best_first(facts: SweepFacts) -> list[TrialRecord]:
 
 
 def _header(facts: SweepFacts) -> list[str]:
-    return ["trial", "state", facts.definition.metric.name, "epochs", "seconds", *facts.definition.parameters]
+    return ["trial", "state", facts.definition.metric.name, "epochs run", "seconds", *facts.definition.parameters]
 
 
 def _row(record: TrialRecord, facts: SweepFacts) -> list[str]:

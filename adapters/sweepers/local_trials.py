@@ -48,9 +48,10 @@ class LocalTrials:
     def records(self) -> list[TrialRecord]:
         """Every trial by number; one that was interrupted is left out until it is taken up again."""
         records: dict[int, TrialRecord] = {}
+        interrupted: dict[int, TrialRecord] = {}
         with self._locked() as file:
             for event in _events(file):
-                _apply(records, event)
+                _apply(event, records, interrupted)
         return [records[number] for number in sorted(records)]
 
     @contextlib.contextmanager
@@ -78,10 +79,11 @@ def _append(file: IO[str], event: Mapping[str, object]) -> None:
     file.flush()
 
 
-def _apply(records: dict[int, TrialRecord], event: Mapping[str, Any]) -> None:
+def _apply(event: Mapping[str, Any], records: dict[int, TrialRecord], interrupted: dict[int, TrialRecord]) -> None:
     number = event["trial"]
     if event["event"] == "start":
-        epochs = records[number].epochs if number in records else {}
+        before = records.get(number) or interrupted.pop(number, None)
+        epochs = before.epochs if before else {}
         records[number] = TrialRecord(
             number, TrialState.RUNNING, event["parameters"], None, epochs, started=event["at"]
         )
@@ -89,7 +91,7 @@ def _apply(records: dict[int, TrialRecord], event: Mapping[str, Any]) -> None:
         record = records[number]
         records[number] = replace(record, epochs={**record.epochs, event["epoch"]: event["value"]})
     elif number in records and event["state"] is None:
-        del records[number]
+        interrupted[number] = records.pop(number)
     elif number in records:
         record = records[number]
         seconds = (datetime.fromisoformat(event["at"]) - datetime.fromisoformat(record.started)).total_seconds()

@@ -111,6 +111,7 @@ class WandbApi:
             with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:
                 answer = json.load(response)
         except urllib.error.HTTPError as error:
+            error.close()  # it is the answer as well, with a connection of its own
             _refuse(error, self.base)
             raise
         if answer.get("errors"):
