@@ -33,7 +33,7 @@ from entrypoints.cli.group import Command, Invocation
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings that trials start from.")
 @click.option("--report-only", is_flag=True, help="Run nothing; write the report of the trials there are.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, not YAML.")
-@click.option("--worker", is_flag=True, hidden=True)
+@click.option("--worker", is_flag=True, hidden=True, help="Run trials and tell nothing; --workers starts these.")
 @click.pass_context
 def sweep(context: click.Context, /, *, epochs: int | None, config: Path | None, **options: object) -> None:
     """Find better options by many trainings.
