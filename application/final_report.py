@@ -1,4 +1,4 @@
-"""What is reported of a finished model: how well it does on test papers, and which papers it was made with."""
+"""What is reported of a finished model: how well it does on the papers of a split, and which ones made it."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from application.splitting import Splits
 from domain.labelled_abstract import LabelledAbstract
 from domain.model_bundle import StoredModel
 from domain.ports.classifier import Classifier
-from domain.ports.dataset import Dataset
+from domain.ports.dataset import Dataset, Split
 from domain.ports.tracker import Run
 from domain.thresholds import Thresholds
 
@@ -19,15 +19,19 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FinalReports:
-    """The reports on the test papers with and without their titles."""
+    """The reports on the papers of one split with and without their titles."""
 
     with_titles: EvaluationReport
     without_titles: EvaluationReport
+    split: Split = Split.TEST
 
     @property
     def metrics(self) -> dict[str, Mapping[str, float]]:
         """The metrics of both, named as a bundle's manifest names them."""
-        return {"test": self.with_titles.metrics, "test_without_titles": self.without_titles.metrics}
+        return {
+            str(self.split): self.with_titles.metrics,
+            f"{self.split}_without_titles": self.without_titles.metrics,
+        }
 
     def log(self, run: Run, model: StoredModel) -> None:
         """Hands metrics, charts, tables and stored model to the run."""
@@ -45,11 +49,11 @@ class FinalReports:
 
 
 def final_reports(
-    classifier: Classifier, thresholds: Thresholds, test_papers: Sequence[LabelledAbstract]
+    classifier: Classifier, thresholds: Thresholds, papers: Sequence[LabelledAbstract], split: Split = Split.TEST
 ) -> FinalReports:
-    """The reports of a calibrated classifier on test papers."""
+    """The reports of a calibrated classifier on the papers of one split."""
     judge = Evaluate(classifier, thresholds)
-    return FinalReports(judge(test_papers, with_titles=True), judge(test_papers, with_titles=False))
+    return FinalReports(judge(papers, with_titles=True), judge(papers, with_titles=False), split)
 
 
 def described_data(dataset: Dataset, splits: Splits) -> dict[str, object]:

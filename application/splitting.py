@@ -65,6 +65,10 @@ class Splits:
     validation: list[LabelledAbstract]
     test: list[LabelledAbstract]
 
+    def of(self, split: Split) -> list[LabelledAbstract]:
+        """The papers of one split."""
+        return {Split.TRAIN: self.train, Split.VALIDATION: self.validation, Split.TEST: self.test}[split]
+
 
 def read_splits(
     dataset: Dataset, policy: SplitPolicy, *, limit_samples: int | None, seed: int, on_bad_record: OnBadRecord

@@ -23,7 +23,7 @@ from application.tuning import tune, tuning_papers
 from domain.calibration import Calibration
 from domain.model_bundle import ModelCard, StoredModel
 from domain.ports.classifier import Epoch, FitSession, TrainableClassifier
-from domain.ports.dataset import Dataset, OnBadRecord
+from domain.ports.dataset import Dataset, OnBadRecord, Split
 from domain.ports.model_store import ModelStore
 from domain.ports.tracker import Run, Tracker
 from domain.prediction import PredictionBatch
@@ -42,6 +42,7 @@ class TrainCommand:
 
     `config` is the effective configuration, written into the bundle and given to the tracker. `workspace` is a
     folder for checkpoints: the same command again in the same workspace goes on where a killed one stopped.
+    `judged_on` is the split that the final reports are of: a trial of a sweep never looks at test papers.
     """
 
     kind: str
@@ -53,11 +54,12 @@ class TrainCommand:
     limit_samples: int | None = None
     config: Mapping[str, object] = field(default_factory=dict)
     on_epoch: Callable[[Epoch], None] = _ignore_epoch
+    judged_on: Split = Split.TEST
 
 
 @dataclass(frozen=True, slots=True)
 class TrainResult:
-    """The stored model, and its reports on the test papers with and without their titles."""
+    """The stored model, and its reports on the papers it is judged on, with and without their titles."""
 
     model: StoredModel
     with_titles: EvaluationReport
@@ -105,7 +107,12 @@ class Train:
         self._classifier.fit(splits.train, splits.validation, session)
         papers = tuning_papers(splits.validation, self._classifier.taxonomy)
         calibration, thresholds = tune(papers, probabilities_of(self._classifier, papers.abstracts))
-        reports = final_reports(CalibratedClassifier(self._classifier, calibration), thresholds, splits.test)
+        reports = final_reports(
+            CalibratedClassifier(self._classifier, calibration),
+            thresholds,
+            splits.of(command.judged_on),
+            command.judged_on,
+        )
         metrics = {**reports.metrics, **self._rounding(splits, calibration, thresholds)}
         card = self._card(command, splits, calibration, thresholds, metrics)
         model = self._store.save(card, self._classifier.save)

@@ -27,3 +27,7 @@ class CorruptModelError(ArxivClassifierError):
 
 class DatasetUnavailableError(ArxivClassifierError):
     """A data source that cannot be reached or opened."""
+
+
+class SweepStorageError(ArxivClassifierError):
+    """What a sweep remembers its trials with cannot be reached, read or written."""

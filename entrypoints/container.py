@@ -15,7 +15,9 @@ from domain.ports.explainer import Attributor, Explainer
 from domain.ports.model_store import ModelStore
 from domain.ports.paper_index import IndexOrigin, PaperIndexStore
 from domain.ports.prediction_writer import PredictionWriter
+from domain.ports.sweeper import Sweeper
 from domain.ports.tracker import Tracker
+from domain.sweep import SweepPlan
 from domain.taxonomy import Taxonomy
 from entrypoints import registry, resources
 from entrypoints.injection import containers, providers
@@ -134,6 +136,12 @@ def _train(dataset: Dataset, settings: Settings, tracker: Tracker, store: ModelS
     return Train(dataset, classifier, tracker, store)
 
 
+def _sweeper(kind: str, plan: SweepPlan, *, storage: str | None, folder: Path, settings: Settings) -> Sweeper:
+    build = registry.find(registry.SWEEPERS, kind, what="sweeper")
+    sweeper: Sweeper = build(plan, storage=storage, folder=folder, options=settings.tracking)
+    return sweeper
+
+
 def _ensemble(
     dataset: Dataset, references: Sequence[str], settings: Settings, tracker: Tracker, store: ModelStore
 ) -> "BuildEnsemble":
@@ -212,6 +220,11 @@ class Container(containers.DeclarativeContainer):
     abstracts = providers.Factory(_abstracts, max_characters=settings.provided.max_characters)
     # Called with the data set.
     train = providers.Factory(_train, settings=settings, tracker=tracker, store=model_store)
+    # Called with the path of a sweep file.
+    sweep_definition = providers.Factory(_lazily("adapters.sweepers.definition:read_definition"))
+    sweep_report = providers.Factory(_lazily(registry.SWEEP_REPORTS["markdown"]))
+    # Called with the sweeper's kind, the plan, where it is remembered and the sweep's folder.
+    sweeper = providers.Factory(_sweeper, settings=settings)
     # Called with the data set and what the models are called by.
     ensemble = providers.Factory(_ensemble, settings=settings, tracker=tracker, store=model_store)
     embedder = providers.Factory(_embedder, model_store)

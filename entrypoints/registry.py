@@ -42,6 +42,15 @@ TRACKERS: dict[str, str] = {
     "wandb": "adapters.trackers.weights_and_biases:build",
 }
 
+SWEEPERS: dict[str, str] = {
+    "optuna": "adapters.sweepers.optuna:build",
+    "wandb": "adapters.sweepers.weights_and_biases:build",
+}
+
+SWEEP_REPORTS: dict[str, str] = {
+    "markdown": "adapters.sweep_reports.markdown:MarkdownReport",
+}
+
 PREDICTION_WRITERS: dict[str, str] = {
     "table": "adapters.prediction_writers.table:TableWriter",
     "jsonl": "adapters.prediction_writers.jsonl:JsonLinesWriter",

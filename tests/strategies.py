@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from domain.abstract import Abstract
 from domain.category import Category
 from domain.labelled_abstract import LabelledAbstract
+from domain.sweep import Range
 from domain.taxonomy import CategoryInfo, Taxonomy
 from domain.thresholds import Thresholds
 
@@ -85,3 +86,15 @@ def scored(
     if draw(st.booleans()):
         targets[:, draw(st.integers(0, shape[1] - 1))] = False
     return targets, draw(probability_arrays(shape))
+
+
+@st.composite
+def ranges_with_numbers(draw: DrawFn) -> tuple[Range, float]:
+    """A range of a sweep, with a number between its bounds that a sampler might propose."""
+    whole = draw(st.booleans())
+    low = draw(st.integers(1, 1000)) * (1 if whole else 0.001)
+    width = draw(st.integers(1, 1000)) * (1 if whole else 0.001)
+    parts = draw(st.none() | st.integers(1, 20))
+    quantum = None if parts is None else max(1, round(width / parts)) if whole else width / parts
+    range_ = Range(low, low + width, draw(st.booleans()), quantum, whole=whole)
+    return range_, low + width * draw(st.floats(0, 1))

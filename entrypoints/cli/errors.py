@@ -15,6 +15,7 @@ from domain.errors import (
     IncompatibleModelError,
     InvalidInputError,
     ModelNotFoundError,
+    SweepStorageError,
 )
 from entrypoints.registry import missing_package
 
@@ -26,6 +27,7 @@ EXIT_CODES: dict[type[ArxivClassifierError], int] = {
     IncompatibleModelError: 3,
     CorruptModelError: 3,
     DatasetUnavailableError: 4,
+    SweepStorageError: 4,
 }
 # What a shell reports of a process that SIGINT or SIGPIPE ended.
 INTERRUPTED = 130

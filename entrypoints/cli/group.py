@@ -13,9 +13,10 @@ from entrypoints.registry import load
 
 @dataclass(slots=True)
 class Invocation:
-    """What one run of the command line carries beside its options."""
+    """What one run of the command line carries beside its options; `command` starts the same in another process."""
 
     debug: bool = False
+    command: tuple[str, ...] = ()
 
 
 def hyphenated(token: str) -> str:

@@ -15,11 +15,14 @@ from entrypoints.cli.errors import report
 from entrypoints.cli.group import Invocation, LazyGroup
 
 NAME = "arxiv-classifier"
+# -P: a folder of the name of one of this project's packages, where the command is run, is not that package.
+PROGRAM = (sys.executable, "-P", "-m", "entrypoints")
 
 # Each command's module and the line --help shows of it; importing all of them would take longer than --help may.
 COMMANDS = {
     "predict": ("entrypoints.cli.predict:predict", "Predict categories of one abstract (--text) or of a file."),
     "train": ("entrypoints.cli.train:train", "Train a model and save it."),
+    "sweep": ("entrypoints.cli.sweep:sweep", "Find better options by many trainings."),
     "ensemble": ("entrypoints.cli.ensemble:ensemble", "Average stored models and save the ensemble."),
     "evaluate": ("entrypoints.cli.evaluate:evaluate", "Measure models on labelled papers."),
     "index": ("entrypoints.cli.similar:index", "Index papers, so that `similar` can find those like another."),
@@ -39,9 +42,13 @@ def cli() -> None:
     """Calibrated arXiv category probabilities for a paper's title and abstract."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command and gives its exit code; docs/cli.md lists the codes."""
-    invocation = Invocation(debug=os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on", "t", "y"})
+def main(arguments: Sequence[str] | None = None, *, program: Sequence[str] = PROGRAM) -> int:
+    """Runs one command and gives its exit code; docs/cli.md lists the codes.
+
+    `program` starts this command line in a process of its own, for commands that need several.
+    """
+    debug = os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on", "t", "y"}
+    invocation = Invocation(debug=debug, command=(*program, *(sys.argv[1:] if arguments is None else arguments)))
     _clean_up_when_terminated()
     _occupy_stderr()
     try:

@@ -15,6 +15,7 @@ from domain.errors import ConfigurationError
 from domain.ports.classifier import ClassifierFamily
 from domain.ports.dataset import Dataset
 from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.effective import effective_config
 from entrypoints.cli.group import Command
 from entrypoints.cli.saved_model import print_saved, saved_json
 from entrypoints.cli.talk import say
@@ -83,7 +84,7 @@ def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
     container = container_of(settings)
     family: ClassifierFamily = container.family(settings.kind)
     dataset: Dataset = container.dataset()
-    config = _effective(settings, family)
+    config = effective_config(settings, family)
     workspace = _workspace(settings, config, dataset.fingerprint())
     bad_records = BadRecords(write_line, strict=strict)
     command = TrainCommand(
@@ -103,20 +104,6 @@ def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
         _remove_empty(workspace, workspace.parent)
     bad_records.summary()
     return result
-
-
-def _effective(settings: Settings, family: ClassifierFamily) -> dict[str, object]:
-    """What the training depends on, every default filled in, as JSON-ready values."""
-    return {
-        "kind": settings.kind,
-        "dataset": settings.dataset,
-        "categories": list(settings.categories) if isinstance(settings.categories, tuple) else settings.categories,
-        "split_by": settings.split_by,
-        "limit_samples": settings.limit_samples,
-        "seed": settings.seed,
-        "max_characters": settings.max_characters,
-        "model": dict(family.effective_options(settings.model)),
-    }
 
 
 def _workspace(settings: Settings, config: dict[str, object], fingerprint: str) -> Path:

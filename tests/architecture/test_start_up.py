@@ -16,7 +16,7 @@ from tests.examples import small_card
 
 HEAVY = frozenset(
     {
-        *("datasets", "django", "gradio", "keras", "matplotlib", "mlflow", "nltk", "onnx", "sklearn"),
+        *("datasets", "django", "gradio", "keras", "matplotlib", "mlflow", "nltk", "onnx", "optuna", "sklearn"),
         *("structlog", "tensorboard", "tensorflow", "torch", "transformers", "wandb"),
     }
 )
@@ -47,7 +47,7 @@ def start(arguments: Sequence[str]) -> tuple[str, set[str]]:
     "arguments",
     [
         ["--help"],
-        *([command, "--help"] for command in ("predict", "train", "evaluate", "index", "similar", "data")),
+        *([command, "--help"] for command in ("predict", "train", "sweep", "evaluate", "index", "similar", "data")),
     ],
     ids=" ".join,
 )

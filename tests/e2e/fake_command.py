@@ -7,4 +7,4 @@ from entrypoints.registry import CLASSIFIERS
 
 if __name__ == "__main__":
     CLASSIFIERS["fake"] = "tests.fakes.classifier:FakeFamily"
-    sys.exit(main())
+    sys.exit(main(program=(sys.executable, "-P", "-m", "tests.e2e.fake_command")))

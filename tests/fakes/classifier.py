@@ -67,7 +67,9 @@ class FakeClassifier(TrainableClassifier):
             if state["best"] is None or score > state["score"]:
                 state |= {"score": score, "best": self._weights}
             state |= {"epoch": epoch, "weights": self._weights}
-            checkpoint.write_text(json.dumps(state), "utf-8")
+            partial = checkpoint.with_suffix(".part")
+            partial.write_text(json.dumps(state), "utf-8")
+            partial.replace(checkpoint)
             session.on_epoch(Epoch(epoch, {"validation_score": score}))
         self._weights = state["best"]
         checkpoint.unlink()

@@ -17,6 +17,7 @@ from domain.labelled_abstract import LabelledAbstract
 from domain.ports.classifier import Epoch, FitSession
 from domain.ports.dataset import BadRecord, Split
 from domain.ports.tracker import Tracker
+from domain.prediction import PredictionBatch
 from tests.examples import small_papers, small_taxonomy
 from tests.fakes.classifier import FakeClassifier, FakeOptions
 from tests.fakes.dataset import FakeDataset
@@ -154,3 +155,20 @@ def test_the_cost_of_rounding_is_recorded(tmp_path: Path) -> None:
     assert metrics["rounding"]["papers"] == len(VALIDATION)
     assert metrics["rounding"]["loss_of_micro_f1"] < 0  # an untrained one is worse
     assert "rounding" not in trained(tmp_path / "other").model.card.metrics
+
+
+def test_a_trial_never_looks_at_test_papers(tmp_path: Path) -> None:
+    """Judged on validation, the test papers are not even predicted, and the card has validation metrics alone."""
+    seen: set[str] = set()
+
+    class Watching(FakeClassifier):
+        def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
+            seen.update(abstract.id or "" for abstract in abstracts)
+            return super().predict(abstracts)
+
+    dataset = FakeDataset({Split.TRAIN: TRAINING, Split.VALIDATION: VALIDATION, Split.TEST: TEST})
+    train = Train(dataset, Watching(small_taxonomy()), FakeTracker(), FakeModelStore(tmp_path / "store"))
+    result = train(replace(command(tmp_path), judged_on=Split.VALIDATION))
+    assert set(result.model.card.metrics) == {"validation", "validation_without_titles"}
+    assert result.with_titles.papers == len(VALIDATION)
+    assert seen == {paper.abstract.id for paper in VALIDATION}

@@ -1,0 +1,97 @@
+"""A database for many machines, which tell it regularly that they are alive."""
+
+import contextlib
+import os
+import secrets
+import threading
+import warnings
+from datetime import datetime, timedelta
+
+import optuna
+from optuna.storages import RDBStorage, fail_stale_trials
+from optuna.trial import TrialState
+from typing_extensions import override
+
+from adapters.sweepers.workplaces import WORKER, Workplace, queue_again, requeue
+from domain.errors import ConfigurationError
+
+HEARTBEAT_SECONDS = 15
+GRACE_SECONDS = 60
+# A process that died between creating a trial and its first heartbeat leaves one that no heartbeat tells of.
+_NAMELESS_GRACE = timedelta(minutes=10)
+
+
+class DatabaseWorkplace(Workplace):
+    """A database that many machines share; a process is alive while its heartbeats arrive."""
+
+    def __init__(self, url: str) -> None:
+        self.salt = secrets.randbits(32)
+        self.worker = f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._beating: tuple[threading.Event, threading.Thread] | None = None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            self.storage = RDBStorage(
+                url,
+                heartbeat_interval=HEARTBEAT_SECONDS,
+                grace_period=GRACE_SECONDS,
+                heartbeat_stale_trial_callback=queue_again,
+            )
+
+    @override
+    def alone(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
+
+    @override
+    def begin(self, trial_id: int) -> None:
+        self.storage.record_heartbeat(trial_id)
+        stop = threading.Event()
+        thread = threading.Thread(target=self._beat, args=(trial_id, stop), daemon=True)
+        thread.start()
+        self._beating = stop, thread
+
+    @override
+    def end(self) -> None:
+        if self._beating is not None:
+            stop, thread = self._beating
+            stop.set()
+            thread.join(timeout=5)
+            self._beating = None
+
+    @override
+    def reclaim(self, study: optuna.Study) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            fail_stale_trials(study)
+        for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            started = trial.datetime_start
+            if WORKER not in trial.user_attrs and started and datetime.now() - started > _NAMELESS_GRACE:
+                requeue(study, trial)
+
+    @override
+    def close(self) -> None:
+        self.end()
+        self.storage.remove_session()
+        self.storage.engine.dispose()
+
+    def _beat(self, trial_id: int, stop: threading.Event) -> None:
+        while not stop.wait(HEARTBEAT_SECONDS):
+            # A database that is away for a while gets the next one; the trial itself says when it cannot go on.
+            with contextlib.suppress(Exception):
+                self.storage.record_heartbeat(trial_id)
+        self.storage.remove_session()
+
+
+def shown(storage: str) -> str:
+    """The storage as a sentence may name it: without a password."""
+    if "://" not in storage:
+        return storage
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(storage).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError) as error:
+        raise ConfigurationError(
+            "The storage is no database URL that can be read. Write it as postgresql+psycopg://USER@HOST/DATABASE, "
+            "mysql+pymysql://..., sqlite:///FILE, or name a journal file."
+        ) from error

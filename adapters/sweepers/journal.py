@@ -1,0 +1,145 @@
+"""A journal file for the processes of one machine, or of several that share a folder."""
+
+import contextlib
+import fcntl
+import os
+import secrets
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.trial import TrialState
+from typing_extensions import override
+
+from adapters.sweepers.workplaces import WORKER, Workplace, requeue
+from domain.errors import SweepStorageError
+
+
+class JournalWorkplace(Workplace):
+    """A journal file, locked by flock, which ends with its process even where that is killed."""
+
+    def __init__(self, path: Path) -> None:
+        self.salt = 0
+        self.worker = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._path = path
+        self._workers = path.with_name(f"{path.name}.workers")
+        self._workers.mkdir(parents=True, exist_ok=True)
+        self._own = _locked(self._workers / self.worker)
+        self.storage = JournalStorage(_Backend(str(path), _FileLock(path)))
+
+    @override
+    def alone(self) -> contextlib.AbstractContextManager[None]:
+        return _exclusively(self._path.with_name(f"{self._path.name}.turn"))
+
+    @override
+    def begin(self, trial_id: int) -> None:
+        """The lock on this process's file says it."""
+
+    @override
+    def end(self) -> None:
+        """The next trial is of the same process."""
+
+    @override
+    def reclaim(self, study: optuna.Study) -> None:
+        for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            worker = trial.user_attrs.get(WORKER)
+            if worker != self.worker and (worker is None or self._dead(worker)):
+                requeue(study, trial)
+
+    @override
+    def close(self) -> None:
+        (self._workers / self.worker).unlink(missing_ok=True)
+        os.close(self._own)
+        with contextlib.suppress(OSError):
+            self._workers.rmdir()
+
+    def _dead(self, worker: str) -> bool:
+        path = self._workers / worker
+        try:
+            file = os.open(path, os.O_RDWR)
+        except FileNotFoundError:
+            return True
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        else:
+            path.unlink(missing_ok=True)
+            return True
+        finally:
+            os.close(file)
+
+
+class _FileLock(JournalFileOpenLock):
+    """flock on a file beside the journal; what a killed process wrote half is cut off before anyone writes more."""
+
+    def __init__(self, journal: Path) -> None:
+        super().__init__(str(journal))
+        self._journal = journal
+        self._path = journal.with_name(f"{journal.name}.lock")
+        self._file: int | None = None
+
+    @override
+    def acquire(self) -> bool:
+        self._file = _locked(self._path)
+        _cut_half_a_line(self._journal)
+        return True
+
+    @override
+    def release(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+class _Backend(JournalFileBackend):
+    """A journal that a full disk leaves as it was, and that says where it is damaged."""
+
+    @override
+    def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
+        try:
+            yield from super().read_logs(log_number_from)
+        except ValueError as error:
+            raise SweepStorageError(
+                f"The journal {self._file_path} is damaged: it has a line that is not JSON ({error}). Put a copy of it "
+                "in its place, or start another sweep with --name."
+            ) from error
+
+    @override
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        size = os.path.getsize(self._file_path)
+        try:
+            super().append_logs(logs)
+        except OSError:
+            _cut_half_a_line(Path(self._file_path), least=size)
+            raise
+
+
+def _cut_half_a_line(path: Path, *, least: int = 0) -> None:
+    with contextlib.suppress(FileNotFoundError), path.open("r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        block = min(size - least, 1 << 20)
+        if block <= 0:
+            return
+        file.seek(size - block)
+        tail = file.read(block)
+        if not tail.endswith(b"\n"):
+            file.truncate(size - block + tail.rfind(b"\n") + 1)
+
+
+@contextlib.contextmanager
+def _exclusively(path: Path) -> Iterator[None]:
+    file = _locked(path)
+    try:
+        yield
+    finally:
+        os.close(file)
+
+
+def _locked(path: Path) -> int:
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    fcntl.flock(file, fcntl.LOCK_EX)
+    return file

@@ -1,0 +1,130 @@
+"""Sweeps with Optuna: on one machine with a journal file, on many with a database."""
+
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.samplers import BaseSampler, GridSampler, RandomSampler, TPESampler
+from optuna.trial import FrozenTrial, TrialState
+from typing_extensions import override
+
+from adapters.sweepers.optuna_trial import OptunaTrial
+from adapters.sweepers.study import WAITS, SharedStudy, counts, reason_of
+from adapters.sweepers.workplaces import WORKER
+from domain.ports.sweeper import Sweeper, Trial
+from domain.sweep import Method, SweepPlan, TrialRecord
+from domain.sweep import TrialState as State
+
+
+def build(plan: SweepPlan, *, storage: str | None, folder: Path, options: Mapping[str, object]) -> Sweeper:
+    """A sweep remembered in `storage`: a journal file or a database's URL; a journal in `folder` for None."""
+    return OptunaSweeper(plan, storage or str(folder / "journal.log"))
+
+
+class OptunaSweeper(Sweeper):
+    """A study in a storage; TPE, a grid or chance choose, Hyperband or the median of others prune."""
+
+    def __init__(
+        self,
+        plan: SweepPlan,
+        storage: str,
+        *,
+        waits: Sequence[float] = WAITS,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._plan = plan
+        self._shared = SharedStudy(plan, storage, waits=waits, sleep=sleep)
+
+    @property
+    def count(self) -> int:
+        """How many trials are to finish; a grid has no more than its combinations."""
+        return min(self._plan.count, self._plan.definition.grid_size or self._plan.count)
+
+    @override
+    def next_trial(self) -> Trial | None:
+        return self._shared.answered("hand out a trial", self._next)
+
+    @override
+    def is_over(self) -> bool:
+        def finished() -> int:
+            return sum(each.state.is_finished() and counts(each) for each in self._shared.trials())
+
+        return self._shared.answered("tell which trials are finished", finished) >= self.count
+
+    @override
+    def records(self) -> list[TrialRecord]:
+        trials = self._shared.answered("tell its trials", self._shared.trials)
+        return [self._record(each) for each in trials if counts(each)]
+
+    @override
+    def close(self) -> None:
+        self._shared.workplace.close()
+
+    def _next(self) -> Trial | None:
+        with self._shared.workplace.alone():
+            self._shared.workplace.reclaim(self._shared.study)
+            trials = self._shared.trials()
+            if sum(map(counts, trials)) >= self.count:
+                return None
+            self._shared.study.sampler = self._sampler(len(trials))
+            trial = self._asked()
+            trial.set_user_attr(WORKER, self._shared.workplace.worker)
+            self._shared.workplace.begin(trial._trial_id)
+        if self._superfluous(trial.number, trial.params):
+            self._shared.workplace.end()
+            self._shared.study.tell(trial, state=TrialState.FAIL)
+            return None
+        return OptunaTrial(self._shared, trial)
+
+    def _asked(self) -> optuna.Trial:
+        with warnings.catch_warnings():
+            # That heartbeats are meant for Study.optimize; the workplace sends them itself.
+            warnings.simplefilter("ignore")
+            return self._shared.study.ask(self._shared.space.distributions)
+
+    def _superfluous(self, number: int, parameters: Mapping[str, object]) -> bool:
+        """Whether machines that asked at the same moment got one trial too many, or one point of a grid twice."""
+        before = [each for each in self._shared.trials() if counts(each) and each.number < number]
+        twice = self._plan.definition.method == Method.GRID and any(each.params == parameters for each in before)
+        return twice or len(before) >= self.count
+
+    def _sampler(self, asked: int) -> BaseSampler:
+        """A sampler whose seed follows from how many trials there are: a sweep goes on alike after a stop."""
+        seed = (self._plan.seed * 1_000_003 + asked + self._shared.workplace.salt) % 2**32
+        method = self._plan.definition.method
+        if method == Method.GRID:
+            return _Grid(self._shared.space.grid(), seed=seed)
+        if method == Method.RANDOM:
+            return RandomSampler(seed=seed)
+        # With the usual ten random trials first, half of a sweep of twenty would be chance.
+        return TPESampler(seed=seed, n_startup_trials=min(10, max(4, self.count // 4)), constant_liar=True)
+
+    def _record(self, trial: FrozenTrial) -> TrialRecord:
+        complete = trial.state == TrialState.COMPLETE
+        return TrialRecord(
+            number=trial.number,
+            state=_STATES[trial.state],
+            parameters=self._shared.space.decoded(trial.params),
+            score=trial.value if complete else None,
+            epochs=dict(trial.intermediate_values),
+            reason=reason_of(trial),
+            started=trial.datetime_start.isoformat(timespec="seconds") if trial.datetime_start else "",
+            seconds=trial.duration.total_seconds() if trial.duration else None,
+        )
+
+
+class _Grid(GridSampler):
+    @override
+    def after_trial(self, *_: Any) -> None:
+        """Ends nothing: Study.stop is for Study.optimize, and the sweeper knows how large its grid is."""
+
+
+_STATES = {
+    TrialState.RUNNING: State.RUNNING,
+    TrialState.COMPLETE: State.COMPLETE,
+    TrialState.PRUNED: State.PRUNED,
+    TrialState.FAIL: State.FAILED,
+}

@@ -1,0 +1,139 @@
+"""Optuna's study of a sweep, in a storage that may be away for a while."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from adapters.sweepers.database import DatabaseWorkplace, shown
+from adapters.sweepers.identities import refuse_another
+from adapters.sweepers.journal import JournalWorkplace
+from adapters.sweepers.pruners import pruner_of
+from adapters.sweepers.spaces import Space
+from adapters.sweepers.workplaces import REASON, Workplace, given_up
+from domain.errors import ConfigurationError, SweepStorageError
+from domain.sweep import Goal, Method, SweepPlan
+
+# How long a storage may be away before the sweep gives up: waits of 1, 2, 4, 8 and 16 seconds between tries.
+WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)
+_IDENTITY = "identity"
+
+Given = TypeVar("Given")
+
+
+class SharedStudy:
+    """The study of a plan, joined where it exists; a ConfigurationError where it is another sweep's."""
+
+    def __init__(
+        self,
+        plan: SweepPlan,
+        storage: str,
+        *,
+        waits: Sequence[float] = WAITS,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        self.plan = plan
+        self.space = Space(plan.definition.parameters)
+        self._waits = waits
+        self._sleep = sleep
+        self._name = shown(storage)
+        self.workplace: Workplace = self.answered("be opened", lambda: _open_workplace(storage))
+        try:
+            self.study = self.answered("be opened", self._joined)
+        except BaseException:
+            self.workplace.close()
+            raise
+
+    def trials(self) -> list[FrozenTrial]:
+        """All of Optuna's trials, those that do not count among them."""
+        return self.study.get_trials(deepcopy=False)
+
+    def answered(self, what: str, call: Callable[[], Given], *, patient: bool = True) -> Given:
+        """What the storage answers; asked again for a while where it fails."""
+        for wait in (*(self._waits if patient else ()), None):
+            try:
+                return call()
+            except _FAULTS as error:
+                if wait is None:
+                    raise SweepStorageError(
+                        f"The sweep's storage {self._name} could not {what}: {_root(error)}. Trials that it has are "
+                        "kept. When it answers again, the same command goes on."
+                    ) from error
+            self._sleep(wait)
+        raise AssertionError("the last try returns or raises")
+
+    def _joined(self) -> optuna.Study:
+        definition = self.plan.definition
+        maximized = definition.metric.goal == Goal.MAXIMIZE
+        with self.workplace.alone():
+            study = optuna.create_study(
+                storage=self.workplace.storage,
+                study_name=definition.name,
+                direction="maximize" if maximized else "minimize",
+                load_if_exists=True,
+                pruner=pruner_of(definition.early_stop, self.plan.most_epochs),
+            )
+            if _IDENTITY not in study.user_attrs:
+                study.set_user_attr(_IDENTITY, json.dumps(self.plan.identity))
+                self._enqueue_start(study)
+            refuse_another(
+                json.loads(study.user_attrs[_IDENTITY]), self.plan.identity, name=definition.name, where=self._name
+            )
+        return study
+
+    def _enqueue_start(self, study: optuna.Study) -> None:
+        start = self.space.encoded(self.plan.start)
+        if start and self.plan.definition.method != Method.GRID:
+            study.enqueue_trial(start, skip_if_exists=True)
+
+
+def counts(trial: FrozenTrial) -> bool:
+    """Whether a trial is one of the sweep: not one that waits, or whose process died and that is run again."""
+    if trial.state == TrialState.FAIL:
+        return bool(reason_of(trial))
+    return trial.state != TrialState.WAITING
+
+
+def reason_of(trial: FrozenTrial) -> str:
+    """Why a trial failed; empty where it did not, or is run again."""
+    if trial.state != TrialState.FAIL:
+        return ""
+    return str(trial.user_attrs.get(REASON) or given_up(trial))
+
+
+def _open_workplace(storage: str) -> Workplace:
+    if "://" not in storage:
+        return JournalWorkplace(Path(storage))
+    from sqlalchemy.exc import NoSuchModuleError
+
+    try:
+        return DatabaseWorkplace(storage)
+    except (ImportError, NoSuchModuleError) as error:
+        raise ConfigurationError(
+            f"The storage {shown(storage)} needs a driver that is not installed: {error.__cause__ or error}. "
+            "For PostgreSQL, pip install 'psycopg[binary]' and write postgresql+psycopg://; for MySQL, pip install "
+            "pymysql and write mysql+pymysql://."
+        ) from error
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    faults: tuple[type[Exception], ...] = (OSError, optuna.exceptions.StorageInternalError)
+    try:
+        from sqlalchemy.exc import SQLAlchemyError
+    except ImportError:
+        return faults
+    return (*faults, SQLAlchemyError)
+
+
+def _root(error: BaseException) -> str:
+    while error.__cause__ is not None or error.__context__ is not None:
+        error = error.__cause__ or error.__context__  # type: ignore[assignment]  # one of them is there
+    return " ".join(str(error).split()).removesuffix(".")
+
+
+_FAULTS = _faults()

@@ -1,0 +1,37 @@
+"""Splits that were read once and stay in memory, for many trainings on the same papers."""
+
+from collections.abc import Iterator
+
+from typing_extensions import override
+
+from application.splitting import Splits
+from domain.labelled_abstract import LabelledAbstract
+from domain.ports.dataset import Dataset, OnBadRecord, Split
+
+
+class HeldDataset(Dataset):
+    """The splits of another data set as they were drawn from it; its own splits are these, whatever the seed."""
+
+    def __init__(self, source: Dataset, splits: Splits) -> None:
+        self._name = source.name
+        self._fingerprint = source.fingerprint()
+        self._splits = splits
+
+    @property
+    @override
+    def name(self) -> str:
+        return self._name
+
+    @property
+    @override
+    def own_splits(self) -> tuple[Split, ...]:
+        return tuple(Split)
+
+    @override
+    def papers(self, split: Split | None, on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
+        for each in Split if split is None else (split,):
+            yield from self._splits.of(each)
+
+    @override
+    def fingerprint(self) -> str:
+        return self._fingerprint

@@ -1,0 +1,128 @@
+"""From options and a sweep file to a plan whose every parameter was checked."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from domain.errors import ConfigurationError
+from domain.options import unknown_key
+from domain.ports.classifier import ClassifierFamily
+from domain.sweep import Hyperband, MedianStop, SweepDefinition, SweepPlan
+from entrypoints import resources
+from entrypoints.cli.effective import effective_config
+from entrypoints.cli.trials import with_parameters
+from entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from entrypoints.container import Container
+
+DEFAULT_COUNT = 20
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def planned(
+    container: "Container",
+    settings: Settings,
+    *,
+    file: Path | None,
+    name: str | None,
+    pruner: str | None,
+    count: int | None,
+) -> SweepPlan:
+    """The plan; ConfigurationError for a parameter that the kind has no option for, or a value that it refuses."""
+    path = file or _default_file(settings.kind)
+    definition: SweepDefinition = container.sweep_definition(path)
+    definition = _with_pruner(replace(definition, name=name or definition.name), pruner)
+    if not _NAME.fullmatch(definition.name):
+        raise ConfigurationError(
+            f"A sweep cannot be called {definition.name!r}: its name is that of a folder. Say --name with letters, "
+            "digits, dots, hyphens and underscores."
+        )
+    family: ClassifierFamily = container.family(settings.kind)
+    effective = effective_config(settings, family)
+    options = effective["model"]
+    assert isinstance(options, dict)
+    _check_parameters(definition, settings, family, options, where=str(path))
+    return SweepPlan(
+        definition,
+        identity=_identity(definition, effective, container.dataset().fingerprint()),
+        count=count or definition.run_cap or DEFAULT_COUNT,
+        seed=settings.seed,
+        start=_start(definition, {**options, "seed": settings.seed}),
+        most_epochs=_most_epochs(definition, options),
+    )
+
+
+def folder_of(settings: Settings, plan: SweepPlan) -> Path:
+    """The sweep's folder, made where it is not there."""
+    folder = settings.artifacts / "sweeps" / plan.definition.name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The sweep cannot be kept in {folder}: {error.strerror}. Name another folder with --output."
+        ) from error
+    return folder
+
+
+def _default_file(kind: str) -> Path:
+    path = resources.configs() / "sweeps" / f"{kind}.yaml"
+    if not path.is_file():
+        raise ConfigurationError(f"There is no sweep file for kind {kind}. Write one, and name it with --sweep.")
+    return path
+
+
+def _with_pruner(definition: SweepDefinition, pruner: str | None) -> SweepDefinition:
+    if pruner is None or (pruner == "hyperband" and isinstance(definition.early_stop, Hyperband)):
+        return definition
+    stop = {"none": None, "median": MedianStop(), "hyperband": Hyperband(min_iter=1)}[pruner]
+    document = {**definition.document, "early_terminate": {"type": pruner, "min_iter": 1}}
+    if pruner != "hyperband":
+        del document["early_terminate"]
+    return replace(definition, early_stop=stop, document=document)
+
+
+def _check_parameters(
+    definition: SweepDefinition, settings: Settings, family: ClassifierFamily, options: dict[str, object], *, where: str
+) -> None:
+    known = {*options, "seed"}
+    for name, parameter in definition.parameters.items():
+        if name.removeprefix("model.") not in known or name == "model.seed":
+            raise ConfigurationError(unknown_key(name, known, where=f"{where}: parameters: kind {settings.kind}"))
+        for value in parameter.extremes:
+            try:
+                family.effective_options(with_parameters(settings, {name: value}).model)
+            except ConfigurationError as error:
+                raise ConfigurationError(f"{where}: parameters.{name}: {error}") from error
+
+
+def _identity(definition: SweepDefinition, effective: dict[str, object], fingerprint: str) -> dict[str, object]:
+    """What trials must share to be compared."""
+    named = {key: value for key, value in definition.document.items() if key not in ("name", "description", "run_cap")}
+    swept = {name.removeprefix("model.") for name in definition.parameters}
+    model = effective["model"]
+    assert isinstance(model, dict)
+    fixed = {key: value for key, value in model.items() if key not in swept}
+    stop = None if definition.early_stop is None else repr(definition.early_stop)
+    whole = {**effective, "dataset": fingerprint, "model": fixed, "sweep": {**named, "early_terminate": stop}}
+    identity: dict[str, object] = json.loads(json.dumps(whole))
+    return identity
+
+
+def _start(definition: SweepDefinition, options: dict[str, object]) -> dict[str, object]:
+    """What the configuration says of the parameters; of a list of one, its member, which options take for the list."""
+    said = {name: options[name.removeprefix("model.")] for name in definition.parameters}
+    return {
+        name: value[0]
+        if isinstance(value, list) and len(value) == 1 and not definition.parameters[name].holds(value)
+        else value
+        for name, value in said.items()
+    }
+
+
+def _most_epochs(definition: SweepDefinition, options: dict[str, object]) -> int | None:
+    swept = definition.parameters.get("epochs") or definition.parameters.get("model.epochs")
+    most = max(map(int, map(str, swept.extremes))) if swept else options.get("epochs")
+    return most if isinstance(most, int) else None

@@ -1,0 +1,114 @@
+"""What `arxiv-classifier sweep` does, from its options to the best trial's configuration."""
+
+import shutil
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from domain.ports.sweeper import Sweeper
+from domain.sweep import SweepPlan
+from entrypoints.cli.best_trial import tell_best
+from entrypoints.cli.sweep_plan import folder_of, planned
+from entrypoints.cli.talk import say
+from entrypoints.cli.trials import TrialTraining, remove_worse
+from entrypoints.cli.workers import end_with_parent, run_workers
+from entrypoints.logs import write_line
+from entrypoints.settings import Settings
+from entrypoints.tracking import open_tracker, tracker_names
+
+if TYPE_CHECKING:
+    from application.sweep import SweepResult
+    from entrypoints.container import Container
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepOptions:
+    """How a sweep is run, beside the settings of its trainings."""
+
+    file: Path | None = None
+    name: str | None = None
+    sweep_count: int | None = None
+    sweeper: str = "optuna"
+    storage: str | None = None
+    pruner: str | None = None
+    workers: int = 1
+    timeout: float | None = None
+    strict: bool = False
+    report_only: bool = False
+    as_json: bool = False
+    worker: bool = False
+
+
+def run_sweep(settings: Settings, options: SweepOptions, command: tuple[str, ...]) -> None:
+    """Runs or joins a sweep and tells of its best trial; a worker only runs trials."""
+    from entrypoints.container import container_of
+
+    container = container_of(settings)
+    plan = planned(
+        container, settings, file=options.file, name=options.name, pruner=options.pruner, count=options.sweep_count
+    )
+    folder = folder_of(settings, plan)
+    sweeper: Sweeper = container.sweeper(options.sweeper, plan, storage=options.storage, folder=folder)
+    try:
+        if options.worker:
+            end_with_parent()
+            _take_part(container, plan, folder, sweeper, options)
+            return
+        timed_out = False if options.report_only else _run(container, plan, folder, sweeper, options, command)
+        remove_worse(folder, sweeper, plan.definition)
+        if sweeper.is_over():
+            shutil.rmtree(folder / "workspaces", ignore_errors=True)
+        tell_best(settings, plan, folder, sweeper.records(), as_json=options.as_json, timed_out=timed_out)
+    finally:
+        sweeper.close()
+
+
+def _run(
+    container: "Container",
+    plan: SweepPlan,
+    folder: Path,
+    sweeper: Sweeper,
+    options: SweepOptions,
+    command: tuple[str, ...],
+) -> bool:
+    before = sum(record.state != "running" for record in sweeper.records())
+    method, name = plan.definition.method, plan.definition.name
+    gone_on = f", of which {before} are finished" if before else ""
+    line = f"Sweep {name} in {folder}: {plan.count} trials chosen by {method}{gone_on}."
+    say(line, event="sweep_started", sweep=name, folder=str(folder), trials=plan.count, finished=before)
+    if options.workers == 1:
+        return _take_part(container, plan, folder, sweeper, options).timed_out
+    run_workers((*command, "--worker"), options.workers, is_over=sweeper.is_over)
+    return not sweeper.is_over()
+
+
+def _take_part(
+    container: "Container", plan: SweepPlan, folder: Path, sweeper: Sweeper, options: SweepOptions
+) -> "SweepResult":
+    from application.held_dataset import HeldDataset
+    from application.splitting import SplitPolicy, read_splits
+    from application.sweep import Sweep, SweepCommand
+    from entrypoints.cli.bad_records import BadRecords
+
+    settings = container.settings()
+    source, bad_records = container.dataset(), BadRecords(write_line, strict=options.strict)
+    splits = read_splits(
+        source,
+        SplitPolicy(settings.split_by),
+        limit_samples=settings.limit_samples,
+        seed=settings.seed,
+        on_bad_record=bad_records,
+    )
+    bad_records.summary()
+    # A sweeper that keeps runs itself is no tracker beside that.
+    others = tuple(name for name in tracker_names(settings.tracker) if name != options.sweeper)
+    tracker = open_tracker(replace(settings, tracker=others))
+    training = TrialTraining(settings, plan.definition, folder, tracker=tracker, dataset=HeldDataset(source, splits))
+    tidy = partial(remove_worse, folder, sweeper, plan.definition)
+
+    def ended(*how: object) -> None:
+        training.end(*how)  # type: ignore[arg-type]  # handed through
+        tidy()
+
+    return Sweep(sweeper, training)(SweepCommand(plan.definition.metric, timeout=options.timeout, on_ended=ended))

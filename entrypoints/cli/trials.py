@@ -1,0 +1,121 @@
+"""How a trial of a sweep is trained: as `train` does it, on papers that are held in memory."""
+
+import gc
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from application.run_context import bound
+from domain.ports.classifier import ClassifierFamily, Epoch
+from domain.ports.dataset import Dataset, Split
+from domain.ports.sweeper import Sweeper, Trial
+from domain.ports.tracker import Tracker
+from domain.sweep import SweepDefinition, TrialState, best_of
+from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.effective import effective_config
+from entrypoints.cli.talk import say
+from entrypoints.logs import write_line
+from entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from application.train import TrainCommand
+
+
+def with_parameters(settings: Settings, parameters: Mapping[str, object]) -> Settings:
+    """The settings of a trial: options of the model from its parameters, and the seed where it is one of them."""
+    named = {name.removeprefix("model."): value for name, value in parameters.items()}
+    seed = named.pop("seed", settings.seed)
+    return replace(settings, model={**settings.model, **named}, seed=int(str(seed)))
+
+
+class TrialTraining:
+    """Runs trials of one sweep; each trains with the ordinary use case, judged on validation papers alone."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        definition: SweepDefinition,
+        folder: Path,
+        *,
+        tracker: Tracker,
+        dataset: Dataset,
+    ) -> None:
+        self._settings = settings
+        self._definition = definition
+        self._folder = folder
+        self._tracker = tracker
+        self._dataset = dataset
+
+    def __call__(self, trial: Trial, on_epoch: Callable[[Epoch], None]) -> None:
+        """Trains one trial and stores its model among the sweep's."""
+        from entrypoints.container import container_of
+
+        gc.collect()  # the network of the trial before is in cycles, and as large as the one to come
+        values = "  ".join(f"{name} {_short(value)}" for name, value in trial.parameters.items())
+        parameters = dict(trial.parameters)
+        say(f"trial {trial.number}  {values}", event="trial_started", trial=trial.number, parameters=parameters)
+        settings = replace(
+            with_parameters(self._settings, trial.parameters), artifacts=trial_models(self._folder, trial.number)
+        )
+        container = container_of(settings)
+        command = self._command(trial, settings, container.family(settings.kind), on_epoch)
+        with bound(sweep=self._definition.name, trial=str(trial.number)):
+            container.train(self._dataset, tracker=self._tracker)(command)
+
+    def end(self, trial: Trial, state: TrialState | None, how: str) -> None:
+        """Says how a trial ended, and removes its checkpoints unless it is to go on."""
+        say(
+            f"trial {trial.number}  {how}",
+            event="trial_finished",
+            trial=trial.number,
+            state=None if state is None else str(state),
+        )
+        if state is not None:
+            shutil.rmtree(self._workspace(trial), ignore_errors=True)
+
+    def _command(
+        self, trial: Trial, settings: Settings, family: ClassifierFamily, on_epoch: Callable[[Epoch], None]
+    ) -> "TrainCommand":
+        from application.splitting import SplitBy, SplitPolicy
+        from application.train import TrainCommand
+
+        workspace = self._workspace(trial)
+        workspace.mkdir(parents=True, exist_ok=True)
+        sweep = {"name": self._definition.name, "trial": trial.number, "parameters": dict(trial.parameters)}
+        return TrainCommand(
+            kind=settings.kind,
+            run_name=f"{self._definition.name}-trial-{trial.number:04}",
+            seed=settings.seed,
+            workspace=workspace,
+            on_bad_record=BadRecords(write_line, strict=False),  # bad records were told when the papers were read
+            split=SplitPolicy(SplitBy.SOURCE),
+            config={**effective_config(settings, family), "sweep": sweep},
+            on_epoch=on_epoch,
+            judged_on=Split.VALIDATION,
+        )
+
+    def _workspace(self, trial: Trial) -> Path:
+        return self._folder / "workspaces" / f"trial-{trial.origin:04}"
+
+
+def trial_models(folder: Path, number: int) -> Path:
+    """Where a trial's model is stored in a sweep's folder."""
+    return folder / "models" / f"trial-{number:04}"
+
+
+def remove_worse(folder: Path, sweeper: Sweeper, definition: SweepDefinition) -> None:
+    """Removes the models of all trials but the best one and those that run."""
+    # Listed first: a trial whose folder is there is one that the sweeper knows of.
+    found = [path for path in (folder / "models").glob("trial-*") if path.name.removeprefix("trial-").isdigit()]
+    records = sweeper.records()
+    best = best_of(records, definition.metric)
+    kept = {each.number for each in records if each.state == TrialState.RUNNING or each == best}
+    for path in found:
+        if int(path.name.removeprefix("trial-")) not in kept:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _short(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

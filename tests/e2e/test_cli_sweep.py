@@ -1,0 +1,334 @@
+"""`arxiv-classifier sweep`, with the kind `fake`, which learns in milliseconds."""
+
+import json
+import logging
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+import yaml
+
+from domain.ports.tracker import Tracker
+from entrypoints.registry import TRACKERS
+from tests.e2e.done import Done, Run
+from tests.examples import small_papers
+from tests.fakes.tracker import FakeTracker
+
+SWEEP = """
+method: bayes
+metric: {name: validation_score, goal: maximize}
+parameters:
+  learning_rate: {distribution: log_uniform_values, min: 0.001, max: 2.0}
+  epochs: {values: [2, 3, 4]}
+"""
+SPY = FakeTracker()
+
+
+def spy(options: Mapping[str, object], folder: Path) -> Tracker:
+    """A tracker whose runs the tests see."""
+    return SPY
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """Commands set up logging; what they added goes again."""
+    before = list(logging.root.handlers)
+    yield
+    logging.root.handlers[:] = before
+
+
+def write_papers(folder: Path, count: int) -> None:
+    """Papers, a configuration and a sweep file in a folder; every third paper is mislabelled, so that scores differ."""
+    papers = small_papers(count)
+    rows = (
+        {
+            "id": paper.abstract.id,
+            "title": paper.abstract.title,
+            "abstract": paper.abstract.text,
+            "categories": [category.identifier for category in (paper if number % 3 else papers[-number]).categories],
+        }
+        for number, paper in enumerate(papers)
+    )
+    (folder / "papers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (folder / "small.yaml").write_text("kind: fake\ncategories: [cs.LG, hep-th, math-ph, math.MP, cs.CV]\n")
+    (folder / "s.yaml").write_text(SWEEP)
+
+
+@pytest.fixture
+def sweep(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+    """Runs `sweep` on a few papers, with models in a folder `out`."""
+    write_papers(tmp_path, 300)
+    monkeypatch.delenv("MODEL_TYPE")
+    base = ("sweep", "--config", "small.yaml", "--dataset", "papers.jsonl", "--split-by", "hash", "--output", "out")
+    return lambda *more: run(*base, *(() if "--sweep" in more else ("--sweep", "s.yaml")), *more)
+
+
+def trials_of(folder: Path) -> list[str]:
+    """The trials whose models are in a folder."""
+    return sorted(path.name for path in (folder / "models").iterdir())
+
+
+def test_the_best_configuration_is_one_to_train_with(sweep: Callable[..., Done], run: Run, tmp_path: Path) -> None:
+    """What is printed is YAML with every option; `train --config` takes it and trains with just these."""
+    done = sweep("--sweep-count", 4)
+    assert done.returncode == 0, done.stderr.decode()
+    printed = yaml.safe_load(done.stdout)
+    best = tmp_path / "out" / "sweeps" / "s" / "best.yaml"
+    assert best.read_bytes() == done.stdout
+    assert f"--config {best.relative_to(tmp_path)}" in done.stderr.decode()
+    trained = run("train", "--config", best, "--output", "trained", "--json")
+    assert trained.returncode == 0, trained.stderr.decode()
+    card = json.loads(next((tmp_path / "trained" / "fake").glob("*/manifest.json")).read_text())
+    assert card["config"]["model"] == printed["model"]
+    assert {name: card["config"][name] for name in ("kind", "dataset", "split_by", "seed", "categories")} == {
+        name: printed[name] for name in ("kind", "dataset", "split_by", "seed", "categories")
+    }
+
+
+def test_the_first_trial_is_the_configuration_itself(sweep: Callable[..., Done]) -> None:
+    """A sweep starts from what would be trained without it."""
+    said = sweep("--sweep-count", 2, "--epochs", 3).stderr.decode()
+    assert "trial 0  learning_rate 0.5  epochs 3" in said
+
+
+def test_only_the_best_model_stays(sweep: Callable[..., Done], run: Run, tmp_path: Path) -> None:
+    """It is a whole bundle with validation metrics, no test metrics, and which trial it is; checkpoints are gone."""
+    done = sweep("--sweep-count", 4, "--json")
+    best = json.loads(done.stdout)["best"]
+    folder = tmp_path / "out" / "sweeps" / "s"
+    assert trials_of(folder) == [f"trial-{best['trial']:04}"]
+    assert not (folder / "workspaces").exists()
+    card = json.loads((tmp_path / best["model"] / "manifest.json").read_text())
+    assert set(card["metrics"]) == {"validation", "validation_without_titles"}
+    assert card["config"]["sweep"] == {"name": "s", "trial": best["trial"], "parameters": best["parameters"]}
+    assert run("models", "verify", best["model"]).returncode == 0
+
+
+def test_a_sweep_that_is_finished_runs_nothing_more(sweep: Callable[..., Done]) -> None:
+    """The same command again prints the same; with a greater count it runs the rest."""
+    first = sweep("--sweep-count", 2)
+    again = sweep("--sweep-count", 2)
+    assert again.stdout == first.stdout
+    assert "of which 2 are finished" in again.stderr.decode()
+    assert "epoch" not in again.stderr.decode()
+    more = sweep("--sweep-count", 3).stderr.decode()
+    assert set(re.findall(r"trial (\d+)  epoch", more)) == {"2"}
+
+
+def test_the_report_has_plots_and_a_table(sweep: Callable[..., Done], tmp_path: Path) -> None:
+    """It is written at the end, and again, the same, by --report-only."""
+    said = sweep("--sweep-count", 7).stderr.decode()
+    folder = tmp_path / "out" / "sweeps" / "s" / "report"
+    assert "Report: out/sweeps/s/report/report.md" in said
+    text = (folder / "report.md").read_text()
+    for name in ("history.png", "parallel.png", "importance.png", "epochs.png"):
+        assert f"]({name})" in text
+        assert (folder / name).read_bytes().startswith(b"\x89PNG")
+    assert len((folder / "trials.csv").read_text().splitlines()) == 8
+    (folder / "report.md").unlink()
+    again = sweep("--sweep-count", 7, "--report-only")
+    assert again.returncode == 0
+    assert (folder / "report.md").read_text() == text
+    assert "epoch" not in again.stderr.decode()
+
+
+def test_the_tracker_hears_of_each_trial(sweep: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run for each trial: named for it, with the sweep's name, its number and parameters in the configuration."""
+    monkeypatch.setitem(TRACKERS, "spy", "tests.e2e.test_cli_sweep:spy")
+    SPY.runs.clear()
+    assert sweep("--sweep-count", 2, "--tracker", "spy").returncode == 0
+    assert [run.name for run in SPY.runs] == ["s-trial-0000", "s-trial-0001"]
+    swept = SPY.runs[1].config["sweep"]
+    assert isinstance(swept, dict)
+    assert (swept["name"], swept["trial"], set(swept["parameters"])) == ("s", 1, {"learning_rate", "epochs"})
+    assert all(run.succeeded for run in SPY.runs)
+    assert all(run.epochs for run in SPY.runs)
+
+
+def test_time_that_is_up_is_told(sweep: Callable[..., Done], tmp_path: Path) -> None:
+    """The trial under way is left to be gone on with, and the command says that the same one does."""
+    done = sweep("--sweep-count", 2, "--timeout", 0.000001)
+    assert done.returncode == 0
+    assert done.stdout == b""
+    assert "Time is up after 0 of 2 trials. The same command goes on." in done.stderr.decode()
+    assert sweep("--sweep-count", 2).returncode == 0
+
+
+def test_trials_that_all_fail_end_it_with_the_reason(sweep: Callable[..., Done], tmp_path: Path) -> None:
+    """Where no model can be written, the third trial is the last, and the sentence says why."""
+    blocked = tmp_path / "out" / "sweeps" / "s"
+    blocked.mkdir(parents=True)
+    (blocked / "models").write_text("in the way")
+    done = sweep("--sweep-count", 9)
+    assert done.returncode == 1
+    assert "The last 3 trials failed alike" in done.stderr.decode()
+    assert "cannot be written" in done.stderr.decode()
+    (blocked / "models").unlink()
+    assert sweep("--sweep-count", 5).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "file", "code", "wanted"),
+    [
+        (("--sweep", "absent.yaml"), None, 2, "absent.yaml cannot be read"),
+        (
+            (),
+            "method: bayes\nparameters: {learning_rat: {value: 1}}",
+            2,
+            "'learning_rat'. Did you mean 'learning_rate'",
+        ),
+        ((), "method: bayes\nparameters: {epochs: {values: [1, 0]}}", 2, "parameters.epochs: Model fake: epochs is a"),
+        ((), "method: bayes\nparameters: {epochs: {values: [1, 2]}}\nprogram: x.py", 2, "program"),
+        ((), "method: [", 2, "is not YAML"),
+        (("--name", "../elsewhere"), None, 2, "cannot be called '../elsewhere'"),
+        (("--sweeper", "rayt"), None, 2, "no sweeper 'rayt'. Known are: optuna, wandb"),
+        (("--sweeper", "wandb"), None, 2, "Set WANDB_API_KEY, or leave --sweeper out"),
+        (("--sweeper", "wandb", "--pruner", "median"), None, 2, "by hyperband alone"),
+        (("--storage", "://"), None, 2, "no database URL"),
+        (("--dataset", "absent.jsonl"), None, 4, "absent.jsonl"),
+        (("--model-type", "ensemble"), None, 2, "made of stored models"),
+    ],
+)
+def test_a_mistake_is_one_sentence(
+    sweep: Callable[..., Done],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: Sequence[str],
+    file: str | None,
+    code: int,
+    wanted: str,
+) -> None:
+    """It comes before any trial, with the exit code of its kind."""
+    monkeypatch.delenv("WANDB_API_KEY", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    if file is not None:
+        (tmp_path / "s.yaml").write_text(file)
+    done = sweep(*arguments)
+    assert done.returncode == code
+    assert wanted in done.sentence
+
+
+def test_two_sweeps_of_one_name_are_told_apart(sweep: Callable[..., Done], tmp_path: Path) -> None:
+    """Other papers, options or ranges make another sweep, which is refused there and runs under another name."""
+    assert sweep("--sweep-count", 1).returncode == 0
+    other = sweep("--sweep-count", 1, "--limit-samples", 50)
+    assert other.returncode == 2
+    assert "its limit_samples is null, and 50 here" in other.sentence
+    (tmp_path / "s.yaml").write_text(SWEEP.replace("2.0", "3.0"))
+    wider = sweep("--sweep-count", 1)
+    assert "its sweep.parameters.learning_rate.max is 2.0, and 3.0 here" in wider.sentence
+    assert sweep("--sweep-count", 1, "--name", "wider").returncode == 0
+
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def big(tmp_path: Path, command: Sequence[str], environment: dict[str, str]) -> Iterator[Start]:
+    """Starts a sweep whose trials take a second or so, in a process of its own that writes to files."""
+    write_papers(tmp_path, 600)
+    (tmp_path / "s.yaml").write_text(SWEEP.replace("[2, 3, 4]", "[6, 7]"))
+    arguments = [*command, "sweep", "--config", "small.yaml", "--dataset", "papers.jsonl", "--split-by", "hash"]
+    arguments += ["--sweep", "s.yaml", "--output", "out", "--sweep-count", "4"]
+    environment.pop("MODEL_TYPE")
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*more: str) -> "subprocess.Popen[bytes]":
+        with (tmp_path / "stdout").open("wb") as out, (tmp_path / "stderr").open("ab") as err:
+            started.append(subprocess.Popen([*arguments, *more], cwd=tmp_path, env=environment, stdout=out, stderr=err))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def said(folder: Path, wanted: str, *, times: int = 1, seconds: float = 90) -> None:
+    """Waits until stderr says something so many times."""
+    deadline = time.monotonic() + seconds
+    while len(re.findall(wanted, (folder / "stderr").read_text())) < times:
+        assert time.monotonic() < deadline, (folder / "stderr").read_text()
+        time.sleep(0.02)
+
+
+def complete(folder: Path) -> list[list[str]]:
+    """The rows of trials.csv."""
+    rows = (folder / "out" / "sweeps" / "s" / "report" / "trials.csv").read_text().splitlines()[1:]
+    return [row.split(",") for row in rows]
+
+
+def test_a_killed_sweep_goes_on(big: Start, tmp_path: Path) -> None:
+    """After kill -9 in the middle of a trial, the same command goes on with that trial after its last epoch."""
+    killed = big()
+    said(tmp_path, r"trial 1  epoch 2")
+    killed.kill()
+    killed.wait()
+    before = (tmp_path / "stderr").read_text()
+    (tmp_path / "stderr").write_text("")
+    resumed = big()
+    assert resumed.wait(90) == 0, (tmp_path / "stderr").read_text()
+    after = (tmp_path / "stderr").read_text()
+    assert "of which 1 are finished" in after
+    assert "trial 0  epoch" not in after
+    # The trial comes again under a new number, and its first epoch is not trained again.
+    assert "trial 2  epoch 1" not in after
+    assert re.search(r"trial 2  learning_rate (\S+)  epochs (\d)", after)[0].replace("trial 2", "trial 1") in before  # type: ignore[index]  # asserted by failing
+    rows = complete(tmp_path)
+    assert [row[1] for row in rows] == ["complete"] * 4
+    assert all(row[4] in ("6", "7") for row in rows)
+
+
+def test_workers_share_the_trials_and_survive_one_another(big: Start, tmp_path: Path) -> None:
+    """Two processes run them; after kill -9 of one, the other runs what is left, each trial once."""
+    parent = big("--workers", "2")
+    said(tmp_path, r"trial \d  epoch 2", times=2)
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+    assert len(children) == 2
+    os.kill(int(children[0]), signal.SIGKILL)
+    parent.wait(90)
+    told = (tmp_path / "stderr").read_text()
+    assert parent.returncode == 0, told
+    assert "was killed by SIGKILL; another takes its trial up" in told
+    assert yaml.safe_load((tmp_path / "stdout").read_bytes())["kind"] == "fake"
+    assert [row[1] for row in complete(tmp_path)] == ["complete"] * 4
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_stopped_sweep_leaves_its_trials_to_the_next(
+    big: Start, tmp_path: Path, number: signal.Signals, code: int, workers: str
+) -> None:
+    """SIGTERM and Control-C end every process of it; nothing half-written stays, and the same command finishes."""
+    parent = big("--workers", workers)
+    said(tmp_path, r"trial \d  epoch 1", times=int(workers))
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+    parent.send_signal(number)
+    assert parent.wait(60) == code, (tmp_path / "stderr").read_text()
+    assert "Traceback" not in (tmp_path / "stderr").read_text()
+    assert not [child for child in children if Path(f"/proc/{child}").exists()]
+    assert not list((tmp_path / "out").rglob("*.part"))
+    assert big("--workers", workers).wait(90) == 0
+    assert [row[1] for row in complete(tmp_path)] == ["complete"] * 4
+
+
+def test_workers_end_with_the_process_that_started_them(big: Start, tmp_path: Path) -> None:
+    """After kill -9 of the parent they stop by themselves, and their trials are taken up by the next command."""
+    parent = big("--workers", "2")
+    said(tmp_path, r"trial \d  epoch 1", times=2)
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 30
+    while any(
+        Path(f"/proc/{child}/cmdline").exists() and Path(f"/proc/{child}/cmdline").read_bytes() for child in children
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert big().wait(90) == 0
+    assert [row[1] for row in complete(tmp_path)] == ["complete"] * 4
