@@ -27,3 +27,7 @@ class CorruptModelError(ArxivClassifierError):
 
 class DatasetUnavailableError(ArxivClassifierError):
     """A data source that cannot be reached or opened."""
+
+
+class RegistryUnavailableError(ArxivClassifierError):
+    """A model registry that cannot be reached."""

@@ -40,6 +40,11 @@ TRACKERS: dict[str, str] = {
     "wandb": "adapters.trackers.weights_and_biases:build",
 }
 
+MODEL_REGISTRIES: dict[str, str] = {
+    "filesystem": "adapters.registry.filesystem:build",
+    "mlflow": "adapters.registry.mlflow:build",
+}
+
 PREDICTION_WRITERS: dict[str, str] = {
     "table": "adapters.prediction_writers.table:TableWriter",
     "jsonl": "adapters.prediction_writers.jsonl:JsonLinesWriter",

@@ -128,18 +128,22 @@ class ModelService:
         self._load(slot)
 
     def _look(self, slot: _Slot) -> None:
-        """Starts loading what took the bundle's place; requests go on with the old one meanwhile."""
+        """Starts looking for another bundle, and loading it; requests go on with the old one meanwhile.
+
+        A thread looks, and no request: a registry on another machine may take its time.
+        """
         slot.looked = self._clock()
-        if slot.signature is None or self._signature(slot) == slot.signature:
-            return
-        if slot.tried and self._clock() - slot.tried < _RETRY_AFTER:
+        if slot.signature is None or (slot.tried and self._clock() - slot.tried < _RETRY_AFTER):
             return
         if slot.lock.acquire(blocking=False):
             threading.Thread(target=self._reload, args=(slot,), daemon=True, name="reload").start()
 
     def _reload(self, slot: _Slot) -> None:
         try:
-            self._load(slot)
+            if self._signature(slot) != slot.signature:
+                self._load(slot)
+            else:
+                slot.error, slot.tried = None, 0.0
         finally:
             slot.lock.release()
 
