@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from application.taxonomy_difference import difference
 from domain.errors import ArxivClassifierError, IncompatibleModelError, ModelNotFoundError
-from domain.ports.model_store import ModelStore
 from domain.ports.registry import ModelRegistry
 from domain.registered_model import (
     CHAMPION,
@@ -39,14 +38,19 @@ class Move:
 class PromoteModel:
     """Gives an alias to a version whose bundle is whole and knows the same categories as who has the alias now.
 
-    Where nobody has it yet, the champion is who the categories are compared with.
+    Where nobody has it yet, the champion is who the categories are compared with. `check` raises where a bundle is not
+    whole.
     """
 
     def __init__(
-        self, registry: ModelRegistry, store: ModelStore, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        registry: ModelRegistry,
+        check: Callable[[RegisteredModel], None],
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._registry = registry
-        self._store = store
+        self._check = check
         self._now = now
 
     def __call__(
@@ -58,7 +62,7 @@ class PromoteModel:
         """
         check_alias(alias)
         model = self._registry.find(reference)
-        self._store.find(str(model.reference))
+        self._check(model)
         seen: list[RegisteredModel | None] = []
 
         def decide(standing: Alias) -> AliasChange | None:
@@ -91,10 +95,14 @@ class RollBackModel:
     """Gives an alias back to the version that had it before the last promotion that no rollback has undone."""
 
     def __init__(
-        self, registry: ModelRegistry, store: ModelStore, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        registry: ModelRegistry,
+        check: Callable[[RegisteredModel], None],
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._registry = registry
-        self._store = store
+        self._check = check
         self._now = now
 
     def __call__(self, name: str, alias: str, *, by: str = "") -> Move:
@@ -106,7 +114,7 @@ class RollBackModel:
             if earlier is None:
                 raise ModelNotFoundError(_no_earlier(name, standing))
             model = self._registry.find(RegistryReference(name, earlier))
-            self._store.find(str(model.reference))
+            self._check(model)
             seen.append((model, _holder(self._registry, name, standing.version)))
             return _change(model, standing, "rollback", self._now(), by)
 

@@ -25,19 +25,22 @@ class RegisterCommand:
 class RegisterModel:
     """Copies a whole bundle into a registry; the very same one is registered once under a name.
 
-    `members_of` gives the stored models that a model needs, as an ensemble does; they are copied with it.
+    `members_of` gives the stored models that a model needs, as an ensemble does; they are copied with it. `check`
+    raises where a registered bundle is not whole: it is registered anew then.
     """
 
     def __init__(
         self,
         registry: ModelRegistry,
         store: ModelStore,
+        check: Callable[[RegisteredModel], None],
         *,
         members_of: Callable[[StoredModel], Sequence[StoredModel]] = lambda stored: (),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._registry = registry
         self._store = store
+        self._check = check
         self._members_of = members_of
         self._now = now
 
@@ -64,7 +67,7 @@ class RegisterModel:
 
     def _is_whole(self, model: RegisteredModel) -> bool:
         try:
-            self._store.find(str(self._registry.locate(model)))
+            self._check(model)
         except ArxivClassifierError:
             return False
         return True

@@ -145,10 +145,10 @@ class Alias:
 
         A rollback undoes the promotion before it, so the next one goes further back.
         """
-        before = list(_holders(self.history))
-        if before and before[-1] == self.version:
-            before.pop()
-        return before[-1] if before else None
+        standing = _holders(self.history)
+        if self.version in standing:  # and what is above it was undone by a rollback that left no record
+            standing = standing[: _last(standing, self.version)]
+        return standing[-1] if standing else None
 
 
 def check_name(name: str) -> None:
@@ -180,3 +180,7 @@ def _holders(history: Iterable[AliasChange]) -> tuple[int, ...]:
         if not standing or standing[-1] != change.version:
             standing.append(change.version)
     return tuple(standing)
+
+
+def _last(numbers: Sequence[int], number: int) -> int:
+    return max(place for place, each in enumerate(numbers) if each == number)

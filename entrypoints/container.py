@@ -25,6 +25,7 @@ from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from application.build_ensemble import BuildEnsemble
+    from application.bundle_check import CheckBundle
     from application.find_similar import FindSimilar
     from application.index_papers import IndexPapers
     from application.register_model import RegisterModel
@@ -131,10 +132,16 @@ def _model_registry(settings: Settings) -> ModelRegistry:
     return found
 
 
-def _register_model(models: ModelRegistry, store: ModelStore) -> "RegisterModel":
+def _check_bundle(models: ModelRegistry, store: ModelStore) -> "CheckBundle":
+    from application.bundle_check import CheckBundle
+
+    return CheckBundle(models, store, members_of=lambda stored: _members(store, stored))
+
+
+def _register_model(models: ModelRegistry, store: ModelStore, check: "CheckBundle") -> "RegisterModel":
     from application.register_model import RegisterModel
 
-    return RegisterModel(models, store, members_of=lambda stored: _members(store, stored))
+    return RegisterModel(models, store, check, members_of=lambda stored: _members(store, stored))
 
 
 def _writer(format_: str, stream: BinaryIO, taxonomy: Taxonomy) -> PredictionWriter:
@@ -241,9 +248,12 @@ class Container(containers.DeclarativeContainer):
         ),
         model_registry.provider,
     )
-    register_model = providers.Factory(_register_model, model_registry, model_store)
-    promote_model = providers.Factory(_lazily("application.promote_model:PromoteModel"), model_registry, model_store)
-    roll_back_model = providers.Factory(_lazily("application.promote_model:RollBackModel"), model_registry, model_store)
+    check_bundle = providers.Factory(_check_bundle, model_registry, model_store)
+    register_model = providers.Factory(_register_model, model_registry, model_store, check_bundle)
+    promote_model = providers.Factory(_lazily("application.promote_model:PromoteModel"), model_registry, check_bundle)
+    roll_back_model = providers.Factory(
+        _lazily("application.promote_model:RollBackModel"), model_registry, check_bundle
+    )
     dataset = providers.Factory(
         _lazily("adapters.datasets.opening:open_dataset"),
         settings.provided.dataset,

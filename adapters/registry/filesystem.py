@@ -123,7 +123,7 @@ class FilesystemModelRegistry(ModelRegistry):
         return model
 
     @override
-    def locate(self, model: RegisteredModel) -> Path:
+    def locate(self, model: RegisteredModel, *, anew: bool = False) -> Path:
         folder = self._folder / model.name / str(model.version) / BUNDLE
         check_copy(model, folder)
         return Path(os.path.realpath(folder))

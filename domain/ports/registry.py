@@ -34,8 +34,10 @@ class ModelRegistry(Protocol):
         """
 
     @abstractmethod
-    def locate(self, model: RegisteredModel) -> Path:
+    def locate(self, model: RegisteredModel, *, anew: bool = False) -> Path:
         """The folder with a version's bundle; one that is gone, or has another manifest, is a CorruptModelError.
+
+        Where bundles are fetched from elsewhere and kept, `anew` fetches it although it is kept.
 
         The bundles that it needs lie in `members/<kind>/<version>/` beside it.
         """
