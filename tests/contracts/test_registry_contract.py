@@ -23,14 +23,13 @@ Save = Callable[..., StoredModel]
 
 
 @pytest.fixture(params=["fake", "filesystem", "mlflow"])
-def registry(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelRegistry:
+def registry(request: pytest.FixtureRequest, tmp_path: Path) -> ModelRegistry:
     """An empty registry."""
-    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"):
-        monkeypatch.delenv(name, raising=False)
     if request.param == "fake":
         return FakeModelRegistry(tmp_path / "registry")
     if request.param == "mlflow":
-        pytest.importorskip("mlflow")
+        empty_mlflow: Callable[[Path], None] = request.getfixturevalue("empty_mlflow")
+        empty_mlflow(tmp_path)
         return mlflow.build({}, tmp_path)
     return filesystem.build({}, tmp_path)
 
