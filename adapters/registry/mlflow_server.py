@@ -26,6 +26,7 @@ _ENVIRONMENT = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SQLALCHEMYSTORE_POOLCLASS": "NullPool",
 }
+_DATABASES = ("mssql", "mysql", "postgresql", "sqlite")
 _PASSWORD = re.compile(r"//[^/@]*@")
 
 
@@ -73,19 +74,29 @@ class MlflowServer:
         from mlflow import MlflowClient
 
         if self._client is None:
+            if self.uri.startswith(_DATABASES):
+                self._reach_database()
             client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
             if self.uri.startswith("sqlite:"):
                 self._make_tables(client)
             self._client = client
         return self._client
 
+    def _reach_database(self) -> None:
+        """Fails at once where MLflow would try for a hundred seconds."""
+        from sqlalchemy import NullPool, create_engine
+
+        if self.uri.startswith("sqlite:///"):
+            folder = Path(self.uri.removeprefix("sqlite:///")).parent
+            with told_of("The registry cannot be made", folder):
+                folder.mkdir(parents=True, exist_ok=True)
+        waits = {"connect_timeout": 5} if self.uri.startswith(("postgresql", "mysql")) else {}
+        create_engine(self.uri, poolclass=NullPool, connect_args=waits).connect().close()
+
     def _make_tables(self, client: Any) -> None:
-        path = Path(self.uri.removeprefix("sqlite:///"))
-        with told_of("The registry cannot be made", path.parent):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with locked(self._folder):
-                client.get_experiment_by_name("Default")  # the tables of runs
-                client.search_registered_models(max_results=1)  # and those of models
+        with told_of("The registry cannot be made", self._folder), locked(self._folder):
+            client.get_experiment_by_name("Default")  # the tables of runs
+            client.search_registered_models(max_results=1)  # and those of models
 
 
 def _prepare() -> None:

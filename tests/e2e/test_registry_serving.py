@@ -4,10 +4,16 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from application.register_model import RegisterCommand
+from domain.registered_model import RegistryReference
+from entrypoints.container import container_of
+from entrypoints.settings import Settings
 from tests.e2e.server import TEXT, Server
 from tests.e2e.test_server import Traffic, bundle, until
 
@@ -77,3 +83,50 @@ def test_a_damaged_version_is_not_taken_over(tmp_path: Path) -> None:
             until(lambda count=count: len(traffic.answers) > count + 10)  # type: ignore[misc]  # bound now
             assert version(traffic) == "1"
     assert (traffic.statuses(), traffic.errors) == ({200}, [])
+
+
+@pytest.mark.slow
+def test_mlflow_is_followed_and_may_be_down(tmp_path: Path, empty_mlflow: Callable[[Path], None]) -> None:
+    """A server follows an alias in MLflow there and back; while MLflow is down it serves on and the log says so."""
+    empty_mlflow(tmp_path)
+    container = container_of(Settings(artifacts=tmp_path, registry="mlflow"))
+    for number in ("1", "2"):
+        trained = bundle(tmp_path, f"trained{number}", version=number)
+        container.register_model()(RegisterCommand(str(trained), "arxiv-classifier"))
+        shutil.rmtree(trained)
+    container.promote_model()(RegistryReference("arxiv-classifier", 1), "champion")
+    database = tmp_path / "runs" / "mlflow.db"
+    settings: dict[str, Any] = {"ARXIV_CLASSIFIER_ARTIFACTS": str(tmp_path), "ARXIV_CLASSIFIER_REGISTRY": "mlflow"}
+    served = Server(tmp_path, workers=2, MODEL_PATH=CHAMPION, **settings)
+    with served as server, Traffic(lambda: server.predict(TEXT)) as traffic:
+        container.promote_model()(RegistryReference("arxiv-classifier", 2), "champion")
+        until(lambda: {answer.json()["model_version"] for answer in traffic.answers[-20:]} == {"2"})
+        database.rename(database.with_suffix(".away"))
+        database.mkdir()
+        until(lambda: "last known" in server.said())
+        count = len(traffic.answers)
+        until(lambda: len(traffic.answers) > count + 200)
+        assert {answer.json()["model_version"] for answer in traffic.answers[count:]} == {"2"}
+        database.rmdir()
+        database.with_suffix(".away").rename(database)
+        container.roll_back_model()("arxiv-classifier", "champion")
+        until(lambda: {answer.json()["model_version"] for answer in traffic.answers[-20:]} == {"1"})
+    assert (traffic.statuses(), traffic.errors) == ({200}, [])
+
+
+@pytest.mark.slow
+def test_a_server_starts_with_what_was_last_known(tmp_path: Path, empty_mlflow: Callable[[Path], None]) -> None:
+    """A server that is started again while MLflow is down serves the champion that it served before."""
+    empty_mlflow(tmp_path)
+    container = container_of(Settings(artifacts=tmp_path, registry="mlflow"))
+    trained = bundle(tmp_path, "trained1", version="1")
+    container.register_model()(RegisterCommand(str(trained), "arxiv-classifier"))
+    container.promote_model()(RegistryReference("arxiv-classifier", 1), "champion")
+    container.loaded_model(CHAMPION)
+    database = tmp_path / "runs" / "mlflow.db"
+    database.unlink()
+    database.mkdir()
+    settings: dict[str, Any] = {"ARXIV_CLASSIFIER_ARTIFACTS": str(tmp_path), "ARXIV_CLASSIFIER_REGISTRY": "mlflow"}
+    with Server(tmp_path, MODEL_PATH=CHAMPION, **settings) as server:
+        assert server.predict(TEXT).json()["model_version"] == "1"
+        assert "last known" in server.said()
