@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from typing_extensions import override
@@ -12,7 +13,7 @@ from typing_extensions import override
 from adapters.registry.bundle_copies import BUNDLE, check_copy, copy_bundles, sync_folders
 from adapters.registry.changing import locked, told_of, write_whole
 from adapters.registry.lookup import choose, no_such_name
-from adapters.registry.records import aliases_json, entry_json, read_aliases, read_entry
+from adapters.registry.records import aliases_json, entry_json, read_aliases, read_entry, readable
 from domain.errors import ConfigurationError, CorruptModelError, InvalidInputError
 from domain.options import read_options
 from domain.ports.registry import ModelRegistry
@@ -61,22 +62,22 @@ class FilesystemModelRegistry(ModelRegistry):
         check_name(name)
         place = self._folder / name
         with told_of(f"{registration.stored.name} cannot be registered", place), _removed_if_empty(place):
-            partial = place / f".{os.urandom(8).hex()}.partial"
-            partial.mkdir(parents=True)
+            hidden = place / f".{os.urandom(8).hex()}.partial"
+            hidden.mkdir(parents=True)
             try:
-                copy_bundles(registration, partial)
-                return self._publish(name, registration, partial)
+                copy_bundles(registration, hidden)
+                return self._publish(name, registration, hidden)
             except BaseException:
-                shutil.rmtree(partial, ignore_errors=True)
+                shutil.rmtree(hidden, ignore_errors=True)
                 raise
 
-    def _publish(self, name: str, registration: Registration, partial: Path) -> RegisteredModel:
+    def _publish(self, name: str, registration: Registration, hidden: Path) -> RegisteredModel:
         place = self._folder / name
         with locked(place):
             model = RegisteredModel.of(name, self._next(place), registration)
-            check_copy(model, partial / BUNDLE)
-            write_whole(partial / _ENTRY, entry_json(model))
-            partial.rename(place / str(model.version))
+            check_copy(model, hidden / BUNDLE)
+            write_whole(hidden / _ENTRY, entry_json(model))
+            hidden.rename(place / str(model.version))
             sync_folders(place)
         return model
 
@@ -99,7 +100,7 @@ class FilesystemModelRegistry(ModelRegistry):
         numbers = _numbers(self._folder / name)
         if not numbers:
             raise no_such_name(name, self.names())
-        return tuple(self._entry(name, number) for number in sorted(numbers, reverse=True))
+        return readable(partial(self._entry, name, number) for number in sorted(numbers, reverse=True))
 
     @override
     def find(self, reference: RegistryReference) -> RegisteredModel:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,7 +18,7 @@ from adapters.registry.bundle_copies import copy_bundles
 from adapters.registry.changing import locked, told_of
 from adapters.registry.lookup import choose, no_such_name
 from adapters.registry.mlflow_server import MlflowServer, exists_already, is_unknown
-from adapters.registry.records import change_json, entry_json, read_change, read_entry
+from adapters.registry.records import change_json, entry_json, read_change, read_entry, readable
 from domain.errors import ConfigurationError, CorruptModelError, RegistryUnavailableError
 from domain.options import read_options
 from domain.ports.registry import ModelRegistry
@@ -135,7 +136,7 @@ class MlflowModelRegistry(ModelRegistry):
             found = {int(each.version): each for each in self._listed(client, name)}
         if not found:
             raise no_such_name(name, self.names())
-        return tuple(self._entry(found[number]) for number in sorted(found, reverse=True))
+        return readable(partial(self._entry, found[number]) for number in sorted(found, reverse=True))
 
     @override
     def find(self, reference: RegistryReference) -> RegisteredModel:

@@ -1,13 +1,15 @@
 """The JSON of a registered version and of the aliases of a name."""
 
 import json
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
 from domain.errors import CorruptModelError, InvalidInputError
 from domain.registered_model import Alias, AliasChange, RegisteredModel, check_alias
 
+_logger = logging.getLogger(__name__)
 _TEXTS = ("model", "digest", "created", "registered", "fingerprint", "data", "source", "run", "notes", "by")
 
 
@@ -32,6 +34,17 @@ def read_entry(text: bytes | str, where: str) -> RegisteredModel:
         return model
     except (KeyError, TypeError, ValueError, RecursionError, InvalidInputError) as error:
         raise corrupt(where, error, "Register the model again.") from error
+
+
+def readable(entries: Iterable[Callable[[], RegisteredModel]]) -> tuple[RegisteredModel, ...]:
+    """Those versions whose records can be read; the log tells of others, which must not hide these."""
+    found = []
+    for entry in entries:
+        try:
+            found.append(entry())
+        except CorruptModelError as error:
+            _logger.warning("%s", error)
+    return tuple(found)
 
 
 def aliases_json(aliases: Sequence[Alias]) -> str:

@@ -24,7 +24,10 @@ class ModelRegistry(Protocol):
 
     @abstractmethod
     def versions(self, name: str) -> tuple[RegisteredModel, ...]:
-        """Every version of a name, newest first; an unknown name is a ModelNotFoundError that lists the known."""
+        """Every version of a name whose record can be read, newest first; the log tells of others.
+
+        An unknown name is a ModelNotFoundError that lists the known ones.
+        """
 
     @abstractmethod
     def find(self, reference: RegistryReference) -> RegisteredModel:

@@ -31,7 +31,10 @@ _ALIAS = click.option("--alias", default=CHAMPION, show_default=True, help="Whic
 @click.option("--run", default="", metavar="RUN", help="The tracked run that made it.")
 @_AS_JSON
 def register(*, model: str | None, name: str, notes: str, run: str, as_json: bool) -> None:
-    """Register MODEL (a kind, kind/version, or a path): the registry keeps a copy as the next version of a name."""
+    """Register a model as the next version of a name.
+
+    MODEL is a kind, kind/version, or a path; the registry keeps a copy of it.
+    """
     from application.register_model import RegisterCommand
 
     command = RegisterCommand(model or load_settings().model_reference, name, _user(), run, notes)
@@ -55,9 +58,9 @@ def register(*, model: str | None, name: str, notes: str, run: str, as_json: boo
 )
 @_AS_JSON
 def promote(*, model: str, alias: str, allow_taxonomy_change: bool, as_json: bool) -> None:
-    """Give an alias to a version, by default the newest; servers that follow the alias take it over.
+    """Give an alias to a version, by default the newest.
 
-    NAME@ALIAS promotes who has that alias, as `promote arxiv-classifier@challenger`.
+    Servers that follow the alias take it over. NAME@challenger promotes who has that alias.
     """
     reference = RegistryReference.parse(model)
     promoted = _container().promote_model()(reference, alias, by=_user(), allow_taxonomy_change=allow_taxonomy_change)
@@ -69,7 +72,10 @@ def promote(*, model: str, alias: str, allow_taxonomy_change: bool, as_json: boo
 @_ALIAS
 @_AS_JSON
 def rollback(*, name: str, alias: str, as_json: bool) -> None:
-    """Give an alias back to the version that had it before; once more goes further back."""
+    """Give an alias back to the version before.
+
+    Once more goes further back.
+    """
     reference = RegistryReference.parse(name)
     if reference.version is not None or (reference.alias or alias) != alias:
         raise click.UsageError(f"Name the model alone: rollback {reference.name} --alias {reference.alias or alias}.")
@@ -106,9 +112,10 @@ def history(*, name: str, alias: str | None, as_json: bool) -> None:
 @click.option("--all", "everything", is_flag=True, help="Show what is the same in both too.")
 @_AS_JSON
 def diff(*, left: str, right: str, everything: bool, as_json: bool) -> None:
-    """Show how two models differ: metrics, categories, data, configuration and size.
+    """Show how two models differ.
 
-    A and B are kinds, kind/version, paths or registry:NAME@ALIAS.
+    Metrics, categories, data, configuration and size are compared. A and B are kinds, kind/version, paths or
+    registry:NAME@ALIAS.
     """
     from application.compare_models import categories_differ, compare_models
 
@@ -203,7 +210,7 @@ def _row(model: RegisteredModel, aliases: Sequence[str]) -> list[object]:
         len(model.categories),
         f"{model.size / 1e6:.1f}",
         micro_f1,
-        model.notes,
+        " ".join(model.notes.split()),
     ]
 
 

@@ -100,10 +100,12 @@ class ModelService:
                 self._load(slot)
 
     def _slot(self, reference: str) -> _Slot:
-        with self._lock:
-            if reference not in self._slots:
+        if reference not in self._slots:
+            with aside():  # a registry may take its time
                 store: ModelStore = self._container.model_store()
                 store.locate(reference)  # an unknown name takes no place
+        with self._lock:
+            if reference not in self._slots:
                 if len(self._slots) >= self._most:
                     oldest = next(name for name in self._slots if name != self._reference)
                     del self._slots[oldest]
@@ -144,6 +146,9 @@ class ModelService:
                 self._load(slot)
             else:
                 slot.error, slot.tried = None, 0.0
+        except Exception:  # the thread's outermost edge: a registry's library may raise whatever it likes
+            slot.tried = self._clock()
+            _logger.exception("model_refused", model=slot.reference)
         finally:
             slot.lock.release()
 

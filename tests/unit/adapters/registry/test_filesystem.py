@@ -83,6 +83,18 @@ def test_a_corrupt_entry_is_named(registry: FilesystemModelRegistry, stored: Sto
         registry.find(RegistryReference(NAME, 1))
 
 
+def test_a_corrupt_entry_hides_no_other(
+    registry: FilesystemModelRegistry, stored: StoredModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Versions beside one that cannot be read are listed, and the log names the one that is not."""
+    for _ in range(3):
+        registry.register(NAME, Registration(stored, AT))
+    (registry._folder / NAME / "2" / "entry.json").write_text("{")
+    assert [model.version for model in registry.versions(NAME)] == [3, 1]
+    assert "2/entry.json" in caplog.text
+    assert registry.register(NAME, Registration(stored, AT)).version == 4
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
