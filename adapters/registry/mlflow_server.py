@@ -20,11 +20,18 @@ if TYPE_CHECKING:
 _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_LOGGING_LEVEL": "CRITICAL",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SQLALCHEMYSTORE_POOLCLASS": "NullPool",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+# What the libraries say at length, with addresses of objects in memory.
+_MEANINGS = {
+    "timed out": "it did not answer in time",
+    "connection refused": "it refuses connections",
+    "failed to resolve": "there is no machine of that name",
 }
 _DATABASES = ("mssql", "mysql", "postgresql", "sqlite")
 _PASSWORD = re.compile(r"//[^/@]*@")
@@ -64,9 +71,9 @@ class MlflowServer:
             yield self._its_client()
         except (MlflowException, SQLAlchemyError, OSError) as error:  # what requests raises is an OSError
             if is_unknown(error):
-                raise ModelNotFoundError(f"The registry at {self.shown} says: {_one_line(error)}") from error
+                raise ModelNotFoundError(f"The registry at {self.shown} says: {_reason(error)}") from error
             raise RegistryUnavailableError(
-                f"The registry at {self.shown} cannot be used: {_one_line(error)}. "
+                f"The registry at {self.shown} cannot be used: {_reason(error)}. "
                 "Start it, or set ARXIV_CLASSIFIER_REGISTRY_OPTIONS__URI to where it is."
             ) from error
 
@@ -118,5 +125,9 @@ def exists_already(error: Exception) -> bool:
     return getattr(error, "error_code", "") == "RESOURCE_ALREADY_EXISTS"
 
 
-def _one_line(error: Exception) -> str:
-    return _PASSWORD.sub("//***@", " ".join(str(error).split()))[:300].rstrip(".")
+def _reason(error: Exception) -> str:
+    told = " ".join(str(error).split())
+    for sign, meaning in _MEANINGS.items():
+        if sign in told.lower():
+            return meaning
+    return _PASSWORD.sub("//***@", told)[:300].rstrip(".")
