@@ -31,3 +31,7 @@ class DatasetUnavailableError(ArxivClassifierError):
 
 class SweepStorageError(ArxivClassifierError):
     """What a sweep remembers its trials with cannot be reached, read or written."""
+
+
+class RegistryUnavailableError(ArxivClassifierError):
+    """A model registry that cannot be reached."""

@@ -15,8 +15,10 @@ from domain.ports.explainer import Attributor, Explainer
 from domain.ports.model_store import ModelStore
 from domain.ports.paper_index import IndexOrigin, PaperIndexStore
 from domain.ports.prediction_writer import PredictionWriter
+from domain.ports.registry import ModelRegistry
 from domain.ports.sweeper import Sweeper
 from domain.ports.tracker import Tracker
+from domain.registered_model import MEMBERS
 from domain.sweep import SweepPlan
 from domain.taxonomy import Taxonomy
 from entrypoints import registry, resources
@@ -25,8 +27,10 @@ from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from application.build_ensemble import BuildEnsemble
+    from application.bundle_check import CheckBundle
     from application.find_similar import FindSimilar
     from application.index_papers import IndexPapers
+    from application.register_model import RegisterModel
     from application.train import Train
 
 
@@ -96,11 +100,50 @@ def _raw(store: ModelStore, stored: StoredModel) -> Classifier:
 def _composite(store: ModelStore, stored: StoredModel) -> Classifier:
     from application.ensemble import EnsembleClassifier, find_members, shared_taxonomy
 
+    store = _store_of_members(store, stored)
     members = registry.find(registry.COMPOSITES, stored.card.kind, what="kind of model")(stored.folder)
     found = find_members(store, stored.name, members)
     shared_taxonomy([stored.card.taxonomy, *(each.card.taxonomy for each in found)])
     weighted = zip(found, members, strict=True)
     return EnsembleClassifier([(_calibrated(each, _raw(store, each)), member.weight) for each, member in weighted])
+
+
+def _members(store: ModelStore, stored: StoredModel) -> list[StoredModel]:
+    """The stored models that a model is made of, and those that they are made of."""
+    from application.ensemble import find_members
+
+    if stored.card.kind not in registry.COMPOSITES:
+        return []
+    store = _store_of_members(store, stored)
+    found = find_members(store, stored.name, registry.load(registry.COMPOSITES[stored.card.kind])(stored.folder))
+    return [each for member in found for each in (member, *_members(store, member))]
+
+
+def _store_of_members(store: ModelStore, stored: StoredModel) -> ModelStore:
+    """Where a model's members are looked for: a registered one has its own beside it."""
+    beside = stored.folder.parent / MEMBERS
+    if not beside.is_dir():
+        return store
+    own: ModelStore = registry.load("adapters.model_store.filesystem:FilesystemModelStore")(beside)
+    return own
+
+
+def _model_registry(settings: Settings) -> ModelRegistry:
+    build = registry.find(registry.MODEL_REGISTRIES, settings.registry, what="registry")
+    found: ModelRegistry = build(settings.registry_options, settings.artifacts)
+    return found
+
+
+def _check_bundle(models: ModelRegistry, store: ModelStore) -> "CheckBundle":
+    from application.bundle_check import CheckBundle
+
+    return CheckBundle(models, store, members_of=lambda stored: _members(store, stored))
+
+
+def _register_model(models: ModelRegistry, store: ModelStore, check: "CheckBundle") -> "RegisterModel":
+    from application.register_model import RegisterModel
+
+    return RegisterModel(models, store, check, members_of=lambda stored: _members(store, stored))
 
 
 def _writer(format_: str, stream: BinaryIO, taxonomy: Taxonomy) -> PredictionWriter:
@@ -201,17 +244,28 @@ class Container(containers.DeclarativeContainer):
 
     settings = providers.Dependency(instance_of=Settings)
 
+    model_registry = providers.Singleton(_model_registry, settings)
     model_store = providers.Singleton(
-        _lazily("adapters.model_store.filesystem:FilesystemModelStore"),
-        root=settings.provided.artifacts,
-        bundled=providers.Callable(lambda: resources.bundled_models()),
+        _lazily("application.registered_models:RegisteredModels"),
+        providers.Singleton(
+            _lazily("adapters.model_store.filesystem:FilesystemModelStore"),
+            root=settings.provided.artifacts,
+            bundled=providers.Callable(lambda: resources.bundled_models()),
+        ),
+        model_registry.provider,
+    )
+    check_bundle = providers.Factory(_check_bundle, model_registry, model_store)
+    register_model = providers.Factory(_register_model, model_registry, model_store, check_bundle)
+    promote_model = providers.Factory(_lazily("application.promote_model:PromoteModel"), model_registry, check_bundle)
+    roll_back_model = providers.Factory(
+        _lazily("application.promote_model:RollBackModel"), model_registry, check_bundle
     )
     dataset = providers.Factory(
         _lazily("adapters.datasets.opening:open_dataset"),
         settings.provided.dataset,
         max_characters=settings.provided.max_characters,
     )
-    # Called with what a store is asked for: a kind, kind/version or a path.
+    # Called with what a store is asked for: a kind, kind/version, a path or registry:NAME@ALIAS.
     loaded_model = providers.Factory(_loaded, model_store)
     # Called with a loaded model.
     explainer = providers.Factory(_explainer)

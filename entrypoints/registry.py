@@ -51,6 +51,11 @@ SWEEP_REPORTS: dict[str, str] = {
     "markdown": "adapters.sweep_reports.markdown:MarkdownReport",
 }
 
+MODEL_REGISTRIES: dict[str, str] = {
+    "filesystem": "adapters.registry.filesystem:build",
+    "mlflow": "adapters.registry.mlflow:build",
+}
+
 PREDICTION_WRITERS: dict[str, str] = {
     "table": "adapters.prediction_writers.table:TableWriter",
     "jsonl": "adapters.prediction_writers.jsonl:JsonLinesWriter",

@@ -17,12 +17,12 @@ UNPREFIXED = {"MODEL_PATH": "model_path", "MODEL_TYPE": "kind", "DEBUG": "debug"
 # Prefixed variables that are no settings of the program: where tests and benchmarks find the real papers.
 _OTHER_VARIABLES = frozenset({"data"})
 # Options that an adapter owns: read and checked there.
-FREE_FORM = ("model", "tracking", "api")
+FREE_FORM = ("model", "tracking", "registry_options", "api")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The effective configuration; `model`, `tracking` and `api` hold options that their owner reads and checks."""
+    """The effective configuration; what FREE_FORM names holds options that their owner reads and checks."""
 
     kind: str = "baseline"
     model_path: str | None = None
@@ -39,6 +39,8 @@ class Settings:
     seed: int = 0
     tracker: str | tuple[str, ...] = "null"
     tracking: Mapping[str, object] = field(default_factory=dict)
+    registry: str = "filesystem"
+    registry_options: Mapping[str, object] = field(default_factory=dict)
     model: Mapping[str, object] = field(default_factory=dict)
     api: Mapping[str, object] = field(default_factory=dict)
 

@@ -64,6 +64,8 @@ class SettingsModel(BaseSettings):
     # `tracker: null` in YAML is no text, and means the tracker of that name.
     tracker: Annotated[str | tuple[str, ...], BeforeValidator(_none_is_null)] = _DEFAULT.tracker
     tracking: dict[str, object] = Field(default_factory=dict)
+    registry: str = _DEFAULT.registry
+    registry_options: dict[str, object] = Field(default_factory=dict)
     model: dict[str, object] = Field(default_factory=dict)
     api: dict[str, object] = Field(default_factory=dict)
 

@@ -2,8 +2,9 @@
 
 import logging
 import os
+import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +65,27 @@ def _connect_locally(self: socket.socket, address: Any) -> None:
     if isinstance(address, tuple) and address[0] not in _LOCAL:
         raise AssertionError(f"a test that is not marked slow reached for {address[0]}")
     _connect(self, address)
+
+
+@pytest.fixture(scope="session")
+def mlflow_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An MLflow database without runs and models; its tables take ten seconds to make."""
+    pytest.importorskip("mlflow")
+    from adapters.registry import mlflow
+
+    artifacts = tmp_path_factory.mktemp("mlflow")
+    assert mlflow.build({"uri": f"sqlite:///{artifacts / 'mlflow.db'}"}, artifacts).names() == ()
+    return artifacts / "mlflow.db"
+
+
+@pytest.fixture
+def empty_mlflow(mlflow_database: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Puts an empty MLflow database where it is looked for among some artifacts."""
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"):
+        monkeypatch.delenv(name, raising=False)
+
+    def put(artifacts: Path) -> None:
+        (artifacts / "runs").mkdir(parents=True)
+        shutil.copy(mlflow_database, artifacts / "runs" / "mlflow.db")
+
+    return put

@@ -1,6 +1,7 @@
 """Hypothesis strategies that several test modules share."""
 
 import string
+from typing import Any
 
 import numpy as np
 from hypothesis import settings
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from domain.abstract import Abstract
 from domain.category import Category
 from domain.labelled_abstract import LabelledAbstract
+from domain.registered_model import RegistryReference
 from domain.sweep import Range
 from domain.taxonomy import CategoryInfo, Taxonomy
 from domain.thresholds import Thresholds
@@ -98,3 +100,13 @@ def ranges_with_numbers(draw: DrawFn) -> tuple[Range, float]:
     quantum = None if parts is None else max(1, round(width / parts)) if whole else width / parts
     range_ = Range(low, low + width, draw(st.booleans()), quantum, whole=whole)
     return range_, low + width * draw(st.floats(0, 1))
+
+
+def registry_references() -> SearchStrategy[RegistryReference]:
+    """References to registered models by number, by alias, and by neither."""
+    names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True)
+    numbers = st.integers(1, 10**9 - 1).map(lambda number: {"version": number})
+    aliases = st.from_regex(r"[a-z][A-Za-z_-]{0,63}", fullmatch=True).filter(lambda name: name.lower() != "latest")
+    neither: SearchStrategy[dict[str, Any]] = st.just({})
+    which = neither | numbers | aliases.map(lambda name: {"alias": name})
+    return st.builds(lambda name, said: RegistryReference(name, **said), names, which)

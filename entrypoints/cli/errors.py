@@ -15,6 +15,7 @@ from domain.errors import (
     IncompatibleModelError,
     InvalidInputError,
     ModelNotFoundError,
+    RegistryUnavailableError,
     SweepStorageError,
 )
 from entrypoints.registry import missing_package
@@ -28,6 +29,7 @@ EXIT_CODES: dict[type[ArxivClassifierError], int] = {
     CorruptModelError: 3,
     DatasetUnavailableError: 4,
     SweepStorageError: 4,
+    RegistryUnavailableError: 4,
 }
 # What a shell reports of a process that SIGINT or SIGPIPE ended.
 INTERRUPTED = 130

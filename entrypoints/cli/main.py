@@ -31,7 +31,7 @@ COMMANDS = {
     "demo": ("entrypoints.cli.demo:demo", "Serve the web page until stopped."),
     "manage": ("entrypoints.cli.serve:manage", "Run a command of Django's own, as `check --deploy` or `runserver`."),
     "data": ("entrypoints.cli.data:data", "Describe and prepare data sets."),
-    "models": ("entrypoints.cli.models:models", "List, show, verify and export models."),
+    "models": ("entrypoints.cli.models:models", "List, show, verify, export, register, promote and compare models."),
     "completion": ("entrypoints.cli.completion:completion", "Print the completion script of a shell."),
 }
 

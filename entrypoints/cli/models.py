@@ -10,6 +10,7 @@ import click
 from domain.model_bundle import StoredModel
 from domain.ports.model_store import ModelStore
 from entrypoints.cli.group import Command, SubcommandGroup
+from entrypoints.cli.model_registry import diff, history, print_registered, promote, register, rollback
 from entrypoints.cli.output import whole_path
 from entrypoints.cli.tables import print_table
 from entrypoints.cli.talk import say
@@ -24,13 +25,17 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group(cls=SubcommandGroup)
 def models() -> None:
-    """List, show, verify and export models."""
+    """List, show, verify, export, register, promote and compare models."""
 
 
 @models.command("list", cls=Command)
+@click.option("--registry", "registered", is_flag=True, help="List registered versions with their aliases instead.")
 @AS_JSON
-def list_(*, as_json: bool) -> None:
+def list_(*, registered: bool, as_json: bool) -> None:
     """List the models that can be read, newest first."""
+    if registered:
+        print_registered(_container().model_registry(), as_json=as_json)
+        return
     stored = _container().model_store().list()
     if as_json:
         click.echo(json.dumps([_summary(each) for each in stored], indent=2))
@@ -90,6 +95,10 @@ def export(*, model: str | None, format_: str, output: Path) -> None:
     with whole_path(output) as partial:
         container.family(stored.card.kind).export(stored.folder, stored.card.taxonomy, format=format_, path=partial)
     say(f"{stored.name} is written to {output}.", event="model_exported", model=stored.name, path=str(output))
+
+
+for command in (register, promote, rollback, history, diff):
+    models.add_command(command)
 
 
 def _container() -> "Container":

@@ -13,6 +13,7 @@ from domain.errors import (
     IncompatibleModelError,
     InvalidInputError,
     ModelNotFoundError,
+    RegistryUnavailableError,
 )
 from entrypoints.rest.problems import Problem, ProblemError
 
@@ -71,7 +72,7 @@ def problem_of(error: Exception) -> Problem:
 def _of_ours(error: Exception) -> Problem:
     if isinstance(error, InvalidInputError):
         return Problem(400, "invalid-request", str(error))
-    if isinstance(error, ModelNotFoundError | IncompatibleModelError | CorruptModelError):
+    if isinstance(error, ModelNotFoundError | IncompatibleModelError | CorruptModelError | RegistryUnavailableError):
         return NOT_LOADED
     if isinstance(error, ArxivClassifierError):
         return Problem(503, "unavailable", "This cannot be answered as the server is set up. Ask the operator.")

@@ -100,10 +100,12 @@ class ModelService:
                 self._load(slot)
 
     def _slot(self, reference: str) -> _Slot:
-        with self._lock:
-            if reference not in self._slots:
+        if reference not in self._slots:
+            with aside():  # a registry may take its time
                 store: ModelStore = self._container.model_store()
                 store.locate(reference)  # an unknown name takes no place
+        with self._lock:
+            if reference not in self._slots:
                 if len(self._slots) >= self._most:
                     oldest = next(name for name in self._slots if name != self._reference)
                     del self._slots[oldest]
@@ -128,18 +130,25 @@ class ModelService:
         self._load(slot)
 
     def _look(self, slot: _Slot) -> None:
-        """Starts loading what took the bundle's place; requests go on with the old one meanwhile."""
+        """Starts looking for another bundle, and loading it; requests go on with the old one meanwhile.
+
+        A thread looks, and no request: a registry on another machine may take its time.
+        """
         slot.looked = self._clock()
-        if slot.signature is None or self._signature(slot) == slot.signature:
-            return
-        if slot.tried and self._clock() - slot.tried < _RETRY_AFTER:
+        if slot.signature is None or (slot.tried and self._clock() - slot.tried < _RETRY_AFTER):
             return
         if slot.lock.acquire(blocking=False):
             threading.Thread(target=self._reload, args=(slot,), daemon=True, name="reload").start()
 
     def _reload(self, slot: _Slot) -> None:
         try:
-            self._load(slot)
+            if self._signature(slot) != slot.signature:
+                self._load(slot)
+            else:
+                slot.error, slot.tried = None, 0.0
+        except Exception:  # the thread's outermost edge: a registry's library may raise whatever it likes
+            slot.tried = self._clock()
+            _logger.exception("model_refused", model=slot.reference)
         finally:
             slot.lock.release()
 

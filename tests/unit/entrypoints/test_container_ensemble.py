@@ -10,6 +10,7 @@ from adapters.classifiers.ensemble.members import write_members
 from adapters.model_store.filesystem import FilesystemModelStore
 from application.calibration import CalibratedClassifier
 from application.ensemble import EnsembleClassifier
+from application.register_model import RegisterCommand
 from domain.abstract import Abstract
 from domain.ensemble import EnsembleMember
 from domain.errors import ConfigurationError, CorruptModelError, IncompatibleModelError, ModelNotFoundError
@@ -131,3 +132,21 @@ def test_an_ensemble_is_not_trained(container: Container) -> None:
     """Whoever asks for its family is told of the command that builds one."""
     with pytest.raises(ConfigurationError, match="`arxiv-classifier ensemble MODEL MODEL`"):
         container.family("ensemble")
+
+
+def test_a_registered_ensemble_has_its_members_with_it(
+    container: Container, store: FilesystemModelStore, members: list[tuple[StoredModel, Classifier]], tmp_path: Path
+) -> None:
+    """It predicts alike when everything that was trained is gone, and a damaged member bars its promotion."""
+    stored = ensemble(store, *(stored for stored, _ in members))
+    expected = np.asarray(container.loaded_model(stored.name).classifier.predict(ABSTRACTS).probabilities).tolist()
+    registered, _ = container.register_model()(RegisterCommand(stored.name, "x"))
+    for kind in ("fake", "ensemble"):
+        shutil.rmtree(tmp_path / "models" / kind)
+    served = container.loaded_model("registry:x/1")
+    assert np.asarray(served.classifier.predict(ABSTRACTS).probabilities).tolist() == expected
+    (weights, _) = served.stored.folder.parent.rglob("members/*/*/weights.json")
+    weights.chmod(0o644)
+    weights.write_text("{}")
+    with pytest.raises(CorruptModelError, match=r"weights\.json"):
+        container.promote_model()(registered.reference, "champion")

@@ -23,6 +23,7 @@ OF_THE_DESIGN = {
     "CorruptModelError": 3,
     "DatasetUnavailableError": 4,
     "SweepStorageError": 4,
+    "RegistryUnavailableError": 4,
 }
 
 

@@ -1,0 +1,78 @@
+"""Bundles fetched from a registry elsewhere, kept in a folder by their digest, and what the registry last said."""
+
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from adapters.registry.bundle_copies import BUNDLE, check_copy, sync_folders
+from adapters.registry.changing import locked, told_of, write_whole
+from adapters.registry.records import entry_json, read_entry
+from domain.errors import CorruptModelError
+from domain.registered_model import RegisteredModel, RegistryReference
+
+_SAID = "last-known"
+
+
+class BundleCache:
+    """Keeps under `folder` what was fetched, so that each bundle is fetched once, and serves while nobody can."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def bundle(self, model: RegisteredModel, fetch: Callable[[Path], None], *, anew: bool) -> Path:
+        """The folder of a version's bundle; `fetch` fills an empty folder where it is not there, or with `anew`."""
+        place = self._folder / model.digest
+        if anew or not _is_whole(model, place):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with told_of(f"{model.reference} cannot be fetched", self._folder), locked(self._folder):
+                if anew or not _is_whole(model, place):  # another process may have been first
+                    self._fetch(model, fetch, place)
+        return Path(os.path.realpath(place / BUNDLE))
+
+    def _fetch(self, model: RegisteredModel, fetch: Callable[[Path], None], place: Path) -> None:
+        partial = self._folder / f".{model.digest}.partial"
+        shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed: only one at a time is here
+        partial.mkdir()
+        try:
+            fetch(partial)
+            check_copy(model, partial / BUNDLE)
+            if not _is_whole(model, place):
+                shutil.rmtree(place, ignore_errors=True)
+                sync_folders(partial)
+                partial.rename(place)
+                sync_folders(self._folder)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+    def remember(self, reference: RegistryReference, model: RegisteredModel) -> None:
+        """Notes what a reference means; a disk that is full costs the note and nothing else."""
+        path = self._note(reference)
+        text = entry_json(model)
+        with suppress(OSError):
+            if not path.is_file() or path.read_text("utf-8") != text:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with locked(path.parent):
+                    write_whole(path, text)
+
+    def last_known(self, reference: RegistryReference) -> RegisteredModel | None:
+        """What a reference meant when it was last noted, where the bundle is here; None where it is not."""
+        path = self._note(reference)
+        with suppress(OSError, CorruptModelError):
+            model = read_entry(path.read_bytes(), str(path))
+            if _is_whole(model, self._folder / model.digest):
+                return model
+        return None
+
+    def _note(self, reference: RegistryReference) -> Path:
+        which = f"@{reference.alias}" if reference.alias is not None else f"={reference.version or 'newest'}"
+        return self._folder / _SAID / f"{reference.name}{which}.json"
+
+
+def _is_whole(model: RegisteredModel, place: Path) -> bool:
+    try:
+        check_copy(model, place / BUNDLE)
+    except CorruptModelError:
+        return False
+    return True

@@ -1,0 +1,94 @@
+"""Copies of bundles that a registry holds, and whether they are still the ones that were registered."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from domain.errors import CorruptModelError
+from domain.model_bundle import StoredModel
+from domain.registered_model import MEMBERS, RegisteredModel, Registration
+
+BUNDLE = "bundle"
+_MANIFEST = "manifest.json"
+_BESIDE = (_MANIFEST, "MODEL_CARD.md")
+_FICLONE = 0x40049409  # Linux: fcntl.FICLONE, which Python has from 3.12 on
+
+
+def copy_bundles(registration: Registration, folder: Path) -> None:
+    """Copies a bundle, and those it needs, into an empty folder, and flushes all of it to the disk."""
+    copy_bundle(registration.stored, folder / BUNDLE)
+    for member in registration.members:
+        copy_bundle(member, folder / MEMBERS / member.card.kind / member.version)
+    sync_folders(folder)
+
+
+def copy_bundle(stored: StoredModel, folder: Path) -> None:
+    """Copies a bundle's files into a new folder, where nobody may write to them.
+
+    They are copies and no hard links, which an edit of the original would reach. File systems that can (Btrfs, XFS)
+    share the blocks until one of both is written to.
+    """
+    folder.mkdir(parents=True)
+    for name in (*stored.files, *_BESIDE):
+        source, target = stored.folder / name, folder / name
+        if name in _BESIDE and not source.is_file():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with source.open("rb") as original, target.open("xb") as copy:
+            if not _shared_blocks(original, copy):
+                shutil.copyfileobj(original, copy, 1 << 20)
+            copy.flush()
+            os.fsync(copy.fileno())
+        target.chmod(source.stat().st_mode & 0o444)
+
+
+def check_copy(model: RegisteredModel, folder: Path) -> None:
+    """Raises CorruptModelError where a bundle is gone or its manifest is not the registered one.
+
+    The manifest lists the digests of all other files.
+    """
+    path = folder / _MANIFEST
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise CorruptModelError(
+            f"The bundle of {model.reference} is gone: {path}: {error.strerror or error}. {_remedy(model)}"
+        ) from error
+    if found != model.digest:
+        raise CorruptModelError(
+            f"The bundle of {model.reference} was altered: the SHA-256 of {path} begins {found[:12]}, registered was "
+            f"{model.digest[:12]}. {_remedy(model)}"
+        )
+
+
+def sync_folders(folder: Path) -> None:
+    """Flushes a folder and all in it, so that what was made or renamed there outlives a power cut."""
+    for path in (*_folders(folder), folder):
+        with suppress(OSError):  # some network file systems cannot; the files are flushed all the same
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+
+def _folders(folder: Path) -> Iterable[Path]:
+    return (path for path in folder.rglob("*") if path.is_dir())
+
+
+def _shared_blocks(original: BinaryIO, copy: BinaryIO) -> bool:
+    try:
+        from fcntl import ioctl
+
+        ioctl(copy.fileno(), _FICLONE, original.fileno())
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+def _remedy(model: RegisteredModel) -> str:
+    return f"Register {model.model} again, or promote another version of {model.name}."

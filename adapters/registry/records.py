@@ -1,0 +1,99 @@
+"""The JSON of a registered version and of the aliases of a name."""
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from domain.errors import CorruptModelError, InvalidInputError
+from domain.registered_model import Alias, AliasChange, RegisteredModel, check_alias
+
+_logger = logging.getLogger(__name__)
+_TEXTS = ("model", "digest", "created", "registered", "fingerprint", "data", "source", "run", "notes", "by")
+
+
+def entry_json(model: RegisteredModel) -> str:
+    """The record of a version."""
+    return json.dumps(asdict(model), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read_entry(text: bytes | str, where: str) -> RegisteredModel:
+    """The version in `text`; anything else is a CorruptModelError that names `where` it was read from."""
+    try:
+        values = _mapping(json.loads(text))
+        known = {field.name for field in fields(RegisteredModel)}
+        given = {name: value for name, value in values.items() if name in known}
+        for name in _TEXTS:
+            if not isinstance(given.get(name, ""), str):
+                raise ValueError(f"{name!r} is no text")
+        model = RegisteredModel(**{**given, "categories": tuple(map(str, given["categories"]))})
+        if type(model.version) is not int or type(model.size) is not int or not _are_metrics(model.metrics):
+            raise ValueError("'version', 'size' or 'metrics' is no number")
+        _ = model.reference  # checks the name
+        return model
+    except (KeyError, TypeError, ValueError, RecursionError, InvalidInputError) as error:
+        raise corrupt(where, error, "Register the model again.") from error
+
+
+def readable(entries: Iterable[Callable[[], RegisteredModel]]) -> tuple[RegisteredModel, ...]:
+    """Those versions whose records can be read; the log tells of others, which must not hide these."""
+    found = []
+    for entry in entries:
+        try:
+            found.append(entry())
+        except CorruptModelError as error:
+            _logger.warning("%s", error, extra={"event": "registration_unreadable"})
+    return tuple(found)
+
+
+def aliases_json(aliases: Sequence[Alias]) -> str:
+    """The record of every alias of a name with all its moves."""
+    moves = {alias.name: [asdict(change) for change in alias.history] for alias in aliases}
+    return json.dumps(moves, indent=1, ensure_ascii=False) + "\n"
+
+
+def read_aliases(text: bytes | str, where: str) -> tuple[Alias, ...]:
+    """The aliases in `text`, sorted; anything else is a CorruptModelError that names `where` it was read from."""
+    try:
+        moves = {name: tuple(map(read_change, rows)) for name, rows in _mapping(json.loads(text)).items()}
+        for name in moves:
+            check_alias(name)
+        return tuple(Alias(name, history[-1].version, history) for name, history in sorted(moves.items()))
+    except (IndexError, KeyError, TypeError, ValueError, RecursionError, InvalidInputError) as error:
+        raise corrupt(where, error, "Put a copy of it back, or remove it and promote again.") from error
+
+
+def change_json(change: AliasChange) -> str:
+    """One move of an alias."""
+    return json.dumps(asdict(change), ensure_ascii=False)
+
+
+def read_change(row: Any) -> AliasChange:
+    """The move in a row of JSON; a ValueError, TypeError or KeyError where it is none."""
+    change = AliasChange(row["version"], row["previous"], row["action"], str(row["at"]), str(row["by"]))
+    for number in (change.version, *([] if change.previous is None else [change.previous])):
+        if type(number) is not int or number < 1:
+            raise ValueError(f"{number!r} is no version")
+    if change.action not in ("promote", "rollback"):
+        raise ValueError(f"{change.action!r} is neither a promotion nor a rollback")
+    return change
+
+
+def corrupt(where: str, error: Exception, remedy: str) -> CorruptModelError:
+    """The error for a record that cannot be read."""
+    reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error).rstrip(".")
+    return CorruptModelError(f"{where} cannot be read: {reason}. {remedy}")
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"it is a {type(value).__name__}, not a mapping")
+    return value
+
+
+def _are_metrics(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(named, dict) and all(type(number) in (int, float) for number in named.values())
+        for named in value.values()
+    )

@@ -1,0 +1,170 @@
+"""Use cases: give an alias to a version, and give it back to the version that had it before."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from application.taxonomy_difference import difference
+from domain.errors import ArxivClassifierError, IncompatibleModelError, ModelNotFoundError
+from domain.ports.registry import ModelRegistry
+from domain.registered_model import (
+    CHAMPION,
+    Action,
+    Alias,
+    AliasChange,
+    RegisteredModel,
+    RegistryReference,
+    check_alias,
+)
+
+# The first that both models have is what they are compared by.
+_JUDGED_BY = (("test", "micro_f1"), ("test", "average_precision_macro"), ("validation", "micro_f1"))
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An alias that now belongs to `model`; `previous` is who had it, None where nobody did or its record is gone.
+
+    `changed` is false where it belonged to that version already. `warnings` are sentences for whoever asked for it.
+    """
+
+    alias: str
+    model: RegisteredModel
+    previous: RegisteredModel | None
+    changed: bool
+    warnings: tuple[str, ...] = ()
+
+
+class PromoteModel:
+    """Gives an alias to a version whose bundle is whole and knows the same categories as who has the alias now.
+
+    Where nobody has it yet, the champion is who the categories are compared with. `check` raises where a bundle is not
+    whole.
+    """
+
+    def __init__(
+        self,
+        registry: ModelRegistry,
+        check: Callable[[RegisteredModel], None],
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._registry = registry
+        self._check = check
+        self._now = now
+
+    def __call__(
+        self, reference: RegistryReference, alias: str, *, by: str = "", allow_taxonomy_change: bool = False
+    ) -> Move:
+        """The move; a bundle gone or altered is a CorruptModelError, other categories an IncompatibleModelError.
+
+        `allow_taxonomy_change` goes on with other categories.
+        """
+        check_alias(alias)
+        model = self._registry.find(reference)
+        self._check(model)
+        seen: list[RegisteredModel | None] = []
+
+        def decide(standing: Alias) -> AliasChange | None:
+            holder = _holder(self._registry, model.name, standing.version)
+            seen.append(holder)
+            if not allow_taxonomy_change:
+                self._check_categories(model, holder, alias)
+            if standing.version == model.version:
+                return None
+            return _change(model, standing, "promote", self._now(), by)
+
+        change = self._registry.move(model.name, alias, decide)
+        previous = seen[-1] if seen else None
+        return Move(alias, model, previous, change is not None, _warnings(model, previous, alias))
+
+    def _check_categories(self, model: RegisteredModel, holder: RegisteredModel | None, alias: str) -> None:
+        role = alias
+        if holder is None and alias != CHAMPION:
+            aliases = {each.name: each.version for each in self._registry.aliases(model.name)}
+            holder, role = _holder(self._registry, model.name, aliases.get(CHAMPION)), CHAMPION
+        if holder is not None and holder.fingerprint != model.fingerprint:
+            raise IncompatibleModelError(
+                f"{model.reference} knows other categories than the {role}, {holder.reference}: "
+                f"{difference(holder.categories, model.categories)}. Whoever reads the answers would notice. "
+                "Promote it with --allow-taxonomy-change if that is meant."
+            )
+
+
+class RollBackModel:
+    """Gives an alias back to the version that had it before the last promotion that no rollback has undone."""
+
+    def __init__(
+        self,
+        registry: ModelRegistry,
+        check: Callable[[RegisteredModel], None],
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._registry = registry
+        self._check = check
+        self._now = now
+
+    def __call__(self, name: str, alias: str, *, by: str = "") -> Move:
+        """The move; no earlier version is a ModelNotFoundError, one that is gone or altered a CorruptModelError."""
+        seen: list[tuple[RegisteredModel, RegisteredModel | None]] = []
+
+        def decide(standing: Alias) -> AliasChange:
+            earlier = standing.earlier()
+            if earlier is None:
+                raise ModelNotFoundError(_no_earlier(name, standing))
+            model = self._registry.find(RegistryReference(name, earlier))
+            self._check(model)
+            seen.append((model, _holder(self._registry, name, standing.version)))
+            return _change(model, standing, "rollback", self._now(), by)
+
+        self._registry.move(name, alias, decide)
+        model, previous = seen[-1]
+        return Move(alias, model, previous, True, _warnings(model, previous, alias, worse=False))
+
+
+def _change(model: RegisteredModel, standing: Alias, action: Action, at: datetime, by: str) -> AliasChange:
+    return AliasChange(model.version, standing.version, action, at.isoformat(timespec="seconds"), by)
+
+
+def _holder(registry: ModelRegistry, name: str, version: int | None) -> RegisteredModel | None:
+    """The version's record; None where there is none, or none that can be read: that must not bar the way out."""
+    try:
+        return None if version is None else registry.find(RegistryReference(name, version))
+    except ArxivClassifierError:
+        return None
+
+
+def _no_earlier(name: str, standing: Alias) -> str:
+    if standing.version is None:
+        return f"{name} has no alias {standing.name!r} to roll back. `arxiv-classifier models list --registry` has all."
+    return (
+        f"The alias {standing.name} of {name} has no earlier version than {standing.version}. "
+        "Promote the one that is wanted."
+    )
+
+
+def _warnings(
+    model: RegisteredModel, previous: RegisteredModel | None, alias: str, *, worse: bool = True
+) -> tuple[str, ...]:
+    if previous is None or previous.version == model.version:
+        return ()
+    warnings = []
+    if previous.fingerprint != model.fingerprint:
+        told = difference(previous.categories, model.categories)
+        warnings.append(
+            f"{model.reference} knows other categories than {previous.reference}, the {alias} so far: {told}."
+        )
+    if worse and (less := _less(model, previous)):
+        warnings.append(less)
+    return tuple(warnings)
+
+
+def _less(model: RegisteredModel, previous: RegisteredModel) -> str:
+    for split, name in _JUDGED_BY:
+        new, old = (each.metrics.get(split, {}).get(name) for each in (model, previous))
+        if new is not None and old is not None:
+            measured = "the same data" if model.data == previous.data else "other data, so they are hard to compare"
+            told = f"{split} {name} is {new:.4f}, that of {previous.reference} {old:.4f} (measured on {measured})"
+            return f"{model.reference} is worse by its own figures: {told}." if new < old else ""
+    return ""

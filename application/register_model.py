@@ -1,0 +1,73 @@
+"""Use case: register a stored model as a version of a name."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from domain.errors import ArxivClassifierError
+from domain.model_bundle import StoredModel
+from domain.ports.model_store import ModelStore
+from domain.ports.registry import ModelRegistry
+from domain.registered_model import RegisteredModel, Registration, check_name
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterCommand:
+    """Which model to register under which name, by whom, from which tracked run, and what to say of it."""
+
+    model: str
+    name: str
+    by: str = ""
+    run: str = ""
+    notes: str = ""
+
+
+class RegisterModel:
+    """Copies a whole bundle into a registry; the very same one is registered once under a name.
+
+    `members_of` gives the stored models that a model needs, as an ensemble does; they are copied with it. `check`
+    raises where a registered bundle is not whole: it is registered anew then.
+    """
+
+    def __init__(
+        self,
+        registry: ModelRegistry,
+        store: ModelStore,
+        check: Callable[[RegisteredModel], None],
+        *,
+        members_of: Callable[[StoredModel], Sequence[StoredModel]] = lambda stored: (),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._registry = registry
+        self._store = store
+        self._check = check
+        self._members_of = members_of
+        self._now = now
+
+    def __call__(self, command: RegisterCommand) -> tuple[RegisteredModel, bool]:
+        """The version, and whether it is new."""
+        check_name(command.name)
+        stored = self._store.find(command.model)
+        known = self._known(command.name, stored)
+        if known is not None:
+            return known, False
+        at = self._now().isoformat(timespec="seconds")
+        members = self._members_of(stored)
+        registration = Registration(stored, at, command.by, command.notes, command.run, members)
+        return self._registry.register(command.name, registration), True
+
+    def _known(self, name: str, stored: StoredModel) -> RegisteredModel | None:
+        """The newest version with that bundle, where it is whole."""
+        if name not in self._registry.names():
+            return None
+        for model in self._registry.versions(name):
+            if model.digest == stored.digest and self._is_whole(model):
+                return model
+        return None
+
+    def _is_whole(self, model: RegisteredModel) -> bool:
+        try:
+            self._check(model)
+        except ArxivClassifierError:
+            return False
+        return True

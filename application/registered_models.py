@@ -1,0 +1,56 @@
+"""A model store in which registered models are found too."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from typing_extensions import override
+
+from domain.errors import CorruptModelError, IncompatibleModelError
+from domain.model_bundle import ModelCard, StoredModel
+from domain.ports.model_store import ModelStore
+from domain.ports.registry import ModelRegistry
+from domain.registered_model import PREFIX, RegistryReference
+
+
+class RegisteredModels(ModelStore):
+    """Another store, and beside it `registry:NAME@ALIAS`, `registry:NAME/VERSION` and `registry:NAME`, the newest.
+
+    The registry is made when such a reference is first asked for.
+    """
+
+    def __init__(self, store: ModelStore, registry: Callable[[], ModelRegistry]) -> None:
+        self._store = store
+        self._make = registry
+        self._registry: ModelRegistry | None = None
+
+    @override
+    def save(self, card: ModelCard, write_weights: Callable[[Path], None]) -> StoredModel:
+        return self._store.save(card, write_weights)
+
+    @override
+    def find(self, reference: str) -> StoredModel:
+        if not reference.startswith(PREFIX):
+            return self._store.find(reference)
+        registry = self._its_registry()
+        model = registry.find(RegistryReference.parse(reference))
+        folder = registry.locate(model)
+        try:
+            return self._store.find(str(folder))
+        except (CorruptModelError, IncompatibleModelError) as error:
+            raise type(error)(f"{model.reference} cannot be used. {error}") from error
+
+    @override
+    def locate(self, reference: str) -> Path:
+        if not reference.startswith(PREFIX):
+            return self._store.locate(reference)
+        registry = self._its_registry()
+        return registry.locate(registry.find(RegistryReference.parse(reference)))
+
+    @override
+    def list(self) -> tuple[StoredModel, ...]:
+        return self._store.list()
+
+    def _its_registry(self) -> ModelRegistry:
+        if self._registry is None:
+            self._registry = self._make()
+        return self._registry
