@@ -27,3 +27,7 @@ class CorruptModelError(ArxivClassifierError):
 
 class DatasetUnavailableError(ArxivClassifierError):
     """A data source that cannot be reached or opened."""
+
+
+class StorageUnavailableError(ArxivClassifierError):
+    """A database or log that cannot be reached, read or written."""

@@ -222,6 +222,14 @@ class Container(containers.DeclarativeContainer):
     index_papers = providers.Factory(_index_papers, store=model_store, indexes=paper_indexes)
     # Called with an index's folder and a model's name, or None for the one that made it.
     find_similar = providers.Factory(_find_similar, store=model_store, indexes=paper_indexes)
+    # Called with the folder and what bounds its files.
+    prediction_log = providers.Factory(_lazily(registry.PREDICTION_LOGS["jsonl"]))
+    feedback_store = providers.Factory(_lazily(registry.FEEDBACK_STORES["django"]))
+    # Called with a log, a feedback store or None, and what is asked.
+    compare_variants = providers.Factory(_lazily("application.compare_variants:CompareVariants"))
+    # Called with a feedback store and a log or None.
+    export_feedback = providers.Factory(_lazily("application.export_feedback:ExportFeedback"))
+    write_papers = providers.Factory(_lazily("adapters.datasets.paper_lines:write_papers"))
     prediction_writer = providers.Factory(_writer)
     evaluate = providers.Factory(_lazily("application.evaluate:Evaluate"))
     predict_batch = providers.Factory(

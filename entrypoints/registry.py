@@ -40,6 +40,14 @@ TRACKERS: dict[str, str] = {
     "wandb": "adapters.trackers.weights_and_biases:build",
 }
 
+PREDICTION_LOGS: dict[str, str] = {
+    "jsonl": "adapters.prediction_log.json_lines:JsonLinesPredictionLog",
+}
+
+FEEDBACK_STORES: dict[str, str] = {
+    "django": "adapters.feedback_store.store:DjangoFeedbackStore",
+}
+
 PREDICTION_WRITERS: dict[str, str] = {
     "table": "adapters.prediction_writers.table:TableWriter",
     "jsonl": "adapters.prediction_writers.jsonl:JsonLinesWriter",

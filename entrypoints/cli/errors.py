@@ -13,6 +13,7 @@ from domain.errors import (
     IncompatibleModelError,
     InvalidInputError,
     ModelNotFoundError,
+    StorageUnavailableError,
 )
 from entrypoints.registry import missing_package
 
@@ -24,6 +25,7 @@ EXIT_CODES: dict[type[ArxivClassifierError], int] = {
     IncompatibleModelError: 3,
     CorruptModelError: 3,
     DatasetUnavailableError: 4,
+    StorageUnavailableError: 4,
 }
 # What a shell reports of a process that SIGINT or SIGPIPE ended.
 INTERRUPTED = 130

@@ -1,0 +1,67 @@
+"""`arxiv-classifier feedback`."""
+
+import os
+from pathlib import Path
+
+import click
+
+from domain.ports.feedback_store import FeedbackStore
+from domain.ports.prediction_log import PredictionLog
+from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.group import Command, SubcommandGroup
+from entrypoints.cli.output import output_stream
+from entrypoints.cli.progress import Progress
+from entrypoints.registry import load
+from entrypoints.settings import load_settings
+
+DATABASE_HELP = "Its database, a URL or a SQLite file; default: the setting api.database."
+
+
+@click.group(cls=SubcommandGroup)
+def feedback() -> None:
+    """Export feedback as a training set."""
+
+
+@feedback.command(cls=Command)
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), required=True, help="The file to write, or - for stdout."
+)
+@click.option("--log", "folder", type=click.Path(path_type=Path), help="Prediction log with the words of the papers.")
+@click.option("--database", metavar="DATABASE", help=DATABASE_HELP)
+@click.option("--strict", is_flag=True, help="Stop at the first line of the log that cannot be read.")
+def export(*, output: Path, folder: Path | None, database: str | None, strict: bool) -> None:
+    """Write papers with the categories that feedback says, as JSON Lines that `train --dataset` reads.
+
+    Each paper comes once, with its latest feedback. Its words are those sent with the feedback, or else those of a
+    prediction log that keeps texts.
+    """
+    from entrypoints.container import container_of
+
+    container = container_of(load_settings())
+    log: PredictionLog | None = container.prediction_log(folder) if folder else None
+    use_case = container.export_feedback(feedback_store(database), log)
+    with Progress("lines") as progress:
+        bad_records = BadRecords(progress.say, strict=strict)
+        with output_stream(None if str(output) == "-" else output) as stream:
+            container.write_papers(stream, use_case(bad_records))
+    bad_records.summary()
+    counts = use_case.counts
+    click.echo(
+        f"{counts.papers:,} papers are written; left out are {counts.wordless:,} feedbacks without words and "
+        f"{counts.repeated:,} of papers that came again.",
+        err=True,
+    )
+
+
+def feedback_store(database: str | None) -> FeedbackStore:
+    """The store in a database, or in the configured one for None."""
+    from domain.errors import StorageUnavailableError
+    from entrypoints.container import container_of
+
+    if database is not None and "://" not in database and not os.path.isfile(database):
+        raise StorageUnavailableError(
+            f"There is no database {database}. Name its file, or a URL such as postgresql://..."
+        )
+    load("entrypoints.rest.server:set_up")(database)
+    store: FeedbackStore = container_of(load_settings()).feedback_store()
+    return store
