@@ -105,7 +105,7 @@ def _peak(values: Floats, bets: Floats, mean: float) -> float:
         return 0.0
     up = np.cumsum(np.log1p(np.minimum(bets, _limit(mean)) * (values - mean)))
     down = np.cumsum(np.log1p(-np.minimum(bets, _limit(1 - mean)) * (values - mean)))
-    return float(np.maximum(up, down).max()) - np.log(2)
+    return float(np.maximum(up, down).max() - np.log(2))
 
 
 def _limit(side: float) -> float:

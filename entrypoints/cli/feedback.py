@@ -47,8 +47,8 @@ def export(*, output: Path, folder: Path | None, database: str | None, strict: b
     bad_records.summary()
     counts = use_case.counts
     click.echo(
-        f"{counts.papers:,} papers are written; left out are {counts.wordless:,} feedbacks without words and "
-        f"{counts.repeated:,} of papers that came again.",
+        f"Papers written: {counts.papers:,}. Feedback left out: {counts.wordless:,} without words, "
+        f"{counts.repeated:,} on papers that came again.",
         err=True,
     )
 

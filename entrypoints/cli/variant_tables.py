@@ -121,9 +121,12 @@ def _print_tests(report: VariantReport) -> None:
 
 def _print_left_out(report: VariantReport) -> None:
     for count, what in (
-        (report.outside, "predictions of no variant"),
-        (report.unmatched, "feedbacks on predictions that this log lacks or that were asked of a variant by name"),
-        (report.repeated, "feedbacks on papers that were judged already"),
+        (report.outside, "of the predictions, of no variant"),
+        (
+            report.unmatched,
+            "of the feedback, on predictions that this log lacks or of a variant that was asked for",
+        ),
+        (report.repeated, "of the feedback, on papers that were judged already"),
     ):
         if count:
             click.echo(f"Left out: {count:,} {what}.", err=True)
