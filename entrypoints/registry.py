@@ -72,6 +72,7 @@ EXTRAS: dict[str, str] = {
     "onnx": "train",
     "optuna": "sweep",
     "prometheus_client": "serve",
+    "psycopg": "postgresql",
     "rest_framework": "serve",
     "simplemma": "train",
     "tensorboard": "tensorboard",

@@ -14,7 +14,7 @@ from domain.feedback import Feedback, StoredFeedback
 from domain.ports.feedback_store import FeedbackStore, Kept
 
 _AT_ONCE = 500
-_TRIES = 5
+_TRIES = 20
 
 
 def _now() -> datetime:

@@ -62,7 +62,9 @@ def _sqlite(path: str) -> dict[str, object]:
 
 def _require_driver() -> None:
     if find_spec("psycopg") is None and find_spec("psycopg2") is None:
-        raise ConfigurationError("PostgreSQL needs a driver that is not installed. Run: pip install 'psycopg[binary]'")
+        raise ConfigurationError(
+            "PostgreSQL needs a driver that is not installed. Run: pip install 'arxiv-classifier[postgresql]'"
+        )
 
 
 def _refused(reason: str) -> ConfigurationError:

@@ -70,10 +70,11 @@ def _run(command: ServeCommand) -> None:
     from gunicorn.arbiter import HaltServer
 
     _refuse_taken_address(command)
+    configuration = _configuration(command)  # here, where a bad setting ends the command as in any other
 
     class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         def load_config(self) -> None:
-            for name, value in _configuration(command).items():
+            for name, value in configuration.items():
                 self.cfg.set(name, value)
 
         def load(self) -> Any:

@@ -45,6 +45,8 @@ def start(arguments: Sequence[str]) -> tuple[str, set[str]]:
     [
         ["--help"],
         *([command, "--help"] for command in ("predict", "train", "evaluate", "index", "similar", "data")),
+        ["variants", "report", "--help"],
+        ["feedback", "export", "--help"],
     ],
     ids=" ".join,
 )
