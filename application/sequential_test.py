@@ -59,7 +59,7 @@ def sequential_test(differences: Sequence[float] | Floats, *, alpha: float, marg
     # None is left only where the sequence has missed the truth, whose chance is alpha.
     low, high = (float(inside[0]) * 2 - 1, float(inside[-1]) * 2 - 1) if inside.size else (0.0, 0.0)
     step = 2 / (_GRID - 1)  # what lies between two points is inside if one of them is
-    low, high = max(-1.0, low - step), min(1.0, high + step)
+    low, high = (round(bound, 9) + 0.0 for bound in (max(-1.0, low - step), min(1.0, high + step)))  # no -0.0
     at_zero = peaks[_GRID // 2]
     p_value = float(np.exp(-max(at_zero, 0.0)))
     mean = float(values.mean() * 2 - 1) if values.size else 0.0

@@ -10,11 +10,13 @@ from domain.abstract import Abstract
 from domain.experiment import Assignment, Variant
 from entrypoints.rest import variant_metrics as metrics
 from entrypoints.rest.background import Background
+from entrypoints.rest.in_hand import InHand
 from entrypoints.rest.seen import Seen, Witness, now
 from entrypoints.rest.serving import ModelService
 
 _logger = structlog.get_logger("shadows")
 _SAY_AGAIN_AFTER = 60.0
+_PATIENCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,13 @@ class Copy:
 class Shadows:
     """Predicts copies one after another, in a thread of its own that no request waits for.
 
-    Where more wait than may, further ones are dropped and counted. What fails is counted and logged, the same failure
-    once a minute.
+    It begins with a paper when no request is in hand, or else after half a second: both would want the processors.
+    Where more copies wait than may, further ones are dropped and counted. What fails is counted and logged, the same
+    failure once a minute.
     """
 
     def __init__(self, models: ModelService, witness: Witness, *, most: int) -> None:
+        self.in_hand = InHand()
         self._models = models
         self._witness = witness
         self._said: dict[str, tuple[str, float]] = {}
@@ -54,8 +58,8 @@ class Shadows:
         try:
             served = self._models.named(copy.variant.model)
             stored = served.model.stored
-            # One at a time: between two, threads that answer requests get their turn.
             for index, abstract in zip(copy.indices, copy.abstracts, strict=True):
+                self.in_hand.wait(_PATIENCE)
                 started, when = time.perf_counter(), now()
                 batch = served.model.classifier.predict([abstract])
                 seconds = time.perf_counter() - started

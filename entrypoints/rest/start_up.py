@@ -15,7 +15,7 @@ from entrypoints.rest.state import State
 _logger = structlog.get_logger("server")
 _TRIES = 3
 _HOW = "Run `arxiv-classifier manage migrate`."
-# Python gives a waiting thread its turn after 5 ms; beside a busy shadow each answer would wait for that.
+# Python gives a waiting thread its turn after 5 ms; beside a busy shadow or log each answer would wait for that.
 _TURN = 0.0005
 
 
@@ -33,7 +33,7 @@ def begin(state: State) -> None:
     for variant in variants:
         with contextlib.suppress(ArxivClassifierError):
             state.models.named(variant.model).model.classifier.predict([Abstract("We study a problem.")])
-    if any(variant.shadow for variant in variants):
+    if state.traffic is not None:
         sys.setswitchinterval(_TURN)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
+from django.core.signals import request_finished
 from django.http import HttpRequest
 
 from domain.abstract import Abstract
@@ -96,6 +97,9 @@ class Traffic:
         self._proxy = proxy
         self.witness = witness
         self.shadows = Shadows(models, witness, most=shadow_queue)
+        self._in_hand = self.shadows.in_hand if experiment and experiment.shadows else None
+        if self._in_hand is not None:
+            request_finished.connect(self._in_hand.end)
 
     @property
     def variants(self) -> tuple[Variant, ...]:
@@ -107,6 +111,8 @@ class Traffic:
 
         Raises ProblemError where it asks for a variant that is not there.
         """
+        if self._in_hand is not None:
+            self._in_hand.begin()
         forced = self._forced(request, model)
         request_id = getattr(request, "request_id", "")
         if self._experiment is None or model is not None:
