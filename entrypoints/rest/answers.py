@@ -40,10 +40,7 @@ def predictions(
 ) -> list[list[Answer]]:
     """The categories of each abstract, most probable first."""
     kind = served.model.stored.card.kind
-    with nullcontext() if kind in QUICK else aside():
-        started = time.perf_counter()
-        batch = served.model.classifier.predict(abstracts)
-        seconds = time.perf_counter() - started  # without the wait for the turn
+    batch, seconds = _batch(abstracts, served)
     if on_predicted is not None:
         on_predicted(abstracts, batch, seconds)
     chosen = choice_of(request, served)(batch)
@@ -64,6 +61,14 @@ def predictions(
             for entry, reason in zip(row, reasons, strict=True):
                 entry["explanation"] = explanation(reason.top(_TERMS))
     return rows
+
+
+def _batch(abstracts: Sequence[Abstract], served: Served) -> tuple[PredictionBatch, float]:
+    """Predictions, and the seconds that the model took for them, without the wait for the turn back."""
+    with nullcontext() if served.model.stored.card.kind in QUICK else aside():
+        started = time.perf_counter()
+        batch = served.model.classifier.predict(abstracts)
+        return batch, time.perf_counter() - started
 
 
 def explanation(reason: Explanation) -> Answer:

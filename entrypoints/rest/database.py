@@ -8,6 +8,7 @@ from domain.errors import ConfigurationError
 
 _FORMS = "postgresql://USER:PASSWORD@HOST:5432/NAME or sqlite:///FOLDER/FILE.sqlite3"
 _SECONDS = 5
+_LIMITS = f"-c lock_timeout={_SECONDS}s -c statement_timeout={2 * _SECONDS}s"
 _POSTGRESQL = ("postgresql", "postgres")
 
 
@@ -42,8 +43,8 @@ def database_settings(url: str, *, default: Path | str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
         "PORT": port,
-        # A server that does not answer must not hold a request for the two minutes of the system's own limit.
-        "OPTIONS": {"connect_timeout": _SECONDS, **dict(parse_qsl(parts.query))},
+        # A server that does not answer must not hold a request for minutes.
+        "OPTIONS": {"connect_timeout": _SECONDS, "options": _LIMITS, **dict(parse_qsl(parts.query))},
     }
 
 

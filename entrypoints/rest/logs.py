@@ -33,6 +33,11 @@ class _ToStructlog(logging.Handler):
             getattr(logger, level, logger.info)(record.getMessage(), **_traceback(record))
 
 
+def _tracebacks() -> structlog.typing.Processor:
+    """Without local variables: they hold papers, and the repr of a query of the database asks it once more."""
+    return structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
+
 def _traceback(record: logging.LogRecord) -> dict[str, Any]:
     return {"exc_info": record.exc_info} if record.exc_info else {}
 
@@ -45,7 +50,7 @@ def set_up(log_format: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if console else [structlog.processors.dict_tracebacks]),
+            *([] if console else [_tracebacks()]),
             structlog.dev.ConsoleRenderer(colors=False) if console else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

@@ -1,5 +1,6 @@
 """A server of PostgreSQL of one's own, where its programs are installed."""
 
+import contextlib
 import getpass
 import os
 import pwd
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +97,15 @@ class Database:
                 return connection.execute(query).fetchall()  # type: ignore[arg-type]  # tests' own queries
         except psycopg.OperationalError as error:
             raise OSError(str(error)) from error
+
+    @contextlib.contextmanager
+    def locked(self, table: str) -> Iterator[None]:
+        """Nobody else can read or write a table meanwhile."""
+        import psycopg
+
+        with psycopg.connect(self.url) as connection:
+            connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            yield
 
     def _run(self, *command: str) -> None:
         subprocess.run(command, check=True, capture_output=True, timeout=100, cwd="/", **self._as)

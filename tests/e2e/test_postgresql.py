@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -74,3 +75,18 @@ def test_a_database_that_is_down_at_the_start(database: Database, tmp_path: Path
     finally:
         database.stop()
         database.start()
+
+
+def test_a_database_that_hangs_holds_up_no_prediction(database: Database, tmp_path: Path) -> None:
+    """While somebody locks the table and twenty clients wait with feedback, predictions are answered at once."""
+    migrate(database, tmp_path)
+    with Server(tmp_path, feedback=True, database=database.url) as server, ThreadPoolExecutor(20) as pool:
+        with database.locked("feedback_revision"):
+            waiting = [pool.submit(give, server, 100 + number) for number in range(20)]
+            time.sleep(0.5)
+            started = time.monotonic()
+            assert {server.predict(TEXT, timeout=10).status for _ in range(20)} == {200}
+            assert time.monotonic() - started < 6
+            assert {each.result(60) for each in waiting} == {503}
+            assert time.monotonic() - started < 12  # a lock is waited for five seconds
+        assert give(server, 100) == 200

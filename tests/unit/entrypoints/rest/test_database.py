@@ -36,7 +36,10 @@ def test_postgresql() -> None:
     found = database_settings("postgresql://me:p%40ss@db.example:5433/papers?sslmode=require", default="")
     assert found == {
         "ENGINE": "django.db.backends.postgresql", "NAME": "papers", "USER": "me", "PASSWORD": "p@ss",
-        "HOST": "db.example", "PORT": 5433, "OPTIONS": {"connect_timeout": 5, "sslmode": "require"},
+        "HOST": "db.example", "PORT": 5433,
+        "OPTIONS": {
+            "connect_timeout": 5, "sslmode": "require", "options": "-c lock_timeout=5s -c statement_timeout=10s",
+        },
     }  # fmt: skip
 
 

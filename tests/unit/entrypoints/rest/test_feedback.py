@@ -188,3 +188,17 @@ def test_the_schema_has_feedback(call: Call) -> None:
     items = content["schema"]["properties"]["feedback"]
     assert (items["maxItems"], len(items["items"]["oneOf"]), len(content["examples"])) == (128, 4, 2)
     assert {"200", "400", "401", "413", "429", "503"} <= operation["responses"].keys()
+
+
+def test_a_failure_leaves_no_words_in_the_log(
+    call: Call, options: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The traceback of a database that fails names no paper's words, though they are in the frames."""
+    from entrypoints.rest.logs import set_up
+
+    set_up("json")
+    options(feedback=True)
+    with database(tmp_path / "feedback.sqlite3", monkeypatch, migrate=False):
+        assert call("POST", "feedback/", {"feedback": [{**GOOD, "abstract": "Unpublished."}]}).status_code == 503
+    said = capsys.readouterr().err
+    assert "request_failed" in said and "Unpublished." not in said

@@ -189,7 +189,7 @@ def test_metrics_and_log_lines_name_the_variant(
     assert count("arxiv_classifier_variant_seconds_count", variant="champion") >= 2
     assert count("arxiv_classifier_variant_predictions_total", variant="champion", category="cs.CV") >= 1
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    (line,) = [line for line in lines if line["event"] == "request"]
+    (line,) = [line for line in lines if "path" in line]
     assert (line["variant"], line["assignment"], line["model"]) == ("champion", "forced", stored.name)
 
 
