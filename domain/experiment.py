@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from domain.errors import ConfigurationError
 
+_MOST = 1e12
 VARIANT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -101,4 +102,4 @@ class Experiment:
 
 
 def _is_number(value: object) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]  # just checked
+    return type(value) in (int, float) and abs(value) <= _MOST  # type: ignore[arg-type]  # just checked; NaN is not

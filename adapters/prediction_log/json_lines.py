@@ -104,6 +104,8 @@ def _read(path: Path, on_bad_record: OnBadRecord) -> Iterator[LoggedPrediction]:
     try:
         with path.open("rb") as stream:
             for number, line in enumerate(stream, start=1):
+                if not line.endswith(b"\n"):
+                    return  # somebody is writing it, or was killed meanwhile
                 try:
                     prediction = prediction_of(line)
                 except InvalidInputError as error:

@@ -94,7 +94,7 @@ class Database:
 
         try:
             with psycopg.connect(self.url, connect_timeout=5) as connection:
-                return connection.execute(query).fetchall()  # type: ignore[arg-type]  # tests' own queries
+                return connection.execute(query).fetchall()
         except psycopg.OperationalError as error:
             raise OSError(str(error)) from error
 

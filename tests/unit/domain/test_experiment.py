@@ -102,6 +102,7 @@ def test_a_shadow_gets_its_share() -> None:
     [
         ({"weight": -1}, "weight -1"),
         ({"weight": float("nan")}, "weight nan"),
+        ({"weight": 10**400}, "weight 1000"),
         ({"weight": True}, "weight True"),
         ({"weight": "90"}, "weight '90'"),
         ({"shadow": True, "weight": 10}, "Leave weight out"),

@@ -98,6 +98,17 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
         JsonLinesPredictionLog(tmp_path / "file").add([logged()])
 
 
+def test_a_line_that_is_being_written_is_no_line_yet(tmp_path: Path) -> None:
+    """A reader beside a writer, or after a kill, takes no half line for a bad one."""
+    log = JsonLinesPredictionLog(tmp_path)
+    log.add([logged(0), logged(1)])
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes()[:-20])
+    bad: list[BadRecord] = []
+    assert [each.prediction_id for each in log.predictions(bad.append)] == ["r0:0"]
+    assert not bad
+
+
 @pytest.mark.parametrize(
     "line",
     [
