@@ -58,10 +58,10 @@ def feedback_store(database: str | None) -> FeedbackStore:
     from domain.errors import StorageUnavailableError
     from entrypoints.container import container_of
 
-    if database is not None and "://" not in database and not os.path.isfile(database):
+    file = load("entrypoints.rest.server:set_up")(database)
+    if file and not os.path.isfile(file):  # to open it would make an empty one
         raise StorageUnavailableError(
-            f"There is no database {database}. Name its file, or a URL such as postgresql://..."
+            f"There is no database {file}. Name its file, or a URL such as postgresql://USER@HOST/NAME."
         )
-    load("entrypoints.rest.server:set_up")(database)
     store: FeedbackStore = container_of(load_settings()).feedback_store()
     return store

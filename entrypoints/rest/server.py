@@ -54,15 +54,21 @@ def manage(arguments: list[str]) -> None:
     execute_from_command_line(["arxiv-classifier manage", *arguments])
 
 
-def set_up(database: str | None = None) -> None:
-    """Sets Django up, with another database than the configured one where a URL or a file names one."""
+def set_up(database: str | None = None) -> str:
+    """Sets Django up, with another database than the configured one where a URL or a file names one.
+
+    Gives the database's SQLite file; empty where it is none.
+    """
     os.environ["DJANGO_SETTINGS_MODULE"] = _SETTINGS
     if database is not None:
         url = database if "://" in database else f"sqlite:///{quote(os.path.abspath(database))}"
         os.environ["ARXIV_CLASSIFIER_API__DATABASE"] = url
     import django
+    from django.conf import settings
 
     django.setup()
+    used = settings.DATABASES["default"]
+    return str(used["NAME"]) if used["ENGINE"].endswith("sqlite3") else ""
 
 
 def _run(command: ServeCommand) -> None:

@@ -190,7 +190,8 @@ def test_bad_settings_refuse_to_start(tmp_path: Path) -> None:
     ("arguments", "code", "said"),
     [
         (("variants", "report", "nowhere"), 4, "There is no prediction log in nowhere"),
-        (("variants", "report", "nowhere", "--feedback", "nothing.sqlite3"), 4, "There is no database nothing.sqlite3"),
+        (("variants", "report", "nowhere", "--feedback", "nothing.sqlite3"), 4, "nothing.sqlite3. Name its file"),
+        (("feedback", "export", "--output", "x.jsonl"), 4, "There is no database artifacts/api.sqlite3"),
         (("variants", "report", "nowhere", "--alpha", "2"), 2, "alpha is 2.0"),
         (("feedback", "export", "--output", "x.jsonl", "--database", "empty.sqlite3"), 4, "manage migrate"),
         (("feedback", "export", "--output", "x.jsonl", "--database", "mysql://me:secret@h/d"), 2, "Write postgresql"),
