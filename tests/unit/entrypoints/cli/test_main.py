@@ -22,6 +22,7 @@ OF_THE_DESIGN = {
     "IncompatibleModelError": 3,
     "CorruptModelError": 3,
     "DatasetUnavailableError": 4,
+    "StorageUnavailableError": 4,
 }
 
 
