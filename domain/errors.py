@@ -35,3 +35,7 @@ class SweepStorageError(ArxivClassifierError):
 
 class RegistryUnavailableError(ArxivClassifierError):
     """A model registry that cannot be reached."""
+
+
+class StorageUnavailableError(ArxivClassifierError):
+    """A database or log that cannot be reached, read or written."""

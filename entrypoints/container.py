@@ -180,8 +180,11 @@ def _train(dataset: Dataset, settings: Settings, tracker: Tracker, store: ModelS
 
 
 def _sweeper(kind: str, plan: SweepPlan, *, storage: str | None, folder: Path, settings: Settings) -> Sweeper:
+    from entrypoints.tracking import options_of, tracker_names
+
     build = registry.find(registry.SWEEPERS, kind, what="sweeper")
-    sweeper: Sweeper = build(plan, storage=storage, folder=folder, options=settings.tracking)
+    options = options_of(kind, tracker_names(settings.tracker), settings.tracking)
+    sweeper: Sweeper = build(plan, storage=storage, folder=folder, options=options)
     return sweeper
 
 
@@ -287,6 +290,14 @@ class Container(containers.DeclarativeContainer):
     index_papers = providers.Factory(_index_papers, store=model_store, indexes=paper_indexes)
     # Called with an index's folder and a model's name, or None for the one that made it.
     find_similar = providers.Factory(_find_similar, store=model_store, indexes=paper_indexes)
+    # Called with the folder and what bounds its files.
+    prediction_log = providers.Factory(_lazily(registry.PREDICTION_LOGS["jsonl"]))
+    feedback_store = providers.Factory(_lazily(registry.FEEDBACK_STORES["django"]))
+    # Called with a log, a feedback store or None, and what is asked.
+    compare_variants = providers.Factory(_lazily("application.compare_variants:CompareVariants"))
+    # Called with a feedback store and a log or None.
+    export_feedback = providers.Factory(_lazily("application.export_feedback:ExportFeedback"))
+    write_papers = providers.Factory(_lazily("adapters.datasets.paper_lines:write_papers"))
     prediction_writer = providers.Factory(_writer)
     evaluate = providers.Factory(_lazily("application.evaluate:Evaluate"))
     predict_batch = providers.Factory(

@@ -56,6 +56,14 @@ MODEL_REGISTRIES: dict[str, str] = {
     "mlflow": "adapters.registry.mlflow:build",
 }
 
+PREDICTION_LOGS: dict[str, str] = {
+    "jsonl": "adapters.prediction_log.json_lines:JsonLinesPredictionLog",
+}
+
+FEEDBACK_STORES: dict[str, str] = {
+    "django": "adapters.feedback_store.store:DjangoFeedbackStore",
+}
+
 PREDICTION_WRITERS: dict[str, str] = {
     "table": "adapters.prediction_writers.table:TableWriter",
     "jsonl": "adapters.prediction_writers.jsonl:JsonLinesWriter",
@@ -80,6 +88,7 @@ EXTRAS: dict[str, str] = {
     "onnx": "train",
     "optuna": "sweep",
     "prometheus_client": "serve",
+    "psycopg": "postgresql",
     "rest_framework": "serve",
     "simplemma": "train",
     "tensorboard": "tensorboard",

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 
 from domain.abstract import Abstract
 from domain.category import Category
+from domain.experiment import Assignment, Experiment, Variant
 from domain.labelled_abstract import LabelledAbstract
+from domain.logged_prediction import LoggedPrediction
+from domain.prediction import CategoryScore
 from domain.registered_model import RegistryReference
 from domain.sweep import Range
 from domain.taxonomy import CategoryInfo, Taxonomy
@@ -110,3 +113,38 @@ def registry_references() -> SearchStrategy[RegistryReference]:
     neither: SearchStrategy[dict[str, Any]] = st.just({})
     which = neither | numbers | aliases.map(lambda name: {"alias": name})
     return st.builds(lambda name, said: RegistryReference(name, **said), names, which)
+
+
+@st.composite
+def experiments(draw: DrawFn) -> Experiment:
+    """Two to five variants of any weights, the first of them above 0."""
+    names = draw(
+        st.lists(st.text("abcxyz.-_019", min_size=1, max_size=6).map("v{}".format), min_size=2, max_size=5, unique=True)
+    )
+    weights = [draw(st.floats(0.1, 100)), *(draw(st.floats(0, 100)) for _ in names[1:])]
+    variants = (Variant(name, "baseline", weight) for name, weight in zip(names, weights, strict=True))
+    return Experiment(draw(st.text(max_size=10)), tuple(variants))
+
+
+def category_scores() -> SearchStrategy[CategoryScore]:
+    """Categories with probabilities of four decimals."""
+    return st.builds(CategoryScore, categories(), st.integers(0, 10_000).map(lambda number: number / 10_000))
+
+
+def logged_predictions() -> SearchStrategy[LoggedPrediction]:
+    """Predictions as a log keeps them, of papers with words and without."""
+    words_ = st.none() | st.builds(Abstract, text=words(), title=st.none() | st.text(max_size=20))
+    scores = st.lists(category_scores(), max_size=3).map(tuple)
+    return st.builds(
+        LoggedPrediction,
+        time=st.just("2026-11-25T10:00:00.000+00:00"),
+        prediction_id=st.integers(0, 999).map("r:{}".format),
+        paper=st.text("0123456789abcdef", min_size=64, max_size=64),
+        variant=st.none() | st.sampled_from(["champion", "challenger"]),
+        assignment=st.sampled_from(Assignment),
+        model=st.just("fake/1"),
+        labels=scores,
+        top=scores,
+        milliseconds=st.integers(0, 100_000).map(lambda number: number / 1000),
+        abstract=words_,
+    )

@@ -43,7 +43,7 @@ def readable(entries: Iterable[Callable[[], RegisteredModel]]) -> tuple[Register
         try:
             found.append(entry())
         except CorruptModelError as error:
-            _logger.warning("%s", error, extra={"event": "registration_unreadable"})
+            _logger.warning("A version is left out: %s", error, extra={"event": "registration_unreadable"})
     return tuple(found)
 
 

@@ -16,6 +16,7 @@ from domain.errors import (
     InvalidInputError,
     ModelNotFoundError,
     RegistryUnavailableError,
+    StorageUnavailableError,
     SweepStorageError,
 )
 from entrypoints.registry import missing_package
@@ -30,6 +31,7 @@ EXIT_CODES: dict[type[ArxivClassifierError], int] = {
     DatasetUnavailableError: 4,
     SweepStorageError: 4,
     RegistryUnavailableError: 4,
+    StorageUnavailableError: 4,
 }
 # What a shell reports of a process that SIGINT or SIGPIPE ended.
 INTERRUPTED = 130

@@ -30,6 +30,8 @@ COMMANDS = {
     "serve": ("entrypoints.cli.serve:serve", "Serve the REST API until stopped; its pages are at /api/v1/docs/."),
     "demo": ("entrypoints.cli.demo:demo", "Serve the web page until stopped."),
     "manage": ("entrypoints.cli.serve:manage", "Run a command of Django's own, as `check --deploy` or `runserver`."),
+    "variants": ("entrypoints.cli.variants:variants", "Compare the variants of an experiment."),
+    "feedback": ("entrypoints.cli.feedback:feedback", "Export feedback as a training set."),
     "data": ("entrypoints.cli.data:data", "Describe and prepare data sets."),
     "models": ("entrypoints.cli.models:models", "List, show, verify, export, register, promote and compare models."),
     "completion": ("entrypoints.cli.completion:completion", "Print the completion script of a shell."),

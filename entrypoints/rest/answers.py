@@ -1,7 +1,8 @@
 """What predictions, vectors and similar papers look like in JSON."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from application.category_choice import CategoryChoice
 from domain.abstract import Abstract
 from domain.explanation import Explanation
+from domain.prediction import PredictionBatch
 from domain.similar_paper import SimilarPaper
 from domain.thresholds import Thresholds
 from entrypoints.rest import metrics
@@ -22,6 +24,8 @@ AT_ONCE = 32
 QUICK = frozenset({"baseline"})
 _TERMS = 10
 Answer = dict[str, Any]
+# Hears of the predictions of some abstracts and of how many seconds they took.
+OnPredicted = Callable[[Sequence[Abstract], PredictionBatch, float], None]
 
 
 def choice_of(request: Request, served: Served) -> CategoryChoice:
@@ -31,11 +35,14 @@ def choice_of(request: Request, served: Served) -> CategoryChoice:
     return CategoryChoice(thresholds, top_k=request.top_k, fallback=own)
 
 
-def predictions(abstracts: Sequence[Abstract], request: Request, served: Served) -> list[list[Answer]]:
+def predictions(
+    abstracts: Sequence[Abstract], request: Request, served: Served, on_predicted: OnPredicted | None = None
+) -> list[list[Answer]]:
     """The categories of each abstract, most probable first."""
     kind = served.model.stored.card.kind
-    with nullcontext() if kind in QUICK else aside():
-        batch = served.model.classifier.predict(abstracts)
+    batch, seconds = _batch(abstracts, served)
+    if on_predicted is not None:
+        on_predicted(abstracts, batch, seconds)
     chosen = choice_of(request, served)(batch)
     labels = [str(category) for category in chosen.taxonomy.categories]
     columns, ends = chosen.columns.tolist(), chosen.offsets.tolist()
@@ -54,6 +61,14 @@ def predictions(abstracts: Sequence[Abstract], request: Request, served: Served)
             for entry, reason in zip(row, reasons, strict=True):
                 entry["explanation"] = explanation(reason.top(_TERMS))
     return rows
+
+
+def _batch(abstracts: Sequence[Abstract], served: Served) -> tuple[PredictionBatch, float]:
+    """Predictions, and the seconds that the model took for them, without the wait for the turn back."""
+    with nullcontext() if served.model.stored.card.kind in QUICK else aside():
+        started = time.perf_counter()
+        batch = served.model.classifier.predict(abstracts)
+        return batch, time.perf_counter() - started
 
 
 def explanation(reason: Explanation) -> Answer:

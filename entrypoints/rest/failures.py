@@ -14,6 +14,7 @@ from domain.errors import (
     InvalidInputError,
     ModelNotFoundError,
     RegistryUnavailableError,
+    StorageUnavailableError,
 )
 from entrypoints.rest.problems import Problem, ProblemError
 
@@ -23,6 +24,13 @@ NOT_LOADED = Problem(
     503,
     "model-not-loaded",
     "The model cannot be loaded now; it is tried again. Ask the operator.",
+    (),
+    (("Retry-After", "5"),),
+)
+_NOT_KEPT = Problem(
+    503,
+    "feedback-unavailable",
+    "The database of feedback cannot be used now. Send it again later; predictions are not affected.",
     (),
     (("Retry-After", "5"),),
 )
@@ -74,6 +82,8 @@ def _of_ours(error: Exception) -> Problem:
         return Problem(400, "invalid-request", str(error))
     if isinstance(error, ModelNotFoundError | IncompatibleModelError | CorruptModelError | RegistryUnavailableError):
         return NOT_LOADED
+    if isinstance(error, StorageUnavailableError):
+        return _NOT_KEPT
     if isinstance(error, ArxivClassifierError):
         return Problem(503, "unavailable", "This cannot be answered as the server is set up. Ask the operator.")
     return _UNFORESEEN

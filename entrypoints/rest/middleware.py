@@ -10,6 +10,7 @@ import structlog
 from django.http import HttpRequest, HttpResponseBase
 
 from entrypoints.rest import failures, metrics
+from entrypoints.rest.callers import client_of, key_of
 from entrypoints.rest.problems import Problem
 from entrypoints.rest.state import state
 
@@ -68,7 +69,7 @@ def _refusal(request: HttpRequest) -> Problem | None:
     request.get_host()  # raises where this server does not answer to that name
     if request.path.startswith(_PAGES) or request.method == "OPTIONS":
         return None
-    key = _key(request)
+    key = key_of(request)
     if not state().keys.open and not state().keys.admits(key):
         return _UNKNOWN_KEY
     wait = state().throttle.wait(key if key and not state().keys.open else _client(request))
@@ -107,18 +108,8 @@ def _body_refusal(request: HttpRequest) -> Problem | None:
     return None
 
 
-def _key(request: HttpRequest) -> str:
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    return str(key.strip() if scheme.lower() == "bearer" else request.headers.get("X-API-Key", ""))
-
-
 def _client(request: HttpRequest) -> str:
-    if state().options.proxy:
-        # The proxy adds the last entry; those before it are whatever the client said.
-        forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        if forwarded:
-            return str(forwarded)
-    return str(request.META.get("REMOTE_ADDR", ""))
+    return client_of(request, proxy=state().options.proxy)
 
 
 def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:

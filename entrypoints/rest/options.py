@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.errors import ConfigurationError
+from domain.experiment import Experiment
 from domain.options import read_options
+from entrypoints.rest.database import database_settings
+from entrypoints.rest.variants import read_experiment
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _RATE = re.compile(r"([1-9]\d*)/(second|minute|hour)")
@@ -17,6 +20,8 @@ _WHOLE = {
     "max_models": 100,
     "threads": 256,
     "connections": 100_000,
+    "shadow_queue": 100_000,
+    "prediction_log_megabytes": 1_000_000,
 }
 
 
@@ -31,6 +36,10 @@ class ApiOptions:
     model that `embed` answers from. `max_models` models are held at once, where requests name others than the default.
     With `https` everything but health asks for HTTPS, and `proxy` says that a proxy in front tells of it. `production`
     demands a `secret_key`. `threads` handle requests in each worker, `connections` may be open to it.
+    `variants` are models that share the requests, in the experiment of that name, and `shadow_queue` is how many copies
+    may wait for a shadow. `prediction_log` is a folder where predictions are remembered, with their texts if
+    `prediction_log_text`, in files of so many megabytes, of which `prediction_log_files` are kept (0: all). With
+    `feedback` it is taken and kept in `database`, a URL; empty is SQLite beside the models.
     """
 
     max_abstracts: int = 128
@@ -51,6 +60,15 @@ class ApiOptions:
     secret_key: str = ""
     threads: int = 8
     connections: int = 2000
+    experiment: str = "default"
+    variants: Mapping[str, object] = field(default_factory=dict)
+    shadow_queue: int = 64
+    prediction_log: str = ""
+    prediction_log_text: bool = False
+    prediction_log_megabytes: int = 64
+    prediction_log_files: int = 0
+    feedback: bool = False
+    database: str = ""
 
     def __post_init__(self) -> None:
         for name in ("keys", "allowed_hosts", "cors_origins"):
@@ -62,18 +80,28 @@ class ApiOptions:
             value = getattr(self, name)
             fits = type(value) in (int, float) and 0 < value <= 86_400
             _require(fits, name, value, "a number of seconds above 0 and up to 86,400")
-        for name in ("production", "https", "proxy"):
+        for name in ("production", "https", "proxy", "prediction_log_text", "feedback"):
             _require(isinstance(getattr(self, name), bool), name, getattr(self, name), "true or false")
-        for name in ("keys_file", "rate", "index", "encoder", "secret_key"):
+        for name in ("keys_file", "rate", "index", "encoder", "secret_key", "experiment", "prediction_log"):
             _require(isinstance(getattr(self, name), str), name, getattr(self, name), "text")
         for key in self.keys:
             _require(bool(_HASH.fullmatch(key)), "keys", "...", "SHA-256 hashes (`arxiv-classifier serve --new-key`)")
         _require(not self.rate or bool(_RATE.fullmatch(self.rate)), "rate", self.rate, "like 600/minute")
+        files = self.prediction_log_files
+        wanted = "a whole number from 0; 0 keeps all"
+        _require(type(files) is int and files >= 0, "prediction_log_files", files, wanted)
+        read_experiment(self.variants, name=self.experiment)
+        database_settings(self.database, default="")
         if self.production and len(self.secret_key) < _LEAST_SECRET:
             raise ConfigurationError(
                 f"In production the API needs a secret key of at least {_LEAST_SECRET} characters. Set "
                 "ARXIV_CLASSIFIER_API__SECRET_KEY, to what `openssl rand -base64 48` prints for instance."
             )
+
+    @property
+    def plan(self) -> Experiment | None:
+        """The experiment that requests take part in; None where there are no variants."""
+        return read_experiment(self.variants, name=self.experiment)
 
     @property
     def requests_and_seconds(self) -> tuple[int, int]:

@@ -58,7 +58,7 @@ class Request:
 
 def read_predict(body: bytes, limits: Limits) -> Request:
     """The body of a request for predictions; one that cannot be read raises ProblemError."""
-    values = _object(body, _PREDICT)
+    values = object_of(body, _PREDICT)
     return Request(
         _items(values, limits),
         threshold=_checked(values, "threshold", None, _probability, "a number from 0 to 1"),
@@ -70,7 +70,7 @@ def read_predict(body: bytes, limits: Limits) -> Request:
 
 def read_similar(body: bytes, limits: Limits) -> Request:
     """The body of a request for similar papers; `top_k` is 10 where it does not say."""
-    values = _object(body, _SIMILAR)
+    values = object_of(body, _SIMILAR)
     wanted = "a whole number from 1 to 1,000"
     top_k = _checked(values, "top_k", 10, lambda value: _count(value) and 1 <= value <= 1000, wanted)
     return Request(_items(values, limits), top_k=int(top_k))
@@ -78,10 +78,11 @@ def read_similar(body: bytes, limits: Limits) -> Request:
 
 def read_embed(body: bytes, limits: Limits) -> Request:
     """The body of a request for vectors."""
-    return Request(_items(_object(body, _EMBED), limits))
+    return Request(_items(object_of(body, _EMBED), limits))
 
 
-def _object(body: bytes, known: frozenset[str]) -> dict[str, Any]:
+def object_of(body: bytes, known: frozenset[str], *, items: str = "abstracts") -> dict[str, Any]:
+    """The JSON object in a body, without unknown fields; anything else raises ProblemError."""
     if not body:
         raise _unreadable("The body is empty. Send a JSON object.")
     try:
@@ -89,12 +90,12 @@ def _object(body: bytes, known: frozenset[str]) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise _unreadable(f"The body is not UTF-8 at byte {error.start + 1}. Send JSON in UTF-8.") from error
     except RecursionError as error:
-        raise _unreadable("The body is nested too deeply. Send an object with a list of abstracts.") from error
+        raise _unreadable(f"The body is nested too deeply. Send an object with a list of {items}.") from error
     except ValueError as error:
         raise _unreadable(f"The body is not JSON: {_place(error)}.") from error
     if not isinstance(values, dict):
-        raise _unreadable(f'The body is {_kind(values)}, not an object. Send {{"abstracts": [...]}}.')
-    unknown = [FieldError(_short(key), _unknown(key, known)) for key in values if key not in known]
+        raise _unreadable(f'The body is {kind_of(values)}, not an object. Send {{"{items}": [...]}}.')
+    unknown = [FieldError(shortened(key), unknown_field(key, known)) for key in values if key not in known]
     if unknown:
         raise invalid(unknown[:10])
     return values
@@ -103,7 +104,7 @@ def _object(body: bytes, known: frozenset[str]) -> dict[str, Any]:
 def _items(values: Mapping[str, Any], limits: Limits) -> tuple[Item, ...]:
     given = values.get("abstracts")
     if not isinstance(given, list) or not given:
-        found = "missing" if "abstracts" not in values else "empty" if given == [] else _kind(given)
+        found = "missing" if "abstracts" not in values else "empty" if given == [] else kind_of(given)
         raise invalid([FieldError("abstracts", f"It is {found}. Send a list of texts or objects.")])
     if len(given) > limits.abstracts:
         raise invalid(
@@ -143,10 +144,10 @@ class _BadFieldError(Exception):
 def _abstract(fields: Mapping[str, Any], path: str, limits: Limits) -> Abstract:
     for key in fields:
         if key not in _ITEM_FIELDS:
-            raise _BadFieldError(f"{path}.{_short(key)}", _unknown(key, _ITEM_FIELDS))
+            raise _BadFieldError(f"{path}.{shortened(key)}", unknown_field(key, _ITEM_FIELDS))
     id_, title = fields.get("id"), fields.get("title")
     if id_ is not None and not (isinstance(id_, str) and len(id_) <= _LONGEST_ID):
-        raise _BadFieldError(f"{path}.id", f"It is {_kind(id_)}. Send a text of at most {_LONGEST_ID:,} characters.")
+        raise _BadFieldError(f"{path}.id", f"It is {kind_of(id_)}. Send a text of at most {_LONGEST_ID:,} characters.")
     try:
         return Abstract(fields.get("abstract"), title, id_, max_characters=limits.characters)  # type: ignore[arg-type]  # it checks
     except InvalidInputError as error:
@@ -160,7 +161,7 @@ def _checked(values: Mapping[str, Any], name: str, default: Any, holds: Callable
     if value is None:
         return default
     if not holds(value):
-        raise invalid([FieldError(name, f"It is {_shown(value)}. Send {wanted}.")])
+        raise invalid([FieldError(name, f"It is {shown(value)}. Send {wanted}.")])
     return value
 
 
@@ -195,7 +196,8 @@ def _place(error: ValueError) -> str:
     return "a number has too many digits" if "digits" in str(error) else str(error)
 
 
-def _unknown(key: str, known: frozenset[str]) -> str:
+def unknown_field(key: str, known: frozenset[str]) -> str:
+    """The sentence for a field that nobody knows."""
     near = get_close_matches(key[:50], sorted(known), n=1, cutoff=0.5)
     return "There is no such field. " + (
         f"Did you mean {near[0]}?" if near else f"Known are {', '.join(sorted(known))}."
@@ -208,15 +210,18 @@ def _preview(text: str) -> str:
     return cut.encode("utf-8", "replace").decode("utf-8")
 
 
-def _short(key: str) -> str:
+def shortened(key: str) -> str:
+    """A field's name as an answer may repeat it."""
     return _preview(key[:60])
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as an answer may repeat it."""
     text = json.dumps(value)
     return text if len(text) <= 40 else f"{text[:40]}..."
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """What a value is in JSON."""
     names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", type(None): "null"}
     return names.get(type(value), "a number")

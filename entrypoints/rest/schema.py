@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, inline_serializer
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, inline_serializer
 from rest_framework import serializers
 
+from domain.experiment import Experiment
 from entrypoints.rest.problems import CONTENT_TYPE
 from entrypoints.rest.requests import MODEL_NAME
 
@@ -84,6 +85,23 @@ PREDICT_FIELDS: dict[str, dict[str, Any]] = {
         "description": "A kind of model, or kind/version; null for the default.",
     },
 }
+
+
+def variant_headers(plan: Experiment | None) -> list[OpenApiParameter]:
+    """The headers that choose a variant, where there are any."""
+    if plan is None:
+        return []
+    names = ", ".join(variant.name for variant in plan.variants)
+    force = f"The variant that is to answer: {names}. Not together with `model`."
+    stick = "Requests of the same key are answered by the same variant; without it, those of an API key or an address."
+    return [
+        OpenApiParameter(
+            "X-Model-Variant", str, "header", description=force, enum=[each.name for each in plan.variants]
+        ),
+        OpenApiParameter("X-Request-Key", str, "header", description=stick),
+    ]
+
+
 SIMILAR_FIELDS: dict[str, dict[str, Any]] = {
     "top_k": {
         "type": ["integer", "null"],

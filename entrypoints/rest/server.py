@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from domain.errors import ArxivClassifierError, ConfigurationError
 
@@ -42,10 +43,32 @@ def serve(command: ServeCommand) -> None:
 
 def manage(arguments: list[str]) -> None:
     """Runs a command of Django's own."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = _SETTINGS
+    set_up()
     from django.core.management import execute_from_command_line
 
+    if arguments[:1] == ["migrate"]:
+        from entrypoints.rest.start_up import make_folder
+
+        make_folder()
+
     execute_from_command_line(["arxiv-classifier manage", *arguments])
+
+
+def set_up(database: str | None = None) -> str:
+    """Sets Django up, with another database than the configured one where a URL or a file names one.
+
+    Gives the database's SQLite file; empty where it is none.
+    """
+    os.environ["DJANGO_SETTINGS_MODULE"] = _SETTINGS
+    if database is not None:
+        url = database if "://" in database else f"sqlite:///{quote(os.path.abspath(database))}"
+        os.environ["ARXIV_CLASSIFIER_API__DATABASE"] = url
+    import django
+    from django.conf import settings
+
+    django.setup()
+    used = settings.DATABASES["default"]
+    return str(used["NAME"]) if used["ENGINE"].endswith("sqlite3") else ""
 
 
 def _run(command: ServeCommand) -> None:
@@ -53,10 +76,11 @@ def _run(command: ServeCommand) -> None:
     from gunicorn.arbiter import HaltServer
 
     _refuse_taken_address(command)
+    configuration = _configuration(command)  # here, where a bad setting ends the command as in any other
 
     class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         def load_config(self) -> None:
-            for name, value in _configuration(command).items():
+            for name, value in configuration.items():
                 self.cfg.set(name, value)
 
         def load(self) -> Any:
@@ -86,11 +110,13 @@ def _refuse_taken_address(command: ServeCommand) -> None:
 
 def _application() -> Any:
     """Django's application with the model loaded, in the process that the others are forked from."""
+    from entrypoints.rest.start_up import prepare
     from entrypoints.rest.state import state
     from entrypoints.rest.wsgi import application
 
     with contextlib.suppress(ArxivClassifierError):  # health says so, and it is tried again
         state().models.default()
+    prepare(state())
     # What is there now stays in pages that all processes share: no collection will write to them.
     gc.collect()
     gc.freeze()
@@ -103,10 +129,12 @@ def _warm_up() -> None:
     Not made where the others are forked from: threads that a tokenizer starts would be gone after the fork.
     """
     from domain.abstract import Abstract
+    from entrypoints.rest.start_up import begin
     from entrypoints.rest.state import state
 
     with contextlib.suppress(ArxivClassifierError):
         state().models.default().model.classifier.predict([Abstract("We study a problem.")])
+    begin(state())
 
 
 def _configuration(command: ServeCommand) -> Mapping[str, object]:
@@ -137,6 +165,7 @@ def _configuration(command: ServeCommand) -> Mapping[str, object]:
         "proc_name": "arxiv-classifier",
         "on_reload": _reload,
         "child_exit": _child_exit,
+        "worker_exit": _worker_exit,
         "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
         "forwarded_allow_ips": "*" if options.proxy else "127.0.0.1,::1",
     }
@@ -147,6 +176,14 @@ def _reload(_server: Any) -> None:
     from entrypoints.rest.state import state
 
     state().models.reload()
+
+
+def _worker_exit(_server: Any, _worker: Any) -> None:
+    """A worker's last act, when its requests are answered."""
+    from entrypoints.rest.start_up import end
+    from entrypoints.rest.state import state
+
+    end(state())
 
 
 def _child_exit(_server: Any, worker: Any) -> None:

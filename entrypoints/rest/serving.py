@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import structlog
@@ -56,11 +56,18 @@ class ModelService:
     """
 
     def __init__(
-        self, container: Container, reference: str, *, most: int, clock: Callable[[], float] = time.monotonic
+        self,
+        container: Container,
+        reference: str,
+        *,
+        most: int,
+        pinned: Collection[str] = (),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._container = container
         self._reference = reference
         self._most = most
+        self._kept = {reference, *pinned}  # never given up for another
         self._clock = clock
         self._slots: dict[str, _Slot] = {reference: _Slot(reference)}
         self._lock = threading.Lock()
@@ -106,11 +113,15 @@ class ModelService:
                 store.locate(reference)  # an unknown name takes no place
         with self._lock:
             if reference not in self._slots:
-                if len(self._slots) >= self._most:
-                    oldest = next(name for name in self._slots if name != self._reference)
+                if reference not in self._kept and self._full():
+                    oldest = next(name for name in self._slots if name not in self._kept)
                     del self._slots[oldest]
                 self._slots[reference] = _Slot(reference)
             return self._slots[reference]
+
+    def _full(self) -> bool:
+        """Whether another model would be one too many; those that are kept do not count."""
+        return len(self._slots.keys() - self._kept) >= max(1, self._most - 1)
 
     def _current(self, slot: _Slot) -> Served:
         now = self._clock()

@@ -3,6 +3,9 @@
 import secrets
 from pathlib import Path
 
+from corsheaders.defaults import default_headers
+
+from entrypoints.rest.database import database_settings
 from entrypoints.rest.options import api_options
 from entrypoints.settings import load_settings
 
@@ -25,6 +28,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "adapters.feedback_store.apps.FeedbackConfig",
 ]
 MIDDLEWARE = [
     "entrypoints.rest.middleware.observed",
@@ -35,7 +39,7 @@ MIDDLEWARE = [
     "entrypoints.rest.middleware.guarded",
 ]
 DATABASES = {
-    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": _settings.artifacts / "api.sqlite3"},
+    "default": database_settings(_api.database, default=_settings.artifacts / "api.sqlite3"),
 }
 TEMPLATES = [
     {
@@ -64,6 +68,9 @@ SILENCED_SYSTEM_CHECKS = ["security.W003"] + ([] if _api.https else ["security.W
 CORS_ALLOWED_ORIGINS = list(_api.cors_origins)
 CORS_ALLOW_METHODS = ["GET", "OPTIONS", "POST"]
 CORS_EXPOSE_HEADERS = ["X-Request-ID", "X-Model-Version", "Retry-After"]
+if _api.variants:
+    CORS_EXPOSE_HEADERS.append("X-Model-Variant")
+    CORS_ALLOW_HEADERS = [*default_headers, "x-request-key", "x-model-variant"]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = _api.max_body_bytes
 

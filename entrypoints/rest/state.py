@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from application.find_similar import FindSimilar
+from domain.experiment import Experiment
 from domain.model_bundle import StoredModel
 from domain.ports.embedder import Embedder
+from domain.ports.feedback_store import FeedbackStore
 from entrypoints.container import Container, container_of
 from entrypoints.rest.access import ApiKeys, Throttle
 from entrypoints.rest.options import ApiOptions, api_options
 from entrypoints.rest.requests import Limits
+from entrypoints.rest.seen import Witness
 from entrypoints.rest.serving import ModelService
+from entrypoints.rest.traffic import Traffic
 from entrypoints.settings import Settings, load_settings
 
 
@@ -24,6 +29,8 @@ class State:
     models: ModelService
     keys: ApiKeys
     throttle: Throttle
+    traffic: Traffic | None = None
+    _feedback: FeedbackStore | None = None
     _similar: FindSimilar | None = None
     _embedder: tuple[StoredModel, Embedder] | None = None
 
@@ -33,11 +40,16 @@ class State:
         return Limits(self.options.max_abstracts, self.settings.max_characters)
 
     @property
+    def feedback(self) -> FeedbackStore | None:
+        """What keeps feedback; None where none is taken."""
+        if self._feedback is None and self.options.feedback:
+            self._feedback = self.container.feedback_store()
+        return self._feedback
+
+    @property
     def similar(self) -> FindSimilar | None:
         """What finds similar papers, opened at first use; None where no index is configured."""
         if self._similar is None and self.options.index:
-            from pathlib import Path
-
             self._similar = self.container.find_similar(Path(self.options.index), None)
         return self._similar
 
@@ -56,5 +68,33 @@ def state() -> State:
     options = api_options(settings.api)
     container = container_of(settings)
     requests, seconds = options.requests_and_seconds
-    models = ModelService(container, settings.model_reference, most=options.max_models)
-    return State(settings, options, container, models, ApiKeys(options), Throttle(requests, seconds or 1))
+    plan = options.plan
+    pinned = [variant.model for variant in plan.variants] if plan else []
+    models = ModelService(container, settings.model_reference, most=options.max_models, pinned=pinned)
+    keys, throttle = ApiKeys(options), Throttle(requests, seconds or 1)
+    traffic = _traffic(plan, options, models, container)
+    return State(settings, options, container, models, keys, throttle, traffic)
+
+
+def _traffic(
+    plan: Experiment | None, options: ApiOptions, models: ModelService, container: Container
+) -> Traffic | None:
+    """None where a request is nobody's business but the client's."""
+    if plan is None and not options.prediction_log:
+        return None
+    log = None
+    if options.prediction_log:
+        log = container.prediction_log(
+            Path(options.prediction_log),
+            most_bytes=options.prediction_log_megabytes << 20,
+            most_files=options.prediction_log_files,
+            keep_text=options.prediction_log_text,
+        )
+    return Traffic(
+        plan,
+        models,
+        Witness(log),
+        keys=bool(options.keys or options.keys_file),
+        proxy=options.proxy,
+        shadow_queue=options.shadow_queue,
+    )

@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularRedocView, SpectacularSwaggerView
 
 from entrypoints.rest import views
+from entrypoints.rest.feedback_view import FeedbackView
 
 _V1 = "api/v1/"
 
@@ -17,6 +18,7 @@ urlpatterns = [
     path(_V1 + "predict/", views.PredictView.as_view()),
     path(_V1 + "similar/", views.SimilarView.as_view()),
     path(_V1 + "embed/", views.EmbedView.as_view()),
+    path(_V1 + "feedback/", FeedbackView.as_view()),
     path(_V1 + "models/", views.ModelsView.as_view()),
     path(_V1 + "categories/", views.CategoriesView.as_view()),
     path(_V1 + "schema/", SpectacularJSONAPIView.as_view(), name="schema"),

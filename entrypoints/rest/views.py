@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -20,6 +20,7 @@ from entrypoints.rest.problems import FieldError, Problem, ProblemError
 from entrypoints.rest.requests import Item, Request
 from entrypoints.rest.serving import Served
 from entrypoints.rest.state import state
+from entrypoints.rest.traffic import Course
 from entrypoints.rest.turns import aside
 
 VERSION = "1.0.0"  # of this interface, not of the program
@@ -27,9 +28,9 @@ NDJSON = "application/x-ndjson"
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def _json(value: object, *, status: int = 200, **headers: str) -> HttpResponse:
-    names = {name.replace("_", "-"): text for name, text in headers.items()}
-    return HttpResponse(_dumps(value), status=status, content_type="application/json", headers=names)
+def json_answer(value: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """An answer in JSON."""
+    return HttpResponse(_dumps(value), status=status, content_type="application/json", headers=headers)
 
 
 class HealthView(APIView):  # type: ignore[misc]  # the library has no types
@@ -42,8 +43,8 @@ class HealthView(APIView):  # type: ignore[misc]  # the library has no types
             card = state().models.default().model.stored.card
         except ArxivClassifierError:
             found = {"status": "unhealthy", "model_loaded": False, "model_type": _kind(), "version": VERSION}
-            return _json({**found, "reason": NOT_LOADED.detail}, status=503)
-        return _json({"status": "healthy", "model_loaded": True, "model_type": card.kind, "version": VERSION})
+            return json_answer({**found, "reason": NOT_LOADED.detail}, status=503)
+        return json_answer({"status": "healthy", "model_loaded": True, "model_type": card.kind, "version": VERSION})
 
 
 def _kind() -> str:
@@ -56,7 +57,7 @@ class LiveView(APIView):  # type: ignore[misc]  # the library has no types
     @extend_schema(operation_id="live", responses={200: schema.ALIVE, **schema.KEYLESS})
     def get(self, request: Any) -> HttpResponse:
         """Says that the process lives."""
-        return _json({"status": "alive"})
+        return json_answer({"status": "alive"})
 
 
 class ReadyView(APIView):  # type: ignore[misc]  # the library has no types
@@ -68,8 +69,8 @@ class ReadyView(APIView):  # type: ignore[misc]  # the library has no types
         try:
             state().models.default()
         except ArxivClassifierError:
-            return _json({"status": "not ready"}, status=503)
-        return _json({"status": "ready"})
+            return json_answer({"status": "not ready"}, status=503)
+        return json_answer({"status": "ready"})
 
 
 class PredictView(APIView):  # type: ignore[misc]  # the library has no types
@@ -77,6 +78,7 @@ class PredictView(APIView):  # type: ignore[misc]  # the library has no types
 
     @extend_schema(
         operation_id="predict",
+        parameters=schema.variant_headers(state().options.plan),
         request={
             "application/json": schema.request_schema(
                 state().limits.abstracts, state().limits.characters, **schema.PREDICT_FIELDS
@@ -92,32 +94,46 @@ class PredictView(APIView):  # type: ignore[misc]  # the library has no types
         one such item, and else if none can be read, fails the request. With `Accept: application/x-ndjson` each result
         is a line, sent as soon as it is there.
         """
-        asked = requests.read_predict(_body(request), state().limits)
-        served = _model(asked.model)
+        asked = requests.read_predict(body_of(request), state().limits)
+        served, course = _course(request, asked)
         stored = served.model.stored
-        _tell(request, asked.items, stored, "predict")
+        _tell(request, asked.items, stored, "predict", **(course.told if course else {}))
+        headers = {"X-Model-Version": stored.name, **(course.headers if course else {})}
         if NDJSON in request.headers.get("Accept", ""):
-            return _streamed(_lines(asked, served), stored)
+            return _streamed(_lines(asked, served, course), stored, headers)
         found: list[Answer] = []
         deadline = time.monotonic() + state().options.time_limit
         for part in answers.in_parts(asked.items):
-            found += _predicted(part, asked, served)
+            found += _predicted(part, asked, served, course)
             _check_time(deadline)
-        return _json({"results": found, "model_version": stored.version}, X_Model_Version=stored.name)
+        return json_answer({"results": found, "model_version": stored.version}, headers=headers)
 
 
-def _predicted(part: Sequence[Item], asked: Request, served: Served) -> Iterator[Answer]:
+def _course(request: Any, asked: Request) -> tuple[Served, Course | None]:
+    """The model that answers a request, and where others hear of its predictions, who they are."""
+    traffic = state().traffic
+    if traffic is None:
+        return _model(asked.model), None
+    course = traffic.course(request._request, asked.model)
+    if course is not None:
+        return course.served, course
+    served = _model(asked.model)
+    return served, traffic.plain(request._request, served)
+
+
+def _predicted(part: Sequence[Item], asked: Request, served: Served, course: Course | None) -> Iterator[Answer]:
     read = [item.abstract for item in part if item.abstract is not None]
-    rows = iter(answers.predictions(read, asked, served) if read else [])
+    on_predicted = course.part(part) if course else None
+    rows = iter(answers.predictions(read, asked, served, on_predicted) if read else [])
     return (answers.entry(item, **({} if item.error else {"predictions": next(rows)})) for item in part)
 
 
-def _lines(asked: Request, served: Served) -> Iterator[Answer]:
+def _lines(asked: Request, served: Served, course: Course | None) -> Iterator[Answer]:
     for part in answers.in_parts(asked.items):
-        yield from _predicted(part, asked, served)
+        yield from _predicted(part, asked, served, course)
 
 
-def _streamed(lines: Iterator[Answer], stored: StoredModel) -> StreamingHttpResponse:
+def _streamed(lines: Iterator[Answer], stored: StoredModel, headers: dict[str, str]) -> StreamingHttpResponse:
     """One line per item; what fails on the way ends the stream with a line that says so."""
 
     def encoded() -> Iterator[bytes]:
@@ -129,7 +145,7 @@ def _streamed(lines: Iterator[Answer], stored: StoredModel) -> StreamingHttpResp
         except Exception as error:  # the status was sent already
             yield _dumps({"problem": problem_of(error).to_json()}).encode() + b"\n"
 
-    return StreamingHttpResponse(encoded(), content_type=NDJSON, headers={"X-Model-Version": stored.name})
+    return StreamingHttpResponse(encoded(), content_type=NDJSON, headers=headers)
 
 
 class SimilarView(APIView):  # type: ignore[misc]  # the library has no types
@@ -149,15 +165,15 @@ class SimilarView(APIView):  # type: ignore[misc]  # the library has no types
         with aside():  # the index is opened when first asked for
             find = state().similar
         if find is None:
-            raise _not_here("No index of papers", "index")
-        asked = requests.read_similar(_body(request), state().limits)
+            raise not_here("No index of papers", "index")
+        asked = requests.read_similar(body_of(request), state().limits)
         deadline, found = time.monotonic() + state().options.time_limit, []
         for item in asked.items:
             with aside():
                 near = answers.similar(find(item.abstract, k=asked.top_k)) if item.abstract is not None else []
             found.append(answers.entry(item, similar=near))
             _check_time(deadline)
-        return _json({"results": found, "model_version": find.model.partition("/")[2]})
+        return json_answer({"results": found, "model_version": find.model.partition("/")[2]})
 
 
 class EmbedView(APIView):  # type: ignore[misc]  # the library has no types
@@ -173,12 +189,12 @@ class EmbedView(APIView):  # type: ignore[misc]  # the library has no types
         with aside():  # the encoder is loaded when first asked for
             known = state().embedder
         if known is None:
-            raise _not_here("No encoder", "encoder")
-        asked, (stored, embedder) = requests.read_embed(_body(request), state().limits), known
+            raise not_here("No encoder", "encoder")
+        asked, (stored, embedder) = requests.read_embed(body_of(request), state().limits), known
         with aside():
             rows = iter(embedder.embed(asked.abstracts).tolist() if asked.abstracts else [])
         found = [answers.entry(item, **({} if item.error else {"vector": next(rows)})) for item in asked.items]
-        return _json({"results": found, "model_version": stored.version, "dimensions": embedder.dimensions})
+        return json_answer({"results": found, "model_version": stored.version, "dimensions": embedder.dimensions})
 
 
 class ModelsView(APIView):  # type: ignore[misc]  # the library has no types
@@ -194,7 +210,7 @@ class ModelsView(APIView):  # type: ignore[misc]  # the library has no types
         stored = list(store.list())
         if standard and standard.digest not in {each.digest for each in stored}:
             stored.insert(0, standard)
-        return _json({"models": [_described(each, standard, loaded) for each in stored]})
+        return json_answer({"models": [_described(each, standard, loaded) for each in stored]})
 
 
 def _described(stored: StoredModel, standard: StoredModel | None, loaded: set[str]) -> Answer:
@@ -232,7 +248,7 @@ class CategoriesView(APIView):  # type: ignore[misc]  # the library has no types
             }
             for info, cut in zip(stored.card.taxonomy.infos, cuts, strict=True)
         ]
-        return _json({"categories": found, "model_version": stored.version})
+        return json_answer({"categories": found, "model_version": stored.version})
 
 
 def exposition(request: HttpRequest) -> HttpResponse:
@@ -264,7 +280,8 @@ def _problem_page(error: Exception, request: HttpRequest) -> HttpResponse:
     return problem_of(error).response(instance=request.path, request_id=getattr(request, "request_id", ""))
 
 
-def _body(request: Any) -> bytes:
+def body_of(request: Any) -> bytes:
+    """The bytes that were sent."""
     body: bytes = request._request.body  # unlike REST framework's own, read once and with Django's limit
     return body
 
@@ -279,7 +296,8 @@ def _model(reference: str | None) -> Served:
         raise ProblemError(Problem(404, "unknown-model", detail, (FieldError("model", "It is unknown."),))) from error
 
 
-def _not_here(what: str, option: str) -> ProblemError:
+def not_here(what: str, option: str) -> ProblemError:
+    """The error for what this server does not do, with the option that would make it."""
     detail = f"{what} is set up on this server. Its operator can: ARXIV_CLASSIFIER_API__{option.upper()}."
     return ProblemError(Problem(404, "not-set-up", detail))
 
@@ -290,8 +308,8 @@ def _check_time(deadline: float) -> None:
         raise ProblemError(Problem(503, "too-slow", detail))
 
 
-def _tell(request: Any, items: Sequence[Item], stored: StoredModel, route: str) -> None:
+def _tell(request: Any, items: Sequence[Item], stored: StoredModel, route: str, **more: object) -> None:
     metrics.BATCHES.labels(route).observe(len(items))
     metrics.MODELS.labels(stored.card.kind, stored.version).inc()
     errors = sum(item.error is not None for item in items)
-    request._request.told = {"abstracts": len(items), "refused": errors, "model": stored.name}
+    request._request.told = {"abstracts": len(items), "refused": errors, "model": stored.name, **more}

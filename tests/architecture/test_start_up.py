@@ -48,6 +48,8 @@ def start(arguments: Sequence[str]) -> tuple[str, set[str]]:
     [
         ["--help"],
         *([command, "--help"] for command in ("predict", "train", "sweep", "evaluate", "index", "similar", "data")),
+        ["variants", "report", "--help"],
+        ["feedback", "export", "--help"],
     ],
     ids=" ".join,
 )

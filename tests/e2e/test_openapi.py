@@ -45,7 +45,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     command = [sys.executable, "-m", "entrypoints", "index", str(papers), "--output", str(index), "--model", "minilm"]
     subprocess.run(command, check=True, capture_output=True, cwd=root, timeout=120)
     artifacts: dict[str, Any] = {"ARXIV_CLASSIFIER_ARTIFACTS": str(root / "artifacts")}
-    with Server(folder, index=str(index), encoder="minilm", **artifacts) as running:
+    database = f"sqlite:///{folder / 'feedback.sqlite3'}"
+    with Server(folder, index=str(index), encoder="minilm", feedback=True, database=database, **artifacts) as running:
         yield running
 
 

@@ -24,6 +24,7 @@ OF_THE_DESIGN = {
     "DatasetUnavailableError": 4,
     "SweepStorageError": 4,
     "RegistryUnavailableError": 4,
+    "StorageUnavailableError": 4,
 }
 
 

@@ -1,0 +1,12 @@
+"""The Django application that holds feedback."""
+
+from django.apps import AppConfig
+
+
+class FeedbackConfig(AppConfig):  # type: ignore[misc]  # the library has no types
+    """Its tables are made by `arxiv-classifier manage migrate`."""
+
+    name = "adapters.feedback_store"
+    label = "feedback"
+    verbose_name = "Feedback"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,118 @@
+"""Predictions in JSON lines: a file for each process, and a new one when it is large."""
+
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from typing_extensions import override
+
+from adapters.prediction_log.records import line_of, prediction_of
+from domain.errors import InvalidInputError, StorageUnavailableError
+from domain.logged_prediction import LoggedPrediction
+from domain.ports.dataset import BadRecord, OnBadRecord
+from domain.ports.prediction_log import PredictionLog
+
+_FILES = "predictions-*.jsonl"
+
+
+class JsonLinesPredictionLog(PredictionLog):
+    """Writes to files of its own in a folder that others may write to as well, and reads everybody's.
+
+    A file that has `most_bytes` is left for a new one. With `most_files` above 0, the oldest of the folder are deleted
+    when there are more. Names begin with the time, so that their order is that of the lines.
+    """
+
+    def __init__(
+        self, folder: Path, *, most_bytes: int = 64 << 20, most_files: int = 0, keep_text: bool = False
+    ) -> None:
+        self._folder = folder
+        self._most_bytes = most_bytes
+        self._most_files = most_files
+        self._keep_text = keep_text
+        self._file = -1
+        self._path = folder
+        self._size = 0
+
+    @override
+    def add(self, predictions: Sequence[LoggedPrediction]) -> None:
+        lines = b"".join(line_of(each, keep_text=self._keep_text) for each in predictions)
+        try:
+            if self._file < 0 or self._size >= self._most_bytes:
+                self._open()
+            self._write(lines)
+        except OSError as error:
+            self.close()
+            reason = error.strerror or str(error)
+            raise StorageUnavailableError(
+                f"The prediction log in {self._folder} cannot be written: {reason}."
+            ) from error
+
+    @override
+    def close(self) -> None:
+        if self._file >= 0:
+            with contextlib.suppress(OSError):
+                os.close(self._file)
+        self._file = -1
+
+    @override
+    def predictions(self, on_bad_record: OnBadRecord) -> Iterator[LoggedPrediction]:
+        files = sorted(self._folder.glob(_FILES))
+        if not files:
+            raise StorageUnavailableError(
+                f"There is no prediction log in {self._folder}. A server writes one where the option prediction_log of "
+                "the setting api names a folder (ARXIV_CLASSIFIER_API__PREDICTION_LOG)."
+            )
+        for path in files:
+            yield from _read(path, on_bad_record)
+
+    def _open(self) -> None:
+        self.close()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        now = time.time()
+        name = f"predictions-{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now))}.{int(now % 1 * 1e6):06d}Z"
+        self._path = self._folder / f"{name}-{secrets.token_hex(4)}.jsonl"
+        # Papers that somebody has not published yet may be told from such lines: nobody else's to read.
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        self._size = 0
+        self._delete_oldest()
+
+    def _write(self, lines: bytes) -> None:
+        """Writes all or, as far as the disk lets it, nothing: half a line would spoil the next."""
+        try:
+            left = memoryview(lines)
+            while left:
+                left = left[os.write(self._file, left) :]
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, self._size)
+                if not self._size:
+                    self._path.unlink()
+            raise
+        self._size += len(lines)
+
+    def _delete_oldest(self) -> None:
+        if self._most_files:
+            for path in sorted(self._folder.glob(_FILES))[: -self._most_files]:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+
+def _read(path: Path, on_bad_record: OnBadRecord) -> Iterator[LoggedPrediction]:
+    try:
+        with path.open("rb") as stream:
+            for number, line in enumerate(stream, start=1):
+                if not line.endswith(b"\n"):
+                    return  # somebody is writing it, or was killed meanwhile
+                try:
+                    prediction = prediction_of(line)
+                except InvalidInputError as error:
+                    on_bad_record(BadRecord(str(path), number, str(error)))
+                    continue
+                yield prediction
+    except OSError as error:
+        raise StorageUnavailableError(
+            f"The prediction log {path} cannot be read: {error.strerror or error}."
+        ) from error

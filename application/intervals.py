@@ -1,0 +1,59 @@
+"""Intervals around what a sample says."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from application.decision_metrics import Counts
+
+_RESAMPLED = 1000
+_Z = 1.959963984540054  # of a two-sided 95 %
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with the bounds of its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def wilson(successes: int, trials: int) -> Estimate:
+    """A share with its score interval (Wilson 1927); of nothing, 0 with the interval from 0 to 1."""
+    if not trials:
+        return Estimate(0.0, 0.0, 1.0)
+    share, square = successes / trials, _Z * _Z
+    middle = (share + square / (2 * trials)) / (1 + square / trials)
+    half = _Z / (1 + square / trials) * math.sqrt(share * (1 - share) / trials + square / (4 * trials * trials))
+    # Rounding may leave a bound of 0 or 1 a little beside it, and the share outside.
+    return Estimate(share, max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half)))
+
+
+def bootstrap_micro(counts: Counts, *, seed: int = 0) -> dict[str, Estimate]:
+    """Micro precision, recall and F1 of papers, with percentile intervals from resampled papers (Efron 1979).
+
+    `counts` has one number per paper. The same counts and seed give the same intervals.
+    """
+    columns = np.stack([counts.hits, counts.predicted, counts.actual]).astype(np.int64)
+    papers = columns.shape[1]
+    chance = np.random.default_rng(seed)
+    drawn = np.empty((_RESAMPLED, 3), np.int64)
+    for number in range(_RESAMPLED if papers else 0):
+        drawn[number] = columns[:, chance.integers(0, papers, papers)].sum(axis=1)
+    values, samples = _micro(columns.sum(axis=1)[None, :]), _micro(drawn)
+    return {name: _percentiles(float(values[name][0]), samples[name], empty=not papers) for name in values}
+
+
+def _micro(sums: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    counts = Counts(sums[:, 0], sums[:, 1], sums[:, 2])
+    return {"micro_precision": counts.precision, "micro_recall": counts.recall, "micro_f1": counts.f1}
+
+
+def _percentiles(value: float, samples: NDArray[np.float64], *, empty: bool) -> Estimate:
+    if empty:
+        return Estimate(0.0, 0.0, 1.0)
+    low, high = np.percentile(samples, [2.5, 97.5]).tolist()
+    return Estimate(value, low, high)

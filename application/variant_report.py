@@ -1,0 +1,78 @@
+"""What a comparison of variants says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from application.intervals import Estimate
+from application.label_mix import MixDistance
+from application.sequential_test import SequentialResult
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How right a variant was on papers whose categories are known, with 95 % intervals.
+
+    Precision@1 and subset accuracy have Wilson intervals; micro precision, recall and F1 bootstrap ones.
+    """
+
+    papers: int
+    precision_at_1: Estimate
+    subset_accuracy: Estimate
+    micro_precision: Estimate
+    micro_recall: Estimate
+    micro_f1: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class VariantSummary:
+    """One variant: which models answered as it and how, milliseconds for an abstract, label shares, accuracy."""
+
+    name: str
+    predictions: int
+    papers: int
+    models: Mapping[str, int]
+    assignments: Mapping[str, int]
+    milliseconds: Mapping[str, float]
+    labels_per_paper: float
+    label_shares: Mapping[str, float]
+    accuracy: Accuracy | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How often two variants said the same of the same paper; `jaccard` is the mean of shared labels among all."""
+
+    papers: int
+    same_labels: Estimate
+    same_first: Estimate
+    jaccard: float
+
+
+@dataclass(frozen=True, slots=True)
+class VariantComparison:
+    """A variant beside the reference: agreement, distance of the label mixes, and the sequential test.
+
+    `test` is None where no paper's categories are known. `paired` says that both predicted the same papers.
+    """
+
+    name: str
+    agreement: Agreement
+    mix: MixDistance
+    paired: bool
+    test: SequentialResult | None
+
+
+@dataclass(frozen=True, slots=True)
+class VariantReport:
+    """Every variant, and each beside the reference; `alpha` is the chance of a wrong stop among all comparisons."""
+
+    reference: str
+    metric: str
+    alpha: float
+    margin: float
+    variants: tuple[VariantSummary, ...]
+    comparisons: tuple[VariantComparison, ...]
+    judged: int
+    outside: int
+    unmatched: int
+    repeated: int

@@ -1,0 +1,67 @@
+"""`arxiv-classifier feedback`."""
+
+import os
+from pathlib import Path
+
+import click
+
+from domain.ports.feedback_store import FeedbackStore
+from domain.ports.prediction_log import PredictionLog
+from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.group import Command, SubcommandGroup
+from entrypoints.cli.output import output_stream
+from entrypoints.cli.progress import Progress
+from entrypoints.logs import configured
+from entrypoints.registry import load
+
+DATABASE_HELP = "Its database, a URL or a SQLite file; default: the setting api.database."
+
+
+@click.group(cls=SubcommandGroup)
+def feedback() -> None:
+    """Export feedback as a training set."""
+
+
+@feedback.command(cls=Command)
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), required=True, help="The file to write, or - for stdout."
+)
+@click.option("--log", "folder", type=click.Path(path_type=Path), help="Prediction log with the words of the papers.")
+@click.option("--database", metavar="DATABASE", help=DATABASE_HELP)
+@click.option("--strict", is_flag=True, help="Stop at the first line of the log that cannot be read.")
+def export(*, output: Path, folder: Path | None, database: str | None, strict: bool) -> None:
+    """Write papers with the categories that feedback says, as JSON Lines that `train --dataset` reads.
+
+    Each paper comes once, with its latest feedback. Its words are those sent with the feedback, or else those of a
+    prediction log that keeps texts.
+    """
+    from entrypoints.container import container_of
+
+    container = container_of(configured())
+    log: PredictionLog | None = container.prediction_log(folder) if folder else None
+    use_case = container.export_feedback(feedback_store(database), log)
+    with Progress("lines") as progress:
+        bad_records = BadRecords(progress.say, strict=strict)
+        with output_stream(None if str(output) == "-" else output) as stream:
+            container.write_papers(stream, use_case(bad_records))
+    bad_records.summary()
+    counts = use_case.counts
+    click.echo(
+        f"Papers written: {counts.papers:,}. Feedback left out: {counts.wordless:,} without words, "
+        f"{counts.repeated:,} on papers that came again.",
+        err=True,
+    )
+
+
+def feedback_store(database: str | None) -> FeedbackStore:
+    """The store in a database, or in the configured one for None."""
+    from domain.errors import StorageUnavailableError
+    from entrypoints.container import container_of
+
+    file = load("entrypoints.rest.server:set_up")(database)
+    if file and not os.path.isfile(file):  # to open it would make an empty one
+        raise StorageUnavailableError(
+            f"There is no database {file}. Name its file, or a URL such as postgresql://USER@HOST/NAME."
+        )
+    store: FeedbackStore = container_of(configured()).feedback_store()
+    return store

@@ -1,0 +1,76 @@
+"""POST /api/v1/feedback/: what a paper's categories really are."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from threading import BoundedSemaphore
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.views import APIView
+
+from domain.errors import StorageUnavailableError
+from domain.taxonomy import Taxonomy
+from entrypoints.rest import feedback_schema, schema
+from entrypoints.rest.feedback_requests import as_answer, read_feedback
+from entrypoints.rest.state import state
+from entrypoints.rest.turns import aside
+from entrypoints.rest.variant_metrics import FEEDBACK
+from entrypoints.rest.views import body_of, json_answer, not_here
+from entrypoints.taxonomies import all_categories
+
+_PATIENCE = 1.0
+
+
+@cache
+def _taxonomy() -> Taxonomy:
+    """All that arXiv has or had: a paper's true categories need not be among those that a model knows."""
+    return all_categories()
+
+
+@cache
+def _places() -> BoundedSemaphore:
+    """Half of a worker's threads may wait for the database; the others are there for predictions."""
+    return BoundedSemaphore(max(1, state().options.threads // 2))
+
+
+@contextmanager
+def _few_at_once() -> Iterator[None]:
+    if not _places().acquire(timeout=_PATIENCE):
+        raise StorageUnavailableError("Too much feedback waits for the database.")
+    try:
+        yield
+    finally:
+        _places().release()
+
+
+class FeedbackView(APIView):  # type: ignore[misc]  # the library has no types
+    """What predictions should have been."""
+
+    @extend_schema(
+        operation_id="feedback",
+        request={
+            "application/json": feedback_schema.request_schema(
+                state().limits.abstracts, state().limits.characters, list(map(str, _taxonomy()))
+            )
+        },
+        responses={200: feedback_schema.KEPT, **schema.WITH_BODY},
+        examples=feedback_schema.EXAMPLES,
+    )
+    def post(self, request: Any) -> HttpResponse:
+        """Keeps the true categories of papers that were predicted.
+
+        The latest feedback of a prediction holds, and the same once more changes nothing. Where one item cannot be
+        read, none is kept.
+        """
+        store = state().feedback
+        if store is None:
+            raise not_here("No feedback", "feedback")
+        given = read_feedback(body_of(request), state().limits, _taxonomy())
+        with aside(), _few_at_once():  # a database may be slow, and predictions do not wait for it
+            kept = store.keep(given)
+        for found in kept:
+            FEEDBACK.labels(str(found)).inc()
+        request._request.told = {"feedback": len(kept)}
+        return json_answer(as_answer(given, kept))

@@ -1,0 +1,41 @@
+"""How many requests a process is answering now."""
+
+import threading
+import time
+
+_LOOK_EVERY = 0.001
+
+
+class InHand:
+    """Counts requests from when they are begun until their answer is sent, so that other work can stand aside.
+
+    Each thread has one request at a time; the one that it begins ends the one before.
+    """
+
+    def __init__(self) -> None:
+        self._mine = threading.local()
+        self._lock = threading.Lock()
+        self._count = 0
+
+    def begin(self) -> None:
+        """This thread has a request in hand."""
+        if not getattr(self._mine, "busy", False):
+            self._mine.busy = True
+            with self._lock:
+                self._count += 1
+
+    def end(self, **_: object) -> None:
+        """This thread's request, if it has one, is answered; can be connected to Django's signal."""
+        if getattr(self._mine, "busy", False):
+            self._mine.busy = False
+            with self._lock:
+                self._count -= 1
+
+    def wait(self, seconds: float) -> bool:
+        """Waits until none is in hand, for so long at most; whether that came to be."""
+        deadline = time.monotonic() + seconds
+        while self._count:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_LOOK_EVERY)
+        return True

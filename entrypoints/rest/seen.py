@@ -1,0 +1,145 @@
+"""Predictions on their way to metrics and log, in a thread of their own."""
+
+import itertools
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import structlog
+
+from application.category_choice import CategoryChoice
+from domain.abstract import Abstract
+from domain.errors import StorageUnavailableError
+from domain.experiment import Assignment
+from domain.logged_prediction import LoggedPrediction, paper_hash, prediction_id
+from domain.model_bundle import StoredModel
+from domain.ports.prediction_log import PredictionLog
+from domain.prediction import CategoryScore, PredictionBatch
+from entrypoints.rest import variant_metrics as metrics
+from entrypoints.rest.background import Background
+
+_logger = structlog.get_logger("predictions")
+_TOP = 5
+_WAITING = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Predictions that a model made at once; `indices` say which items of the request they are of."""
+
+    request_id: str
+    variant: str | None
+    assignment: Assignment
+    stored: StoredModel
+    indices: Sequence[int]
+    abstracts: Sequence[Abstract]
+    batch: PredictionBatch
+    seconds: float
+    time: float
+
+
+class Witness:
+    """Tells metrics and, where there is one, the log of what was predicted.
+
+    A log that cannot be written costs its lines and never a request; the first failure and the recovery are logged.
+    """
+
+    def __init__(self, log: PredictionLog | None) -> None:
+        self._log = log
+        self._failing = False
+        self._work: Background[Seen] = Background("predictions", self._handle, most=_WAITING)
+
+    @property
+    def logs(self) -> bool:
+        """Whether there is a log."""
+        return self._log is not None
+
+    def tell(self, seen: Seen) -> None:
+        """Takes note of predictions, soon; without ever waiting."""
+        if not self._work.submit(seen) and self._log is not None:
+            metrics.UNLOGGED.inc(len(seen.abstracts))
+
+    def close(self, seconds: float) -> None:
+        """Writes what is still waiting, for so long at most."""
+        self._work.close(seconds, finish=True)
+        if self._log is not None:
+            self._log.close()
+
+    def _handle(self, seen: Seen) -> None:
+        try:
+            labels = _labels(seen)
+            if seen.variant is not None:
+                _count(seen, labels)
+            if self._log is not None:
+                self._keep(self._log, seen, labels)
+        except Exception:  # the edge of a thread: whatever it is, the next predictions are noted
+            metrics.UNLOGGED.inc(len(seen.abstracts))
+            _logger.exception("prediction_not_noted", request_id=seen.request_id)
+
+    def _keep(self, log: PredictionLog, seen: Seen, labels: Sequence[tuple[CategoryScore, ...]]) -> None:
+        try:
+            log.add(_logged(seen, labels))
+        except StorageUnavailableError as error:
+            metrics.UNLOGGED.inc(len(seen.abstracts))
+            if not self._failing:
+                _logger.error("prediction_log_failed", reason=str(error))
+            self._failing = True
+            return
+        if self._failing:
+            _logger.info("prediction_log_recovered")
+        self._failing = False
+
+
+def _labels(seen: Seen) -> list[tuple[CategoryScore, ...]]:
+    """What the model's own thresholds give, whatever the request asked for: variants are compared evenly."""
+    chosen = CategoryChoice(seen.stored.card.thresholds)(seen.batch)
+    categories, columns = chosen.taxonomy.categories, chosen.columns.tolist()
+    probabilities, ends = chosen.probabilities.tolist(), chosen.offsets.tolist()
+    scores = [CategoryScore(categories[column], p) for column, p in zip(columns, probabilities, strict=True)]
+    return [tuple(scores[start:end]) for start, end in itertools.pairwise(ends)]
+
+
+def _count(seen: Seen, labels: Sequence[tuple[CategoryScore, ...]]) -> None:
+    observed = metrics.SECONDS.labels(seen.variant)
+    for row in labels:
+        observed.observe(seen.seconds / len(seen.abstracts))
+        for score in row:
+            metrics.CATEGORIES.labels(seen.variant, score.category.identifier).inc()
+
+
+def _logged(seen: Seen, labels: Sequence[tuple[CategoryScore, ...]]) -> list[LoggedPrediction]:
+    when = datetime.fromtimestamp(seen.time, UTC).isoformat(timespec="milliseconds")
+    rows = zip(seen.indices, seen.abstracts, labels, _tops(seen.batch), strict=True)
+    return [
+        LoggedPrediction(
+            time=when,
+            prediction_id=prediction_id(seen.request_id, index),
+            paper=paper_hash(abstract),
+            variant=seen.variant,
+            assignment=seen.assignment,
+            model=seen.stored.name,
+            labels=row,
+            top=top,
+            milliseconds=seen.seconds * 1000 / len(seen.abstracts),
+            abstract=abstract,
+        )
+        for index, abstract, row, top in rows
+    ]
+
+
+def _tops(batch: PredictionBatch) -> list[tuple[CategoryScore, ...]]:
+    probabilities = np.asarray(batch.probabilities)
+    categories = batch.taxonomy.categories
+    leaders = np.argsort(-probabilities, axis=1, kind="stable")[:, :_TOP]
+    found = np.take_along_axis(probabilities, leaders, axis=1).tolist()
+    return [
+        tuple(CategoryScore(categories[column], p) for column, p in zip(columns, row, strict=True))
+        for columns, row in zip(leaders.tolist(), found, strict=True)
+    ]
+
+
+def now() -> float:
+    """Seconds since 1970."""
+    return time.time()

@@ -1,0 +1,77 @@
+"""Copies of requests for models that answer nobody."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from domain.abstract import Abstract
+from domain.experiment import Assignment, Variant
+from entrypoints.rest import variant_metrics as metrics
+from entrypoints.rest.background import Background
+from entrypoints.rest.in_hand import InHand
+from entrypoints.rest.seen import Seen, Witness, now
+from entrypoints.rest.serving import ModelService
+
+_logger = structlog.get_logger("shadows")
+_SAY_AGAIN_AFTER = 60.0
+_PATIENCE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Some items of a request that a shadow is to predict too."""
+
+    variant: Variant
+    request_id: str
+    indices: Sequence[int]
+    abstracts: Sequence[Abstract]
+
+
+class Shadows:
+    """Predicts copies one after another, in a thread of its own that no request waits for.
+
+    It begins with a paper when no request is in hand, or else after half a second: both would want the processors.
+    Where more copies wait than may, further ones are dropped and counted. What fails is counted and logged, the same
+    failure once a minute.
+    """
+
+    def __init__(self, models: ModelService, witness: Witness, *, most: int) -> None:
+        self.in_hand = InHand()
+        self._models = models
+        self._witness = witness
+        self._said: dict[str, tuple[str, float]] = {}
+        self._work: Background[Copy] = Background("shadows", self._handle, most=most)
+
+    def submit(self, copy: Copy) -> None:
+        """Hands a copy over or, where there is no room, drops it."""
+        if not self._work.submit(copy):
+            metrics.DROPPED.labels(copy.variant.name).inc()
+
+    def close(self, seconds: float) -> None:
+        """Ends after the copy in hand; those that wait are given up, as they are copies."""
+        self._work.close(seconds, finish=False)
+
+    def _handle(self, copy: Copy) -> None:
+        name = copy.variant.name
+        try:
+            served = self._models.named(copy.variant.model)
+            stored = served.model.stored
+            for index, abstract in zip(copy.indices, copy.abstracts, strict=True):
+                self.in_hand.wait(_PATIENCE)
+                started, when = time.perf_counter(), now()
+                batch = served.model.classifier.predict([abstract])
+                seconds = time.perf_counter() - started
+                seen = Seen(copy.request_id, name, Assignment.SHADOW, stored, [index], [abstract], batch, seconds, when)
+                self._witness.tell(seen)
+            metrics.REQUESTS.labels(name, stored.card.kind, stored.version, Assignment.SHADOW.value).inc()
+        except Exception as error:  # the edge of a thread: a shadow may fail in any way, and the next copy is tried
+            metrics.FAILED.labels(name).inc()
+            self._say(copy, error)
+
+    def _say(self, copy: Copy, error: Exception) -> None:
+        text, said = self._said.get(copy.variant.name, ("", 0.0))
+        if text != str(error) or time.monotonic() - said > _SAY_AGAIN_AFTER:
+            self._said[copy.variant.name] = str(error), time.monotonic()
+            _logger.error("shadow_failed", variant=copy.variant.name, request_id=copy.request_id, exc_info=error)

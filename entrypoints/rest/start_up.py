@@ -1,0 +1,95 @@
+"""What variants, the prediction log and feedback need before the first request and after the last."""
+
+import contextlib
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from domain.abstract import Abstract
+from domain.errors import ArxivClassifierError
+from entrypoints.rest.state import State
+
+_logger = structlog.get_logger("server")
+_TRIES = 3
+_HOW = "Run `arxiv-classifier manage migrate`."
+# Python gives a waiting thread its turn after 5 ms; beside a busy shadow or log each answer would wait for that.
+_TURN = 0.0005
+
+
+def prepare(state: State) -> None:
+    """Before workers are forked: loads the variants' models, and makes or checks the tables of feedback."""
+    if state.traffic is not None:
+        state.traffic.load()
+    if state.options.feedback:
+        prepare_database()
+
+
+def begin(state: State) -> None:
+    """In a fresh worker: each variant's first prediction, before anyone waits for it."""
+    variants = state.traffic.variants if state.traffic else ()
+    for variant in variants:
+        with contextlib.suppress(ArxivClassifierError):
+            state.models.named(variant.model).model.classifier.predict([Abstract("We study a problem.")])
+    if state.traffic is not None:
+        sys.setswitchinterval(_TURN)
+
+
+def end(state: State) -> None:
+    """In a worker that ends: what is still to be logged is."""
+    if state.traffic is not None:
+        state.traffic.close()
+
+
+def prepare_database() -> None:
+    """Makes the tables where the database is a SQLite file; elsewhere says what to do where they are missing.
+
+    Predictions need no database, so whatever is wrong with it is logged, and feedback answered with 503.
+    """
+    from django.db import DatabaseError, connection, connections
+
+    try:
+        if connection.vendor == "sqlite":
+            _migrate()
+        if missing := _missing(connection):
+            _logger.error("feedback_not_ready", reason=f"The database lacks {', '.join(missing)}.", remedy=_HOW)
+    except (DatabaseError, OSError) as error:
+        reason = " ".join(str(error).split())
+        _logger.error("feedback_not_ready", reason=reason, remedy=f"Check the setting api.database. {_HOW}")
+    finally:
+        connections.close_all()  # a connection must not be shared by forked processes
+
+
+def _migrate() -> None:
+    from django.core.management import call_command
+    from django.db import DatabaseError, connection
+
+    make_folder()
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+            return
+        except DatabaseError:  # another server that starts now may have made the tables
+            connection.close()
+            if not tries_left:
+                raise
+            time.sleep(0.2)
+
+
+def make_folder() -> None:
+    """Makes the folder that a SQLite file goes into."""
+    from django.conf import settings
+
+    database: dict[str, Any] = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        Path(database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _missing(connection: Any) -> list[str]:
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]

@@ -1,0 +1,177 @@
+"""Which variant answers a request, and who else hears of it."""
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from django.core.signals import request_finished
+from django.http import HttpRequest
+
+from domain.abstract import Abstract
+from domain.errors import ArxivClassifierError
+from domain.experiment import Assignment, Experiment, Variant
+from domain.prediction import PredictionBatch
+from entrypoints.rest import variant_metrics as metrics
+from entrypoints.rest.callers import client_of, key_of
+from entrypoints.rest.problems import FieldError, invalid
+from entrypoints.rest.requests import Item
+from entrypoints.rest.seen import Seen, Witness, now
+from entrypoints.rest.serving import ModelService, Served
+from entrypoints.rest.shadows import Copy, Shadows
+
+FORCE = "X-Model-Variant"
+KEY = "X-Request-Key"
+_logger = structlog.get_logger("variants")
+_LAST_WORDS = 5.0  # seconds that a stop waits for what is still to be logged
+
+
+class Course:
+    """One request: the model that answers it, as which variant, and what becomes of its predictions."""
+
+    def __init__(
+        self, traffic: "Traffic", request_id: str, served: Served, variant: Variant | None, assignment: Assignment
+    ) -> None:
+        self._traffic = traffic
+        self._request_id = request_id
+        self._position = 0
+        self.served = served
+        self.variant = variant
+        self.assignment = assignment
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the answer says of it."""
+        return {FORCE: self.variant.name} if self.variant else {}
+
+    @property
+    def told(self) -> dict[str, object]:
+        """What the request's log line says of it."""
+        return {"variant": self.variant.name, "assignment": self.assignment.value} if self.variant else {}
+
+    def part(self, items: Sequence[Item]) -> "Part":
+        """What is to be told of the predictions of the next items."""
+        start, self._position = self._position, self._position + len(items)
+        return Part(self, [start + number for number, item in enumerate(items) if item.abstract is not None])
+
+    def tell(self, indices: Sequence[int], abstracts: Sequence[Abstract], batch: PredictionBatch, took: float) -> None:
+        """Hands predictions to log, metrics and shadows; nobody waits for those."""
+        name = self.variant.name if self.variant else None
+        stored = self.served.model.stored
+        self._traffic.witness.tell(
+            Seen(self._request_id, name, self.assignment, stored, indices, abstracts, batch, took, now())
+        )
+        if self.assignment in (Assignment.WEIGHTED, Assignment.FALLBACK):
+            for shadow in self._traffic.shadows_of(self._request_id):
+                self._traffic.shadows.submit(Copy(shadow, self._request_id, indices, abstracts))
+
+
+class Part:
+    """Some items of a request, as what is called with their predictions."""
+
+    def __init__(self, course: Course, indices: Sequence[int]) -> None:
+        self._course = course
+        self._indices = indices
+
+    def __call__(self, abstracts: Sequence[Abstract], batch: PredictionBatch, seconds: float) -> None:
+        """Tells of the predictions of those items that could be read."""
+        self._course.tell(self._indices, abstracts, batch, seconds)
+
+
+class Traffic:
+    """Gives each request its variant; made only where there are variants or a prediction log."""
+
+    def __init__(
+        self,
+        experiment: Experiment | None,
+        models: ModelService,
+        witness: Witness,
+        *,
+        keys: bool,
+        proxy: bool,
+        shadow_queue: int,
+    ) -> None:
+        self._experiment = experiment
+        self._models = models
+        self._keys = keys
+        self._proxy = proxy
+        self.witness = witness
+        self.shadows = Shadows(models, witness, most=shadow_queue)
+        self._in_hand = self.shadows.in_hand if experiment and experiment.shadows else None
+        if self._in_hand is not None:
+            request_finished.connect(self._in_hand.end)
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """All of them."""
+        return self._experiment.variants if self._experiment else ()
+
+    def course(self, request: HttpRequest, model: str | None) -> Course | None:
+        """The course of a request for predictions; None where it names a model, or one that nobody varies, itself.
+
+        Raises ProblemError where it asks for a variant that is not there.
+        """
+        if self._in_hand is not None:
+            self._in_hand.begin()
+        forced = self._forced(request, model)
+        request_id = getattr(request, "request_id", "")
+        if self._experiment is None or model is not None:
+            return None
+        variant = forced or self._experiment.assign(self._key(request) or request_id)
+        assignment = Assignment.FORCED if forced else Assignment.WEIGHTED
+        served, variant, assignment = self._loaded(variant, assignment)
+        stored = served.model.stored
+        metrics.REQUESTS.labels(variant.name, stored.card.kind, stored.version, assignment.value).inc()
+        return Course(self, request_id, served, variant, assignment)
+
+    def plain(self, request: HttpRequest, served: Served) -> Course | None:
+        """The course of a request outside the experiment, of which only a prediction log hears."""
+        if not self.witness.logs:
+            return None
+        return Course(self, getattr(request, "request_id", ""), served, None, Assignment.NONE)
+
+    def shadows_of(self, request_id: str) -> list[Variant]:
+        """The shadows that get a copy of a request."""
+        if self._experiment is None:
+            return []
+        return [shadow for shadow in self._experiment.shadows if self._experiment.copies(shadow, request_id)]
+
+    def load(self) -> None:
+        """Loads every variant's model now; one that cannot be loaded is logged and tried again when it is needed."""
+        for variant in self.variants:
+            try:
+                self._models.named(variant.model)
+            except ArxivClassifierError as error:
+                _logger.error("variant_not_loaded", variant=variant.name, reason=str(error))
+
+    def close(self) -> None:
+        """Gives up copies that wait, and writes what is still to be logged."""
+        self.shadows.close(_LAST_WORDS)
+        self.witness.close(_LAST_WORDS)
+
+    def _forced(self, request: HttpRequest, model: str | None) -> Variant | None:
+        name = request.headers.get(FORCE)
+        if name is None or self._experiment is None:
+            return None
+        if model is not None:
+            raise invalid([FieldError("model", f"The header {FORCE} names a variant. Send one of the two.")])
+        variant = self._experiment.named(name)
+        if variant is None:
+            known = ", ".join(each.name for each in self._experiment.variants)
+            raise invalid([FieldError(FORCE, f"There is no variant {name[:64]!r}. Known are: {known}.")])
+        return variant
+
+    def _loaded(self, variant: Variant, assignment: Assignment) -> tuple[Served, Variant, Assignment]:
+        """The variant's model, or else that of the heaviest one that can be loaded."""
+        try:
+            return self._models.named(variant.model), variant, assignment
+        except ArxivClassifierError:
+            for other in self._experiment.answering if self._experiment else ():
+                with contextlib.suppress(ArxivClassifierError):
+                    return self._models.named(other.model), other, Assignment.FALLBACK
+            raise
+
+    def _key(self, request: HttpRequest) -> str:
+        """What makes requests stick to a variant: their own header, the API key, or the client's address."""
+        given: Any = request.headers.get(KEY)
+        return given or (self._keys and key_of(request)) or client_of(request, proxy=self._proxy)

@@ -1,0 +1,111 @@
+"""A server of PostgreSQL of one's own, where its programs are installed."""
+
+import contextlib
+import getpass
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+
+def is_there() -> bool:
+    """Whether one can be started: the programs are there, and a user for them where this one is root."""
+    return shutil.which("initdb") is not None and shutil.which("postgres") is not None and bool(_user())
+
+
+def _user() -> str:
+    """Who runs it: PostgreSQL refuses to be root."""
+    if os.geteuid():
+        return getpass.getuser()
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next((name for name in ("postgres", "nobody") if name in names), "")
+
+
+class Database:
+    """Runs in a temporary folder, which goes with it; may be stopped hard and started again."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="arxiv-classifier-postgresql-"))
+        self._as: dict[str, Any] = {"user": _user(), "group": pwd.getpwnam(_user()).pw_gid} if not os.geteuid() else {}
+        if self._as:
+            shutil.chown(self._folder, _user())
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._data = self._folder / "data"
+        self._run("initdb", "-D", str(self._data), "-U", "papers", "-A", "trust", "-E", "UTF8", "--no-locale")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """What a client is told."""
+        return f"postgresql://papers@127.0.0.1:{self.port}/postgres"
+
+    def __enter__(self) -> "Database":
+        """Starts it."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stops it and forgets all."""
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """Starts it, and waits until it answers."""
+        options = [
+            "-D",
+            str(self._data),
+            "-p",
+            str(self.port),
+            "-k",
+            str(self._folder),
+            "-c",
+            "listen_addresses=127.0.0.1",
+        ]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+        self._process = subprocess.Popen(["postgres", *options], **quiet, **self._as)  # type: ignore[call-overload]  # options
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                self.ask("SELECT 1")
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError("PostgreSQL does not answer")
+
+    def stop(self) -> None:
+        """Ends it at once, and every connection with it."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(30)
+            self._process = None
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """What a query gives; OSError where nobody answers."""
+        import psycopg
+
+        try:
+            with psycopg.connect(self.url, connect_timeout=5) as connection:
+                return connection.execute(query).fetchall()
+        except psycopg.OperationalError as error:
+            raise OSError(str(error)) from error
+
+    @contextlib.contextmanager
+    def locked(self, table: str) -> Iterator[None]:
+        """Nobody else can read or write a table meanwhile."""
+        import psycopg
+
+        with psycopg.connect(self.url) as connection:
+            connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            yield
+
+    def _run(self, *command: str) -> None:
+        subprocess.run(command, check=True, capture_output=True, timeout=100, cwd="/", **self._as)

@@ -1,0 +1,222 @@
+"""Variants on a running server: shares, headers, metrics, a slow shadow, feedback, and the report on all of it."""
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.server import TEXT, Answer, Server
+
+pytest.importorskip("gunicorn")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and fork")
+
+ROOT = Path(__file__).parents[2]
+VARIANTS = {
+    "champion": {"model": "baseline", "weight": 70},
+    "challenger": {"model": str(ROOT / "artifacts" / "baseline"), "weight": 30},
+    "dark": {"model": "minilm", "shadow": True},
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server works, with its log and its database."""
+    return tmp_path_factory.mktemp("experiment")
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[Server]:
+    """Two workers with two variants and a shadow, that log predictions and take feedback."""
+    database = f"sqlite:///{folder / 'feedback.sqlite3'}"
+    log = {"prediction_log": str(folder / "log"), "prediction_log_text": True}
+    options: dict[str, Any] = {"variants": VARIANTS, "feedback": True, "database": database, **log}
+    with Server(folder, workers=2, **options) as running:
+        yield running
+
+
+def predict(server: Server, *, number: int = 0, **headers: Any) -> Answer:
+    """Asks for the prediction of a paper that no other request is about."""
+    body = json.dumps({"abstracts": [f"{TEXT} It is study number {number}."]}).encode()
+    return server.send("POST", "/api/v1/predict/", body, **headers)
+
+
+def command(*arguments: object, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command line."""
+    run = [sys.executable, "-m", "entrypoints", *map(str, arguments)]
+    settings = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **environment}
+    return subprocess.run(run, capture_output=True, text=True, timeout=100, check=False, cwd=folder, env=settings)
+
+
+def test_an_experiment_from_end_to_end(server: Server, folder: Path) -> None:
+    """Requests are shared and stick, metrics add up over workers, feedback comes in, and the report has all of it."""
+    answers = [predict(server, number=n, X_Request_Key=f"key {n}", X_Request_ID=f"r{n}") for n in range(60)]
+    names = [answer.headers["X-Model-Variant"] for answer in answers]
+    assert {answer.status for answer in answers} == {200}
+    assert 10 <= names.count("challenger") <= 28
+    again = [predict(server, X_Request_Key="key 3").headers["X-Model-Variant"] for _ in range(6)]
+    assert set(again) == {names[3]}
+    assert predict(server, X_Model_Variant="dark").headers["X-Model-Version"].startswith("minilm/")
+    refused = predict(server, X_Model_Variant="nobody")
+    assert (refused.status, "champion, challenger, dark" in refused.json()["detail"]) == (400, True)
+
+    feedback = [{"request_id": f"r{n}", "labels": ["cs.CV", "eess.IV"]} for n in range(60)]
+    sent = server.send("POST", "/api/v1/feedback/", json.dumps({"feedback": feedback}).encode())
+    assert [each["kept"] for each in sent.json()["feedback"]] == ["created"] * 60
+    until(lambda: metric(server, "variant_requests_total", assignment="shadow") >= 66)
+    assert metric(server, "variant_requests_total", assignment="weighted") == 66
+    assert metric(server, "variant_requests_total", assignment="forced") == 1
+    assert metric(server, "feedback_total", kept="created") == 60
+    lines = [json.loads(line) for line in server.said().splitlines() if line.startswith("{")]
+    assert Counter(line.get("variant") for line in lines if "path" in line)["dark"] == 1
+    check_report(folder)
+    check_export(folder)
+
+
+def check_report(folder: Path) -> None:
+    """The report compares the three, and judges by the feedback in the database."""
+    arguments = ("variants", "report", folder / "log", "--feedback", folder / "feedback.sqlite3")
+    until(lambda: json.loads(command(*arguments, "--json", folder=folder).stdout)["judged"] == 60, every=1)
+    report = json.loads(command(*arguments, "--json", folder=folder).stdout)
+    assert (report["reference"], [each["name"] for each in report["variants"]]) == (
+        "champion",
+        ["challenger", "champion", "dark"],
+    )
+    by_name: dict[str, Any] = {each["name"]: each for each in report["comparisons"]}
+    assert by_name["dark"]["paired"] and not by_name["challenger"]["paired"]
+    assert by_name["dark"]["test"]["advice"] in ("continue", "stop: alike")
+    assert report["variants"][1]["accuracy"]["precision_at_1"]["value"] == 1.0
+    done = command(*arguments, folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert "p95 ms" in done.stdout and "precision@1" in done.stdout and "dark" in done.stdout
+
+
+def check_export(folder: Path) -> None:
+    """The feedback, with the words of the log, is a data set."""
+    database = f"sqlite:///{folder / 'feedback.sqlite3'}"
+    arguments = ("feedback", "export", "--output", folder / "papers.jsonl", "--log", folder / "log")
+    done = command(*arguments, folder=folder, ARXIV_CLASSIFIER_API__DATABASE=database)
+    assert (done.returncode, "Papers written: 60." in done.stderr) == (0, True), done.stderr
+    described = command("data", "stats", folder / "papers.jsonl", "--json", folder=folder)
+    assert json.loads(described.stdout)["papers"] == 60, described.stderr
+
+
+def test_a_slow_shadow_delays_nobody(tmp_path: Path) -> None:
+    """With a shadow that takes a second for each paper, answers take as long as without, and copies are dropped."""
+    (tmp_path / "sitecustomize.py").write_text(_SLOW_SHADOW, "utf-8")
+    variants = {"champion": {"model": "baseline"}, "dark": {"model": "baseline", "shadow": True}}
+    alone = {"champion": {"model": "baseline"}}
+    path = f"{tmp_path}:{ROOT}"
+    (tmp_path / "slow").mkdir()
+    (tmp_path / "alone").mkdir()
+    with (
+        Server(tmp_path / "slow", variants=variants, shadow_queue=8, PYTHONPATH=path) as slow,
+        Server(tmp_path / "alone", variants=alone, PYTHONPATH=path) as quick,
+    ):
+        times: dict[str, list[float]] = {"slow": [], "alone": []}
+        for number in range(200):  # in turns, so that a busy machine is busy for both
+            for name, server in (("slow", slow), ("alone", quick)):
+                started = time.perf_counter()
+                assert predict(server, number=number).status == 200
+                times[name].append(time.perf_counter() - started)
+        middle = {name: sorted(each)[100] for name, each in times.items()}
+        assert middle["slow"] < middle["alone"] * 1.5 + 0.002, middle
+        assert max(times["slow"]) < 0.9  # nobody waited for one copy
+        assert metric(slow, "shadow_dropped_total", variant="dark") >= 150
+        started = time.monotonic()
+    assert time.monotonic() - started < 15
+    assert not slow.events("shadow_failed")
+
+
+_SLOW_SHADOW = """
+import threading, time
+import application.calibration as calibration
+_predict = calibration.CalibratedClassifier.predict
+def _slowly(self, abstracts):
+    if threading.current_thread().name == "shadows":
+        time.sleep(1)
+    return _predict(self, abstracts)
+calibration.CalibratedClassifier.predict = _slowly
+"""
+
+
+def test_the_log_is_written_before_the_end(tmp_path: Path) -> None:
+    """A stop writes what was still to be logged: after SIGTERM every answered paper is in the log."""
+    with Server(tmp_path, prediction_log=str(tmp_path / "log")) as server:
+        assert server.predict(*[f"{TEXT} {n}" for n in range(100)]).status == 200
+    lines = [line for file in (tmp_path / "log").iterdir() for line in file.read_bytes().splitlines()]
+    assert len(lines) == 100
+
+
+def test_a_log_on_a_full_disk(tmp_path: Path) -> None:
+    """Where the log's folder cannot be written, requests are answered, and it is said once and counted."""
+    (tmp_path / "log").write_text("no folder")
+    with Server(tmp_path, prediction_log=str(tmp_path / "log")) as server:
+        assert [server.predict(TEXT).status for _ in range(5)] == [200] * 5
+        until(lambda: metric(server, "predictions_unlogged_total") == 5)
+        assert len(server.events("prediction_log_failed")) == 1
+
+
+def test_without_the_database_predictions_go_on(tmp_path: Path) -> None:
+    """Where the database cannot be opened at the start, in the middle or any more, only feedback is refused."""
+    (tmp_path / "file").write_text("no database" * 100)
+    given = json.dumps({"feedback": [{"request_id": "r", "labels": ["cs.CV"]}]}).encode()
+    with Server(tmp_path, feedback=True, database=f"sqlite:///{tmp_path / 'file'}") as server:
+        (told,) = server.events("feedback_not_ready")
+        assert "manage migrate" in told["remedy"]
+        assert server.send("POST", "/api/v1/feedback/", given).status == 503
+        assert server.predict(TEXT).status == 200
+        (tmp_path / "file").unlink()
+        url = {"ARXIV_CLASSIFIER_API__DATABASE": f"sqlite:///{tmp_path / 'file'}"}
+        assert command("manage", "migrate", folder=tmp_path, **url).returncode == 0
+        assert server.send("POST", "/api/v1/feedback/", given).status == 200
+
+
+def test_bad_settings_refuse_to_start(tmp_path: Path) -> None:
+    """Variants that cannot be end the start with one sentence and exit code 2."""
+    done = command("serve", folder=tmp_path, ARXIV_CLASSIFIER_API__VARIANTS='{"a": {"model": "baseline", "wieght": 3}}')
+    assert (done.returncode, done.stderr) == (
+        2,
+        "Error: The variant 'a' has no option 'wieght'. Did you mean 'weight'?\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("variants", "report", "nowhere"), 4, "There is no prediction log in nowhere"),
+        (("variants", "report", "nowhere", "--feedback", "nothing.sqlite3"), 4, "nothing.sqlite3. Name its file"),
+        (("feedback", "export", "--output", "x.jsonl"), 4, "There is no database artifacts/api.sqlite3"),
+        (("variants", "report", "nowhere", "--alpha", "2"), 2, "alpha is 2.0"),
+        (("feedback", "export", "--output", "x.jsonl", "--database", "empty.sqlite3"), 4, "manage migrate"),
+        (("feedback", "export", "--output", "x.jsonl", "--database", "mysql://me:secret@h/d"), 2, "Write postgresql"),
+    ],
+)
+def test_mistakes_are_sentences(tmp_path: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
+    """What cannot be reported or exported is named, and nothing is written."""
+    (tmp_path / "empty.sqlite3").touch()
+    done = command(*arguments, folder=tmp_path)
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+    assert "Traceback" not in done.stderr and "secret" not in done.stderr
+    assert not (tmp_path / "x.jsonl").exists()
+
+
+def metric(server: Server, name: str, **labels: str) -> float:
+    """The sum of a metric's values that have some labels."""
+    lines = server.get("/metrics").body.decode().splitlines()
+    found = [line for line in lines if line.startswith(f"arxiv_classifier_{name}")]
+    wanted = [f'{key}="{value}"' for key, value in labels.items()]
+    return sum(float(line.rpartition(" ")[2]) for line in found if all(each in line for each in wanted))
+
+
+def until(holds: Any, *, seconds: float = 60, every: float = 0.1) -> None:
+    """Waits until something holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(every)

@@ -1,0 +1,92 @@
+"""Feedback in PostgreSQL: a real one, that is down at the start, goes away in the middle, and comes back."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.postgresql import Database, is_there
+from tests.e2e.server import TEXT, Server
+
+pytest.importorskip("gunicorn")
+pytest.importorskip("psycopg")
+pytestmark = pytest.mark.skipif(sys.platform != "linux" or not is_there(), reason="needs PostgreSQL's programs")
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Database]:
+    """An empty one."""
+    with Database() as running:
+        yield running
+
+
+def migrate(database: Database, folder: Path) -> None:
+    """Makes the tables, as an operator does."""
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "ARXIV_CLASSIFIER_API__DATABASE": database.url}
+    command = [sys.executable, "-m", "entrypoints", "manage", "migrate"]
+    subprocess.run(command, check=True, capture_output=True, timeout=100, cwd=folder, env=environment)
+
+
+def give(server: Server, number: int, label: str = "cs.CV", text: str = "words") -> int:
+    """Sends feedback and gives the status."""
+    item = {"request_id": f"r{number}", "labels": [label], "abstract": text}
+    return server.send("POST", "/api/v1/feedback/", json.dumps({"feedback": [item]}).encode()).status
+
+
+def test_feedback_in_postgresql(database: Database, tmp_path: Path) -> None:
+    """Without tables the start says what to do; with them workers write at once; what was kept outlives a crash."""
+    with Server(tmp_path, workers=3, feedback=True, database=database.url) as server:
+        (told,) = server.events("feedback_not_ready")
+        assert "feedback.0001_initial" in told["reason"] and "manage migrate" in told["remedy"]
+        assert (give(server, 0), server.predict(TEXT).status) == (503, 200)
+        migrate(database, tmp_path)
+        with ThreadPoolExecutor(12) as pool:
+            statuses = list(pool.map(lambda n: give(server, n % 4, ("cs.LG", "cs.CV")[n % 2], "a\0b"), range(120)))
+        assert set(statuses) == {200}
+        numbers = database.ask(
+            "SELECT prediction_id, array_agg(number ORDER BY number) FROM feedback_revision GROUP BY 1"
+        )
+        assert len(numbers) == 4
+        assert all(found == list(range(1, len(found) + 1)) for _, found in numbers)
+        database.stop()
+        assert {give(server, 9), give(server, 9)} == {503}
+        assert server.predict(TEXT).status == 200
+        database.start()
+        assert give(server, 9) == 200
+    assert database.ask("SELECT count(DISTINCT prediction_id) FROM feedback_revision") == [(5,)]
+
+
+def test_a_database_that_is_down_at_the_start(database: Database, tmp_path: Path) -> None:
+    """A server whose database is down starts, says so, predicts, and takes feedback once the database is up."""
+    database.stop()
+    try:
+        with Server(tmp_path, feedback=True, database=database.url) as server:
+            assert len(server.events("feedback_not_ready")) == 1
+            assert (give(server, 1), server.predict(TEXT).status) == (503, 200)
+            database.start()
+            migrate(database, tmp_path)
+            assert give(server, 1) == 200
+    finally:
+        database.stop()
+        database.start()
+
+
+def test_a_database_that_hangs_holds_up_no_prediction(database: Database, tmp_path: Path) -> None:
+    """While somebody locks the table and twenty clients wait with feedback, predictions are answered at once."""
+    migrate(database, tmp_path)
+    with Server(tmp_path, feedback=True, database=database.url) as server, ThreadPoolExecutor(20) as pool:
+        with database.locked("feedback_revision"):
+            waiting = [pool.submit(give, server, 100 + number) for number in range(20)]
+            time.sleep(0.5)
+            started = time.monotonic()
+            assert {server.predict(TEXT, timeout=10).status for _ in range(20)} == {200}
+            assert time.monotonic() - started < 6
+            assert {each.result(60) for each in waiting} == {503}
+            assert time.monotonic() - started < 12  # a lock is waited for five seconds
+        assert give(server, 100) == 200

@@ -1,0 +1,204 @@
+"""POST /api/v1/feedback/: what is kept, what is refused, and that predictions need none of it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entrypoints.rest.access import hashed
+from tests.unit.adapters.feedback_store.database import database
+from tests.unit.entrypoints.rest.conftest import TEXT, Call
+
+
+@pytest.fixture
+def feedback(call: Call, options: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
+    """Sends feedback to a server that takes it; gives status and answer."""
+    options(feedback=True)
+
+    def send(*items: object, **headers: str) -> tuple[int, Any]:
+        response = call("POST", "feedback/", {"feedback": list(items)}, **headers)
+        return response.status_code, response.json()
+
+    with database(tmp_path / "feedback.sqlite3", monkeypatch):
+        yield send
+
+
+def errors(answer: Any) -> dict[str, str]:
+    """What is wrong, by field."""
+    return {each["field"]: each["message"] for each in answer["errors"]}
+
+
+def test_feedback_is_kept(feedback: Call, call: Call) -> None:
+    """The answer to a prediction names what feedback refers to; the latest holds."""
+    request_id = call("POST", "predict/", {"abstracts": [TEXT, TEXT]})["X-Request-ID"]
+    given = {"request_id": request_id, "index": 1, "labels": ["cs.CV", "cs.LG"], "source": "moderator"}
+    kept = [{"prediction_id": f"{request_id}:1", "kept": "created"}]
+    assert feedback(given) == (200, {"feedback": kept})
+    same = {"prediction_id": f"{request_id}:1", "labels": ["cs.CV", "cs.LG"], "source": "moderator"}
+    assert feedback(same)[1]["feedback"][0]["kept"] == "unchanged"
+    assert feedback({**same, "labels": ["cs.LG"]})[1]["feedback"][0]["kept"] == "replaced"
+    from entrypoints.rest.state import state
+
+    store = state().feedback
+    assert store is not None
+    (held,) = store.latest()
+    assert [str(label) for label in held.feedback.labels] == ["cs.LG"]
+
+
+def test_the_words_may_come_along(feedback: Call) -> None:
+    """Feedback may have the paper's title and abstract; an index that is left out is 0."""
+    given = {"request_id": "r", "labels": ["hep-th"], "abstract": "string brane", "title": "On branes"}
+    assert feedback(given) == (200, {"feedback": [{"prediction_id": "r:0", "kept": "created"}]})
+
+
+GOOD = {"prediction_id": "r:0", "labels": ["cs.LG"]}
+
+
+@pytest.mark.parametrize(
+    ("item", "field", "said"),
+    [
+        ({"labels": ["cs.LG"]}, "prediction_id", "missing"),
+        ({**GOOD, "prediction_id": "r"}, "prediction_id", "X-Request-ID"),
+        ({**GOOD, "prediction_id": "r:01"}, "prediction_id", "X-Request-ID"),
+        ({**GOOD, "prediction_id": 3}, "prediction_id", "It is 3"),
+        ({**GOOD, "prediction_id": "r:0\n"}, "prediction_id", "X-Request-ID"),
+        ({**GOOD, "request_id": "r"}, "prediction_id", "one or the other"),
+        ({"request_id": "r s", "labels": ["cs.LG"]}, "request_id", "r s"),
+        ({"request_id": "r", "index": -1, "labels": ["cs.LG"]}, "index", "It is -1"),
+        ({"request_id": "r", "index": True, "labels": ["cs.LG"]}, "index", "It is true"),
+        ({"request_id": "r", "index": None, "labels": ["cs.LG"]}, "index", "It is null"),
+        ({"request_id": "r", "index": 10**6, "labels": ["cs.LG"]}, "index", "from 0"),
+        ({**GOOD, "labels": []}, "labels", "1 to 50"),
+        ({**GOOD, "labels": "cs.LG"}, "labels", "a text"),
+        ({**GOOD, "labels": None}, "labels", "null"),
+        ({**GOOD, "labels": ["cs.LG"] * 51}, "labels", "51"),
+        ({**GOOD, "labels": ["cs.LG", "cs.LG"]}, "labels", "twice"),
+        ({**GOOD, "labels": ["cs.LG", "cs.XX"]}, "labels[1]", "nearest"),
+        ({**GOOD, "labels": ["no category!"]}, "labels[0]", "look like"),
+        ({**GOOD, "labels": [7]}, "labels[0]", "a number"),
+        ({**GOOD, "abstract": "  "}, "abstract", "blank"),
+        ({**GOOD, "abstract": None}, "abstract", "missing"),
+        ({**GOOD, "abstract": "a" * 20_001}, "abstract", "20,000"),
+        ({**GOOD, "abstract": "a \ud800"}, "abstract", "UTF-8"),
+        ({**GOOD, "abstract": "a", "title": None}, "title", "null"),
+        ({**GOOD, "title": "a"}, "title", "without its abstract"),
+        ({**GOOD, "source": "a" * 101}, "source", "100"),
+        ({**GOOD, "source": "\ud800"}, "source", "100"),
+        ({**GOOD, "source": None}, "source", "null"),
+        ({**GOOD, "lables": 1}, "lables", "Did you mean labels?"),
+    ],
+)
+def test_what_is_wrong_is_named(feedback: Call, item: dict[str, Any], field: str, said: str) -> None:
+    """Whatever is wrong with one item is named with its field and index, and nothing of the request is kept."""
+    status, answer = feedback({**GOOD, "prediction_id": "other:0"}, item)
+    assert status == 400
+    assert said in errors(answer)[f"feedback[1].{field}"]
+    assert {each["index"] for each in answer["errors"]} == {1}
+    from entrypoints.rest.state import state
+
+    assert list(state().feedback.latest()) == []  # type: ignore[union-attr]  # there is one
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"feedback": []}, {"feedback": {}}, {"feedback": [3]}, {"feedback": [GOOD], "x": 1}]
+)
+def test_bodies_that_are_none(feedback: Call, call: Call, body: object) -> None:
+    """A body without a list of feedback, with none in it or with more is refused."""
+    assert call("POST", "feedback/", body).status_code == 400
+
+
+def test_limits_hold(feedback: Call, options: Call) -> None:
+    """As many items as abstracts may come at once; keys and rates are those of all requests."""
+    options(max_abstracts=2, keys=[hashed("a key")], rate="3/hour")
+    assert feedback(GOOD, Authorization="Bearer no key")[0] == 401
+    assert feedback(GOOD, GOOD, GOOD, X_API_Key="a key")[0] == 400
+    assert feedback(GOOD, X_API_Key="a key")[0] == 200
+    assert [feedback(GOOD, X_API_Key="a key")[0] for _ in range(2)] == [200, 429]
+
+
+def test_it_is_off_by_default(call: Call) -> None:
+    """A server that was not told to take feedback says how it could be."""
+    answer = call("POST", "feedback/", {"feedback": [GOOD]})
+    assert answer.status_code == 404
+    assert "ARXIV_CLASSIFIER_API__FEEDBACK" in answer.json()["detail"]
+
+
+def test_without_its_database_predictions_go_on(
+    call: Call, options: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A database that is gone makes feedback a 503 that says nothing of it, and predictions are answered."""
+    from entrypoints.rest.logs import set_up
+
+    set_up("json")
+    options(feedback=True)
+    with database(tmp_path / "gone" / "feedback.sqlite3", monkeypatch, migrate=False):
+        refused = call("POST", "feedback/", {"feedback": [GOOD]})
+        assert (refused.status_code, refused["Retry-After"]) == (503, "5")
+        assert refused.json()["type"].endswith("feedback-unavailable")
+        assert "gone" not in refused.content.decode()
+        assert call("POST", "predict/", {"abstracts": [TEXT]}).status_code == 200
+        assert "manage migrate" in capsys.readouterr().err
+        (tmp_path / "gone").mkdir()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        assert call("POST", "feedback/", {"feedback": [GOOD]}).status_code == 200
+
+
+def test_the_start_makes_the_tables(tmp_path: Path, environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server with SQLite makes file and tables when it starts, and starting once more changes nothing."""
+    from django.conf import settings
+
+    from entrypoints.rest.start_up import prepare_database
+
+    path = tmp_path / "new" / "feedback.sqlite3"
+    with database(path, monkeypatch, migrate=False):
+        monkeypatch.setitem(settings.DATABASES["default"], "NAME", str(path))
+        prepare_database()
+        prepare_database()
+        from adapters.feedback_store.models import Revision
+
+        assert Revision.objects.count() == 0
+
+
+def test_a_database_that_cannot_be_made_is_told(
+    tmp_path: Path, environment: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the database cannot be made, the start says so with what to do, and goes on."""
+    from django.conf import settings
+
+    from entrypoints.rest.logs import set_up
+    from entrypoints.rest.start_up import prepare_database
+
+    set_up("json")
+    (tmp_path / "file").write_bytes(b"no database" * 500)
+    with database(tmp_path / "file", monkeypatch, migrate=False):
+        monkeypatch.setitem(settings.DATABASES["default"], "NAME", str(tmp_path / "file"))
+        prepare_database()
+    (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert (line["event"], "manage migrate" in line["remedy"]) == ("feedback_not_ready", True)
+
+
+def test_the_schema_has_feedback(call: Call) -> None:
+    """OpenAPI has the endpoint with its limits, categories, examples and errors."""
+    operation = json.loads(call("GET", "schema/").content)["paths"]["/api/v1/feedback/"]["post"]
+    content = operation["requestBody"]["content"]["application/json"]
+    items = content["schema"]["properties"]["feedback"]
+    assert (items["maxItems"], len(items["items"]["oneOf"]), len(content["examples"])) == (128, 4, 2)
+    assert {"200", "400", "401", "413", "429", "503"} <= operation["responses"].keys()
+
+
+def test_a_failure_leaves_no_words_in_the_log(
+    call: Call, options: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The traceback of a database that fails names no paper's words, though they are in the frames."""
+    from entrypoints.rest.logs import set_up
+
+    set_up("json")
+    options(feedback=True)
+    with database(tmp_path / "feedback.sqlite3", monkeypatch, migrate=False):
+        assert call("POST", "feedback/", {"feedback": [{**GOOD, "abstract": "Unpublished."}]}).status_code == 503
+    said = capsys.readouterr().err
+    assert "request_failed" in said and "Unpublished." not in said
