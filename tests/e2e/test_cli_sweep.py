@@ -263,6 +263,7 @@ def complete(folder: Path) -> list[list[str]]:
     return [row.split(",") for row in rows]
 
 
+@pytest.mark.timeout(300)
 def test_a_killed_sweep_goes_on(big: Start, tmp_path: Path) -> None:
     """After kill -9 in the middle of a trial, the same command goes on with that trial after its last epoch."""
     killed = big()
@@ -284,6 +285,7 @@ def test_a_killed_sweep_goes_on(big: Start, tmp_path: Path) -> None:
     assert all(row[4] in ("6", "7") for row in rows)
 
 
+@pytest.mark.timeout(300)
 def test_workers_share_the_trials_and_survive_one_another(big: Start, tmp_path: Path) -> None:
     """Two processes run them; after kill -9 of one, the other runs what is left, each trial once."""
     parent = big("--workers", "2")
@@ -299,6 +301,8 @@ def test_workers_share_the_trials_and_survive_one_another(big: Start, tmp_path: 
     assert [row[1] for row in complete(tmp_path)] == ["complete"] * 4
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_stopped_sweep_leaves_its_trials_to_the_next(
@@ -317,6 +321,8 @@ def test_a_stopped_sweep_leaves_its_trials_to_the_next(
     assert [row[1] for row in complete(tmp_path)] == ["complete"] * 4
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_workers_end_with_the_process_that_started_them(big: Start, tmp_path: Path) -> None:
     """After kill -9 of the parent they stop by themselves, and their trials are taken up by the next command."""
     parent = big("--workers", "2")

@@ -70,6 +70,7 @@ def wait_for(condition: Any, *, seconds: float = 60) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.timeout(300)
 def test_two_processes_share_a_sweep_and_one_is_killed(tmp_path: Path) -> None:
     """After kill -9 of one, the other takes its trial up where it was; every trial is trained once, by one process."""
     workers = [worker(tmp_path, 6, 0.15) for _ in range(2)]
@@ -316,6 +317,8 @@ def test_a_process_of_a_database_that_falls_silent_is_replaced(tmp_path: Path, m
     other.close()
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_machines_that_ask_at_once_run_no_trial_too_many(tmp_path: Path) -> None:
     """Three processes that hurry through a sweep in a database run just as many trials as were asked for."""
     url = f"sqlite:///{tmp_path / 'sweep.db'}"
