@@ -13,7 +13,10 @@ from domain.registered_model import RegisteredModel, Registration, check_name
 
 @dataclass(frozen=True, slots=True)
 class RegisterCommand:
-    """Which model to register under which name, by whom, from which tracked run, and what to say of it."""
+    """Which model to register under which name, by whom, and what to say of it.
+
+    `run` is the tracked run that made it; empty, the one that its manifest names.
+    """
 
     model: str
     name: str
@@ -53,7 +56,7 @@ class RegisterModel:
             return known, False
         at = self._now().isoformat(timespec="seconds")
         members = self._members_of(stored)
-        registration = Registration(stored, at, command.by, command.notes, command.run, members)
+        registration = Registration(stored, at, command.by, command.notes, command.run or stored.card.run_id, members)
         return self._registry.register(command.name, registration), True
 
     def _known(self, name: str, stored: StoredModel) -> RegisteredModel | None:

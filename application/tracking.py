@@ -14,6 +14,7 @@ from application.run_context import bound, current_run_id, new_run_id
 from domain.exhibits import Chart, Table
 from domain.ports.tracker import Run, Tracker
 from domain.secrets import Redactor
+from domain.sweep import TrialPruned
 
 PATIENCE = 30.0
 _LONGEST_REASON = 300
@@ -23,7 +24,7 @@ _logger = logging.getLogger(__name__)
 
 @contextmanager
 def tracked_run(tracker: Tracker, name: str, config: Mapping[str, object]) -> Iterator[Run]:
-    """A run that ends with the block, as failed where the block raises.
+    """A run that ends with the block, as failed where the block raises, unless a sweep ended its trial early.
 
     Its id, the one bound already or else a new one, is in its configuration and in every log line of the block.
     """
@@ -34,6 +35,9 @@ def tracked_run(tracker: Tracker, name: str, config: Mapping[str, object]) -> It
         try:
             yield run
             succeeded = True
+        except TrialPruned:
+            succeeded = True  # it did what was asked of it, for as long as that was worth while
+            raise
         finally:
             run.finish(succeeded=succeeded)
             _tell_end(name, time.monotonic() - started, succeeded=succeeded)

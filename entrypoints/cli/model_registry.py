@@ -30,7 +30,7 @@ _ALIAS = click.option("--alias", default=CHAMPION, show_default=True, help="Whic
 @click.argument("model", required=False)
 @click.option("--name", default=NAME, show_default=True, help="The name to register it under.")
 @click.option("--notes", default="", help="What to remember of it.")
-@click.option("--run", default="", metavar="RUN", help="The tracked run that made it.")
+@click.option("--run", default="", metavar="RUN", help="The tracked run that made it; default: as its manifest says.")
 @_AS_JSON
 def register(*, model: str | None, name: str, notes: str, run: str, as_json: bool) -> None:
     """Register a model as the next version of a name.

@@ -107,6 +107,15 @@ def test_registering_the_same_bundle_twice_makes_one_version(
     assert use(RegisterCommand(stored.name, "other"))[1] is True
 
 
+def test_a_version_names_the_run_of_its_manifest(
+    registry: ModelRegistry, store: ModelStore, check: CheckBundle
+) -> None:
+    """Where nobody says which run made a model, its manifest does."""
+    stored = save(store, run_id="20261125T214952-d4fae2")
+    model, _ = RegisterModel(registry, store, check)(RegisterCommand(stored.name, NAME))
+    assert model.run == "20261125T214952-d4fae2"
+
+
 def test_a_damaged_version_is_registered_anew(
     registry: ModelRegistry, store: ModelStore, check: CheckBundle, register: Callable[..., RegisteredModel]
 ) -> None:

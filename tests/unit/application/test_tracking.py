@@ -10,6 +10,7 @@ from application.tracking import DescribingTracker, Leniency, SafeTracker, track
 from domain.exhibits import Line, LineChart, Table
 from domain.ports.tracker import Run, Tracker
 from domain.secrets import Redactor
+from domain.sweep import TrialPruned
 from tests.fakes.tracker import FailingTracker, FakeTracker, FlakyTracker
 
 SECRET = "s3cr3t-0123456789"
@@ -230,3 +231,13 @@ def test_the_environment_is_recorded_without_secrets() -> None:
         "source": "http://***@host",
         "environment": {"python": "3.11", "note": "***"},
     }
+
+
+def test_a_trial_that_was_ended_early_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    """A sweep that ends a trial's run early ends it well, and the exception goes on."""
+    caplog.set_level(logging.INFO)
+    tracker = FakeTracker()
+    with pytest.raises(TrialPruned), tracked_run(tracker, "trial", {}):
+        raise TrialPruned
+    assert tracker.runs[0].succeeded is True
+    assert told(caplog)[-1] == ("run_finished", "INFO")
