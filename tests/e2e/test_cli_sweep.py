@@ -240,8 +240,17 @@ def big(tmp_path: Path, command: Sequence[str], environment: dict[str, str]) -> 
 
     def start(*more: str) -> "subprocess.Popen[bytes]":
         with (tmp_path / "stdout").open("wb") as out, (tmp_path / "stderr").open("ab") as err:
-            started.append(subprocess.Popen([*arguments, *more], cwd=tmp_path, env=environment, stdout=out, stderr=err))
-        return started[-1]
+            process = subprocess.Popen(
+                [*arguments, *more],
+                cwd=tmp_path,
+                env=environment,
+                stdout=out,
+                stderr=err,
+                # A shell that runs tests in the background has them ignore it, and what they start too.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            )
+        started.append(process)
+        return process
 
     yield start
     for process in started:
