@@ -88,7 +88,7 @@ def check_report(folder: Path) -> None:
         ["challenger", "champion", "dark"],
     )
     by_name: dict[str, Any] = {each["name"]: each for each in report["comparisons"]}
-    assert by_name["dark"]["paired"] and not by_name["challenger"]["paired"]
+    assert by_name["dark"]["pairs"] and by_name["challenger"]["blocks"] and not by_name["challenger"]["pairs"]
     assert by_name["dark"]["test"]["advice"] in ("continue", "stop: alike")
     assert report["variants"][1]["accuracy"]["precision_at_1"]["value"] == 1.0
     done = command(*arguments, folder=folder)
