@@ -53,6 +53,11 @@ def test_the_words_may_come_along(feedback: Call) -> None:
     assert feedback(given) == (200, {"feedback": [{"prediction_id": "r:0", "kept": "created"}]})
 
 
+def test_a_title_may_be_null(feedback: Call) -> None:
+    """As in a request for predictions, a paper's title may be null."""
+    assert feedback({"request_id": "r", "labels": ["hep-th"], "abstract": "string brane", "title": None})[0] == 200
+
+
 GOOD = {"prediction_id": "r:0", "labels": ["cs.LG"]}
 
 
@@ -82,7 +87,7 @@ GOOD = {"prediction_id": "r:0", "labels": ["cs.LG"]}
         ({**GOOD, "abstract": None}, "abstract", "missing"),
         ({**GOOD, "abstract": "a" * 20_001}, "abstract", "20,000"),
         ({**GOOD, "abstract": "a \ud800"}, "abstract", "UTF-8"),
-        ({**GOOD, "abstract": "a", "title": None}, "title", "null"),
+        ({**GOOD, "abstract": "a", "title": 7}, "title", "a number"),
         ({**GOOD, "title": "a"}, "title", "without its abstract"),
         ({**GOOD, "source": "a" * 101}, "source", "100"),
         ({**GOOD, "source": "\ud800"}, "source", "100"),
