@@ -167,6 +167,11 @@ def test_a_line_that_is_being_written_is_no_line_yet(tmp_path: Path) -> None:
     [
         b"{", b"[]", b"7", b"\xff", b"{}", b'{"time": 3}', b"null", b"[" * 5000,
         b'{"time":"t","prediction_id":"r:0","paper_sha256":"a","variant":null,"assignment":"odd","model":"m"}',
+        *(
+            b'{"time":"t","prediction_id":"r:0","paper_sha256":"a","variant":null,"assignment":"none","model":"m",'
+            b'"labels":[],"top":[],"milliseconds":%b}' % number
+            for number in (b"NaN", b"-Infinity", b"1e999", b'"nan"')
+        ),
     ],
 )  # fmt: skip
 def test_lines_that_cannot_be_read_are_named(tmp_path: Path, line: bytes) -> None:
