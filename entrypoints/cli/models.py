@@ -50,7 +50,7 @@ def list_(*, registered: bool, as_json: bool) -> None:
 @click.argument("model", required=False)
 @AS_JSON
 def show(*, model: str | None, as_json: bool) -> None:
-    """Show what is recorded of a model: a kind, kind/version, or a path."""
+    """Show what is recorded of a model: a kind, kind/version, path or registry:NAME@ALIAS."""
     stored = _find(_container(), model)
     if as_json:
         click.echo(json.dumps(_details(stored), indent=2))
