@@ -43,7 +43,7 @@ def list_(*, registered: bool, as_json: bool) -> None:
         rows = [{**_summary(each), "megabytes": f"{_megabytes(each):.1f}"} for each in stored]
         print_table(list(rows[0]), [list(row.values()) for row in rows])
     else:
-        click.echo("There are no models yet. `arxiv-classifier train` makes one.", err=True)
+        say("There are no models yet. `arxiv-classifier train` makes one.", event="nothing_to_show")
 
 
 @models.command(cls=Command)

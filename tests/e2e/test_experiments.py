@@ -101,8 +101,11 @@ def check_export(folder: Path) -> None:
     """The feedback, with the words of the log, is a data set."""
     database = f"sqlite:///{folder / 'feedback.sqlite3'}"
     arguments = ("feedback", "export", "--output", folder / "papers.jsonl", "--log", folder / "log")
-    done = command(*arguments, folder=folder, ARXIV_CLASSIFIER_API__DATABASE=database)
+    settings = {"ARXIV_CLASSIFIER_API__DATABASE": database}
+    done = command(*arguments, folder=folder, **settings)
     assert (done.returncode, "Papers written: 60." in done.stderr) == (0, True), done.stderr
+    (line,) = command(*arguments, folder=folder, **settings, ARXIV_CLASSIFIER_LOG_FORMAT="json").stderr.splitlines()
+    assert (json.loads(line)["event"], json.loads(line)["papers"]) == ("feedback_exported", 60)
     described = command("data", "stats", folder / "papers.jsonl", "--json", folder=folder)
     assert json.loads(described.stdout)["papers"] == 60, described.stderr
 
@@ -205,6 +208,21 @@ def test_mistakes_are_sentences(tmp_path: Path, arguments: tuple[str, ...], code
     assert (done.returncode, said in done.stderr) == (code, True), done.stderr
     assert "Traceback" not in done.stderr and "secret" not in done.stderr
     assert not (tmp_path / "x.jsonl").exists()
+
+
+def test_a_report_says_what_it_leaves_out(tmp_path: Path) -> None:
+    """What earlier models of a variant predicted is left out and counted, on stderr, which is JSON where the log is."""
+    line = (
+        '{{"time": "2026-11-25T10:00:0{0}.000+00:00", "prediction_id": "r{0}:0", "paper_sha256": "{0}", "variant": "a", '
+        '"assignment": "weighted", "model": "x/{0}", "labels": [], "top": [], "milliseconds": 1.0}}\n'
+    )
+    (tmp_path / "predictions-1.jsonl").write_text(line.format(1) + line.format(2))
+    plain = command("variants", "report", tmp_path, folder=tmp_path)
+    assert (plain.returncode, "x/2" in plain.stdout, "x/1" in plain.stdout) == (0, True, False), plain.stderr
+    assert "Left out: 1 of the predictions, of models that a variant had before" in plain.stderr
+    assert "a (x/1)" in command("variants", "report", tmp_path, "--all-models", folder=tmp_path).stdout
+    told = command("variants", "report", tmp_path, folder=tmp_path, ARXIV_CLASSIFIER_LOG_FORMAT="json").stderr
+    assert [json.loads(each)["event"] for each in told.splitlines()] == ["report_incomplete"] * 2
 
 
 def metric(server: Server, name: str, **labels: str) -> float:
