@@ -213,8 +213,8 @@ def test_mistakes_are_sentences(tmp_path: Path, arguments: tuple[str, ...], code
 def test_a_report_says_what_it_leaves_out(tmp_path: Path) -> None:
     """What earlier models of a variant predicted is left out and counted, on stderr, which is JSON where the log is."""
     line = (
-        '{{"time": "2026-11-25T10:00:0{0}.000+00:00", "prediction_id": "r{0}:0", "paper_sha256": "{0}", "variant": "a", '
-        '"assignment": "weighted", "model": "x/{0}", "labels": [], "top": [], "milliseconds": 1.0}}\n'
+        '{{"time": "2026-11-25T10:00:0{0}.000+00:00", "prediction_id": "r{0}:0", "paper_sha256": "{0}", '
+        '"variant": "a", "assignment": "weighted", "model": "x/{0}", "labels": [], "top": [], "milliseconds": 1.0}}\n'
     )
     (tmp_path / "predictions-1.jsonl").write_text(line.format(1) + line.format(2))
     plain = command("variants", "report", tmp_path, folder=tmp_path)
