@@ -1,6 +1,6 @@
 """Use case: compare variants by what they predicted and, where it is known, by what was right."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,12 +8,11 @@ import numpy as np
 from application.decision_metrics import Counts
 from application.intervals import bootstrap_micro, wilson
 from application.label_mix import mix_distance, one_hot
-from application.sequential_test import paired_differences, sequential_test, unpaired_differences
+from application.sequential_test import differences, sequential_test
 from application.variant_evidence import Evidence, Given, JudgedPaper, VariantEvidence, gather
 from application.variant_report import Accuracy, Agreement, VariantComparison, VariantReport, VariantSummary
 from domain.category import Category
 from domain.errors import InvalidInputError
-from domain.experiment import Assignment
 from domain.ports.dataset import OnBadRecord
 from domain.ports.feedback_store import FeedbackStore
 from domain.ports.prediction_log import PredictionLog
@@ -27,7 +26,8 @@ def _all_is_right(given: Given, truth: frozenset[Category]) -> bool:
     return given.labels == truth
 
 
-METRICS: Mapping[str, Callable[[Given, frozenset[Category]], bool]] = {
+_Judge = Callable[[Given, frozenset[Category]], bool]
+METRICS: Mapping[str, _Judge] = {
     "precision_at_1": _first_is_right,
     "subset_accuracy": _all_is_right,
 }
@@ -37,7 +37,8 @@ METRICS: Mapping[str, Callable[[Given, frozenset[Category]], bool]] = {
 class CompareCommand:
     """What is compared: `reference` is the variant that others are held against, by default the one of most requests.
 
-    The sequential test is of `metric`; variants whose difference is surely below `margin` are alike.
+    A variant whose model was exchanged is compared with the model that answered last; with `all_models`, with each. The
+    sequential test is of `metric`; variants whose difference is surely below `margin` are alike.
     """
 
     reference: str | None = None
@@ -45,6 +46,7 @@ class CompareCommand:
     alpha: float = 0.05
     margin: float = 0.02
     seed: int = 0
+    all_models: bool = False
 
     def __post_init__(self) -> None:
         if self.metric not in METRICS:
@@ -65,53 +67,53 @@ class CompareVariants:
     def __call__(self, command: CompareCommand, on_bad_record: OnBadRecord) -> VariantReport:
         """The report; raises InvalidInputError where the log has no prediction, or not the reference's."""
         feedback = self._feedback.latest() if self._feedback else ()
-        evidence = gather(self._log.predictions(on_bad_record), feedback)
-        reference = _reference(evidence.variants, command.reference)
-        others = [each for each in evidence.variants if each is not reference]
+        evidence = gather(self._log.predictions(on_bad_record), feedback, all_models=command.all_models)
+        reference = _reference(evidence, command.reference)
+        others = [name for name in evidence.variants if name != reference]
         level = command.alpha / max(len(others), 1)  # Bonferroni: a wrong stop among all of them has the chance alpha
         return VariantReport(
-            reference=reference.name,
+            reference=reference,
             metric=command.metric,
             alpha=command.alpha,
             margin=command.margin,
-            variants=tuple(_summary(each, evidence.judged, command.seed) for each in evidence.variants),
-            comparisons=tuple(_comparison(reference, each, evidence, command, level) for each in others),
+            variants=tuple(_summary(name, evidence, command.seed) for name in evidence.variants),
+            comparisons=tuple(_comparison((reference, name), evidence, command, level) for name in others),
             judged=len(evidence.judged),
             outside=evidence.outside,
             unmatched=evidence.unmatched,
             repeated=evidence.repeated,
+            earlier=evidence.earlier,
+            earlier_feedback=evidence.earlier_feedback,
         )
 
 
-def _reference(variants: Sequence[VariantEvidence], name: str | None) -> VariantEvidence:
-    if not variants:
+def _reference(evidence: Evidence, name: str | None) -> str:
+    if not evidence.variants:
         raise InvalidInputError("The prediction log has no predictions yet.")
     if name is None:
-        return max(
-            variants, key=lambda each: each.assignments[Assignment.WEIGHTED] or each.assignments[Assignment.NONE]
-        )
-    found = next((each for each in variants if each.name == name), None)
-    if found is None:
-        known = ", ".join(each.name for each in variants)
+        return evidence.main
+    if name not in evidence.variants:
+        known = ", ".join(evidence.variants)
         raise InvalidInputError(f"The prediction log has no variant {name!r}. It has: {known}.")
-    return found
+    return name
 
 
-def _summary(variant: VariantEvidence, judged: Sequence[JudgedPaper], seed: int) -> VariantSummary:
+def _summary(name: str, evidence: Evidence, seed: int) -> VariantSummary:
+    variant = evidence.variants[name]
     times = np.array(variant.milliseconds)
     counts = _label_counts(variant)
     papers, labels = sum(variant.labels.values()), sum(counts.values())
     return VariantSummary(
-        name=variant.name,
+        name=name,
+        model=variant.model,
         predictions=len(times),
         papers=len(variant.given),
-        models=dict(variant.models.most_common()),
         assignments={kind.value: count for kind, count in variant.assignments.most_common()},
         milliseconds={f"p{cut}": float(np.percentile(times, cut)) for cut in (50, 95, 99)},
         labels_per_paper=labels / max(papers, 1),
         label_shares={name: count / max(labels, 1) for name, count in counts.items()},
         accuracy=_accuracy(
-            [(paper.given[variant.name], paper.truth) for paper in judged if variant.name in paper.given], seed
+            [(paper.given[name], paper.truth) for paper in evidence.judged if name in paper.given], seed
         ),
     )
 
@@ -134,27 +136,26 @@ def _accuracy(papers: Sequence[tuple[Given, frozenset[Category]]], seed: int) ->
     return Accuracy(len(papers), **shares, **bootstrap_micro(Counts(hits, predicted, actual), seed=seed))
 
 
-def _comparison(
-    reference: VariantEvidence, other: VariantEvidence, evidence: Evidence, command: CompareCommand, alpha: float
-) -> VariantComparison:
-    first, second = _labels_of(reference, other)
-    judge, names = METRICS[command.metric], (reference.name, other.name)
-    paired = reference.shadow or other.shadow
-    if paired:
-        both = [paper for paper in evidence.judged if all(name in paper.given for name in names)]
-        differences = paired_differences(
-            (judge(paper.given[names[0]], paper.truth), judge(paper.given[names[1]], paper.truth)) for paper in both
-        )
-    else:
-        differences = unpaired_differences(
-            (name == other.name, judge(paper.given[name], paper.truth))
-            for paper in evidence.judged
-            for name in names
-            if name in paper.given
-        )
-    test = sequential_test(differences, alpha=alpha, margin=command.margin) if len(differences) else None
-    mix = mix_distance(first, second, seed=command.seed)
-    return VariantComparison(other.name, _agreement(reference, other), mix, paired, test)
+def _comparison(names: tuple[str, str], evidence: Evidence, command: CompareCommand, alpha: float) -> VariantComparison:
+    first, second = (evidence.variants[name] for name in names)
+    found = differences(_outcomes(names, evidence.judged, METRICS[command.metric]))
+    test = sequential_test(found.values, alpha=alpha, margin=command.margin) if len(found.values) else None
+    mix = mix_distance(*_labels_of(first, second), seed=command.seed)
+    return VariantComparison(names[1], _agreement(first, second), mix, found.pairs, found.blocks, test)
+
+
+def _outcomes(
+    names: tuple[str, str], judged: Sequence[JudgedPaper], judge: _Judge
+) -> Iterator[tuple[bool | None, bool | None]]:
+    """Whether either was right on each paper; a shadow counts beside who answered alone, for load drops its copies."""
+    for paper in judged:
+        first, second = (paper.given.get(name) for name in names)
+        if first is not None and second is not None:
+            yield judge(first, paper.truth), judge(second, paper.truth)
+        elif first is not None and not first.shadow:
+            yield judge(first, paper.truth), None
+        elif second is not None and not second.shadow:
+            yield None, judge(second, paper.truth)
 
 
 def _labels_of(*variants: VariantEvidence) -> list[np.ndarray[tuple[int, int], np.dtype[np.bool_]]]:

@@ -23,7 +23,7 @@ class ExportCounts:
 
 
 class ExportFeedback:
-    """Gives each paper once, with the categories that its latest feedback says.
+    """Gives each paper once, with the categories that its latest feedback says and its hash as its identifier.
 
     Its words are those that came with the feedback, or else those that the prediction log keeps.
     """
@@ -64,9 +64,8 @@ class ExportFeedback:
         before = chosen.get(paper)
         self.counts.repeated += before is not None
         if before is None or held.received >= before[0]:
-            known = Abstract(
-                abstract.text, abstract.title, held.feedback.prediction_id, max_characters=_length(abstract)
-            )
+            # Not the prediction's: a paper that is predicted again must stay in its split.
+            known = Abstract(abstract.text, abstract.title, paper, max_characters=_length(abstract))
             chosen[paper] = held.received, LabelledAbstract(known, held.feedback.labels)
 
     def _logged_words(self, wanted: set[str], on_bad_record: OnBadRecord) -> dict[str, Abstract]:

@@ -1,5 +1,6 @@
 """Use cases: give an alias to a version, and give it back to the version that had it before."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from domain.registered_model import (
     check_alias,
 )
 
+_logger = logging.getLogger(__name__)
 # The first that both models have is what they are compared by.
 _JUDGED_BY = (("test", "micro_f1"), ("test", "average_precision_macro"), ("validation", "micro_f1"))
 
@@ -76,6 +78,8 @@ class PromoteModel:
 
         change = self._registry.move(model.name, alias, decide)
         previous = seen[-1] if seen else None
+        if change is not None:
+            _log(alias, model, change)
         return Move(alias, model, previous, change is not None, _warnings(model, previous, alias))
 
     def _check_categories(self, model: RegisteredModel, holder: RegisteredModel | None, alias: str) -> None:
@@ -118,9 +122,27 @@ class RollBackModel:
             seen.append((model, _holder(self._registry, name, standing.version)))
             return _change(model, standing, "rollback", self._now(), by)
 
-        self._registry.move(name, alias, decide)
+        change = self._registry.move(name, alias, decide)
         model, previous = seen[-1]
+        if change is not None:
+            _log(alias, model, change)
         return Move(alias, model, previous, True, _warnings(model, previous, alias, worse=False))
+
+
+def _log(alias: str, model: RegisteredModel, change: AliasChange) -> None:
+    before = None if change.previous is None else str(RegistryReference(model.name, change.previous))
+    fields = {
+        "event": "alias_moved",
+        "alias": alias,
+        "reference": str(model.reference),
+        "previous": before,
+        "action": change.action,
+        "model": model.model,
+        "run": model.run,
+        "by": change.by,
+    }
+    sentence = "The alias %s moved to %s (%s), by %s of %s."
+    _logger.info(sentence, alias, model.reference, model.model, change.action, change.by or "somebody", extra=fields)
 
 
 def _change(model: RegisteredModel, standing: Alias, action: Action, at: datetime, by: str) -> AliasChange:

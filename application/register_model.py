@@ -1,5 +1,6 @@
 """Use case: register a stored model as a version of a name."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,8 @@ from domain.model_bundle import StoredModel
 from domain.ports.model_store import ModelStore
 from domain.ports.registry import ModelRegistry
 from domain.registered_model import RegisteredModel, Registration, check_name
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,9 @@ class RegisterModel:
         at = self._now().isoformat(timespec="seconds")
         members = self._members_of(stored)
         registration = Registration(stored, at, command.by, command.notes, command.run or stored.card.run_id, members)
-        return self._registry.register(command.name, registration), True
+        registered = self._registry.register(command.name, registration)
+        _log(registered)
+        return registered, True
 
     def _known(self, name: str, stored: StoredModel) -> RegisteredModel | None:
         """The newest version with that bundle, where it is whole."""
@@ -74,3 +79,14 @@ class RegisterModel:
         except ArxivClassifierError:
             return False
         return True
+
+
+def _log(model: RegisteredModel) -> None:
+    fields = {
+        "event": "model_registered",
+        "reference": str(model.reference),
+        "model": model.model,
+        "run": model.run,
+        "by": model.by,
+    }
+    _logger.info("%s is registered as %s.", model.model, model.reference, extra=fields)

@@ -66,27 +66,38 @@ def sequential_test(differences: Sequence[float] | Floats, *, alpha: float, marg
     return SequentialResult(values.size, mean, low, high, p_value, _advice(low, high, mean, p_value <= alpha, margin))
 
 
-def paired_differences(pairs: Iterable[tuple[bool, bool]]) -> Floats:
-    """For each paper that both predicted, 1 where only the second was right, -1 where only the first, else 0."""
-    return np.array([float(second) - float(first) for first, second in pairs], np.float64)
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Differences in their order, and from how many papers of both and how many blocks of papers of either."""
+
+    values: Floats
+    pairs: int
+    blocks: int
 
 
-def unpaired_differences(outcomes: Iterable[tuple[bool, bool]]) -> Floats:
-    """Differences of shares, from outcomes (of the second, whether right) of papers that only one of them predicted.
+def differences(outcomes: Iterable[tuple[bool | None, bool | None]]) -> Differences:
+    """What each paper says, from whether the first and the second were right on it; None is who did not predict it.
 
-    A block ends as soon as it has papers of both; its difference is the second's share less the first's. Which
-    papers make a block depends on the assignment alone, so where that is random each difference has the true mean, and
-    later papers change no earlier block.
+    A paper that both predicted is 1 where only the second was right, -1 where only the first was, else 0. Papers of
+    either make blocks: one ends as soon as it has papers of both, and its difference is the second's share less the
+    first's. Which papers make a block depends on the assignment alone, so where that is random each difference has the
+    true mean, whichever kind it is, and later papers change no earlier one.
     """
     found: list[float] = []
+    blocks = 0
     right, seen = [0, 0], [0, 0]
-    for second, correct in outcomes:
-        right[second] += correct
-        seen[second] += 1
+    for paper in outcomes:
+        if paper[0] is not None and paper[1] is not None:
+            found.append(float(paper[1]) - float(paper[0]))
+            continue
+        for place, correct in enumerate(paper):
+            right[place] += bool(correct)
+            seen[place] += correct is not None
         if all(seen):
             found.append(right[1] / seen[1] - right[0] / seen[0])
+            blocks += 1
             right, seen = [0, 0], [0, 0]
-    return np.array(found, np.float64)
+    return Differences(np.array(found, np.float64), len(found) - blocks, blocks)
 
 
 def _bets(values: Floats, alpha: float) -> Floats:

@@ -25,12 +25,15 @@ class Accuracy:
 
 @dataclass(frozen=True, slots=True)
 class VariantSummary:
-    """One variant: which models answered as it and how, milliseconds for an abstract, label shares, accuracy."""
+    """A variant with one model: how it answered, milliseconds for an abstract, label shares, accuracy.
+
+    `name` is the variant's, with the model where others of the same variant are in the report.
+    """
 
     name: str
+    model: str
     predictions: int
     papers: int
-    models: Mapping[str, int]
     assignments: Mapping[str, int]
     milliseconds: Mapping[str, float]
     labels_per_paper: float
@@ -52,19 +55,25 @@ class Agreement:
 class VariantComparison:
     """A variant beside the reference: agreement, distance of the label mixes, and the sequential test.
 
-    `test` is None where no paper's categories are known. `paired` says that both predicted the same papers.
+    `test` is None where no paper's categories are known. It is on `pairs` papers that both predicted and on `blocks`
+    of papers that one of them did.
     """
 
     name: str
     agreement: Agreement
     mix: MixDistance
-    paired: bool
+    pairs: int
+    blocks: int
     test: SequentialResult | None
 
 
 @dataclass(frozen=True, slots=True)
 class VariantReport:
-    """Every variant, and each beside the reference; `alpha` is the chance of a wrong stop among all comparisons."""
+    """Every variant, and each beside the reference; `alpha` is the chance of a wrong stop among all comparisons.
+
+    Left out are predictions of no variant (`outside`) and those of models that a variant had before (`earlier`), with
+    the feedback on them (`earlier_feedback`); `unmatched` and `repeated` are feedback too.
+    """
 
     reference: str
     metric: str
@@ -76,3 +85,5 @@ class VariantReport:
     outside: int
     unmatched: int
     repeated: int
+    earlier: int
+    earlier_feedback: int

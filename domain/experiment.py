@@ -82,9 +82,14 @@ class Experiment:
         """Those that answer by weight, the heaviest first."""
         return tuple(sorted((each for each in self.variants if each.weight > 0), key=lambda each: -each.weight))
 
+    @property
+    def open(self) -> tuple[Variant, ...]:
+        """Those that a request may ask for: all but shadows, which answer nobody."""
+        return tuple(variant for variant in self.variants if not variant.shadow)
+
     def named(self, name: str) -> Variant | None:
-        """The variant of that name."""
-        return next((variant for variant in self.variants if variant.name == name), None)
+        """The variant of that name that a request may ask for."""
+        return next((variant for variant in self.open if variant.name == name), None)
 
     def assign(self, key: str) -> Variant:
         """The variant of a key: of many keys, each gets a share that is its part of all weights."""

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from domain.abstract import MAX_CHARACTERS
 from domain.errors import ConfigurationError
@@ -81,7 +82,7 @@ def read_file(path: Path) -> dict[str, object]:
     import yaml
 
     try:
-        content = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        content = yaml.load(path.read_bytes(), Loader=_loader(path))
     except OSError as error:
         raise ConfigurationError(f"The configuration {path} cannot be read: {error.strerror}.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -92,6 +93,23 @@ def read_file(path: Path) -> dict[str, object]:
         if key not in _NAMES:
             raise ConfigurationError(unknown_key(str(key), set(_NAMES), where=f"The configuration {path}"))
     return content or {}
+
+
+def _loader(path: Path) -> Any:
+    """YAML's safe loader, which takes no key twice; of two values, it would lose the first without a word."""
+    import yaml
+
+    safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+    class Loader(safe):  # type: ignore[misc]  # whichever of the two there is
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<"]
+            for key in keys:
+                if keys.count(key) > 1:
+                    raise ConfigurationError(f"The configuration {path} names {key!r} twice. Give each its own name.")
+            return super().construct_mapping(node, deep)
+
+    return Loader
 
 
 def _merged_files(config: Path | None, kind: object) -> dict[str, object]:

@@ -2,12 +2,13 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PositiveInt, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -99,6 +100,10 @@ class _Environment(EnvSettingsSource):
     would leave text: ARXIV_CLASSIFIER_MODEL__EPOCHS=3 is the number 3."""
 
     @override
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        return json.loads(value, object_pairs_hook=_once)
+
+    @override
     def __call__(self) -> dict[str, Any]:
         return {name: _parsed(value) if name in FREE_FORM else value for name, value in super().__call__().items()}
 
@@ -107,9 +112,18 @@ def _parsed(value: object) -> object:
     if isinstance(value, dict):
         return {key: _parsed(inner) for key, inner in value.items()}
     try:
-        return json.loads(value) if isinstance(value, str) else value
+        return json.loads(value, object_pairs_hook=_once) if isinstance(value, str) else value
     except ValueError:
         return value
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; of two values under one name, Python's own reader loses the first without a word."""
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigurationError(f"The environment holds JSON that names {name!r} twice. Give each its own name.")
+    return dict(pairs)
 
 
 def _sentence(error: ValidationError, flags: Mapping[str, object]) -> str:

@@ -1,6 +1,8 @@
 """Predictions in JSON lines: a file for each process, and a new one when it is large."""
 
 import contextlib
+import fcntl
+import logging
 import os
 import secrets
 import time
@@ -16,13 +18,15 @@ from domain.ports.dataset import BadRecord, OnBadRecord
 from domain.ports.prediction_log import PredictionLog
 
 _FILES = "predictions-*.jsonl"
+_logger = logging.getLogger(__name__)
 
 
 class JsonLinesPredictionLog(PredictionLog):
     """Writes to files of its own in a folder that others may write to as well, and reads everybody's.
 
-    A file that has `most_bytes` is left for a new one. With `most_files` above 0, the oldest of the folder are deleted
-    when there are more. Names begin with the time, so that their order is that of the lines.
+    A file that has `most_bytes`, or that somebody took away, is left for a new one. With `most_files` above 0, the
+    oldest of the folder are deleted when there are more, but none that a process still writes. Names begin with the
+    time, so that their order is that of the lines.
     """
 
     def __init__(
@@ -40,7 +44,7 @@ class JsonLinesPredictionLog(PredictionLog):
     def add(self, predictions: Sequence[LoggedPrediction]) -> None:
         lines = b"".join(line_of(each, keep_text=self._keep_text) for each in predictions)
         try:
-            if self._file < 0 or self._size >= self._most_bytes:
+            if self._file < 0 or self._size >= self._most_bytes or not self._is_there():
                 self._open()
             self._write(lines)
         except OSError as error:
@@ -77,7 +81,18 @@ class JsonLinesPredictionLog(PredictionLog):
         # Papers that somebody has not published yet may be told from such lines: nobody else's to read.
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o640)
         self._size = 0
+        with contextlib.suppress(OSError):  # a file system without locks; there nothing is ever deleted
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._delete_oldest()
+
+    def _is_there(self) -> bool:
+        """Whether the open file still has its name: what is written to one without is on no disk for long."""
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            if os.path.samestat(os.stat(self._path), os.fstat(self._file)):
+                return True
+        sentence = "The prediction log %s was taken away, with the lines in it. A new file is begun."
+        _logger.warning(sentence, self._path, extra={"event": "prediction_log_removed", "path": str(self._path)})
+        return False
 
     def _write(self, lines: bytes) -> None:
         """Writes all or, as far as the disk lets it, nothing: half a line would spoil the next."""
@@ -96,8 +111,19 @@ class JsonLinesPredictionLog(PredictionLog):
     def _delete_oldest(self) -> None:
         if self._most_files:
             for path in sorted(self._folder.glob(_FILES))[: -self._most_files]:
-                with contextlib.suppress(OSError):
-                    path.unlink()
+                if path != self._path:
+                    with contextlib.suppress(OSError):
+                        _delete_unless_written(path)
+
+
+def _delete_unless_written(path: Path) -> None:
+    """Raises BlockingIOError where a process writes the file: its lock ends with it, so a killed one's is free."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()
+    finally:
+        os.close(file)
 
 
 def _read(path: Path, on_bad_record: OnBadRecord) -> Iterator[LoggedPrediction]:

@@ -1,6 +1,7 @@
 """A logged prediction as a line of JSON, and back."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -46,7 +47,7 @@ def prediction_of(line: bytes) -> LoggedPrediction:
             model=_text(values, "model"),
             labels=_read_scores(values["labels"]),
             top=_read_scores(values["top"]),
-            milliseconds=float(values["milliseconds"]),
+            milliseconds=_number(values["milliseconds"]),
             abstract=_abstract(values),
         )
     except KeyError as error:
@@ -60,7 +61,14 @@ def _scores(scores: Sequence[CategoryScore]) -> list[dict[str, object]]:
 
 
 def _read_scores(values: Any) -> tuple[CategoryScore, ...]:
-    return tuple(CategoryScore(Category.parse(each["label"]), float(each["probability"])) for each in values)
+    return tuple(CategoryScore(Category.parse(each["label"]), _number(each["probability"])) for each in values)
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):  # neither JSON nor anything that is computed from it
+        raise InvalidInputError(f"The line has {value!r} where a number is to be.")
+    return number
 
 
 def _text(values: Mapping[str, Any], name: str) -> str:

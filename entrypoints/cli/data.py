@@ -15,6 +15,7 @@ from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command, SubcommandGroup
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.tables import print_table
+from entrypoints.cli.talk import say
 from entrypoints.logs import configured
 from entrypoints.registry import load
 from entrypoints.settings import Settings
@@ -185,7 +186,7 @@ def _print(description: "DatasetDescription", selected: int) -> None:
         ]
         print_table(["category", "papers", "as primary", "share"], rows)
     if len(description.categories) > _SHOWN_CATEGORIES:
-        click.echo(f"and {len(description.categories) - _SHOWN_CATEGORIES} more; --json gives all.", err=True)
+        say(f"and {len(description.categories) - _SHOWN_CATEGORIES} more; --json gives all.", event="nothing_to_show")
 
 
 def _lengths(lengths: "Lengths") -> str:

@@ -12,7 +12,11 @@ from entrypoints.registry import load
 @click.command(cls=Command)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at; 0.0.0.0 for all.")
 @click.option("--port", type=click.IntRange(1, 65535), default=7860, show_default=True, help="The port to listen at.")
-@click.option("--model", metavar="PATH_OR_KIND", help="Which model comes first: a kind, kind/version, or a path.")
+@click.option(
+    "--model",
+    metavar="PATH_OR_KIND",
+    help="The first model: a kind, kind/version, path or registry:NAME@ALIAS.",
+)
 @click.option("--index", type=click.Path(path_type=Path), help="A folder that `index` wrote, for similar papers.")
 def demo(*, host: str, port: int, model: str | None, index: Path | None) -> None:
     """Serve the web page until stopped.

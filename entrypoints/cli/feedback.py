@@ -1,5 +1,6 @@
 """`arxiv-classifier feedback`."""
 
+import dataclasses
 import os
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command, SubcommandGroup
 from entrypoints.cli.output import output_stream
 from entrypoints.cli.progress import Progress
+from entrypoints.cli.talk import say
 from entrypoints.logs import configured
 from entrypoints.registry import load
 
@@ -46,11 +48,11 @@ def export(*, output: Path, folder: Path | None, database: str | None, strict: b
             container.write_papers(stream, use_case(bad_records))
     bad_records.summary()
     counts = use_case.counts
-    click.echo(
+    told = (
         f"Papers written: {counts.papers:,}. Feedback left out: {counts.wordless:,} without words, "
-        f"{counts.repeated:,} on papers that came again.",
-        err=True,
+        f"{counts.repeated:,} on papers that came again."
     )
+    say(told, event="feedback_exported", **dataclasses.asdict(counts))
 
 
 def feedback_store(database: str | None) -> FeedbackStore:

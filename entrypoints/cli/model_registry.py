@@ -105,7 +105,7 @@ def history(*, name: str, alias: str | None, as_json: bool) -> None:
         columns = ["at", "alias", "action", "previous", "version", "by"]
         print_table(columns, [[str(move[column] or "") for column in columns] for move in moves])
     else:
-        click.echo(f"No alias of {name} was moved yet.", err=True)
+        say(f"No alias of {name} was moved yet.", event="nothing_to_show")
 
 
 @click.command(cls=Command)
@@ -149,7 +149,7 @@ def print_registered(registry: ModelRegistry, *, as_json: bool) -> None:
         columns = ["registered as", "aliases", "model", "registered", "categories", "megabytes", "micro F1", "notes"]
         print_table(columns, [_row(model, aliases) for model, aliases in versions])
     else:
-        click.echo("No model is registered yet. `arxiv-classifier models register` registers one.", err=True)
+        say("No model is registered yet. `arxiv-classifier models register` registers one.", event="nothing_to_show")
 
 
 def _container() -> "Container":

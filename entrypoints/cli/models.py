@@ -43,14 +43,14 @@ def list_(*, registered: bool, as_json: bool) -> None:
         rows = [{**_summary(each), "megabytes": f"{_megabytes(each):.1f}"} for each in stored]
         print_table(list(rows[0]), [list(row.values()) for row in rows])
     else:
-        click.echo("There are no models yet. `arxiv-classifier train` makes one.", err=True)
+        say("There are no models yet. `arxiv-classifier train` makes one.", event="nothing_to_show")
 
 
 @models.command(cls=Command)
 @click.argument("model", required=False)
 @AS_JSON
 def show(*, model: str | None, as_json: bool) -> None:
-    """Show what is recorded of a model: a kind, kind/version, or a path."""
+    """Show what is recorded of a model: a kind, kind/version, path or registry:NAME@ALIAS."""
     stored = _find(_container(), model)
     if as_json:
         click.echo(json.dumps(_details(stored), indent=2))

@@ -63,7 +63,7 @@ class PredictOptions:
 @click.argument("source", metavar="[INPUT|-]", required=False)
 @click.option("--text", help="One abstract, instead of INPUT.")
 @click.option("--title", help="The title that goes with --text.")
-@click.option("--model", metavar="PATH_OR_KIND", help="Which model: a kind, kind/version, or a path.")
+@click.option("--model", metavar="PATH_OR_KIND", help="Which model: a kind, kind/version, path or registry:NAME@ALIAS.")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Give categories from this probability on.")
 @click.option("--top-k", type=click.IntRange(0), default=0, help="Give at most so many per abstract; 0 is no limit.")
 @click.option("--explain", is_flag=True, help="Say which words speak for and against each category.")

@@ -8,6 +8,8 @@ from application.intervals import Estimate
 from application.sequential_test import Advice
 from application.variant_report import VariantComparison, VariantReport, VariantSummary
 from entrypoints.cli.tables import print_table
+from entrypoints.cli.talk import say
+from entrypoints.logs import writes_json
 
 _CATEGORIES = 10
 _SENTENCES = {
@@ -27,9 +29,9 @@ def print_report(report: VariantReport, *, judged: bool) -> None:
         _print_accuracy(report)
         _print_tests(report)
     elif judged:
-        click.echo("\nNo feedback is on a prediction of this log.", err=True)
+        _say("\nNo feedback is on a prediction of this log.")
     else:
-        click.echo("\nWho is right more often is told from feedback: --feedback reads it.", err=True)
+        _say("\nWho is right more often is told from feedback: --feedback reads it.")
     _print_left_out(report)
 
 
@@ -41,8 +43,8 @@ def _print_variants(variants: Sequence[VariantSummary]) -> None:
 def _variant_row(variant: VariantSummary) -> list[object]:
     assigned = ", ".join(f"{kind} {count:,}" for kind, count in variant.assignments.items())
     times = [f"{value:.3f}" for value in variant.milliseconds.values()]
-    models, labels = " ".join(variant.models), f"{variant.labels_per_paper:.2f}"
-    return [variant.name, variant.predictions, variant.papers, *times, labels, models, assigned]
+    labels = f"{variant.labels_per_paper:.2f}"
+    return [variant.name, variant.predictions, variant.papers, *times, labels, variant.model, assigned]
 
 
 def _print_shares(report: VariantReport) -> None:
@@ -111,17 +113,24 @@ def _print_tests(report: VariantReport) -> None:
         if each.test is None:
             click.echo(f"{each.name}: no paper with feedback tells it from {report.reference}.")
             continue
-        test, how = each.test, "papers of both" if each.paired else "blocks of papers of either"
+        test = each.test
         click.echo(_SENTENCES[test.advice].format(name=each.name, reference=report.reference, margin=report.margin))
         click.echo(
             f"  {report.metric} differs by {test.difference:+.4f} (from {test.low:+.4f} to {test.high:+.4f}, "
-            f"p = {test.p_value:.2g}, at every look) on {test.observations:,} {how}."
+            f"p = {test.p_value:.2g}, at every look) on {_papers(each)}."
         )
+
+
+def _papers(found: VariantComparison) -> str:
+    kinds = ((found.pairs, "papers of both"), (found.blocks, "blocks of papers of either"))
+    return " and ".join(f"{count:,} {kind}" for count, kind in kinds if count)
 
 
 def _print_left_out(report: VariantReport) -> None:
     for count, what in (
         (report.outside, "of the predictions, of no variant"),
+        (report.earlier, "of the predictions, of models that a variant had before (--all-models compares them too)"),
+        (report.earlier_feedback, "of the feedback, on predictions of models that a variant had before"),
         (
             report.unmatched,
             "of the feedback, on predictions that this log lacks or of a variant that was asked for",
@@ -129,7 +138,12 @@ def _print_left_out(report: VariantReport) -> None:
         (report.repeated, "of the feedback, on papers that were judged already"),
     ):
         if count:
-            click.echo(f"Left out: {count:,} {what}.", err=True)
+            _say(f"Left out: {count:,} {what}.")
+
+
+def _say(line: str) -> None:
+    """On stderr; a log of JSON has no empty lines."""
+    say(line.lstrip("\n") if writes_json() else line, event="report_incomplete")
 
 
 def _interval(estimate: Estimate) -> str:

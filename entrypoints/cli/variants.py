@@ -43,6 +43,7 @@ def variants() -> None:
 )
 @click.option("--alpha", type=float, default=0.05, show_default=True, help="The chance of a wrong stop.")
 @click.option("--margin", type=float, default=0.02, show_default=True, help="A smaller difference counts as none.")
+@click.option("--all-models", is_flag=True, help="Compare each model that a variant had; default: the last one.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--strict", is_flag=True, help="Stop at the first line that cannot be read.")
 def report(*, log: Path, database: str | None, as_json: bool, strict: bool, **options: object) -> None:

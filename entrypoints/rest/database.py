@@ -24,8 +24,11 @@ def database_settings(url: str, *, default: Path | str) -> dict[str, object]:
     try:
         parts = urlsplit(url)
         port = parts.port or ""
-    except ValueError as error:
-        raise _refused(str(error)) from error
+    except ValueError:
+        # Not with the reason, nor from it: where a password has a / unencoded, its first half is the port there.
+        raise _refused(
+            "its host or port is none; in a user or password write / as %2F, : as %3A, @ as %40, # as %23 and ? as %3F"
+        ) from None
     if parts.scheme == "sqlite":
         path = unquote(parts.path).removeprefix("/")
         if parts.netloc or not path:

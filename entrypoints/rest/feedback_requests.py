@@ -108,8 +108,8 @@ class _Entry:
                 self._refuse("title", "It comes without its abstract. Send both, or neither.")
             return None
         title = value.get("title")
-        if "title" in value and not isinstance(title, str):
-            self._refuse("title", f"It is {kind_of(title)}. Send a text, or leave it out.")
+        if title is not None and not isinstance(title, str):
+            self._refuse("title", f"It is {kind_of(title)}. Send a text, or null.")
             return None
         try:
             return Abstract(value["abstract"], title, max_characters=limits.characters)

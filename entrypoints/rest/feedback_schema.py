@@ -37,7 +37,7 @@ _IDS: list[dict[str, dict[str, Any]]] = [
 def _words(characters: int) -> list[dict[str, dict[str, Any]]]:
     """Without the paper's words, or with them."""
     text = {"type": "string", "minLength": 1, "maxLength": characters, "pattern": r"\S"}
-    return [{}, {"abstract": text, "title": {"type": "string", "maxLength": characters}}]
+    return [{}, {"abstract": text, "title": {"type": ["string", "null"], "maxLength": characters}}]
 
 
 def _item(id_: dict[str, Any], words: dict[str, Any], categories: Sequence[str]) -> dict[str, Any]:

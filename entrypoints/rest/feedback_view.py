@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
+import structlog
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.views import APIView
@@ -20,6 +21,7 @@ from entrypoints.rest.variant_metrics import FEEDBACK
 from entrypoints.rest.views import body_of, json_answer, not_here
 from entrypoints.taxonomies import all_categories
 
+_logger = structlog.get_logger("feedback")
 _PATIENCE = 1.0
 
 
@@ -45,6 +47,37 @@ def _few_at_once() -> Iterator[None]:
         _places().release()
 
 
+class Outage:
+    """Tells of a database that fails once, however many requests fail with it, and once of its return."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._lasts = False
+
+    @contextmanager
+    def noticed(self) -> Iterator[None]:
+        """Notices how what is done in it ends; errors go on."""
+        try:
+            yield
+        except StorageUnavailableError as error:
+            if self._becomes(lasting=True):
+                _logger.error("feedback_not_ready", reason=str(error))
+            raise
+        if self._becomes(lasting=False):
+            _logger.info("feedback_recovered")
+
+    def _becomes(self, *, lasting: bool) -> bool:
+        with self._lock:
+            before, self._lasts = self._lasts, lasting
+        return before != lasting
+
+
+@cache
+def _outage() -> Outage:
+    """Each worker's own, as its connections are."""
+    return Outage()
+
+
 class FeedbackView(APIView):  # type: ignore[misc]  # the library has no types
     """What predictions should have been."""
 
@@ -68,7 +101,7 @@ class FeedbackView(APIView):  # type: ignore[misc]  # the library has no types
         if store is None:
             raise not_here("No feedback", "feedback")
         given = read_feedback(body_of(request), state().limits, _taxonomy())
-        with aside(), _few_at_once():  # a database may be slow, and predictions do not wait for it
+        with aside(), _few_at_once(), _outage().noticed():  # a database may be slow, and predictions do not wait for it
             kept = store.keep(given)
         for found in kept:
             FEEDBACK.labels(str(found)).inc()

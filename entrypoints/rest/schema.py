@@ -91,13 +91,11 @@ def variant_headers(plan: Experiment | None) -> list[OpenApiParameter]:
     """The headers that choose a variant, where there are any."""
     if plan is None:
         return []
-    names = ", ".join(variant.name for variant in plan.variants)
-    force = f"The variant that is to answer: {names}. Not together with `model`."
+    names = [variant.name for variant in plan.open]
+    force = f"The variant that is to answer: {', '.join(names)}. Not together with `model`."
     stick = "Requests of the same key are answered by the same variant; without it, those of an API key or an address."
     return [
-        OpenApiParameter(
-            "X-Model-Variant", str, "header", description=force, enum=[each.name for each in plan.variants]
-        ),
+        OpenApiParameter("X-Model-Variant", str, "header", description=force, enum=names),
         OpenApiParameter("X-Request-Key", str, "header", description=stick),
     ]
 

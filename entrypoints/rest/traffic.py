@@ -157,8 +157,8 @@ class Traffic:
             raise invalid([FieldError("model", f"The header {FORCE} names a variant. Send one of the two.")])
         variant = self._experiment.named(name)
         if variant is None:
-            known = ", ".join(each.name for each in self._experiment.variants)
-            raise invalid([FieldError(FORCE, f"There is no variant {name[:64]!r}. Known are: {known}.")])
+            known = ", ".join(each.name for each in self._experiment.open)
+            raise invalid([FieldError(FORCE, f"No variant {name[:64]!r} answers requests. Those that do: {known}.")])
         return variant
 
     def _loaded(self, variant: Variant, assignment: Assignment) -> tuple[Served, Variant, Assignment]:

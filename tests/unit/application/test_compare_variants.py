@@ -63,7 +63,6 @@ def test_agreement_is_of_the_same_papers() -> None:
     assert (report.reference, found.name, found.agreement.papers) == ("a", "b", 2)
     assert (found.agreement.same_labels.value, found.agreement.same_first.value) == (0.5, 0.5)
     assert found.agreement.jaccard == 0.75
-    assert found.paired
 
 
 def test_mix_and_times() -> None:
@@ -152,7 +151,7 @@ def test_variants_that_share_papers_out_are_compared() -> None:
         predictions.append(logged(number, name, "cs.LG" if chance.random() < share else "cs.CV"))
         feedback.append(truth(number, "cs.LG"))
     found = compared(predictions, feedback).comparisons[0]
-    assert found.test is not None and not found.paired
+    assert found.test is not None and (found.pairs, found.blocks) == (0, found.test.observations)
     assert (found.test.advice, found.test.observations < 1000) == (Advice.STOP_BETTER, True)
 
 
@@ -164,6 +163,66 @@ def test_more_variants_need_more() -> None:
     among = compared([*predictions, *others], feedback).comparisons[0].test
     assert alone is not None and among is not None
     assert among.low < alone.low and alone.high <= among.high
+
+
+def promoted() -> tuple[list[LoggedPrediction], list[Feedback]]:
+    """Twenty papers of a champion that is always right, and twenty after the challenger, always wrong, became it."""
+    predictions, feedback = [], []
+    for number in range(40):
+        champion, label = ("old", "cs.LG") if number < 20 else ("new", "cs.CV")
+        when = f"2026-11-25T10:00:{number:02}.000+00:00"
+        name, model = ("a", f"x/{champion}") if number % 4 else ("b", "x/new")
+        given = label if name == "a" else "cs.CV"
+        predictions.append(logged(number, name, given, model=model, time=when))
+        feedback.append(truth(number, "cs.LG"))
+    return predictions, feedback
+
+
+def test_a_model_that_is_exchanged_begins_anew() -> None:
+    """A variant is judged by the model that answered last, and what an earlier one said is counted and left out."""
+    report = compared(*promoted())
+    champion, _ = report.variants
+    assert (report.reference, champion.model, champion.predictions, report.earlier) == ("a", "x/new", 15, 15)
+    assert champion.accuracy is not None and champion.accuracy.precision_at_1.value == 0.0
+    assert (report.judged, report.earlier_feedback) == (25, 15)
+    found = report.comparisons[0]
+    assert found.test is not None and found.test.difference == 0.0
+    assert found.agreement.papers == 0
+
+
+def test_each_model_may_be_compared() -> None:
+    """With all models, each that a variant had is a row of its own, and the last one is the reference."""
+    report = compared(*promoted(), all_models=True)
+    assert [(each.name, each.predictions) for each in report.variants] == [
+        ("a (x/new)", 15), ("a (x/old)", 15), ("b", 10),
+    ]  # fmt: skip
+    assert (report.reference, report.earlier, report.judged) == ("a (x/new)", 0, 40)
+    assert [each.accuracy and each.accuracy.precision_at_1.value for each in report.variants] == [0.0, 1.0, 0.0]
+
+
+def test_a_new_model_leaves_the_reference() -> None:
+    """Who most requests were given to is the reference, also where its model is new and has answered few."""
+    predictions = [logged(n, "a", "cs.LG", model="x/1" if n < 30 else "x/2", time=f"t{n:02}") for n in range(32)]
+    report = compared([*predictions, *(logged(n, "b", "cs.LG") for n in range(40, 50))])
+    assert (report.reference, report.earlier) == ("a", 30)
+
+
+def test_a_shadow_that_goes_on_to_answer_keeps_its_evidence() -> None:
+    """Papers that both predicted and blocks of papers of either are evidence, one after the other."""
+    predictions, feedback = shadowed(20, right=0.8)
+    for number in range(20, 120):
+        predictions.append(logged(number, "ab"[number % 2], "cs.LG", model=f"fake/{'ab'[number % 2]}"))
+        feedback.append(truth(number, "cs.LG"))
+    found = compared(predictions, feedback).comparisons[0]
+    assert found.test is not None
+    assert (found.pairs, found.blocks, found.test.observations) == (20, 50, 70)
+
+
+def test_a_shadows_own_papers_are_no_evidence() -> None:
+    """A paper that only a shadow predicted is held against none that only another did."""
+    predictions = [logged(1, "a", "cs.LG"), logged(2, "b", "cs.CV", assignment=Assignment.SHADOW)]
+    found = compared(predictions, [truth(1, "cs.LG"), truth(2, "cs.LG")]).comparisons[0]
+    assert found.test is None
 
 
 @pytest.mark.parametrize(
@@ -181,9 +240,9 @@ def test_any_log_has_a_report(predictions: list[LoggedPrediction], judged: list[
     """Whatever was logged and judged, there is a report, and its numbers add up."""
     feedback = [Feedback(f"r:{number}", (Category("cs.LG"),)) for number in judged]
     report = compared(predictions, feedback)
-    assert sum(each.predictions for each in report.variants) + report.outside == len(predictions)
+    assert sum(each.predictions for each in report.variants) + report.outside + report.earlier == len(predictions)
     assert len(report.comparisons) == len(report.variants) - 1
-    assert report.judged + report.unmatched + report.repeated == len(set(judged))
+    assert report.judged + report.unmatched + report.repeated + report.earlier_feedback == len(set(judged))
 
 
 def test_the_command_line_knows_the_metrics() -> None:

@@ -227,6 +227,39 @@ def test_a_holder_whose_record_is_lost_does_not_bar_the_way(
     assert promote(2).changed
 
 
+def test_every_move_is_logged(
+    registry: ModelRegistry,
+    store: ModelStore,
+    check: CheckBundle,
+    promote: Callable[..., Move],
+    roll_back: Callable[..., Move],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What is registered and who gets an alias from whom is logged with its run and who did it, and nothing else is."""
+    caplog.set_level("INFO")
+    for run in ("r1", "r2"):
+        stored = save(store, run_id=run)
+        for _ in range(2):  # the second changes nothing
+            RegisterModel(registry, store, check)(RegisterCommand(stored.name, NAME, by="me"))
+    for version in (1, 2, 2):
+        promote(version)
+    roll_back()
+    logged = [vars(record) for record in caplog.records if "event" in vars(record)]
+    one, two = (f"registry:{NAME}/{version}" for version in (1, 2))
+    assert [[each["event"], each["reference"], each["run"], each["by"]] for each in logged] == [
+        ["model_registered", one, "r1", "me"],
+        ["model_registered", two, "r2", "me"],
+        ["alias_moved", one, "r1", "me"],
+        ["alias_moved", two, "r2", "me"],
+        ["alias_moved", one, "r1", "me"],
+    ]
+    assert [[each["alias"], each["action"], each["previous"]] for each in logged[2:]] == [
+        ["champion", "promote", None],
+        ["champion", "promote", one],
+        ["champion", "rollback", two],
+    ]
+
+
 def test_rollback_goes_back_further_each_time(
     register: Callable[..., RegisteredModel], promote: Callable[..., Move], roll_back: Callable[..., Move]
 ) -> None:

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from application.sequential_test import (
     Advice,
-    paired_differences,
+    differences,
     sequential_test,
-    unpaired_differences,
 )
 from tests.strategies import law
 
@@ -24,9 +23,14 @@ def pairs(papers: int, chance: np.random.Generator, *, better: float) -> NDArray
     return np.where(chance.random(papers) < 0.2, sides, 0.0)
 
 
-def stopped(differences: NDArray[np.float64]) -> bool:
+def of_one(second: bool, right: bool) -> tuple[bool | None, bool | None]:
+    """A paper that only one of two variants predicted."""
+    return (None, right) if second else (right, None)
+
+
+def stopped(values: NDArray[np.float64]) -> bool:
     """Whether somebody who looks after each paper stops at some time: the p-value never rises again."""
-    return sequential_test(differences, alpha=ALPHA, margin=0.0).p_value <= ALPHA
+    return sequential_test(values, alpha=ALPHA, margin=0.0).p_value <= ALPHA
 
 
 @pytest.mark.timeout(300)
@@ -44,7 +48,19 @@ def test_peeking_does_no_harm_without_pairs() -> None:
     wrong = 0
     for _ in range(RUNS):
         arms, right = chance.random(4000) < 0.1, chance.random(4000) < 0.85
-        wrong += stopped(unpaired_differences(zip(arms.tolist(), right.tolist(), strict=True)))
+        wrong += stopped(differences(map(of_one, arms.tolist(), right.tolist())).values)
+    assert wrong / RUNS <= ALPHA
+
+
+@pytest.mark.timeout(300)
+def test_peeking_does_no_harm_across_a_change() -> None:
+    """The same where the second is a shadow for 300 papers and then gets one paper in ten to itself."""
+    chance = np.random.default_rng(3)
+    wrong = 0
+    for _ in range(RUNS):
+        both = (chance.random((300, 2)) < 0.85).tolist()
+        arms, right = chance.random(3000) < 0.1, chance.random(3000) < 0.85
+        wrong += stopped(differences([*map(tuple, both), *map(of_one, arms.tolist(), right.tolist())]).values)
     assert wrong / RUNS <= ALPHA
 
 
@@ -113,21 +129,29 @@ def test_sides_are_alike(differences: list[float]) -> None:
     assert one.p_value == pytest.approx(other.p_value)
 
 
+seen = st.none() | st.booleans()
+
+
 @law
-@given(
-    st.lists(st.tuples(st.booleans(), st.booleans()), max_size=60), st.lists(st.tuples(st.booleans(), st.booleans()))
-)
-def test_later_papers_change_no_block(first: list[tuple[bool, bool]], more: list[tuple[bool, bool]]) -> None:
-    """Blocks that are complete stay as they are when further papers come."""
-    before, after = unpaired_differences(first), unpaired_differences(first + more)
-    assert after[: len(before)].tolist() == before.tolist()
+@given(st.lists(st.tuples(seen, seen), max_size=60), st.lists(st.tuples(seen, seen)))
+def test_later_papers_change_no_difference(
+    first: list[tuple[bool | None, bool | None]], more: list[tuple[bool | None, bool | None]]
+) -> None:
+    """Differences stay as they are when further papers come."""
+    before, after = differences(first), differences(first + more)
+    assert after.values[: len(before.values)].tolist() == before.values.tolist()
+    assert len(after.values) == after.pairs + after.blocks
 
 
-def test_blocks() -> None:
-    """A block ends when both have papers, and compares their shares."""
+def test_pairs_and_blocks() -> None:
+    """A paper of both is a difference of its own; a block ends when both have papers, and compares their shares."""
+    pairs = [(True, True), (False, True), (True, False)]
+    assert differences(pairs).values.tolist() == [0.0, 1.0, -1.0]
     outcomes = [(False, True), (False, False), (True, True), (True, False), (False, True), (False, True)]
-    assert unpaired_differences(outcomes).tolist() == [0.5, -1.0]
-    assert paired_differences([(True, True), (False, True), (True, False)]).tolist() == [0.0, 1.0, -1.0]
+    blocks = [of_one(*each) for each in outcomes]
+    assert differences(blocks).values.tolist() == [0.5, -1.0]
+    mixed = differences([blocks[0], *pairs, *blocks[1:]])
+    assert (mixed.values.tolist(), mixed.pairs, mixed.blocks) == ([0.0, 1.0, -1.0, 0.5, -1.0], 3, 2)
 
 
 def test_a_difference_beyond_one_is_a_mistake() -> None:

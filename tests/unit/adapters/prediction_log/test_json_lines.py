@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -61,6 +62,58 @@ def test_the_oldest_files_go(tmp_path: Path) -> None:
     assert [each.prediction_id for each in log.predictions(lambda bad: None)] == ["r7:0", "r8:0", "r9:0"]
 
 
+def test_files_that_are_written_stay(tmp_path: Path) -> None:
+    """Of a slower writer no line is lost where a faster one leaves file after file; its file goes once it is left."""
+    slow = JsonLinesPredictionLog(tmp_path)
+    fast = JsonLinesPredictionLog(tmp_path, most_bytes=1, most_files=1)
+    for number in range(5):
+        slow.add([logged(number)])
+        fast.add([logged(10 + number)])
+    found = [each.prediction_id for each in slow.predictions(lambda bad: None)]
+    assert found == [*(f"r{number}:0" for number in range(5)), "r14:0"]
+    slow.close()
+    fast.add([logged(20)])
+    assert [each.prediction_id for each in fast.predictions(lambda bad: None)] == ["r20:0"]
+
+
+def test_a_killed_writer_keeps_nothing(tmp_path: Path) -> None:
+    """The file of a process that was killed is deleted like any other."""
+    (tmp_path / "predictions-20260101T000000.000000Z-00000000.jsonl").write_bytes(b"left behind\n")
+    JsonLinesPredictionLog(tmp_path, most_files=1).add([logged()])
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("taken", ["file", "folder", "renamed folder"])
+def test_a_log_that_is_taken_away_is_begun_anew(tmp_path: Path, taken: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A writer whose file or folder somebody removed or moved makes it anew, says so once, and loses no later line."""
+    log = JsonLinesPredictionLog(tmp_path / "log")
+    log.add([logged(0)])
+    if taken == "file":
+        next((tmp_path / "log").iterdir()).unlink()
+    elif taken == "folder":
+        shutil.rmtree(tmp_path / "log")
+    else:
+        (tmp_path / "log").rename(tmp_path / "old")
+    log.add([logged(1)])
+    log.add([logged(2)])
+    assert [each.prediction_id for each in log.predictions(lambda bad: None)] == ["r1:0", "r2:0"]
+    assert [record.event for record in caplog.records] == ["prediction_log_removed"]  # type: ignore[attr-defined]  # extra
+
+
+def test_a_folder_that_cannot_be_made_again_is_told(tmp_path: Path) -> None:
+    """Where the folder is gone and its place is taken, each line that is lost is an error, until there is room."""
+    log = JsonLinesPredictionLog(tmp_path / "log")
+    log.add([logged(0)])
+    shutil.rmtree(tmp_path / "log")
+    (tmp_path / "log").write_text("")
+    for number in (1, 2):
+        with pytest.raises(StorageUnavailableError, match="cannot be written"):
+            log.add([logged(number)])
+    (tmp_path / "log").unlink()
+    log.add([logged(3)])
+    assert [each.prediction_id for each in log.predictions(lambda bad: None)] == ["r3:0"]
+
+
 def test_two_processes_write_beside_one_another(tmp_path: Path) -> None:
     """Each writer has files of its own, and a reader sees the lines of all."""
     one, other = JsonLinesPredictionLog(tmp_path), JsonLinesPredictionLog(tmp_path)
@@ -114,6 +167,11 @@ def test_a_line_that_is_being_written_is_no_line_yet(tmp_path: Path) -> None:
     [
         b"{", b"[]", b"7", b"\xff", b"{}", b'{"time": 3}', b"null", b"[" * 5000,
         b'{"time":"t","prediction_id":"r:0","paper_sha256":"a","variant":null,"assignment":"odd","model":"m"}',
+        *(
+            b'{"time":"t","prediction_id":"r:0","paper_sha256":"a","variant":null,"assignment":"none","model":"m",'
+            b'"labels":[],"top":[],"milliseconds":%b}' % number
+            for number in (b"NaN", b"-Infinity", b"1e999", b'"nan"')
+        ),
     ],
 )  # fmt: skip
 def test_lines_that_cannot_be_read_are_named(tmp_path: Path, line: bytes) -> None:

@@ -1,5 +1,6 @@
 """The frame of the command line: commands, errors, exit codes."""
 
+import importlib
 import inspect
 import subprocess
 import sys
@@ -181,3 +182,11 @@ def test_python_dash_m_passes_the_exit_code_on() -> None:
     done = subprocess.run(command, cwd=Path(__file__).parents[4], capture_output=True)
     assert done.returncode == 2
     assert b"blank" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "predict", "demo"])
+def test_help_names_registered_models(command: str) -> None:
+    """The help of --model says that a registered model may be named too."""
+    module = importlib.import_module(f"entrypoints.cli.{command}")
+    (option,) = [each for each in getattr(module, command).params if each.name == "model"]
+    assert "registry:NAME@ALIAS" in option.help

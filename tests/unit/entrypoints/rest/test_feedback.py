@@ -53,6 +53,11 @@ def test_the_words_may_come_along(feedback: Call) -> None:
     assert feedback(given) == (200, {"feedback": [{"prediction_id": "r:0", "kept": "created"}]})
 
 
+def test_a_title_may_be_null(feedback: Call) -> None:
+    """As in a request for predictions, a paper's title may be null."""
+    assert feedback({"request_id": "r", "labels": ["hep-th"], "abstract": "string brane", "title": None})[0] == 200
+
+
 GOOD = {"prediction_id": "r:0", "labels": ["cs.LG"]}
 
 
@@ -82,7 +87,7 @@ GOOD = {"prediction_id": "r:0", "labels": ["cs.LG"]}
         ({**GOOD, "abstract": None}, "abstract", "missing"),
         ({**GOOD, "abstract": "a" * 20_001}, "abstract", "20,000"),
         ({**GOOD, "abstract": "a \ud800"}, "abstract", "UTF-8"),
-        ({**GOOD, "abstract": "a", "title": None}, "title", "null"),
+        ({**GOOD, "abstract": "a", "title": 7}, "title", "a number"),
         ({**GOOD, "title": "a"}, "title", "without its abstract"),
         ({**GOOD, "source": "a" * 101}, "source", "100"),
         ({**GOOD, "source": "\ud800"}, "source", "100"),
@@ -190,10 +195,30 @@ def test_the_schema_has_feedback(call: Call) -> None:
     assert {"200", "400", "401", "413", "429", "503"} <= operation["responses"].keys()
 
 
+def test_an_outage_is_told_once(
+    call: Call, options: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a database that fails, the log says so and why once, without tracebacks, and once that it is back."""
+    from entrypoints.rest.logs import set_up
+
+    set_up("json")
+    options(feedback=True)
+    path = tmp_path / "feedback.sqlite3"
+    for migrate, status in ((True, 200), (False, 503), (True, 200)):
+        path.unlink(missing_ok=True)
+        with database(path, monkeypatch, migrate=migrate):
+            assert {call("POST", "feedback/", {"feedback": [GOOD]}).status_code for _ in range(3)} == {status}
+    told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    about = [line for line in told if line["event"] != "request_finished"]
+    assert [line["event"] for line in about] == ["feedback_not_ready", "feedback_recovered"]
+    assert "manage migrate" in about[0]["reason"] and "exception" not in about[0]
+    assert [line["status"] for line in told if line["event"] == "request_finished"] == [200] * 3 + [503] * 3 + [200] * 3
+
+
 def test_a_failure_leaves_no_words_in_the_log(
     call: Call, options: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The traceback of a database that fails names no paper's words, though they are in the frames."""
+    """What is told of a database that fails has no paper's words, though they were to be kept."""
     from entrypoints.rest.logs import set_up
 
     set_up("json")
@@ -201,4 +226,4 @@ def test_a_failure_leaves_no_words_in_the_log(
     with database(tmp_path / "feedback.sqlite3", monkeypatch, migrate=False):
         assert call("POST", "feedback/", {"feedback": [{**GOOD, "abstract": "Unpublished."}]}).status_code == 503
     said = capsys.readouterr().err
-    assert "request_failed" in said and "Unpublished." not in said
+    assert "feedback_not_ready" in said and "Unpublished." not in said

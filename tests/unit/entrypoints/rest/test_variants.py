@@ -113,13 +113,14 @@ def test_without_a_key_of_its_own_a_client_sticks(call: Call, variants: Call, op
 
 
 def test_a_variant_can_be_forced(call: Call, variants: Call) -> None:
-    """The header names who answers, one without weight and a shadow too; an unknown name is refused with the known."""
+    """The header names who answers, one without weight too; a shadow or an unknown name is refused with those."""
     variants(dark={"model": "fake", "shadow": True}, idle={"model": "fake", "weight": 0})
-    for name in ("champion", "challenger", "dark", "idle"):
+    for name in ("champion", "challenger", "idle"):
         assert call("POST", "predict/", BODY, X_Model_Variant=name)["X-Model-Variant"] == name
-    refused = call("POST", "predict/", BODY, X_Model_Variant="nobody")
-    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "X-Model-Variant")
-    assert "champion, challenger, dark, idle" in refused.json()["detail"]
+    for name in ("nobody", "dark"):
+        refused = call("POST", "predict/", BODY, X_Model_Variant=name)
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "X-Model-Variant")
+        assert "Those that do: champion, challenger, idle." in refused.json()["detail"]
 
 
 def test_a_named_model_is_outside(call: Call, variants: Call, stored: StoredModel, tmp_path: Path) -> None:
@@ -286,7 +287,7 @@ def test_the_schema_has_the_headers(variants: Call) -> None:
     from entrypoints.rest import schema
     from entrypoints.rest.state import state
 
-    variants()
+    variants(dark={"model": "fake", "shadow": True})
     force, key = schema.variant_headers(state().options.plan)
     assert (force.name, force.enum, key.name) == ("X-Model-Variant", ["champion", "challenger"], "X-Request-Key")
     assert schema.variant_headers(None) == []
@@ -323,6 +324,22 @@ def test_a_shadow_needs_no_weight() -> None:
     plan = api_options({"variants": {"a": {"model": "m"}, "b": {"model": "m", "shadow": True, "share": 0.5}}}).plan
     assert plan is not None
     assert [(each.weight, each.share) for each in plan.variants] == [(1.0, 1.0), (0.0, 0.5)]
+
+
+@pytest.mark.parametrize("where", ["api", "variants", "yaml"])
+def test_two_variants_of_one_name_are_refused(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that stands twice in JSON or YAML, of which the first would be lost without a word, is an error."""
+    from entrypoints.settings import load_settings
+
+    config = tmp_path / "own.yaml"
+    config.write_text("api: {variants: {a: {model: x}, a: {model: y}}}\n" if where == "yaml" else "")
+    twice = '{"a": {"model": "x"}, "a": {"model": "y"}}'
+    if where == "api":
+        monkeypatch.setenv("ARXIV_CLASSIFIER_API", f'{{"variants": {twice}}}')
+    if where == "variants":
+        monkeypatch.setenv("ARXIV_CLASSIFIER_API__VARIANTS", twice)
+    with pytest.raises(ConfigurationError, match="'a' twice"):
+        load_settings(config=config)
 
 
 def test_variants_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
