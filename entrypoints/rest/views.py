@@ -18,7 +18,7 @@ from entrypoints.rest.answers import Answer
 from entrypoints.rest.failures import NOT_LOADED, answered, problem_of
 from entrypoints.rest.problems import FieldError, Problem, ProblemError
 from entrypoints.rest.requests import Item, Request
-from entrypoints.rest.serving import Served
+from entrypoints.rest.slots import Served
 from entrypoints.rest.state import state
 from entrypoints.rest.traffic import Course
 from entrypoints.rest.turns import aside
