@@ -17,7 +17,7 @@ from entrypoints.registry import load
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at; 0.0.0.0 for all.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen at.")
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that answer.")
-@click.option("--model", metavar="PATH_OR_KIND", help="Which model: a kind, kind/version, or a path.")
+@click.option("--model", metavar="PATH_OR_KIND", help="A kind, kind/version, a path, or registry:NAME@ALIAS.")
 @click.option("--demo", is_flag=True, help="Serve the web page too, on port 7860.")
 @click.option("--new-key", is_flag=True, help="Print a new API key with its hash, and serve nothing.")
 def serve(*, host: str, port: int, workers: int, model: str | None, demo: bool, new_key: bool) -> None:
