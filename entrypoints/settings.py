@@ -13,10 +13,11 @@ from entrypoints import resources
 from entrypoints.registry import kinds
 
 ENVIRONMENT_PREFIX = "ARXIV_CLASSIFIER_"
+CONFIG_VARIABLE = "ARXIV_CLASSIFIER_CONFIG"
 # Names that were there before the prefix was.
 UNPREFIXED = {"MODEL_PATH": "model_path", "MODEL_TYPE": "kind", "DEBUG": "debug"}
-# Prefixed variables that are no settings of the program: where tests and benchmarks find the real papers.
-_OTHER_VARIABLES = frozenset({"data"})
+# Prefixed variables that are no settings: the file that has them, and where tests and benchmarks find the real papers.
+_OTHER_VARIABLES = frozenset({"config", "data"})
 # Options that an adapter owns: read and checked there.
 FREE_FORM = ("model", "tracking", "registry_options", "api")
 
@@ -52,12 +53,14 @@ class Settings:
 
 
 def load_settings(flags: Mapping[str, object] | None = None, *, config: Path | None = None) -> Settings:
-    """The settings that hold; a flag that is None was not given.
+    """The settings that hold; a flag that is None was not given, and without `config` the environment may name a file.
 
     Raises ConfigurationError with the file or variable, the value found and what is wanted.
     """
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     said_in_environment = _environment_settings()
+    if config is None and os.environ.get(CONFIG_VARIABLE):
+        config = Path(os.environ[CONFIG_VARIABLE])
     files = _merged_files(config, given.get("kind") or os.environ.get("MODEL_TYPE"))
     if not given and not said_in_environment and _restates_defaults(files):
         return Settings(**{name: _options(files, name) for name in FREE_FORM})  # type: ignore[arg-type]  # mappings

@@ -9,6 +9,7 @@ import click
 from domain.ports.feedback_store import FeedbackStore
 from domain.ports.prediction_log import PredictionLog
 from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command, SubcommandGroup
 from entrypoints.cli.output import output_stream
 from entrypoints.cli.progress import Progress
@@ -30,6 +31,7 @@ def feedback() -> None:
 )
 @click.option("--log", "folder", type=click.Path(path_type=Path), help="Prediction log with the words of the papers.")
 @click.option("--database", metavar="DATABASE", help=DATABASE_HELP)
+@config_option
 @click.option("--strict", is_flag=True, help="Stop at the first line of the log that cannot be read.")
 def export(*, output: Path, folder: Path | None, database: str | None, strict: bool) -> None:
     """Write papers with the categories that feedback says, as JSON Lines that `train --dataset` reads.

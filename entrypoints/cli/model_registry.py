@@ -11,6 +11,7 @@ import click
 from domain.ports.model_store import ModelStore
 from domain.ports.registry import ModelRegistry
 from domain.registered_model import CHAMPION, RegisteredModel, RegistryReference
+from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command
 from entrypoints.cli.tables import print_table
 from entrypoints.cli.talk import say
@@ -32,6 +33,7 @@ _ALIAS = click.option("--alias", default=CHAMPION, show_default=True, help="Whic
 @click.option("--notes", default="", help="What to remember of it.")
 @click.option("--run", default="", metavar="RUN", help="The tracked run that made it; default: as its manifest says.")
 @_AS_JSON
+@config_option
 def register(*, model: str | None, name: str, notes: str, run: str, as_json: bool) -> None:
     """Register a model as the next version of a name.
 
@@ -59,6 +61,7 @@ def register(*, model: str | None, name: str, notes: str, run: str, as_json: boo
     help="Go on where the model knows other categories than who has the alias now.",
 )
 @_AS_JSON
+@config_option
 def promote(*, model: str, alias: str, allow_taxonomy_change: bool, as_json: bool) -> None:
     """Give an alias to a version, by default the newest.
 
@@ -73,6 +76,7 @@ def promote(*, model: str, alias: str, allow_taxonomy_change: bool, as_json: boo
 @click.argument("name", default=NAME)
 @_ALIAS
 @_AS_JSON
+@config_option
 def rollback(*, name: str, alias: str, as_json: bool) -> None:
     """Give an alias back to the version before.
 
@@ -88,6 +92,7 @@ def rollback(*, name: str, alias: str, as_json: bool) -> None:
 @click.argument("name", default=NAME)
 @click.option("--alias", help="Of this alias only.")
 @_AS_JSON
+@config_option
 def history(*, name: str, alias: str | None, as_json: bool) -> None:
     """Show every move of the aliases of NAME, oldest first."""
     registry: ModelRegistry = _container().model_registry()
@@ -113,6 +118,7 @@ def history(*, name: str, alias: str | None, as_json: bool) -> None:
 @click.argument("right", metavar="B")
 @click.option("--all", "everything", is_flag=True, help="Show what is the same in both too.")
 @_AS_JSON
+@config_option
 def diff(*, left: str, right: str, everything: bool, as_json: bool) -> None:
     """Show how two models differ.
 

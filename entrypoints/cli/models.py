@@ -9,6 +9,7 @@ import click
 
 from domain.model_bundle import StoredModel
 from domain.ports.model_store import ModelStore
+from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command, SubcommandGroup
 from entrypoints.cli.model_registry import diff, history, print_registered, promote, register, rollback
 from entrypoints.cli.output import whole_path
@@ -31,6 +32,7 @@ def models() -> None:
 @models.command("list", cls=Command)
 @click.option("--registry", "registered", is_flag=True, help="List registered versions with their aliases instead.")
 @AS_JSON
+@config_option
 def list_(*, registered: bool, as_json: bool) -> None:
     """List the models that can be read, newest first."""
     if registered:
@@ -49,6 +51,7 @@ def list_(*, registered: bool, as_json: bool) -> None:
 @models.command(cls=Command)
 @click.argument("model", required=False)
 @AS_JSON
+@config_option
 def show(*, model: str | None, as_json: bool) -> None:
     """Show what is recorded of a model: a kind, kind/version, path or registry:NAME@ALIAS."""
     stored = _find(_container(), model)
@@ -67,6 +70,7 @@ def show(*, model: str | None, as_json: bool) -> None:
 @models.command(cls=Command)
 @click.argument("model", required=False)
 @AS_JSON
+@config_option
 def verify(*, model: str | None, as_json: bool) -> None:
     """Check every file of a model against its manifest, load it and let it predict."""
     from domain.abstract import Abstract
@@ -85,6 +89,7 @@ def verify(*, model: str | None, as_json: bool) -> None:
 @click.argument("model", required=False)
 @click.option("--format", "format_", default="keras", show_default=True, metavar="NAME", help="What to make of it.")
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="The file to write.")
+@config_option
 def export(*, model: str | None, format_: str, output: Path) -> None:
     """Write a model in another format, such as Keras' own.
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext, suppress
 
 import click
 
+from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command
 from entrypoints.registry import load
 
@@ -18,13 +19,14 @@ from entrypoints.registry import load
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen at.")
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that answer.")
 @click.option("--model", metavar="PATH_OR_KIND", help="Which model: a kind, kind/version, path or registry:NAME@ALIAS.")
+@config_option
 @click.option("--demo", is_flag=True, help="Serve the web page too, on port 7860.")
 @click.option("--new-key", is_flag=True, help="Print a new API key with its hash, and serve nothing.")
 def serve(*, host: str, port: int, workers: int, model: str | None, demo: bool, new_key: bool) -> None:
     """Serve the REST API until stopped; its pages are at /api/v1/docs/.
 
-    Settings come from the environment and configs/base.yaml: docs/serving.md has all of them. SIGTERM finishes the
-    requests in flight and stops; SIGHUP looks for another model and starts new processes.
+    Settings come from the environment, --config and configs/base.yaml: docs/serving.md has all of them. SIGTERM
+    finishes the requests in flight and stops; SIGHUP looks for other models and starts new processes.
     """
     if new_key:
         _print_key()
@@ -61,6 +63,7 @@ def _print_key() -> None:
 @click.command(
     cls=Command, context_settings={"ignore_unknown_options": True, "help_option_names": [], "allow_extra_args": True}
 )
+@config_option
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def manage(*, arguments: tuple[str, ...]) -> None:
     """Run a command of Django's own, as `check --deploy` or `runserver`."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command, SubcommandGroup
 from entrypoints.cli.progress import Progress
 from entrypoints.logs import configured
@@ -45,6 +46,7 @@ def variants() -> None:
 @click.option("--margin", type=float, default=0.02, show_default=True, help="A smaller difference counts as none.")
 @click.option("--all-models", is_flag=True, help="Compare each model that a variant had; default: the last one.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@config_option
 @click.option("--strict", is_flag=True, help="Stop at the first line that cannot be read.")
 def report(*, log: Path, database: str | None, as_json: bool, strict: bool, **options: object) -> None:
     """Compare variants from the predictions in LOG_FOLDER and from feedback.

@@ -16,7 +16,7 @@ from domain.similar_paper import SimilarPaper
 from domain.thresholds import Thresholds
 from entrypoints.rest import metrics
 from entrypoints.rest.requests import Item, Request
-from entrypoints.rest.serving import Served
+from entrypoints.rest.slots import Served
 from entrypoints.rest.turns import aside
 
 AT_ONCE = 32

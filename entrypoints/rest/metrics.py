@@ -12,6 +12,7 @@ REQUESTS = Counter("arxiv_classifier_requests", "Requests answered.", ["method",
 LATENCY = Histogram("arxiv_classifier_request_seconds", "Time from request to answer.", ["route"], buckets=_SECONDS)
 BATCHES = Histogram("arxiv_classifier_batch_abstracts", "Abstracts in a request.", ["route"], buckets=_SIZES)
 PREDICTIONS = Counter("arxiv_classifier_predictions", "Categories given.", ["model", "category"])
+REFUSALS = Counter("arxiv_classifier_models_refused", "Attempts that loaded no model.", ["model"])
 MODELS = Counter("arxiv_classifier_model_requests", "Requests answered by a model.", ["model", "version"])
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST

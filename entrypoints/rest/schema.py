@@ -171,7 +171,7 @@ VECTORS = _answer(
 HEALTH = inline_serializer(
     "Health",
     {
-        "status": serializers.CharField(help_text="healthy, or unhealthy with a reason."),
+        "status": serializers.CharField(help_text="healthy, or degraded or unhealthy with a reason."),
         "model_loaded": serializers.BooleanField(),
         "model_type": serializers.CharField(),
         "version": serializers.CharField(help_text="Of this interface."),

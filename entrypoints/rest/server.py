@@ -132,6 +132,7 @@ def _warm_up() -> None:
     from entrypoints.rest.start_up import begin
     from entrypoints.rest.state import state
 
+    state().models.after_fork()
     with contextlib.suppress(ArxivClassifierError):
         state().models.default().model.classifier.predict([Abstract("We study a problem.")])
     begin(state())
@@ -172,7 +173,7 @@ def _configuration(command: ServeCommand) -> Mapping[str, object]:
 
 
 def _reload(_server: Any) -> None:
-    """SIGHUP: the model is looked at again before new processes are forked."""
+    """SIGHUP: the models are looked at again before new processes are forked."""
     from entrypoints.rest.state import state
 
     state().models.reload()

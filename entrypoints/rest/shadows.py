@@ -56,7 +56,7 @@ class Shadows:
     def _handle(self, copy: Copy) -> None:
         name = copy.variant.name
         try:
-            served = self._models.named(copy.variant.model)
+            served = self._models.variant(copy.variant.model)
             stored = served.model.stored
             for index, abstract in zip(copy.indices, copy.abstracts, strict=True):
                 self.in_hand.wait(_PATIENCE)

@@ -32,7 +32,7 @@ def begin(state: State) -> None:
     variants = state.traffic.variants if state.traffic else ()
     for variant in variants:
         with contextlib.suppress(ArxivClassifierError):
-            state.models.named(variant.model).model.classifier.predict([Abstract("We study a problem.")])
+            state.models.variant(variant.model).model.classifier.predict([Abstract("We study a problem.")])
     if state.traffic is not None:
         sys.setswitchinterval(_TURN)
 

@@ -69,8 +69,8 @@ def state() -> State:
     container = container_of(settings)
     requests, seconds = options.requests_and_seconds
     plan = options.plan
-    pinned = [variant.model for variant in plan.variants] if plan else []
-    models = ModelService(container, settings.model_reference, most=options.max_models, pinned=pinned)
+    variants = [variant.model for variant in plan.variants] if plan else []
+    models = ModelService(container, settings.model_reference, most=options.max_models, variants=variants)
     keys, throttle = ApiKeys(options), Throttle(requests, seconds or 1)
     traffic = _traffic(plan, options, models, container)
     return State(settings, options, container, models, keys, throttle, traffic)

@@ -1,6 +1,7 @@
 """Which variant answers a request, and who else hears of it."""
 
 import contextlib
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,8 +18,9 @@ from entrypoints.rest.callers import client_of, key_of
 from entrypoints.rest.problems import FieldError, invalid
 from entrypoints.rest.requests import Item
 from entrypoints.rest.seen import Seen, Witness, now
-from entrypoints.rest.serving import ModelService, Served
+from entrypoints.rest.serving import ModelService
 from entrypoints.rest.shadows import Copy, Shadows
+from entrypoints.rest.slots import Served
 
 FORCE = "X-Model-Variant"
 KEY = "X-Request-Key"
@@ -137,12 +139,20 @@ class Traffic:
         return [shadow for shadow in self._experiment.shadows if self._experiment.copies(shadow, request_id)]
 
     def load(self) -> None:
-        """Loads every variant's model now; one that cannot be loaded is logged and tried again when it is needed."""
+        """Loads every variant's model now; one that cannot be loaded is logged and tried again when it is needed.
+
+        Variants of the same model are logged too: to compare them says nothing.
+        """
+        alike: defaultdict[str, list[str]] = defaultdict(list)
         for variant in self.variants:
             try:
-                self._models.named(variant.model)
+                stored = self._models.variant(variant.model).model.stored
             except ArxivClassifierError as error:
                 _logger.error("variant_not_loaded", variant=variant.name, reason=str(error))
+                continue
+            alike[stored.digest].append(variant.name)
+            if len(alike[stored.digest]) > 1:
+                _logger.warning("variants_alike", variants=alike[stored.digest], model=stored.name)
 
     def close(self) -> None:
         """Gives up copies that wait, and writes what is still to be logged."""
@@ -164,11 +174,11 @@ class Traffic:
     def _loaded(self, variant: Variant, assignment: Assignment) -> tuple[Served, Variant, Assignment]:
         """The variant's model, or else that of the heaviest one that can be loaded."""
         try:
-            return self._models.named(variant.model), variant, assignment
+            return self._models.variant(variant.model), variant, assignment
         except ArxivClassifierError:
             for other in self._experiment.answering if self._experiment else ():
                 with contextlib.suppress(ArxivClassifierError):
-                    return self._models.named(other.model), other, Assignment.FALLBACK
+                    return self._models.variant(other.model), other, Assignment.FALLBACK
             raise
 
     def _key(self, request: HttpRequest) -> str:

@@ -18,13 +18,14 @@ from entrypoints.rest.answers import Answer
 from entrypoints.rest.failures import NOT_LOADED, answered, problem_of
 from entrypoints.rest.problems import FieldError, Problem, ProblemError
 from entrypoints.rest.requests import Item, Request
-from entrypoints.rest.serving import Served
+from entrypoints.rest.slots import Served
 from entrypoints.rest.state import state
 from entrypoints.rest.traffic import Course
 from entrypoints.rest.turns import aside
 
 VERSION = "1.0.0"  # of this interface, not of the program
 NDJSON = "application/x-ndjson"
+_OLDER = "The bundle that should answer now cannot be loaded, so the one that was there before does. Ask the operator."
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -38,13 +39,19 @@ class HealthView(APIView):  # type: ignore[misc]  # the library has no types
 
     @extend_schema(operation_id="health", responses={200: schema.HEALTH, 503: schema.HEALTH, **schema.KEYLESS})
     def get(self, request: Any) -> HttpResponse:
-        """Says whether the model is loaded; 503 with a reason where it is not."""
+        """Says whether the model is loaded; 503 with a reason where it is not.
+
+        Where its name means another bundle by now, which cannot be loaded, the status is degraded, with a reason.
+        """
         try:
             card = state().models.default().model.stored.card
         except ArxivClassifierError:
             found = {"status": "unhealthy", "model_loaded": False, "model_type": _kind(), "version": VERSION}
             return json_answer({**found, "reason": NOT_LOADED.detail}, status=503)
-        return json_answer({"status": "healthy", "model_loaded": True, "model_type": card.kind, "version": VERSION})
+        _, refused = state().models.peek()
+        status, reason = ("degraded", {"reason": _OLDER}) if refused else ("healthy", {})
+        found = {"status": status, "model_loaded": True, "model_type": card.kind, "version": VERSION}
+        return json_answer({**found, **reason})
 
 
 def _kind() -> str:

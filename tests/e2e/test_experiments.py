@@ -191,6 +191,32 @@ def test_bad_settings_refuse_to_start(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ("serve",),
+        ("manage", "check"),
+        ("variants", "report", "nowhere", "--feedback"),
+        ("feedback", "export", "--output", "x.jsonl"),
+    ],
+)
+def test_a_file_sets_the_api_up(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Every command that is about the API reads `api:` of a --config file, and refuses what is wrong there."""
+    (tmp_path / "my.yaml").write_text("api: {variants: {a: {model: baseline, wieght: 3}}}", "utf-8")
+    done = command(*arguments, "--config", "my.yaml", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "Error: The variant 'a' has no option 'wieght'. Did you mean 'weight'?\n",
+    )
+
+
+def test_workers_have_the_settings_of_the_file(tmp_path: Path) -> None:
+    """What a file says of variants holds in the processes that answer, wherever the server was started."""
+    (tmp_path / "my.yaml").write_text("api: {variants: {only: {model: baseline}}}", "utf-8")
+    with Server(tmp_path, ARXIV_CLASSIFIER_CONFIG="my.yaml") as server:
+        assert predict(server).headers["X-Model-Variant"] == "only"
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
         (("variants", "report", "nowhere"), 4, "There is no prediction log in nowhere"),

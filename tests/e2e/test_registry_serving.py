@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -83,6 +84,25 @@ def test_a_damaged_version_is_not_taken_over(tmp_path: Path) -> None:
             until(lambda count=count: len(traffic.answers) > count + 10)  # type: ignore[misc]  # bound now
             assert version(traffic) == "1"
     assert (traffic.statuses(), traffic.errors) == ({200}, [])
+
+
+@pytest.mark.slow
+def test_a_worker_that_falls_back_says_so(tmp_path: Path) -> None:
+    """A replaced worker that cannot load what the alias means now answers with the start's model and is degraded."""
+    for number in ("1", "2"):
+        models(tmp_path, "register", bundle(tmp_path, f"trained{number}", version=number))
+    models(tmp_path, "promote", "arxiv-classifier/1")
+    with Server(tmp_path, MODEL_PATH=CHAMPION, ARXIV_CLASSIFIER_ARTIFACTS=str(tmp_path)) as server:
+        models(tmp_path, "promote", "arxiv-classifier/2")
+        until(lambda: server.predict(TEXT).json()["model_version"] == "2")
+        assert server.get("/api/v1/health/").json()["status"] == "healthy"
+        shutil.rmtree(tmp_path / "registry" / "arxiv-classifier" / "2" / "bundle")
+        (killed,) = server.workers()
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: server.workers() not in ([], [killed]))
+        assert server.predict(TEXT).json()["model_version"] == "1"
+        until(lambda: server.get("/api/v1/health/").json()["status"] == "degraded")
+        assert b'models_refused_total{model="registry:arxiv-classifier@champion"}' in server.get("/metrics").body
 
 
 @pytest.mark.slow

@@ -159,6 +159,17 @@ def test_variables_of_tests_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> 
     assert load_settings() == Settings()
 
 
+def test_the_environment_may_name_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ARXIV_CLASSIFIER_CONFIG names a file of settings; other variables hold over it, and --config takes its place."""
+    for name in ("named", "given"):
+        (tmp_path / f"{name}.yaml").write_text(f"seed: 7\ndataset: {name}\n", "utf-8")
+    monkeypatch.setenv("ARXIV_CLASSIFIER_CONFIG", str(tmp_path / "named.yaml"))
+    assert (load_settings().dataset, load_settings().seed) == ("named", 7)
+    monkeypatch.setenv("ARXIV_CLASSIFIER_SEED", "3")
+    assert (load_settings().dataset, load_settings().seed) == ("named", 3)
+    assert load_settings(config=tmp_path / "given.yaml").dataset == "given"
+
+
 def test_a_missing_config_file_is_named() -> None:
     """--config with a file that is not there says so."""
     with pytest.raises(ConfigurationError, match=r"nowhere\.yaml cannot be read: No such file"):

@@ -36,6 +36,29 @@ def test_health_without_a_model(call: Call, stored: StoredModel) -> None:
     assert call("GET", "ready/").status_code == 503
 
 
+def test_health_where_an_older_model_answers(
+    call: Call, stored: StoredModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the bundle that a path means now cannot be loaded, health is degraded with a reason, and requests go on."""
+    from entrypoints.rest.state import state
+
+    link = tmp_path / "current"
+    link.symlink_to(stored.folder)
+    monkeypatch.setenv("MODEL_PATH", str(link))
+    assert call("GET", "health/").json()["status"] == "healthy"
+    link.unlink()
+    state().models.reload()
+    response = call("GET", "health/")
+    found = response.json()
+    assert (response.status_code, found["status"], found["model_loaded"]) == (200, "degraded", True)
+    assert found["reason"] and str(tmp_path) not in found["reason"]
+    assert call("POST", "predict/", {"abstracts": [TEXT]}).status_code == 200
+    assert call("GET", "ready/").status_code == 200
+    link.symlink_to(stored.folder)
+    state().models.reload()
+    assert call("GET", "health/").json()["status"] == "healthy"
+
+
 def test_ready(call: Call) -> None:
     """With a model, requests may be sent."""
     assert call("GET", "ready/").json() == {"status": "ready"}

@@ -3,6 +3,8 @@
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -133,3 +135,88 @@ def test_a_damaged_bundle_is_refused(
     for _ in range(20):
         assert ask() == stored.name
         time.sleep(0.005)
+
+
+def test_only_the_first_attempt_is_waited_for(registry: Registry, stored: StoredModel) -> None:
+    """A reference that could not be found is refused at once while a silent registry is asked again."""
+    from entrypoints.rest.serving import ModelService
+
+    now = [100.0]
+    service = ModelService(registry.container(), REFERENCE, most=4, variants=["registry:a@b"], clock=lambda: now[0])
+    registry.error = RegistryUnavailableError("silent")
+    with pytest.raises(RegistryUnavailableError):
+        service.variant("registry:a@b")
+    registry.open.clear()
+    now[0] += 6
+    started = time.monotonic()
+    with ThreadPoolExecutor(8) as pool:
+        errors = [asked.exception(20) for asked in [pool.submit(service.variant, "registry:a@b") for _ in range(32)]]
+    assert {type(error) for error in errors} == {RegistryUnavailableError}
+    assert time.monotonic() - started < 10
+    registry.error = None
+    registry.open.set()
+
+    def name() -> str:
+        with suppress(RegistryUnavailableError):
+            return service.variant("registry:a@b").model.stored.name
+        return ""
+
+    until(name, stored.name)
+
+
+def test_a_failure_is_remembered_for_five_seconds(registry: Registry, stored: StoredModel) -> None:
+    """A registry that failed for a variant is asked again after five seconds, and not before."""
+    from entrypoints.rest.serving import ModelService
+
+    now = [100.0]
+    service = ModelService(registry.container(), REFERENCE, most=4, variants=["registry:a@b"], clock=lambda: now[0])
+    registry.error = RegistryUnavailableError("silent")
+    for wait in (0.0, 4.9):
+        now[0] += wait
+        with pytest.raises(RegistryUnavailableError):
+            service.variant("registry:a@b")
+        registry.error = None
+    now[0] += 0.2
+    assert service.variant("registry:a@b").model.stored.name == stored.name
+
+
+def test_a_refusal_is_told_once_a_minute(
+    registry: Registry, stored: StoredModel, other: StoredModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each attempt that fails is counted; the same reason is logged once a minute, and again after a success."""
+    from entrypoints.rest.logs import set_up
+    from entrypoints.rest.metrics import exposition
+    from entrypoints.rest.serving import ModelService
+
+    set_up("json")
+    now = [100.0]
+    service = ModelService(registry.container(), "registry:told@x", most=4, clock=lambda: now[0])
+    service.default()
+    registry.error = ModelNotFoundError("no such alias")
+    for _ in range(13):
+        now[0] += 10
+        service.reload()
+    assert capsys.readouterr().err.count('"event": "model_refused"') == 3
+    assert 'arxiv_classifier_models_refused_total{model="registry:told@x"} 13.0' in exposition().decode()
+    served, error = service.peek()
+    assert served is not None and served.model.stored.name == stored.name and str(error) == "no such alias"
+    registry.error, registry.folder = None, other.folder
+    service.reload()
+    assert service.peek()[1] is None
+    registry.error = ModelNotFoundError("no such alias")
+    service.reload()
+    assert capsys.readouterr().err.count('"event": "model_refused"') == 1
+
+
+def test_a_reload_renews_variants(registry: Registry, stored: StoredModel, other: StoredModel) -> None:
+    """What SIGHUP calls leaves default and variants with what their aliases mean now, whatever the registry raises."""
+    from entrypoints.rest.serving import ModelService
+
+    service = ModelService(registry.container(), REFERENCE, most=4, variants=["registry:a@b"], clock=lambda: 100.0)
+    assert service.variant("registry:a@b") is service.default()
+    registry.folder, registry.error = other.folder, RuntimeError("odd")
+    service.reload()
+    assert service.variant("registry:a@b").model.stored.name == stored.name
+    registry.error = None
+    service.reload()
+    assert service.variant("registry:a@b").model.stored.name == other.name

@@ -282,6 +282,50 @@ def test_models_of_variants_are_kept(call: Call, variants: Call, options: Call, 
     assert before <= {served.model.stored.name for served in state().models.loaded()}
 
 
+@pytest.mark.parametrize("default", ["fake/20261120T101112Z", "fake"])  # the older one, and the newest
+def test_a_kind_is_what_the_store_says(
+    call: Call, variants: Call, monkeypatch: pytest.MonkeyPatch, challenger: StoredModel, default: str
+) -> None:
+    """A bare kind is its newest version, in a variant, in a shadow and in a request, whatever the default model is."""
+    monkeypatch.setenv("MODEL_PATH", default)
+    variants(newest={"model": "fake"}, dark={"model": "fake", "shadow": True})
+    call("GET", "health/")  # the default is loaded, as in a server
+    for name in ("newest", "dark"):
+        assert call("POST", "predict/", BODY, X_Model_Variant=name)["X-Model-Version"] == challenger.name
+    assert call("POST", "predict/", {**BODY, "model": "fake"})["X-Model-Version"] == challenger.name
+
+
+def test_a_training_changes_no_variant(
+    call: Call, variants: Call, store: FilesystemModelStore, trained: FakeClassifier, challenger: StoredModel
+) -> None:
+    """A variant of a bare kind keeps the bundle that it started with, also where the default model is of that kind."""
+    from entrypoints.rest.state import state
+
+    variants(newest={"model": "fake"})
+    state().traffic.load()  # type: ignore[union-attr]  # there is one
+    store.save(small_card("fake", created="2026-11-23T10:11:12+00:00"), trained.save)
+    state().models.reload()
+    assert call("POST", "predict/", BODY, X_Model_Variant="newest")["X-Model-Version"] == challenger.name
+    default = [each["model"] for each in call("GET", "models/").json()["models"] if each["default"]]
+    assert default == ["fake/20261123T101112Z"]
+
+
+def test_variants_of_one_model_are_told(
+    variants: Call, challenger: StoredModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The start warns where variants have the same bundle, however they name it, and loads it once."""
+    from entrypoints.rest.logs import set_up
+    from entrypoints.rest.state import state
+
+    set_up("json")
+    variants(newest={"model": "fake"})
+    state().traffic.load()  # type: ignore[union-attr]  # there is one
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    told = [(line["variants"], line["model"]) for line in lines if line["event"] == "variants_alike"]
+    assert told == [(["challenger", "newest"], challenger.name)]
+    assert [line["event"] for line in lines].count("model_loaded") == 2
+
+
 def test_the_schema_has_the_headers(variants: Call) -> None:
     """Where there are variants, OpenAPI can say which."""
     from entrypoints.rest import schema
