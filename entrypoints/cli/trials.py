@@ -106,14 +106,16 @@ def trial_models(folder: Path, number: int) -> Path:
 
 
 def remove_worse(folder: Path, sweeper: Sweeper, definition: SweepDefinition) -> None:
-    """Removes the models of all trials but the best one and those that run."""
+    """Removes the models of all trials but the best one and those that run, and none of a trial yet to come."""
     # Listed first: a trial whose folder is there is one that the sweeper knows of.
     found = [path for path in (folder / "models").glob("trial-*") if path.name.removeprefix("trial-").isdigit()]
     records = sweeper.records()
     best = best_of(records, definition.metric)
     kept = {each.number for each in records if each.state == TrialState.RUNNING or each == best}
+    newest = max((each.number for each in records), default=-1)
     for path in found:
-        if int(path.name.removeprefix("trial-")) not in kept:
+        number = int(path.name.removeprefix("trial-"))
+        if number <= newest and number not in kept:
             shutil.rmtree(path, ignore_errors=True)
 
 

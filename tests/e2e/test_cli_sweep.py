@@ -225,6 +225,41 @@ def test_two_sweeps_of_one_name_are_told_apart(sweep: Callable[..., Done], tmp_p
     assert sweep("--sweep-count", 1, "--name", "wider").returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("more", "wanted"),
+    [
+        (("--storage", "other.log"), 'its storage is "journal.log", and "'),
+        (("--storage", "sqlite:///other.db"), 'its storage is "journal.log", and "sqlite:///other.db" here'),
+        (("--sweeper", "wandb"), 'its sweeper is "optuna", and "wandb" here'),
+    ],
+)
+def test_a_folder_is_of_one_sweep_wherever_that_is_remembered(
+    sweep: Callable[..., Done], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: Sequence[str], wanted: str
+) -> None:
+    """A sweep of the same name with another storage or sweeper is refused, and loses the first one nothing."""
+    monkeypatch.setenv("WANDB_API_KEY", "k" * 40)
+    assert sweep("--sweep-count", 2).returncode == 0
+    folder = tmp_path / "out" / "sweeps" / "s"
+    models, best = trials_of(folder), (folder / "best.yaml").read_bytes()
+    other = sweep("--sweep-count", 1, *more)
+    assert other.returncode == 2
+    assert wanted in other.sentence
+    assert (trials_of(folder), (folder / "best.yaml").read_bytes()) == (models, best)
+    assert not list(tmp_path.glob("other*"))
+
+
+def test_a_sweep_whose_journal_is_gone_keeps_its_models(sweep: Callable[..., Done], tmp_path: Path) -> None:
+    """A new journal would count from 0 again and remove them, so that it is an error that says what to do."""
+    assert sweep("--sweep-count", 2).returncode == 0
+    folder = tmp_path / "out" / "sweeps" / "s"
+    models = trials_of(folder)
+    (folder / "journal.log").unlink()
+    again = sweep("--sweep-count", 2)
+    assert again.returncode == 4
+    assert "journal.log of the sweep 's' is gone. Put a copy of it in its place" in again.sentence
+    assert trials_of(folder) == models
+
+
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
 
