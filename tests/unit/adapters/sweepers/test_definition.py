@@ -85,6 +85,10 @@ def test_the_rest_of_a_file() -> None:
             {"metric": {"name": "micro_f1"}},
             "'micro_f1', which no epoch reports. Trials can be compared by",
         ),
+        (
+            {"parameters": {"hidden": {"value": 1}, "model": {"parameters": {"hidden": {"value": 2}}}}},
+            "parameters has model.hidden twice, as hidden and as model.hidden",
+        ),
         ({"metric": "x"}, "metric is 'x', not a mapping"),
         ({"run_cap": 0}, "run_cap is 0"),
         ({"run_cap": True}, "run_cap is True"),
