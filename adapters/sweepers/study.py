@@ -97,8 +97,16 @@ class SharedStudy:
         return study
 
     def _enqueue_start(self, study: optuna.Study) -> None:
+        if self.plan.definition.method == Method.GRID:
+            return
         start = self.space.encoded(self.plan.start)
-        if start and self.plan.definition.method != Method.GRID:
+        outside = {name: value for name, value in self.plan.start.items() if name not in start}
+        if outside:
+            said = ", ".join(f"{name} {value}" for name, value in outside.items())
+            fields = {"event": "start_not_swept", "parameters": outside}
+            line = "The first trial is not the configuration itself: of that, %s is nothing that the sweep tries."
+            _logger.warning(line, said, extra=fields)
+        if start:
             study.enqueue_trial(start, skip_if_exists=True)
 
 

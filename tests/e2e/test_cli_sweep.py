@@ -103,6 +103,8 @@ def test_only_the_best_model_stays(sweep: Callable[..., Done], run: Run, tmp_pat
     folder = tmp_path / "out" / "sweeps" / "s"
     assert trials_of(folder) == [f"trial-{best['trial']:04}"]
     assert not (folder / "workspaces").exists()
+    assert f"Its model, as the trial trained it: {best['model']}" in done.stderr.decode()
+    assert run("models", "register", best["model"]).returncode == 0
     card = json.loads((tmp_path / best["model"] / "manifest.json").read_text())
     assert set(card["metrics"]) == {"validation", "validation_without_titles"}
     assert card["config"]["sweep"] == {"name": "s", "trial": best["trial"], "parameters": best["parameters"]}

@@ -112,14 +112,15 @@ def test_a_sweep_goes_on_as_it_would_have(tmp_path: Path) -> None:
     assert len({str(each) for each in whole}) == 4
 
 
-def test_the_first_trial_is_what_the_configuration_says(tmp_path: Path) -> None:
-    """Values that lie in the space are tried first; others are chosen."""
+def test_the_first_trial_is_what_the_configuration_says(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Values that lie in the space are tried first; others are chosen, and a warning names them."""
     sweeper = OptunaSweeper(
         small_plan(start={"learning_rate": 0.5, "epochs": 99}), str(tmp_path / "journal.log"), waits=()
     )
     trial = asked(sweeper)
     assert trial.parameters["learning_rate"] == 0.5
     assert trial.parameters["epochs"] in (2, 3, 4)
+    assert "of that, epochs 99 is nothing that the sweep tries" in caplog.text
 
 
 def test_a_grid_is_run_through_once(tmp_path: Path) -> None:
