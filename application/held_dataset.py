@@ -15,7 +15,7 @@ class HeldDataset(Dataset):
     def __init__(self, source: Dataset, splits: Splits) -> None:
         self._name = source.name
         self._fingerprint = source.fingerprint()
-        self._splits = splits
+        self.splits = splits
 
     @property
     @override
@@ -30,7 +30,7 @@ class HeldDataset(Dataset):
     @override
     def papers(self, split: Split | None, on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
         for each in Split if split is None else (split,):
-            yield from self._splits.of(each)
+            yield from self.splits.of(each)
 
     @override
     def fingerprint(self) -> str:

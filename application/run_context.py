@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
-_fields: ContextVar[Mapping[str, str] | None] = ContextVar("run_fields", default=None)
+_fields: ContextVar[Mapping[str, str | int] | None] = ContextVar("run_fields", default=None)
 # What the main thread has bound. Threads that a library starts, as a tracker's, know nothing of the context variable,
 # and what they log belongs to the run of the process.
-_of_process: Mapping[str, str] = {}
+_of_process: Mapping[str, str | int] = {}
 
 
 def new_run_id(now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> str:
@@ -19,7 +19,7 @@ def new_run_id(now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> str:
 
 
 @contextmanager
-def bound(**fields: str) -> Iterator[None]:
+def bound(**fields: str | int) -> Iterator[None]:
     """Lets every log line of the block carry these fields, beside those bound around it."""
     global _of_process
     before, outer = _of_process, bound_fields()
@@ -36,10 +36,10 @@ def bound(**fields: str) -> Iterator[None]:
 
 def current_run_id() -> str:
     """The id of the run that this is part of; empty where there is none."""
-    return bound_fields().get("run_id", "")
+    return str(bound_fields().get("run_id", ""))
 
 
-def bound_fields() -> Mapping[str, str]:
+def bound_fields() -> Mapping[str, str | int]:
     """The fields bound around here; in a thread that has bound none, those of the main thread."""
     own = _fields.get()
     return _of_process if own is None else own

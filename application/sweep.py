@@ -1,6 +1,7 @@
 """Use case: run the trials of a sweep, one after another, until enough of them are finished."""
 
 import contextlib
+import errno
 import logging
 import time
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from domain.sweep import Metric, TrialPruned, TrialRecord, TrialState, TrialTake
 
 MOST_FAILURES = 3
 POLL_SECONDS = 1.0
+# What no training is to blame for: a disk that is full, broken, or was made read-only.
+_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
 
 # Trains with a trial's parameters and tells each epoch; what it raises ends the trial.
 RunTrial = Callable[[Trial, Callable[[Epoch], None]], None]
@@ -45,7 +48,8 @@ class SweepResult:
 class Sweep:
     """Asks for trials and runs them; one that fails is recorded, and the sweep goes on with the next.
 
-    Three failures in a row for the same reason end it. A trial that is interrupted is left to be run again.
+    Three failures in a row for the same reason end it. A trial that is interrupted is left to be run again, and so is
+    one that the disk had no room for, which ends the sweep at once.
     """
 
     def __init__(
@@ -92,15 +96,27 @@ class Sweep:
         except SweepStorageError:
             raise
         except Exception as error:  # whatever a training raises is that trial's end, and not the sweep's
-            self._fail(trial, error, command)
+            fault = _fault_of_the_disk(error)
+            if fault is None:
+                self._fail(trial, error, command)
+            else:
+                self._leave(trial)
+                raise SweepStorageError(
+                    f"Trial {trial.number} could not be kept: {fault}. It is left to be run again. Mend that, and the "
+                    "same command goes on."
+                ) from error
         except BaseException:
-            # Where the storage is away, the trial is taken up all the same once this process is gone.
-            with contextlib.suppress(SweepStorageError):
-                trial.give_back()
+            self._leave(trial)
             raise
         else:
             trial.complete(score)
             command.on_ended(trial, TrialState.COMPLETE, f"{command.metric.name} {score:.4f}")
+
+    @staticmethod
+    def _leave(trial: Trial) -> None:
+        # Where the storage is away, the trial is taken up all the same once this process is gone.
+        with contextlib.suppress(SweepStorageError):
+            trial.give_back()
 
     def _fail(self, trial: Trial, error: Exception, command: SweepCommand) -> None:
         reason = _reason(error)
@@ -112,7 +128,8 @@ class Sweep:
         failures = self._latest_failures(reason)
         if failures >= MOST_FAILURES:
             raise ArxivClassifierError(
-                f"The last {failures} trials failed alike: {reason}. Mend that, and the same command goes on."
+                f"The last {failures} trials failed alike: {reason}. Mend that, and the same command goes on with the "
+                "trials that are left; those that failed count, and a greater --sweep-count makes up for them."
             )
 
     def _latest_failures(self, reason: str) -> int:
@@ -161,6 +178,16 @@ class _Watch:
 def _reason(error: Exception) -> str:
     sentence = " ".join(str(error).split()).removesuffix(".")
     return sentence if isinstance(error, ArxivClassifierError) else f"{type(error).__name__}: {sentence}"
+
+
+def _fault_of_the_disk(error: BaseException) -> str | None:
+    """What the system said of the disk, where that is behind the error."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.errno in _FAULTS:
+            return f"{seen.filename}: {seen.strerror}" if seen.filename else str(seen.strerror)
+        seen = seen.__cause__ or seen.__context__
+    return None
 
 
 def _kind(reason: str) -> str:

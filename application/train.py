@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from application.calibration import CalibratedClassifier
 from application.evaluate import EvaluationReport, probabilities_of
 from application.final_report import described_data, final_reports
+from application.held_dataset import HeldDataset
 from application.metrics import multilabel_metrics
 from application.rounding_loss import rounding_loss
 from application.run_context import current_run_id
@@ -86,15 +87,20 @@ class Train:
 
     def __call__(self, command: TrainCommand) -> TrainResult:
         """The trained model, stored, with its reports."""
-        splits = read_splits(
+        splits = self._splits(command)
+        with tracked_run(self._tracker, command.run_name, command.config) as run:
+            return self._train(command, splits, run)
+
+    def _splits(self, command: TrainCommand) -> Splits:
+        if isinstance(self._dataset, HeldDataset):  # split once, for many trainings
+            return self._dataset.splits
+        return read_splits(
             self._dataset,
             command.split,
             limit_samples=command.limit_samples,
             seed=command.seed,
             on_bad_record=command.on_bad_record,
         )
-        with tracked_run(self._tracker, command.run_name, command.config) as run:
-            return self._train(command, splits, run)
 
     def _train(self, command: TrainCommand, splits: Splits, run: Run) -> TrainResult:
         targets = targets_of(splits.validation, self._classifier.taxonomy)

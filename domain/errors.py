@@ -30,7 +30,7 @@ class DatasetUnavailableError(ArxivClassifierError):
 
 
 class SweepStorageError(ArxivClassifierError):
-    """What a sweep remembers its trials with cannot be reached, read or written."""
+    """What a sweep remembers its trials with, or keeps their models in, cannot be reached, read or written."""
 
 
 class RegistryUnavailableError(ArxivClassifierError):

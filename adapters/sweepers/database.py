@@ -6,6 +6,7 @@ import secrets
 import threading
 import warnings
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import optuna
 from optuna.storages import RDBStorage, fail_stale_trials
@@ -13,8 +14,9 @@ from optuna.trial import TrialState
 from typing_extensions import override
 
 from adapters.sweepers.workplaces import WORKER, Workplace, queue_again, requeue
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, SweepStorageError
 
+_SQLITE = b"SQLite format 3\0"
 HEARTBEAT_SECONDS = 15
 GRACE_SECONDS = 60
 # A process that died between creating a trial and its first heartbeat leaves one that no heartbeat tells of.
@@ -25,6 +27,7 @@ class DatabaseWorkplace(Workplace):
     """A database that many machines share; a process is alive while its heartbeats arrive."""
 
     def __init__(self, url: str) -> None:
+        _refuse_what_no_wait_mends(url)
         self.salt = secrets.randbits(32)
         self.worker = f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
         self._beating: tuple[threading.Event, threading.Thread] | None = None
@@ -79,6 +82,26 @@ class DatabaseWorkplace(Workplace):
             with contextlib.suppress(Exception):
                 self.storage.record_heartbeat(trial_id)
         self.storage.remove_session()
+
+
+def _refuse_what_no_wait_mends(url: str) -> None:
+    """A SweepStorageError where SQLite would make no file, or take a file of another kind for a busy database."""
+    from sqlalchemy.engine import make_url
+
+    parts = make_url(url)
+    if parts.get_backend_name() != "sqlite" or not parts.database or parts.database == ":memory:":
+        return
+    path = Path(parts.database)
+    reason = None
+    if not path.parent.is_dir():
+        reason = f"there is no folder {path.parent}. Make it first, or name another storage"
+    elif path.is_file():
+        with path.open("rb") as file:
+            start = file.read(len(_SQLITE))
+        if not _SQLITE.startswith(start):
+            reason = "it is no SQLite database. Name another with --storage"
+    if reason:
+        raise SweepStorageError(f"The sweep's storage {shown(url)} could not be opened: {reason}.")
 
 
 def shown(storage: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from adapters.sweepers.parameters import read_parameters
 from domain.errors import ConfigurationError
 from domain.options import unknown_key
+from domain.ports.classifier import EPOCH_METRICS
 from domain.sweep import Choice, EarlyStop, Goal, Hyperband, MedianStop, Method, Metric, SweepDefinition
 
 _KEYS = {"name", "description", "method", "metric", "parameters", "early_terminate", "run_cap"}
@@ -75,7 +76,12 @@ def _metric(content: object, where: str) -> Metric:
     goal = Goal(_one_of(fields.get("goal", "minimize"), tuple(Goal), f"{where}: metric.goal"))
     name = _text(fields.get("name", ""), f"{where}: metric.name")
     if not name:
-        raise ConfigurationError(f"{where}: metric lacks name. Trainings report train_loss and validation_score.")
+        raise ConfigurationError(f"{where}: metric lacks name. Trainings report {' and '.join(EPOCH_METRICS)}.")
+    if name not in EPOCH_METRICS:
+        raise ConfigurationError(
+            f"{where}: metric.name is {name!r}, which no epoch reports. Trials can be compared by "
+            f"{' or '.join(EPOCH_METRICS)}."
+        )
     return Metric(name, goal)
 
 

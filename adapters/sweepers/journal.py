@@ -17,6 +17,8 @@ from typing_extensions import override
 from adapters.sweepers.workplaces import WORKER, Workplace, requeue
 from domain.errors import SweepStorageError
 
+_FIRST = b'{"op_code":'
+
 
 class JournalWorkplace(Workplace):
     """A journal file, locked by flock, which ends with its process even where that is killed."""
@@ -24,9 +26,10 @@ class JournalWorkplace(Workplace):
     def __init__(self, path: Path) -> None:
         self.salt = 0
         self.worker = f"{os.getpid()}-{secrets.token_hex(4)}"
+        _refuse_what_is_no_journal(path)
         self._path = path
         self._workers = path.with_name(f"{path.name}.workers")
-        self._workers.mkdir(parents=True, exist_ok=True)
+        self._workers.mkdir(exist_ok=True)
         self._own = _locked(self._workers / self.worker)
         self.storage = JournalStorage(_Backend(str(path), _FileLock(path)))
 
@@ -102,6 +105,8 @@ class _Backend(JournalFileBackend):
     def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
         try:
             yield from super().read_logs(log_number_from)
+        except FileNotFoundError as error:
+            raise self._gone() from error
         except ValueError as error:
             raise SweepStorageError(
                 f"The journal {self._file_path} is damaged: it has a line that is not JSON ({error}). Put a copy of it "
@@ -110,12 +115,37 @@ class _Backend(JournalFileBackend):
 
     @override
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        size = os.path.getsize(self._file_path)
+        try:
+            size = os.path.getsize(self._file_path)
+        except FileNotFoundError as error:
+            raise self._gone() from error
         try:
             super().append_logs(logs)
         except OSError:
             _cut_half_a_line(Path(self._file_path), least=size)
             raise
+
+    def _gone(self) -> SweepStorageError:
+        return SweepStorageError(
+            f"The journal {self._file_path} is gone: it was removed while the sweep ran, and its trials with it. Put a "
+            "copy of it in its place, or start another sweep with --name."
+        )
+
+
+def _refuse_what_is_no_journal(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise SweepStorageError(
+            f"The sweep's storage {path} could not be opened: there is no folder {path.parent}. Make it first, or name "
+            "another storage."
+        )
+    if path.is_file():
+        with path.open("rb") as file:
+            start = file.read(len(_FIRST))
+        if not _FIRST.startswith(start):  # a killed process may have left less than a line
+            raise SweepStorageError(
+                f"The sweep's storage {path} could not be opened: it is no journal of a sweep. Name another with "
+                "--storage."
+            )
 
 
 def _cut_half_a_line(path: Path, *, least: int = 0) -> None:

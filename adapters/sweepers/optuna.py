@@ -11,9 +11,12 @@ from optuna.samplers import BaseSampler, GridSampler, RandomSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
+from adapters.sweepers.claims import FolderClaim
+from adapters.sweepers.database import shown
 from adapters.sweepers.optuna_trial import OptunaTrial
 from adapters.sweepers.study import WAITS, SharedStudy, counts, reason_of
 from adapters.sweepers.workplaces import WORKER
+from domain.errors import SweepStorageError
 from domain.ports.sweeper import Sweeper, Trial
 from domain.sweep import Method, SweepPlan, TrialRecord
 from domain.sweep import TrialState as State
@@ -21,7 +24,30 @@ from domain.sweep import TrialState as State
 
 def build(plan: SweepPlan, *, storage: str | None, folder: Path, options: Mapping[str, object]) -> Sweeper:
     """A sweep remembered in `storage`: a journal file or a database's URL; a journal in `folder` for None."""
-    return OptunaSweeper(plan, storage or str(folder / "journal.log"))
+    place = storage or str(folder / "journal.log")
+    claim = FolderClaim(folder, plan, sweeper="optuna", storage=_named(place, folder))
+    if claim.is_made() and "://" not in place and not Path(place).exists():
+        # A new journal would count trials from 0 again, and take the models of the old ones for its own.
+        raise SweepStorageError(
+            f"The journal {place} of the sweep {plan.definition.name!r} is gone. Put a copy of it in its place, start "
+            f"another sweep with --name, or remove {folder} with its models."
+        )
+    sweeper = OptunaSweeper(plan, place)
+    try:
+        claim.make()
+    except BaseException:
+        sweeper.close()
+        raise
+    return sweeper
+
+
+def _named(storage: str, folder: Path) -> str:
+    """A storage as the folder's claim has it: wherever the command is run, and after the folder was moved."""
+    if "://" in storage:
+        return shown(storage)
+    path = Path(storage).resolve()
+    within = path.is_relative_to(folder.resolve())
+    return str(path.relative_to(folder.resolve()) if within else path)
 
 
 class OptunaSweeper(Sweeper):

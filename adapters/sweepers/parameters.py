@@ -26,7 +26,13 @@ _ALL = frozenset({"distribution", "parameters"}).union(*_KEYS.values())
 
 def read_parameters(content: object, *, where: str) -> dict[str, Parameter]:
     """Parameters by name; those nested in others have both names joined by a dot."""
-    return dict(_read(_mapping(content, where), where, ""))
+    read: dict[str, Parameter] = {}
+    for name, parameter in _read(_mapping(content, where), where, ""):
+        twin = next((each for each in read if each.removeprefix("model.") == name.removeprefix("model.")), None)
+        if twin is not None:
+            raise ConfigurationError(f"{where} has {name} twice, as {twin} and as {name}. Leave one out.")
+        read[name] = parameter
+    return read
 
 
 def _read(content: Mapping[str, Any], where: str, prefix: str) -> Iterator[tuple[str, Parameter]]:

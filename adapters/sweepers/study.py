@@ -1,6 +1,7 @@
 """Optuna's study of a sweep, in a storage that may be away for a while."""
 
 import json
+import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -23,6 +24,8 @@ WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)
 _IDENTITY = "identity"
 
 Given = TypeVar("Given")
+
+_logger = logging.getLogger(__name__)
 
 
 class SharedStudy:
@@ -55,17 +58,24 @@ class SharedStudy:
 
     def answered(self, what: str, call: Callable[[], Given], *, patient: bool = True) -> Given:
         """What the storage answers; asked again for a while where it fails."""
-        for wait in (*(self._waits if patient else ()), None):
+        waits = self._waits if patient else ()
+        for number, wait in enumerate((*waits, None)):
             try:
                 return call()
             except _FAULTS as error:
+                fault = f"The sweep's storage {self._name} could not {what}: {_root(error)}."
                 if wait is None:
-                    raise SweepStorageError(
-                        f"The sweep's storage {self._name} could not {what}: {_root(error)}. Trials that it has are "
-                        "kept. When it answers again, the same command goes on."
-                    ) from error
+                    raise SweepStorageError(f"{fault} {self._remedy()}") from error
+                if number == 0:
+                    fields = {"event": "storage_awaited", "storage": self._name, "seconds": sum(waits)}
+                    _logger.warning("%s It is asked again for %g seconds.", fault, sum(waits), extra=fields)
             self._sleep(wait)
         raise AssertionError("the last try returns or raises")
+
+    def _remedy(self) -> str:
+        if hasattr(self, "study"):
+            return "Trials that it has are kept. When it answers again, the same command goes on."
+        return "Start it, or name another with --storage."
 
     def _joined(self) -> optuna.Study:
         definition = self.plan.definition
@@ -87,8 +97,16 @@ class SharedStudy:
         return study
 
     def _enqueue_start(self, study: optuna.Study) -> None:
+        if self.plan.definition.method == Method.GRID:
+            return
         start = self.space.encoded(self.plan.start)
-        if start and self.plan.definition.method != Method.GRID:
+        outside = {name: value for name, value in self.plan.start.items() if name not in start}
+        if outside:
+            said = ", ".join(f"{name} {value}" for name, value in outside.items())
+            fields = {"event": "start_not_swept", "parameters": outside}
+            line = "The first trial is not the configuration itself: of that, %s is nothing that the sweep tries."
+            _logger.warning(line, said, extra=fields)
+        if start:
             study.enqueue_trial(start, skip_if_exists=True)
 
 

@@ -1,7 +1,6 @@
 """Sweeps of Weights & Biases: its server chooses the parameters and ends trials early, this is an agent of it."""
 
 import contextlib
-import json
 import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from adapters.sweepers.claims import FolderClaim, read_mapping, write_whole
 from adapters.sweepers.identities import refuse_another
 from adapters.sweepers.local_trials import LocalTrials
 from adapters.sweepers.wandb_api import SweepPlace, WandbApi
@@ -29,7 +29,11 @@ def build(plan: SweepPlan, *, storage: str | None, folder: Path, options: Mappin
     """A sweep at Weights & Biases: ENTITY/PROJECT/ID in `storage`, the one that `folder` knows of, or a new one."""
     if isinstance(plan.definition.early_stop, MedianStop):
         raise ConfigurationError("Weights & Biases ends trials by hyperband alone. Say --pruner hyperband or none.")
-    return WeightsAndBiasesSweeper(plan, folder, storage=storage, options=options, api=WandbApi())
+    given = str(_place(storage)) if storage else None
+    FolderClaim(folder, plan, sweeper="wandb", storage=given or _known_place(folder)).is_made()
+    sweeper = WeightsAndBiasesSweeper(plan, folder, storage=given, options=options, api=WandbApi())
+    FolderClaim(folder, plan, sweeper="wandb", storage=given or _known_place(folder)).make()
+    return sweeper
 
 
 class WeightsAndBiasesSweeper(Sweeper):
@@ -86,7 +90,7 @@ class WeightsAndBiasesSweeper(Sweeper):
         path = self._folder / _PLACE
         name = self._plan.definition.name
         if path.is_file():
-            known = json.loads(path.read_text("utf-8"))
+            known = read_mapping(path)
             refuse_another(known["identity"], self._plan.identity, name=name, where=str(self._folder))
             return SweepPlace(**known["place"])
         document = {**self._plan.definition.document, "name": name, "run_cap": self._plan.count}
@@ -97,7 +101,7 @@ class WeightsAndBiasesSweeper(Sweeper):
             entity=_text(options.get("entity")),
             project=_text(options.get("project")) or "arxiv-classifier",
         )
-        path.write_text(json.dumps({"place": asdict(place), "identity": self._plan.identity}), "utf-8")
+        write_whole(path, {"place": asdict(place), "identity": self._plan.identity})
         return place
 
     def _started(self, command: Mapping[str, Any]) -> Trial:
@@ -268,6 +272,11 @@ def _place(text: str) -> SweepPlace:
     if len(parts) != 3 or not all(parts):
         raise ConfigurationError(f"--storage is {text!r}; a sweep of Weights & Biases is named ENTITY/PROJECT/ID.")
     return SweepPlace(*parts)
+
+
+def _known_place(folder: Path) -> str | None:
+    path = folder / _PLACE
+    return str(SweepPlace(**read_mapping(path)["place"])) if path.is_file() else None
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, object]:

@@ -25,6 +25,10 @@ class Classifier(Protocol):
         """One row per abstract, in the order given; an abstract's row does not depend on its neighbours."""
 
 
+# What epochs may report; those of every kind report the last one.
+EPOCH_METRICS = ("train_loss", "validation_score")
+
+
 @dataclass(frozen=True, slots=True)
 class Epoch:
     """What one finished epoch reports: its number from 1, and metrics by name."""

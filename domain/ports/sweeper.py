@@ -6,6 +6,9 @@ from typing import Protocol
 
 from domain.sweep import TrialRecord
 
+# The file in a sweep's folder that says which sweep's it is.
+CLAIM = "sweep.json"
+
 
 class Trial(Protocol):
     """One set of parameters to be tried, by this process alone; ended by exactly one of its last four methods."""

@@ -43,6 +43,9 @@ def tell_best(
         click.echo("" if as_json else text, nl=False)
         line = f"Train with it: arxiv-classifier train --config {folder / BEST}"
         say(line, event="sweep_won", trial=best.number, score=best.score, config=str(folder / BEST))
+        model = model_of(folder, best)
+        if model is not None:
+            say(f"Its model, as the trial trained it: {model}", event="sweep_model_kept", model=str(model))
     if as_json:
         click.echo(json.dumps(_summary(plan, folder, records, best, config), indent=2))
     report: SweepReport = container.sweep_report()

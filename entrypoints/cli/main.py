@@ -5,9 +5,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -17,6 +17,8 @@ from entrypoints.cli.group import Invocation, LazyGroup
 NAME = "arxiv-classifier"
 # -P: a folder of the name of one of this project's packages, where the command is run, is not that package.
 PROGRAM = (sys.executable, "-P", "-m", "entrypoints")
+
+_AGAIN_SECONDS = 0.05
 
 # Each command's module and the line --help shows of it; importing all of them would take longer than --help may.
 COMMANDS = {
@@ -51,7 +53,7 @@ def main(arguments: Sequence[str] | None = None, *, program: Sequence[str] = PRO
     """
     debug = os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on", "t", "y"}
     invocation = Invocation(debug=debug, command=(*program, *(sys.argv[1:] if arguments is None else arguments)))
-    _clean_up_when_terminated()
+    clean_up_when_terminated()
     _occupy_stderr()
     try:
         code = cli.main(arguments, prog_name=NAME, obj=invocation, standalone_mode=False)
@@ -64,12 +66,34 @@ def main(arguments: Sequence[str] | None = None, *, program: Sequence[str] = PRO
     return code if isinstance(code, int) else 0
 
 
-def _clean_up_when_terminated() -> None:
+def clean_up_when_terminated() -> None:
+    """Lets SIGTERM end this process by an exit that is raised; the default would leave half-written files behind."""
+
     def exit_(number: int, _frame: FrameType | None) -> None:
         sys.exit(128 + number)
 
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, exit_)  # the default would leave half-written files behind
+        signal.signal(signal.SIGTERM, exit_)
+        if sys.unraisablehook.__module__ != __name__:  # a process may run several commands
+            sys.unraisablehook = _raised_again(sys.unraisablehook)
+
+
+def _raised_again(tell: Callable[[Any], object]) -> Callable[[Any], None]:
+    """A hook that sends SIGTERM again where its exit was raised within a callback of the interpreter's.
+
+    Python drops what is raised while an object is taken away or a weak reference dies, and the process would go on.
+    """
+
+    def hook(unraisable: Any) -> None:
+        if isinstance(unraisable.exc_value, SystemExit):
+            # Later, from a thread: sent here, it would be raised within this hook and dropped as well.
+            again = threading.Timer(_AGAIN_SECONDS, os.kill, (os.getpid(), signal.SIGTERM))
+            again.daemon = True
+            again.start()
+        else:
+            tell(unraisable)
+
+    return hook
 
 
 def _occupy_stderr() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from domain.errors import ConfigurationError
 from domain.options import unknown_key
 from domain.ports.classifier import ClassifierFamily
+from domain.ports.sweeper import CLAIM
 from domain.sweep import Hyperband, MedianStop, SweepDefinition, SweepPlan
 from entrypoints import resources
 from entrypoints.cli.effective import effective_config
@@ -64,6 +65,16 @@ def folder_of(settings: Settings, plan: SweepPlan) -> Path:
         raise ConfigurationError(
             f"The sweep cannot be kept in {folder}: {error.strerror}. Name another folder with --output."
         ) from error
+    return folder
+
+
+def known_folder(settings: Settings, plan: SweepPlan) -> Path:
+    """The folder of a sweep that there is; ConfigurationError naming those that there are where it is none."""
+    folder = settings.artifacts / "sweeps" / plan.definition.name
+    if not (folder / CLAIM).is_file():
+        names = sorted(path.parent.name for path in folder.parent.glob(f"*/{CLAIM}"))
+        those = f"Those there are: {', '.join(names)}." if names else "There is none yet."
+        raise ConfigurationError(f"There is no sweep {folder.name!r} in {folder.parent} to report on. {those}")
     return folder
 
 

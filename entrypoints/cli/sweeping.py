@@ -6,10 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from application.run_context import bound, new_run_id
 from domain.ports.sweeper import Sweeper
 from domain.sweep import SweepPlan
 from entrypoints.cli.best_trial import tell_best
-from entrypoints.cli.sweep_plan import folder_of, planned
+from entrypoints.cli.sweep_plan import folder_of, known_folder, planned
 from entrypoints.cli.talk import say
 from entrypoints.cli.trials import TrialTraining, remove_worse
 from entrypoints.cli.workers import end_with_parent, run_workers
@@ -48,7 +49,15 @@ def run_sweep(settings: Settings, options: SweepOptions, command: tuple[str, ...
     plan = planned(
         container, settings, file=options.file, name=options.name, pruner=options.pruner, count=options.sweep_count
     )
-    folder = folder_of(settings, plan)
+    folder = known_folder(settings, plan) if options.report_only else folder_of(settings, plan)
+    with bound(run_id=new_run_id(), sweep=plan.definition.name):
+        _joined(container, plan, folder, options, command)
+
+
+def _joined(
+    container: "Container", plan: SweepPlan, folder: Path, options: SweepOptions, command: tuple[str, ...]
+) -> None:
+    settings = container.settings()
     sweeper: Sweeper = container.sweeper(options.sweeper, plan, storage=options.storage, folder=folder)
     try:
         if options.worker:
@@ -56,9 +65,6 @@ def run_sweep(settings: Settings, options: SweepOptions, command: tuple[str, ...
             _take_part(container, plan, folder, sweeper, options)
             return
         timed_out = False if options.report_only else _run(container, plan, folder, sweeper, options, command)
-        remove_worse(folder, sweeper, plan.definition)
-        if sweeper.is_over():
-            shutil.rmtree(folder / "workspaces", ignore_errors=True)
         tell_best(settings, plan, folder, sweeper.records(), as_json=options.as_json, timed_out=timed_out)
     finally:
         sweeper.close()
@@ -78,9 +84,14 @@ def _run(
     line = f"Sweep {name} in {folder}: {plan.count} trials chosen by {method}{gone_on}."
     say(line, event="sweep_started", sweep=name, folder=str(folder), trials=plan.count, finished=before)
     if options.workers == 1:
-        return _take_part(container, plan, folder, sweeper, options).timed_out
-    run_workers((*command, "--worker"), options.workers, is_over=sweeper.is_over)
-    return not sweeper.is_over()
+        timed_out = _take_part(container, plan, folder, sweeper, options).timed_out
+    else:
+        run_workers((*command, "--worker"), options.workers, is_over=sweeper.is_over)
+        timed_out = not sweeper.is_over()
+    remove_worse(folder, sweeper, plan.definition)
+    if sweeper.is_over():
+        shutil.rmtree(folder / "workspaces", ignore_errors=True)
+    return timed_out
 
 
 def _take_part(

@@ -3,11 +3,13 @@
 import gc
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from application.run_context import bound
+from application.run_context import bound, new_run_id
+from domain.errors import ConfigurationError
 from domain.ports.classifier import ClassifierFamily, Epoch
 from domain.ports.dataset import Dataset, Split
 from domain.ports.sweeper import Sweeper, Trial
@@ -27,7 +29,9 @@ def with_parameters(settings: Settings, parameters: Mapping[str, object]) -> Set
     """The settings of a trial: options of the model from its parameters, and the seed where it is one of them."""
     named = {name.removeprefix("model."): value for name, value in parameters.items()}
     seed = named.pop("seed", settings.seed)
-    return replace(settings, model={**settings.model, **named}, seed=int(str(seed)))
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
+        raise ConfigurationError(f"A seed is a whole number from 0 to 4294967295, and not {seed!r}.")
+    return replace(settings, model={**settings.model, **named}, seed=seed)
 
 
 class TrialTraining:
@@ -47,9 +51,27 @@ class TrialTraining:
         self._folder = folder
         self._tracker = tracker
         self._dataset = dataset
+        self._run_ids: dict[int, str] = {}
 
     def __call__(self, trial: Trial, on_epoch: Callable[[Epoch], None]) -> None:
         """Trains one trial and stores its model among the sweep's."""
+        self._run_ids[trial.number] = new_run_id()
+        with self._bound(trial):
+            self._train(trial, on_epoch)
+
+    def end(self, trial: Trial, state: TrialState | None, how: str) -> None:
+        """Says how a trial ended, and removes its checkpoints unless it is to go on."""
+        with self._bound(trial):
+            line = f"trial {trial.number}  {how}"
+            say(line, event="trial_finished", trial=trial.number, state=None if state is None else str(state))
+        if state is not None:
+            shutil.rmtree(self._workspace(trial), ignore_errors=True)
+
+    def _bound(self, trial: Trial) -> AbstractContextManager[None]:
+        """Lets log lines say which sweep, trial and run they are of."""
+        return bound(sweep=self._definition.name, trial=trial.number, run_id=self._run_ids[trial.number])
+
+    def _train(self, trial: Trial, on_epoch: Callable[[Epoch], None]) -> None:
         from entrypoints.container import container_of
 
         gc.collect()  # the network of the trial before is in cycles, and as large as the one to come
@@ -61,19 +83,7 @@ class TrialTraining:
         )
         container = container_of(settings)
         command = self._command(trial, settings, container.family(settings.kind), on_epoch)
-        with bound(sweep=self._definition.name, trial=str(trial.number)):
-            container.train(self._dataset, tracker=self._tracker)(command)
-
-    def end(self, trial: Trial, state: TrialState | None, how: str) -> None:
-        """Says how a trial ended, and removes its checkpoints unless it is to go on."""
-        say(
-            f"trial {trial.number}  {how}",
-            event="trial_finished",
-            trial=trial.number,
-            state=None if state is None else str(state),
-        )
-        if state is not None:
-            shutil.rmtree(self._workspace(trial), ignore_errors=True)
+        container.train(self._dataset, tracker=self._tracker)(command)
 
     def _command(
         self, trial: Trial, settings: Settings, family: ClassifierFamily, on_epoch: Callable[[Epoch], None]
@@ -106,14 +116,16 @@ def trial_models(folder: Path, number: int) -> Path:
 
 
 def remove_worse(folder: Path, sweeper: Sweeper, definition: SweepDefinition) -> None:
-    """Removes the models of all trials but the best one and those that run."""
+    """Removes the models of all trials but the best one and those that run, and none of a trial yet to come."""
     # Listed first: a trial whose folder is there is one that the sweeper knows of.
     found = [path for path in (folder / "models").glob("trial-*") if path.name.removeprefix("trial-").isdigit()]
     records = sweeper.records()
     best = best_of(records, definition.metric)
     kept = {each.number for each in records if each.state == TrialState.RUNNING or each == best}
+    newest = max((each.number for each in records), default=-1)
     for path in found:
-        if int(path.name.removeprefix("trial-")) not in kept:
+        number = int(path.name.removeprefix("trial-"))
+        if number <= newest and number not in kept:
             shutil.rmtree(path, ignore_errors=True)
 
 

@@ -34,13 +34,18 @@ def run_workers(command: Sequence[str], count: int, *, is_over: Callable[[], boo
         )
 
 
-def end_with_parent() -> None:
-    """Ends this process as SIGTERM does once its stdin, the pipe from the process that started it, is closed."""
+def end_with_parent(*, patience: float = _PATIENCE_SECONDS) -> None:
+    """Ends this process as SIGTERM does once its stdin, the pipe from the process that started it, is closed.
+
+    One that still runs `patience` seconds later ends without cleaning up.
+    """
 
     def watch() -> None:
         while sys.stdin is not None and os.read(sys.stdin.fileno(), 1):
             pass
         os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(patience)
+        os._exit(128 + signal.SIGTERM)  # a library has caught the exit, or something hangs, and nobody is there to see
 
     threading.Thread(target=watch, daemon=True).start()
 

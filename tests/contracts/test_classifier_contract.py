@@ -20,7 +20,7 @@ from domain.abstract import Abstract
 from domain.calibration import Calibration
 from domain.errors import ArxivClassifierError, ConfigurationError, CorruptModelError
 from domain.labelled_abstract import LabelledAbstract
-from domain.ports.classifier import Classifier, ClassifierFamily, Epoch, FitSession, TrainableClassifier
+from domain.ports.classifier import EPOCH_METRICS, Classifier, ClassifierFamily, Epoch, FitSession, TrainableClassifier
 from domain.prediction import PredictionBatch
 from entrypoints.registry import CLASSIFIERS
 from tests.checkpoints import write_checkpoint
@@ -239,6 +239,12 @@ def test_goes_on_after_a_kill(family: ClassifierFamily, fitted: Fitted, tmp_path
     resumed = fit(family, tmp_path, on_epoch=lambda epoch: later.append(epoch.number))
     assert later in ([2, 3], [3])  # killed while it reported, so that the second may count as unfinished
     np.testing.assert_allclose(probabilities(resumed, ABSTRACTS), probabilities(fitted.trained, ABSTRACTS), atol=1e-6)
+
+
+def test_epochs_report_what_a_sweep_may_compare(fitted: Fitted) -> None:
+    """Their metrics are among those that a sweep file may name, the score on validation papers always."""
+    assert all({"validation_score"} <= set(epoch.metrics) <= set(EPOCH_METRICS) for epoch in fitted.epochs)
+    assert fitted.epochs
 
 
 def test_aliases_are_served_alike(fitted: Fitted) -> None:

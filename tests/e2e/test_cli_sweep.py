@@ -103,6 +103,8 @@ def test_only_the_best_model_stays(sweep: Callable[..., Done], run: Run, tmp_pat
     folder = tmp_path / "out" / "sweeps" / "s"
     assert trials_of(folder) == [f"trial-{best['trial']:04}"]
     assert not (folder / "workspaces").exists()
+    assert f"Its model, as the trial trained it: {best['model']}" in done.stderr.decode()
+    assert run("models", "register", best["model"]).returncode == 0
     card = json.loads((tmp_path / best["model"] / "manifest.json").read_text())
     assert set(card["metrics"]) == {"validation", "validation_without_titles"}
     assert card["config"]["sweep"] == {"name": "s", "trial": best["trial"], "parameters": best["parameters"]}
@@ -117,7 +119,7 @@ def test_a_sweep_that_is_finished_runs_nothing_more(sweep: Callable[..., Done]) 
     assert "of which 2 are finished" in again.stderr.decode()
     assert "epoch" not in again.stderr.decode()
     more = sweep("--sweep-count", 3).stderr.decode()
-    assert set(re.findall(r"epoch \d+ .* trial=(\d+) ", more)) == {"2"}
+    assert set(re.findall(r"epoch \d+ .* trial=(\d+)\b", more)) == {"2"}
 
 
 def test_the_report_has_plots_and_a_table(sweep: Callable[..., Done], tmp_path: Path) -> None:
@@ -184,6 +186,10 @@ def test_trials_that_all_fail_end_it_with_the_reason(sweep: Callable[..., Done],
         ),
         ((), "method: bayes\nparameters: {epochs: {values: [1, 0]}}", 2, "parameters.epochs: Model fake: epochs is a"),
         ((), "method: bayes\nparameters: {epochs: {values: [1, 2]}}\nprogram: x.py", 2, "program"),
+        ((), "method: bayes\nparameters: {seed: {min: 0.0, max: 5.0}}", 2, "parameters.seed: A seed is a whole number"),
+        ((), "method: bayes\nparameters: {seed: {values: [1, x]}}", 2, "from 0 to 4294967295, and not 'x'"),
+        ((), "method: bayes\nparameters: {seed: {values: [-1, 2]}}", 2, "from 0 to 4294967295, and not -1"),
+        (("--report-only",), None, 2, "no sweep 's' in out/sweeps to report on. There is none yet"),
         ((), "method: [", 2, "is not YAML"),
         (("--name", "../elsewhere"), None, 2, "cannot be called '../elsewhere'"),
         (("--sweeper", "rayt"), None, 2, "no sweeper 'rayt'. Known are: optuna, wandb"),
@@ -223,6 +229,63 @@ def test_two_sweeps_of_one_name_are_told_apart(sweep: Callable[..., Done], tmp_p
     wider = sweep("--sweep-count", 1)
     assert "its sweep.parameters.learning_rate.max is 2.0, and 3.0 here" in wider.sentence
     assert sweep("--sweep-count", 1, "--name", "wider").returncode == 0
+
+
+def test_a_report_of_no_sweep_makes_none(sweep: Callable[..., Done], tmp_path: Path) -> None:
+    """The error names the sweeps there are, and nothing is written."""
+    assert sweep("--sweep-count", 1).returncode == 0
+    done = sweep("--report-only", "--name", "absent", "--storage", "no/such/journal.log")
+    assert done.returncode == 2
+    assert "There is no sweep 'absent' in out/sweeps to report on. Those there are: s." in done.sentence
+    assert [path.name for path in (tmp_path / "out" / "sweeps").iterdir()] == ["s"]
+    assert not (tmp_path / "no").exists()
+
+
+def test_every_line_of_its_log_says_whose_it_is(sweep: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sweep and run id are in all of them, a trial's number is one, its lines share a run id; papers are split once."""
+    monkeypatch.setenv("ARXIV_CLASSIFIER_LOG_FORMAT", "json")
+    lines = [json.loads(line) for line in sweep("--sweep-count", 2).stderr.splitlines()]
+    assert [line["event"] for line in lines if not {"run_id", "sweep"} <= set(line)] == []
+    assert {type(line["trial"]) for line in lines if "trial" in line} == {int}
+    of_trials = [(line["trial"], line["run_id"]) for line in lines if "trial" in line and line["event"] != "sweep_won"]
+    assert len(set(of_trials)) == 2
+    events = [line["event"] for line in lines]
+    assert (events.count("papers_split"), events.count("trial_started"), events.count("trial_finished")) == (1, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("more", "wanted"),
+    [
+        (("--storage", "other.log"), 'its storage is "journal.log", and "'),
+        (("--storage", "sqlite:///other.db"), 'its storage is "journal.log", and "sqlite:///other.db" here'),
+        (("--sweeper", "wandb"), 'its sweeper is "optuna", and "wandb" here'),
+    ],
+)
+def test_a_folder_is_of_one_sweep_wherever_that_is_remembered(
+    sweep: Callable[..., Done], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: Sequence[str], wanted: str
+) -> None:
+    """A sweep of the same name with another storage or sweeper is refused, and loses the first one nothing."""
+    monkeypatch.setenv("WANDB_API_KEY", "k" * 40)
+    assert sweep("--sweep-count", 2).returncode == 0
+    folder = tmp_path / "out" / "sweeps" / "s"
+    models, best = trials_of(folder), (folder / "best.yaml").read_bytes()
+    other = sweep("--sweep-count", 1, *more)
+    assert other.returncode == 2
+    assert wanted in other.sentence
+    assert (trials_of(folder), (folder / "best.yaml").read_bytes()) == (models, best)
+    assert not list(tmp_path.glob("other*"))
+
+
+def test_a_sweep_whose_journal_is_gone_keeps_its_models(sweep: Callable[..., Done], tmp_path: Path) -> None:
+    """A new journal would count from 0 again and remove them, so that it is an error that says what to do."""
+    assert sweep("--sweep-count", 2).returncode == 0
+    folder = tmp_path / "out" / "sweeps" / "s"
+    models = trials_of(folder)
+    (folder / "journal.log").unlink()
+    again = sweep("--sweep-count", 2)
+    assert again.returncode == 4
+    assert "journal.log of the sweep 's' is gone. Put a copy of it in its place" in again.sentence
+    assert trials_of(folder) == models
 
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
@@ -276,7 +339,7 @@ def complete(folder: Path) -> list[list[str]]:
 def test_a_killed_sweep_goes_on(big: Start, tmp_path: Path) -> None:
     """After kill -9 in the middle of a trial, the same command goes on with that trial after its last epoch."""
     killed = big()
-    said(tmp_path, r"epoch 2 .* trial=1 ")
+    said(tmp_path, r"epoch 2 .* trial=1\b")
     killed.kill()
     killed.wait()
     before = (tmp_path / "stderr").read_text()
@@ -285,9 +348,9 @@ def test_a_killed_sweep_goes_on(big: Start, tmp_path: Path) -> None:
     assert resumed.wait(90) == 0, (tmp_path / "stderr").read_text()
     after = (tmp_path / "stderr").read_text()
     assert "of which 1 are finished" in after
-    assert not re.search(r"epoch .* trial=0 ", after)
+    assert not re.search(r"epoch .* trial=0\b", after)
     # The trial comes again under a new number, and its first epoch is not trained again.
-    assert not re.search(r"epoch 1 .* trial=2 ", after)
+    assert not re.search(r"epoch 1 .* trial=2\b", after)
     assert re.search(r"trial 2  learning_rate (\S+)  epochs (\d)", after)[0].replace("trial 2", "trial 1") in before  # type: ignore[index]  # asserted by failing
     rows = complete(tmp_path)
     assert [row[1] for row in rows] == ["complete"] * 4
@@ -298,7 +361,7 @@ def test_a_killed_sweep_goes_on(big: Start, tmp_path: Path) -> None:
 def test_workers_share_the_trials_and_survive_one_another(big: Start, tmp_path: Path) -> None:
     """Two processes run them; after kill -9 of one, the other runs what is left, each trial once."""
     parent = big("--workers", "2")
-    said(tmp_path, r"epoch 2 .* trial=\d ", times=2)
+    said(tmp_path, r"epoch 2 .* trial=\d\b", times=2)
     children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
     assert len(children) == 2
     os.kill(int(children[0]), signal.SIGKILL)
@@ -319,7 +382,7 @@ def test_a_stopped_sweep_leaves_its_trials_to_the_next(
 ) -> None:
     """SIGTERM and Control-C end every process of it; nothing half-written stays, and the same command finishes."""
     parent = big("--workers", workers)
-    said(tmp_path, r"epoch 1 .* trial=\d ", times=int(workers))
+    said(tmp_path, r"epoch 1 .* trial=\d\b", times=int(workers))
     children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
     parent.send_signal(number)
     assert parent.wait(60) == code, (tmp_path / "stderr").read_text()
@@ -335,7 +398,7 @@ def test_a_stopped_sweep_leaves_its_trials_to_the_next(
 def test_workers_end_with_the_process_that_started_them(big: Start, tmp_path: Path) -> None:
     """After kill -9 of the parent they stop by themselves, and their trials are taken up by the next command."""
     parent = big("--workers", "2")
-    said(tmp_path, r"epoch 1 .* trial=\d ", times=2)
+    said(tmp_path, r"epoch 1 .* trial=\d\b", times=2)
     children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
     parent.kill()
     parent.wait()

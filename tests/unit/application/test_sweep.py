@@ -1,11 +1,12 @@
 """The loop over trials: what it runs, what it survives, and what ends it."""
 
+import errno
 from collections.abc import Callable
 
 import pytest
 
 from application.sweep import Sweep, SweepCommand, SweepResult
-from domain.errors import ArxivClassifierError, SweepStorageError
+from domain.errors import ArxivClassifierError, ConfigurationError, SweepStorageError
 from domain.ports.classifier import Epoch
 from domain.ports.sweeper import Trial
 from domain.sweep import Metric, TrialState, TrialTaken
@@ -96,6 +97,26 @@ def test_three_like_failures_in_a_row_end_the_sweep() -> None:
     with pytest.raises(ArxivClassifierError, match="last 3 trials failed alike: No space left for trial 2"):
         swept(sweeper, train)
     assert len(sweeper.records()) == 3
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EROFS])
+@pytest.mark.parametrize("translated", [False, True])
+def test_a_disk_that_is_full_or_broken_uses_up_no_trial(number: int, translated: bool) -> None:
+    """The sweep ends with what the system says, the trial is given back, and the same sweep runs all trials later."""
+
+    def train(trial: Trial, on_epoch: Callable[[Epoch], None]) -> None:
+        try:
+            raise OSError(number, "No room", "models/trial")
+        except OSError as error:
+            if translated:
+                raise ConfigurationError("The model cannot be written.") from error
+            raise
+
+    sweeper = FakeSweeper(small_plan(2))
+    with pytest.raises(SweepStorageError, match="Trial 0 could not be kept: models/trial: No room"):
+        swept(sweeper, train)
+    assert (sweeper.records(), [each.number for each in sweeper.returned]) == ([], [0])
+    assert [str(record.state) for record in swept(sweeper).records] == ["complete"] * 2
 
 
 def test_failures_of_different_kinds_do_not_end_it() -> None:

@@ -81,6 +81,14 @@ def test_the_rest_of_a_file() -> None:
         ({"metric": {"nam": "x"}}, "metric has no option 'nam'. Did you mean 'name'"),
         ({"metric": {"goal": "maximize"}}, "metric lacks name"),
         ({"metric": {"name": "x", "goal": "maximise"}}, "goal is 'maximise'"),
+        (
+            {"metric": {"name": "micro_f1"}},
+            "'micro_f1', which no epoch reports. Trials can be compared by",
+        ),
+        (
+            {"parameters": {"hidden": {"value": 1}, "model": {"parameters": {"hidden": {"value": 2}}}}},
+            "parameters has model.hidden twice, as hidden and as model.hidden",
+        ),
         ({"metric": "x"}, "metric is 'x', not a mapping"),
         ({"run_cap": 0}, "run_cap is 0"),
         ({"run_cap": True}, "run_cap is True"),

@@ -112,14 +112,15 @@ def test_a_sweep_goes_on_as_it_would_have(tmp_path: Path) -> None:
     assert len({str(each) for each in whole}) == 4
 
 
-def test_the_first_trial_is_what_the_configuration_says(tmp_path: Path) -> None:
-    """Values that lie in the space are tried first; others are chosen."""
+def test_the_first_trial_is_what_the_configuration_says(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Values that lie in the space are tried first; others are chosen, and a warning names them."""
     sweeper = OptunaSweeper(
         small_plan(start={"learning_rate": 0.5, "epochs": 99}), str(tmp_path / "journal.log"), waits=()
     )
     trial = asked(sweeper)
     assert trial.parameters["learning_rate"] == 0.5
     assert trial.parameters["epochs"] in (2, 3, 4)
+    assert "of that, epochs 99 is nothing that the sweep tries" in caplog.text
 
 
 def test_a_grid_is_run_through_once(tmp_path: Path) -> None:
@@ -282,19 +283,55 @@ def test_a_database_that_is_gone_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("storage", "error", "wanted"),
     [
-        ("sqlite:////nowhere/at/all.db", SweepStorageError, "could not be opened: unable to open database file"),
+        ("sqlite:////nowhere/at/all.db", SweepStorageError, r"could not be opened: there is no folder /nowhere/at\."),
         ("postgresql+nodriver://me:secret@host/db", ConfigurationError, "driver that is not installed: .*nodriver"),
         ("mysql+pymysql://me:secret@host/db", ConfigurationError, "driver that is not installed"),
         ("nonsense://", ConfigurationError, "driver that is not installed: .*nonsense"),
         ("://", ConfigurationError, "no database URL that can be read"),
-        ("/dev/null/journal.log", SweepStorageError, "could not be opened: .*Not a directory"),
+        ("/dev/null/journal.log", SweepStorageError, r"could not be opened: there is no folder /dev/null\."),
+        ("{folder}/no/such/journal.log", SweepStorageError, "there is no folder .*/no/such"),
+        ("{folder}/papers.jsonl", SweepStorageError, "it is no journal of a sweep"),
+        ("sqlite:///{folder}/papers.jsonl", SweepStorageError, "it is no SQLite database"),
     ],
 )
-def test_a_storage_that_cannot_be_opened_is_named(storage: str, error: type[Exception], wanted: str) -> None:
-    """Each says what is wrong, and none tells the password."""
+def test_a_storage_that_cannot_be_opened_is_named(
+    tmp_path: Path, storage: str, error: type[Exception], wanted: str
+) -> None:
+    """Each says what is wrong without a wait, none tells the password, and nothing is made or changed."""
+    slept: list[float] = []
+    papers = tmp_path / "papers.jsonl"
+    papers.write_text('{"title": "On"}\n{"title": "half a li')
+    before = papers.read_bytes()
     with pytest.raises(error, match=wanted) as caught:
-        OptunaSweeper(small_plan(), storage, waits=())
+        OptunaSweeper(small_plan(), storage.format(folder=tmp_path), waits=(1.0,), sleep=slept.append)
     assert "secret" not in str(caught.value)
+    assert slept == []
+    assert (list(tmp_path.iterdir()), papers.read_bytes()) == ([papers], before)
+
+
+def test_a_storage_that_does_not_answer_is_told_before_the_wait(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The first try that fails is a warning; the error does not speak of trials where none were ever seen."""
+    path = tmp_path / "sweep.db"
+    with sqlite3.connect(path) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(SweepStorageError, match=r"could not be opened: .*locked\. Start it, or name another"):
+            OptunaSweeper(small_plan(), f"sqlite:///{path}?timeout=0.1", waits=(1.0, 2.0), sleep=lambda seconds: None)
+    warnings = [record.getMessage() for record in caplog.records if getattr(record, "event", "") == "storage_awaited"]
+    assert len(warnings) == 1
+    assert "locked. It is asked again for 3 seconds." in warnings[0]
+
+
+def test_a_journal_that_is_removed_while_the_sweep_runs_is_named(tmp_path: Path) -> None:
+    """There is nothing to wait for, and no promise that trials are kept."""
+    slept: list[float] = []
+    sweeper = OptunaSweeper(small_plan(), str(tmp_path / "journal.log"), waits=(1.0,), sleep=slept.append)
+    trial = asked(sweeper)
+    (tmp_path / "journal.log").unlink()
+    with pytest.raises(SweepStorageError, match=r"journal\.log is gone: it was removed while the sweep ran"):
+        trial.complete(0.5)
+    assert slept == []
 
 
 def test_a_process_of_a_database_that_falls_silent_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

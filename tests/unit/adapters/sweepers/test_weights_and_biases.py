@@ -111,6 +111,18 @@ def test_another_machine_joins_by_name(server: WandbServer, tmp_path: Path) -> N
     assert server.sweeps_of_runs == {"run0": "abc"}
     with pytest.raises(ConfigurationError, match="named ENTITY/PROJECT/ID"):
         build(small_plan(3), storage="abc", folder=tmp_path, options={})
+    with pytest.raises(ConfigurationError, match='its storage is "me/papers/abc", and "me/papers/other" here'):
+        build(small_plan(3), storage="me/papers/other", folder=tmp_path, options={})
+
+
+def test_a_file_that_was_cut_short_is_named(server: WandbServer, tmp_path: Path) -> None:
+    """Half of what says which sweep at W&B it is makes no second sweep there, but an error."""
+    agent(tmp_path)
+    path = tmp_path / "wandb.json"
+    path.write_bytes(path.read_bytes()[:20])
+    with pytest.raises(SweepStorageError, match=r"wandb\.json cannot be read"):
+        agent(tmp_path)
+    assert len(server.configs) == 1
 
 
 def test_another_sweep_in_the_folder_is_refused(server: WandbServer, tmp_path: Path) -> None:

@@ -55,6 +55,47 @@ def test_an_error_of_a_later_class_has_the_code_of_its_parent() -> None:
     assert report(BlankError("It is blank."), debug=False) == 2
 
 
+DROPPED = """
+import os, signal, time, weakref
+from entrypoints.cli.main import clean_up_when_terminated
+
+class Network:
+    pass
+
+def kill(_):
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(0.01)
+
+clean_up_when_terminated()
+network = Network()
+reference = weakref.ref(network, kill)
+del network
+time.sleep(30)
+"""
+CAUGHT = """
+import contextlib, time
+from entrypoints.cli.main import clean_up_when_terminated
+from entrypoints.cli.workers import end_with_parent
+
+deadline = time.monotonic() + 30
+with contextlib.suppress(BaseException):
+    clean_up_when_terminated()
+    end_with_parent(patience=0.5)
+    time.sleep(5)
+while time.monotonic() < deadline:
+    with contextlib.suppress(BaseException):
+        time.sleep(0.1)
+"""
+
+
+@pytest.mark.parametrize("code", [DROPPED, CAUGHT])
+def test_a_process_that_is_terminated_ends(code: str) -> None:
+    """Where Python drops the exit, it comes again; where a library of a worker's catches it, the worker ends too."""
+    # Its stdin is at its end at once, as that of a worker whose parent is gone.
+    done = subprocess.run([sys.executable, "-c", code], stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
+    assert (done.returncode, done.stderr) == (143, b"")
+
+
 def test_debugging_shows_the_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     """With --debug the way to the error is shown before its sentence."""
     try:

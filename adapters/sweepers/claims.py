@@ -1,0 +1,72 @@
+"""Whose a sweep's folder is: models and reports in it are of one sweep, wherever its trials are remembered."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from adapters.sweepers.identities import refuse_another
+from domain.errors import SweepStorageError
+from domain.ports.sweeper import CLAIM
+from domain.sweep import SweepPlan
+
+
+class FolderClaim:
+    """A file in a sweep's folder with the sweep's identity, the sweeper's name and where that remembers trials.
+
+    `storage` is that place without a password.
+    """
+
+    def __init__(self, folder: Path, plan: SweepPlan, *, sweeper: str, storage: str | None) -> None:
+        self._path = folder / CLAIM
+        self._plan = plan
+        self._where = {"sweeper": sweeper, "storage": storage}
+
+    def is_made(self) -> bool:
+        """Whether the folder is this sweep's; a ConfigurationError with what differs where it is another's."""
+        if not self._path.is_file():
+            return False
+        claim = read_mapping(self._path)
+        name, folder = self._plan.definition.name, str(self._path.parent)
+        refuse_another(claim.get("identity") or {}, self._plan.identity, name=name, where=folder)
+        for key, here in self._where.items():
+            refuse_another({key: claim.get(key)}, {key: here}, name=name, where=folder)
+        return True
+
+    def make(self) -> None:
+        """Makes the folder this sweep's, where it is nobody's."""
+        if not self.is_made():
+            write_whole(self._path, {**self._where, "identity": self._plan.identity})
+
+
+def read_mapping(path: Path) -> Mapping[str, Any]:
+    """The JSON object that a file holds; SweepStorageError where it holds none."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise _damaged(path, str(error)) from error
+    if not isinstance(content, dict):
+        raise _damaged(path, "it holds no JSON object")
+    return content
+
+
+def write_whole(path: Path, content: Mapping[str, object]) -> None:
+    """Writes JSON that is there as a whole or not at all, also after a crash."""
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            json.dump(content, file, indent=2)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise SweepStorageError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _damaged(path: Path, reason: str) -> SweepStorageError:
+    return SweepStorageError(
+        f"{path} cannot be read: {reason}. Put a copy of it in its place, or start another sweep with --name."
+    )
