@@ -29,6 +29,11 @@ def build(plan: SweepPlan, *, storage: str | None, folder: Path, options: Mappin
     """A sweep at Weights & Biases: ENTITY/PROJECT/ID in `storage`, the one that `folder` knows of, or a new one."""
     if isinstance(plan.definition.early_stop, MedianStop):
         raise ConfigurationError("Weights & Biases ends trials by hyperband alone. Say --pruner hyperband or none.")
+    if (mode := options.get("mode", "online")) != "online":
+        raise ConfigurationError(
+            f"The setting tracking says mode: {mode}, and a sweep of Weights & Biases is online: its server chooses "
+            "the trials. Leave mode out, or leave --sweeper out: Optuna needs no network."
+        )
     return WeightsAndBiasesSweeper(plan, folder, storage=storage, options=options, api=WandbApi())
 
 
