@@ -41,6 +41,9 @@ def register(*, model: str | None, name: str, notes: str, run: str, as_json: boo
 
     command = RegisterCommand(model or configured().model_reference, name, _user(), run, notes)
     registered, new = _container().register_model()(command)
+    if not new and (lost := _not_taken(registered, notes=notes, run=run)):
+        said = f"Warning: a version never changes once it is there, so {lost} not taken."
+        say(said, event="registration_known", level=logging.WARNING)
     if as_json:
         click.echo(json.dumps({**_summary(registered, ()), "new": new}, indent=2))
     elif new:
@@ -173,6 +176,12 @@ def _user() -> str:
         return getpass.getuser()
     except (ImportError, KeyError, OSError):  # a container may run as a number without a name
         return ""
+
+
+def _not_taken(registered: RegisteredModel, *, notes: str, run: str) -> str:
+    given = {"--notes": (notes, registered.notes), "--run": (run, registered.run)}
+    lost = [flag for flag, (said, known) in given.items() if said not in ("", known)]
+    return f"{' and '.join(lost)} {'is' if len(lost) == 1 else 'are'}" if lost else ""
 
 
 def _print_move(move: "Move", *, as_json: bool) -> None:

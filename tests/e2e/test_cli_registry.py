@@ -112,6 +112,14 @@ def test_what_is_registered_already_is_said(run: Run, versions: list[str]) -> No
     assert "already, as registry:arxiv-classifier/1" in run("models", "register", f"fake/{versions[0]}").stdout.decode()
 
 
+def test_what_a_known_version_does_not_take_is_said(run: Run, versions: list[str]) -> None:
+    """A note or run that is said of a bundle which is registered already is not lost in silence."""
+    done = run("models", "register", f"fake/{versions[0]}", "--notes", "another", "--run", "r")
+    assert done.returncode == 0
+    assert b"a version never changes once it is there, so --notes and --run are not taken" in done.stderr
+    assert b"Warning" not in run("models", "register", f"fake/{versions[0]}", "--notes", versions[0]).stderr
+
+
 def test_a_challenger_becomes_the_champion(run: Run, versions: list[str]) -> None:
     """NAME@ALIAS names who is to be promoted."""
     assert run("models", "promote", "arxiv-classifier/2", "--alias", "challenger").returncode == 0
