@@ -54,13 +54,14 @@ def sweeper_options(sweeper: str, settings: "Settings") -> Mapping[str, object]:
     return options
 
 
-def beside_sweeper(sweeper: str, settings: "Settings") -> "Settings":
-    """The settings with the trackers beside a sweeper, which is none beside itself, and with their options."""
+def in_sweep(sweeper: str, settings: "Settings") -> "Settings":
+    """The settings with the trackers of a sweep's trials; a sweeper that keeps runs has its tracker fill them."""
     if sweeper not in registry.TRACKERS:
         return settings
-    others = tuple(name for name in tracker_names(settings.tracker) if name != sweeper)
+    others = (name for name in tracker_names(settings.tracker) if name not in (sweeper, "null"))
     named = {key: value for key, value in settings.tracking.items() if key in registry.TRACKERS}
-    return replace(settings, tracker=others, tracking=named)
+    own = {sweeper: dict(sweeper_options(sweeper, settings))}
+    return replace(settings, tracker=(*others, sweeper), tracking={**named, **own})
 
 
 def open_tracker(settings: "Settings") -> Tracker:

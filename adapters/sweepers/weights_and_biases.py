@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 _HEARTBEAT_SECONDS = 15.0
 _PLACE = "wandb.json"
+_logger = logging.getLogger(__name__)
+# Options of the tracker, which fills the runs, and what the library calls them where they start and end.
+_TIMEOUTS = {"start_timeout": "init_timeout", "finish_timeout": "finish_timeout"}
 
 
 def build(plan: SweepPlan, *, storage: str | None, folder: Path, options: Mapping[str, object]) -> Sweeper:
@@ -56,6 +60,7 @@ class WeightsAndBiasesSweeper(Sweeper):
         self._plan = plan
         self._folder = folder
         self._api = api
+        self._options = options
         self._trials = LocalTrials(folder / "trials.jsonl")
         self._place = _place(storage) if storage else self._joined_or_created(options)
         self._agent: str | None = None
@@ -93,6 +98,7 @@ class WeightsAndBiasesSweeper(Sweeper):
         if path.is_file():
             known = json.loads(path.read_text("utf-8"))
             refuse_another(known["identity"], self._plan.identity, name=name, where=str(self._folder))
+            _tell_cap(known.get("run_cap"), self._plan.count)
             return SweepPlace(**known["place"])
         document = {**self._plan.definition.document, "name": name, "run_cap": self._plan.count}
         document.setdefault("metric", asdict(self._plan.definition.metric))
@@ -102,7 +108,9 @@ class WeightsAndBiasesSweeper(Sweeper):
             entity=_text(options.get("entity")),
             project=_text(options.get("project")) or "arxiv-classifier",
         )
-        path.write_text(json.dumps({"place": asdict(place), "identity": self._plan.identity}), "utf-8")
+        path.write_text(
+            json.dumps({"place": asdict(place), "identity": self._plan.identity, "run_cap": self._plan.count}), "utf-8"
+        )
         return place
 
     def _started(self, command: Mapping[str, Any]) -> Trial:
@@ -117,6 +125,9 @@ class WeightsAndBiasesSweeper(Sweeper):
     def _run(self, command: Mapping[str, Any], number: int, parameters: Mapping[str, object]) -> "wandb.Run":
         import wandb
 
+        timeouts: dict[str, Any] = {
+            theirs: self._options[ours] for ours, theirs in _TIMEOUTS.items() if ours in self._options
+        }
         settings = wandb.Settings(
             sweep_id=self._place.sweep,
             console="off",
@@ -124,6 +135,7 @@ class WeightsAndBiasesSweeper(Sweeper):
             disable_git=True,
             disable_code=True,
             x_disable_machine_info=True,
+            **timeouts,
         )
         with _answers("start a run"):
             return wandb.init(
@@ -131,6 +143,8 @@ class WeightsAndBiasesSweeper(Sweeper):
                 name=f"{self._plan.definition.name}-trial-{number:04}",
                 entity=self._place.entity,
                 project=self._place.project,
+                group=_text(self._options.get("group")),
+                job_type="trial",
                 config=dict(parameters),
                 dir=str(self._folder),
                 resume="allow" if command["type"] == "resume" else None,
@@ -273,6 +287,16 @@ def _place(text: str) -> SweepPlace:
     if len(parts) != 3 or not all(parts):
         raise ConfigurationError(f"--storage is {text!r}; a sweep of Weights & Biases is named ENTITY/PROJECT/ID.")
     return SweepPlace(*parts)
+
+
+def _tell_cap(cap: int | None, count: int) -> None:
+    if cap is not None and count > cap:
+        _logger.warning(
+            "The sweep was made at Weights & Biases for %d trials in all, and its server ends it there, whatever "
+            "--sweep-count says now. For more, start another with --name.",
+            cap,
+            extra={"event": "sweep_capped", "trials": cap},
+        )
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, object]:

@@ -15,7 +15,7 @@ from entrypoints.cli.trials import TrialTraining, remove_worse
 from entrypoints.cli.workers import end_with_parent, run_workers
 from entrypoints.logs import write_line
 from entrypoints.settings import Settings
-from entrypoints.tracking import beside_sweeper, open_tracker
+from entrypoints.tracking import in_sweep, open_tracker
 
 if TYPE_CHECKING:
     from application.sweep import SweepResult
@@ -101,7 +101,7 @@ def _take_part(
         on_bad_record=bad_records,
     )
     bad_records.summary()
-    tracker = open_tracker(beside_sweeper(options.sweeper, settings))
+    tracker = open_tracker(in_sweep(options.sweeper, settings))
     training = TrialTraining(settings, plan.definition, folder, tracker=tracker, dataset=HeldDataset(source, splits))
     tidy = partial(remove_worse, folder, sweeper, plan.definition)
 

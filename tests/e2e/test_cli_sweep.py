@@ -177,6 +177,21 @@ def test_a_sweep_of_wandb_goes_where_tracking_says(
     assert yaml.safe_load(done.stdout)["model"]["learning_rate"] == 0.5
 
 
+def test_a_run_of_wandbs_sweep_has_all_that_a_training_records(
+    sweep: Callable[..., Done], wandb_server: WandbServer
+) -> None:
+    """Configuration, environment, run id, tags, charts, tables and model go into the run that the sweep handed out."""
+    assert sweep("--sweeper", "wandb", "--sweep-count", 1).returncode == 0
+    config = wandb_server.config("run0")
+    assert (config["kind"], config["seed"], config["model"]["learning_rate"]) == ("fake", 0, 0.5)
+    assert config["environment"]["python"] and config["run_id"]
+    assert config["learning_rate"] == 0.5  # which is what W&B's own plots of a sweep read
+    assert {bucket["name"] for bucket in wandb_server.buckets} == {"run0"}
+    assert ["sweep", "s"] in [bucket["tags"] for bucket in wandb_server.buckets]
+    assert "model" in {artifact["input"]["artifactTypeName"] for artifact in wandb_server.artifacts}
+    assert wandb_server.exit_code("run0") == 0
+
+
 def test_time_that_is_up_is_told(sweep: Callable[..., Done], tmp_path: Path) -> None:
     """The trial under way is left to be gone on with, and the command says that the same one does."""
     done = sweep("--sweep-count", 2, "--timeout", 0.000001)

@@ -12,7 +12,7 @@ from domain.ports.tracker import Tracker
 from entrypoints import registry
 from entrypoints.run_environment import commit_of, run_environment
 from entrypoints.settings import Settings, load_settings
-from entrypoints.tracking import beside_sweeper, open_tracker, options_of, sweeper_options, tracker_names
+from entrypoints.tracking import in_sweep, open_tracker, options_of, sweeper_options, tracker_names
 from tests.fakes.tracker import FakeTracker, FlakyTracker
 
 FAKES: dict[str, FakeTracker] = {}
@@ -104,9 +104,10 @@ def test_options_without_a_name_are_the_sweepers(tracker: str, tmp_path: Path) -
     """Where nobody else records, they reach the sweeper that keeps runs and no tracker refuses them."""
     settings = Settings(tracker=tracker, tracking={"entity": "me", "project": "papers"}, artifacts=tmp_path)
     assert sweeper_options("wandb", settings) == {"entity": "me", "project": "papers"}
-    open_tracker(beside_sweeper("wandb", settings))
+    assert in_sweep("wandb", settings).tracker == ("wandb",)
+    open_tracker(in_sweep("wandb", settings))
     assert sweeper_options("optuna", settings) == {}
-    assert beside_sweeper("optuna", settings) is settings
+    assert in_sweep("optuna", settings) is settings
 
 
 def test_options_beside_a_sweeper_that_keeps_runs_say_whose_they_are(tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ def test_options_beside_a_sweeper_that_keeps_runs_say_whose_they_are(tmp_path: P
         sweeper_options("wandb", settings)
     both = Settings(tracker="one", tracking={"wandb": {"project": "p"}, "one": {"a": 1}}, artifacts=tmp_path)
     assert sweeper_options("wandb", both) == {"project": "p"}
-    open_tracker(beside_sweeper("wandb", both))
+    open_tracker(in_sweep("wandb", both))
     assert GIVEN == {"one": {"a": 1}}
 
 
