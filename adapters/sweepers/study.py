@@ -1,6 +1,7 @@
 """Optuna's study of a sweep, in a storage that may be away for a while."""
 
 import json
+import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,6 +22,11 @@ from domain.sweep import Goal, Method, SweepPlan
 # How long a storage may be away before the sweep gives up: waits of 1, 2, 4, 8 and 16 seconds between tries.
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)
 _IDENTITY = "identity"
+_OPENED = "be opened"
+# What SQLite says of a folder that is not there and of another file: waiting mends neither.
+_HOPELESS = ("unable to open database file", "file is not a database")
+
+_logger = logging.getLogger(__name__)
 
 Given = TypeVar("Given")
 
@@ -42,9 +48,9 @@ class SharedStudy:
         self._waits = waits
         self._sleep = sleep
         self._name = shown(storage)
-        self.workplace: Workplace = self.answered("be opened", lambda: _open_workplace(storage))
+        self.workplace: Workplace = self.answered(_OPENED, lambda: _open_workplace(storage))
         try:
-            self.study = self.answered("be opened", self._joined)
+            self.study = self.answered(_OPENED, self._joined)
         except BaseException:
             self.workplace.close()
             raise
@@ -55,10 +61,16 @@ class SharedStudy:
 
     def answered(self, what: str, call: Callable[[], Given], *, patient: bool = True) -> Given:
         """What the storage answers; asked again for a while where it fails."""
-        for wait in (*(self._waits if patient else ()), None):
+        for tries, wait in enumerate((*(self._waits if patient else ()), None)):
             try:
                 return call()
             except _FAULTS as error:
+                if what == _OPENED and (reason := _root(error)) in _HOPELESS:
+                    raise SweepStorageError(
+                        f"The sweep's storage {self._name} could not {what}: {reason}. Name another with --storage."
+                    ) from error
+                if wait is not None and not tries:
+                    self._tell_wait(what, error)
                 if wait is None:
                     raise SweepStorageError(
                         f"The sweep's storage {self._name} could not {what}: {_root(error)}. Trials that it has are "
@@ -66,6 +78,11 @@ class SharedStudy:
                     ) from error
             self._sleep(wait)
         raise AssertionError("the last try returns or raises")
+
+    def _tell_wait(self, what: str, error: Exception) -> None:
+        said = "The sweep's storage %s could not %s: %s. It is asked again for half a minute."
+        fields = {"event": "sweep_storage_awaited", "storage": self._name}
+        _logger.warning(said, self._name, what, _root(error), extra=fields)
 
     def _joined(self) -> optuna.Study:
         definition = self.plan.definition
