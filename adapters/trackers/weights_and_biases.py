@@ -122,7 +122,8 @@ class WeightsAndBiasesTracker(Tracker):
         )
 
     def _joined(self, run: "wandb.Run", config: Mapping[str, object]) -> Run:
-        run.config.update(Redactor().mapping(config), allow_val_change=True)
+        update = run.config.update
+        update(Redactor().mapping(config), allow_val_change=True)  # type: ignore[no-untyped-call]  # the library's
         trial = sweep_trial(config)
         added = (*self._options.tags, *(("sweep", trial.name) if trial else ()))
         run.tags = tuple(dict.fromkeys((*(run.tags or ()), *added)))
