@@ -189,4 +189,14 @@ def _less(model: RegisteredModel, previous: RegisteredModel) -> str:
             measured = "the same data" if model.data == previous.data else "other data, so they are hard to compare"
             told = f"{split} {name} is {new:.4f}, that of {previous.reference} {old:.4f} (measured on {measured})"
             return f"{model.reference} is worse by its own figures: {told}." if new < old else ""
-    return ""
+    return _beyond_compare(model, previous)
+
+
+def _beyond_compare(model: RegisteredModel, previous: RegisteredModel) -> str:
+    lacking = [split for split, named in previous.metrics.items() if named and not model.metrics.get(split)]
+    if not lacking:
+        return ""
+    return (
+        f"{model.reference} cannot be compared with {previous.reference}: it was never measured on "
+        f"{' or '.join(lacking)} papers. `arxiv-classifier evaluate` measures both on the same ones."
+    )

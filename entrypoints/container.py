@@ -180,11 +180,10 @@ def _train(dataset: Dataset, settings: Settings, tracker: Tracker, store: ModelS
 
 
 def _sweeper(kind: str, plan: SweepPlan, *, storage: str | None, folder: Path, settings: Settings) -> Sweeper:
-    from entrypoints.tracking import options_of, tracker_names
+    from entrypoints.tracking import sweeper_options
 
     build = registry.find(registry.SWEEPERS, kind, what="sweeper")
-    options = options_of(kind, tracker_names(settings.tracker), settings.tracking)
-    sweeper: Sweeper = build(plan, storage=storage, folder=folder, options=options)
+    sweeper: Sweeper = build(plan, storage=storage, folder=folder, options=sweeper_options(kind, settings))
     return sweeper
 
 

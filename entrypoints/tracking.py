@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from domain.errors import ConfigurationError
@@ -38,6 +39,29 @@ def options_of(name: str, names: tuple[str, ...], options: Mapping[str, object])
         )
     named = options.get(name)
     return {**own, **(named if isinstance(named, Mapping) else {})}
+
+
+def sweeper_options(sweeper: str, settings: "Settings") -> Mapping[str, object]:
+    """The options of a sweeper that keeps runs as the tracker of its name does, read by that tracker; else none.
+
+    Beside other trackers it counts as one of several; without any, options without a name over them are its own.
+    """
+    if sweeper not in registry.TRACKERS:
+        return {}
+    names = tuple(dict.fromkeys((sweeper, *tracker_names(settings.tracker))))
+    options = options_of(sweeper, tuple(name for name in names if name != "null"), settings.tracking)
+    registry.find(registry.TRACKERS, sweeper, what="tracker")(options, settings.artifacts / "runs")
+    return options
+
+
+def in_sweep(sweeper: str, settings: "Settings") -> "Settings":
+    """The settings with the trackers of a sweep's trials; a sweeper that keeps runs has its tracker fill them."""
+    if sweeper not in registry.TRACKERS:
+        return settings
+    others = (name for name in tracker_names(settings.tracker) if name not in (sweeper, "null"))
+    named = {key: value for key, value in settings.tracking.items() if key in registry.TRACKERS}
+    own = {sweeper: dict(sweeper_options(sweeper, settings))}
+    return replace(settings, tracker=(*others, sweeper), tracking={**named, **own})
 
 
 def open_tracker(settings: "Settings") -> Tracker:

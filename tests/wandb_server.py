@@ -27,6 +27,8 @@ class WandbServer:
     url: str = ""
     configs: list[dict[str, Any]] = field(default_factory=list)
     agents: int = 0
+    artifacts: list[Mapping[str, Any]] = field(default_factory=list)
+    buckets: list[Mapping[str, Any]] = field(default_factory=list)
     handed_out: int = 0
     beats: dict[str, int] = field(default_factory=dict)
     again: list[str] = field(default_factory=list)
@@ -49,6 +51,14 @@ class WandbServer:
         codes = [part["exitcode"] for part in self.streams.get(run, []) if part.get("complete")]
         return int(codes[-1]) if codes else None
 
+    def config(self, run: str) -> dict[str, Any]:
+        """What a run's configuration came to."""
+        whole: dict[str, Any] = {}
+        for bucket in self.buckets:
+            if bucket["name"] == run:
+                whole |= {key: said["value"] for key, said in json.loads(bucket.get("config") or "{}").items()}
+        return whole
+
     def answer(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         """What GraphQL answers."""
         if "upsertSweep" in query:
@@ -62,7 +72,15 @@ class WandbServer:
             commands = self._commands(json.loads(variables["runState"]))
             return {"agentHeartbeat": {"agent": {"id": variables["id"]}, "commands": json.dumps(commands)}}
         if "upsertBucket" in query:
+            self.buckets.append(variables)
             return {"upsertBucket": {"bucket": self._bucket(variables), "inserted": True}}
+        if "query ArtifactType" in query:
+            return {"project": None}
+        if "createArtifact(" in query:
+            self.artifacts.append(variables)
+            return {"createArtifact": {"artifact": {"id": "a", "state": "COMMITTED", "artifactSequence": {"id": "s"}}}}
+        if "viewer" in query:
+            return {"viewer": {"id": "v", "username": "someone", "entity": "someone", "email": "", "flags": "{}"}}
         if "createRunFiles" in query:
             urls = [{"name": name, "uploadUrl": f"{self.url}/upload"} for name in variables["files"]]
             return {"createRunFiles": {"runID": "x", "uploadHeaders": [], "files": urls}}
@@ -117,7 +135,11 @@ def serving(server: WandbServer) -> Iterator[WandbServer]:
                 if self.path == "/graphql":
                     asked = json.loads(body)
                     server.keys.add(self.headers.get("Authorization") or "")
-                    data = {"data": server.answer(asked["query"], asked["variables"])} if server.status == 200 else {}
+                    data = (
+                        {"data": server.answer(asked["query"], asked.get("variables") or {})}
+                        if server.status == 200
+                        else {}
+                    )
                 elif self.path.endswith("/file_stream"):
                     server.streams.setdefault(self.path.split("/")[-2], []).append(json.loads(body))
             self.send_response(server.status)

@@ -149,7 +149,7 @@ class MlflowModelRegistry(ModelRegistry):
             if not self._down:
                 self._down = True
                 _logger.warning(
-                    "%s What %s was last known to be is used: version %d.",
+                    "%s %s was last known to be version %d.",
                     error,
                     reference,
                     known.version,

@@ -1,6 +1,7 @@
 """Sweeps of Weights & Biases: its server chooses the parameters and ends trials early, this is an agent of it."""
 
 import contextlib
+import logging
 import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,12 +24,20 @@ if TYPE_CHECKING:
 
 _HEARTBEAT_SECONDS = 15.0
 _PLACE = "wandb.json"
+_logger = logging.getLogger(__name__)
+# Options of the tracker, which fills the runs, and what the library calls them where they start and end.
+_TIMEOUTS = {"start_timeout": "init_timeout", "finish_timeout": "finish_timeout"}
 
 
 def build(plan: SweepPlan, *, storage: str | None, folder: Path, options: Mapping[str, object]) -> Sweeper:
     """A sweep at Weights & Biases: ENTITY/PROJECT/ID in `storage`, the one that `folder` knows of, or a new one."""
     if isinstance(plan.definition.early_stop, MedianStop):
         raise ConfigurationError("Weights & Biases ends trials by hyperband alone. Say --pruner hyperband or none.")
+    if (mode := options.get("mode", "online")) != "online":
+        raise ConfigurationError(
+            f"The setting tracking says mode: {mode}, and a sweep of Weights & Biases is online: its server chooses "
+            "the trials. Leave mode out, or leave --sweeper out: Optuna needs no network."
+        )
     given = str(_place(storage)) if storage else None
     FolderClaim(folder, plan, sweeper="wandb", storage=given or _known_place(folder)).is_made()
     sweeper = WeightsAndBiasesSweeper(plan, folder, storage=given, options=options, api=WandbApi())
@@ -55,6 +64,7 @@ class WeightsAndBiasesSweeper(Sweeper):
         self._plan = plan
         self._folder = folder
         self._api = api
+        self._options = options
         self._trials = LocalTrials(folder / "trials.jsonl")
         self._place = _place(storage) if storage else self._joined_or_created(options)
         self._agent: str | None = None
@@ -92,6 +102,7 @@ class WeightsAndBiasesSweeper(Sweeper):
         if path.is_file():
             known = read_mapping(path)
             refuse_another(known["identity"], self._plan.identity, name=name, where=str(self._folder))
+            _tell_cap(known.get("run_cap"), self._plan.count)
             return SweepPlace(**known["place"])
         document = {**self._plan.definition.document, "name": name, "run_cap": self._plan.count}
         document.setdefault("metric", asdict(self._plan.definition.metric))
@@ -101,7 +112,8 @@ class WeightsAndBiasesSweeper(Sweeper):
             entity=_text(options.get("entity")),
             project=_text(options.get("project")) or "arxiv-classifier",
         )
-        write_whole(path, {"place": asdict(place), "identity": self._plan.identity})
+        cap = self._plan.count
+        write_whole(path, {"place": asdict(place), "identity": self._plan.identity, "run_cap": cap})
         return place
 
     def _started(self, command: Mapping[str, Any]) -> Trial:
@@ -116,6 +128,9 @@ class WeightsAndBiasesSweeper(Sweeper):
     def _run(self, command: Mapping[str, Any], number: int, parameters: Mapping[str, object]) -> "wandb.Run":
         import wandb
 
+        timeouts: dict[str, Any] = {
+            theirs: self._options[ours] for ours, theirs in _TIMEOUTS.items() if ours in self._options
+        }
         settings = wandb.Settings(
             sweep_id=self._place.sweep,
             console="off",
@@ -123,6 +138,7 @@ class WeightsAndBiasesSweeper(Sweeper):
             disable_git=True,
             disable_code=True,
             x_disable_machine_info=True,
+            **timeouts,
         )
         with _answers("start a run"):
             return wandb.init(
@@ -130,6 +146,8 @@ class WeightsAndBiasesSweeper(Sweeper):
                 name=f"{self._plan.definition.name}-trial-{number:04}",
                 entity=self._place.entity,
                 project=self._place.project,
+                group=_text(self._options.get("group")),
+                job_type="trial",
                 config=dict(parameters),
                 dir=str(self._folder),
                 resume="allow" if command["type"] == "resume" else None,
@@ -277,6 +295,16 @@ def _place(text: str) -> SweepPlace:
 def _known_place(folder: Path) -> str | None:
     path = folder / _PLACE
     return str(SweepPlace(**read_mapping(path)["place"])) if path.is_file() else None
+
+
+def _tell_cap(cap: int | None, count: int) -> None:
+    if cap is not None and count > cap:
+        _logger.warning(
+            "The sweep was made at Weights & Biases for %d trials in all, and its server ends it there, whatever "
+            "--sweep-count says now. For more, start another with --name.",
+            cap,
+            extra={"event": "sweep_capped", "trials": cap},
+        )
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, object]:

@@ -58,7 +58,10 @@ class WeightsAndBiasesOptions:
 
 
 class WeightsAndBiasesTracker(Tracker):
-    """Starts Weights & Biases runs whose files are kept under `folder`."""
+    """Starts Weights & Biases runs whose files are kept under `folder`.
+
+    Where this process has a run of a sweep of theirs, that one is filled, and left to the sweep to be ended.
+    """
 
     def __init__(self, folder: Path, options: WeightsAndBiasesOptions = WeightsAndBiasesOptions()) -> None:
         spec = find_spec("wandb")
@@ -76,6 +79,8 @@ class WeightsAndBiasesTracker(Tracker):
         os.environ.setdefault("WANDB_SILENT", "true")
         import wandb
 
+        if wandb.run is not None and wandb.run.sweep_id:
+            return self._joined(wandb.run, config)
         self._folder.mkdir(parents=True, exist_ok=True)
         mode = self._mode()
         try:
@@ -116,6 +121,15 @@ class WeightsAndBiasesTracker(Tracker):
             settings=self._settings(),
         )
 
+    def _joined(self, run: "wandb.Run", config: Mapping[str, object]) -> Run:
+        update = run.config.update
+        update(Redactor().mapping(config), allow_val_change=True)  # type: ignore[no-untyped-call]  # the library's
+        trial = sweep_trial(config)
+        added = (*self._options.tags, *(("sweep", trial.name) if trial else ()))
+        run.tags = tuple(dict.fromkeys((*(run.tags or ()), *added)))
+        _mute_log_file()
+        return _JoinedRun(run, self._options)
+
     def _settings(self) -> "wandb.Settings":
         import wandb
 
@@ -145,6 +159,9 @@ class WeightsAndBiasesTracker(Tracker):
 
 
 class _WeightsAndBiasesRun(Run):
+    # Read in place: a bundle never changes.
+    _policy: Literal["immutable", "mutable"] = "immutable"
+
     def __init__(self, run: "wandb.Run", options: WeightsAndBiasesOptions) -> None:
         self._run = run
         self._options = options
@@ -184,8 +201,8 @@ class _WeightsAndBiasesRun(Run):
 
         artifact = wandb.Artifact(name.replace("/", "-"), type="model")
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            # Read in place: a bundle never changes. File by file, because add_dir writes to the terminal.
-            artifact.add_file(str(path), path.relative_to(folder).as_posix(), policy="immutable")
+            # File by file, because add_dir writes to the terminal.
+            artifact.add_file(str(path), path.relative_to(folder).as_posix(), policy=self._policy)
         self._run.log_artifact(artifact, aliases=["latest", *aliases, *self._options.aliases])
 
     @override
@@ -200,6 +217,20 @@ class _WeightsAndBiasesRun(Run):
                 self._folder,
                 extra={"event": "upload_unfinished", "tracker": "wandb", "folder": str(self._folder)},
             )
+
+
+class _JoinedRun(_WeightsAndBiasesRun):
+    # Copied first: another process of the sweep may remove a worse trial's bundle before it is sent.
+    _policy = "mutable"
+
+    @override
+    def log(self, metrics: Mapping[str, float], *, step: int | None = None) -> None:
+        if step is None:  # the sweep reports epochs, which is how it compares them
+            super().log(metrics)
+
+    @override
+    def finish(self, *, succeeded: bool) -> None:
+        """The sweep ends its run itself, and says how the trial ended."""
 
 
 def build(options: Mapping[str, object], folder: Path) -> Tracker:

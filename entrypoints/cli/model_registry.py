@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,9 @@ def register(*, model: str | None, name: str, notes: str, run: str, as_json: boo
 
     command = RegisterCommand(model or configured().model_reference, name, _user(), run, notes)
     registered, new = _container().register_model()(command)
+    if not new and (lost := _not_taken(registered, notes=notes, run=run)):
+        said = f"Warning: a version never changes once it is there, so {lost} not taken."
+        say(said, event="registration_known", level=logging.WARNING)
     if as_json:
         click.echo(json.dumps({**_summary(registered, ()), "new": new}, indent=2))
     elif new:
@@ -152,10 +155,18 @@ def print_registered(registry: ModelRegistry, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_summary(model, aliases) for model, aliases in versions], indent=2))
     elif versions:
-        columns = ["registered as", "aliases", "model", "registered", "categories", "megabytes", "micro F1", "notes"]
-        print_table(columns, [_row(model, aliases) for model, aliases in versions])
+        rows = [_row(model, aliases) for model, aliases in versions]
+        print_table(list(rows[0]), [list(row.values()) for row in rows])
     else:
         say("No model is registered yet. `arxiv-classifier models register` registers one.", event="nothing_to_show")
+
+
+def judged(metrics: Mapping[str, Mapping[str, float]]) -> dict[str, object]:
+    """A model's micro F1 and the split that it was measured on: test where there is one, else validation."""
+    for split in ("test", "validation"):
+        if "micro_f1" in metrics.get(split, {}):
+            return {"micro F1": metrics[split]["micro_f1"], "measured on": split}
+    return {"micro F1": "", "measured on": ""}
 
 
 def _container() -> "Container":
@@ -171,6 +182,12 @@ def _user() -> str:
         return getpass.getuser()
     except (ImportError, KeyError, OSError):  # a container may run as a number without a name
         return ""
+
+
+def _not_taken(registered: RegisteredModel, *, notes: str, run: str) -> str:
+    given = {"--notes": (notes, registered.notes), "--run": (run, registered.run)}
+    lost = [flag for flag, (said, known) in given.items() if said not in ("", known)]
+    return f"{' and '.join(lost)} {'is' if len(lost) == 1 else 'are'}" if lost else ""
 
 
 def _print_move(move: "Move", *, as_json: bool) -> None:
@@ -207,19 +224,17 @@ def _summary(model: RegisteredModel, aliases: Sequence[str]) -> dict[str, object
     }
 
 
-def _row(model: RegisteredModel, aliases: Sequence[str]) -> list[object]:
-    found = (model.metrics.get(split, {}).get("micro_f1") for split in ("test", "validation"))
-    micro_f1: object = next((value for value in found if value is not None), "")
-    return [
-        str(model.reference),
-        ", ".join(aliases),
-        model.model,
-        model.registered,
-        len(model.categories),
-        f"{model.size / 1e6:.1f}",
-        micro_f1,
-        " ".join(model.notes.split()),
-    ]
+def _row(model: RegisteredModel, aliases: Sequence[str]) -> dict[str, object]:
+    return {
+        "registered as": str(model.reference),
+        "aliases": ", ".join(aliases),
+        "model": model.model,
+        "registered": model.registered,
+        "categories": len(model.categories),
+        "megabytes": f"{model.size / 1e6:.1f}",
+        **judged(model.metrics),
+        "notes": " ".join(model.notes.split()),
+    }
 
 
 def _diff_row(row: "Compared") -> list[object]:

@@ -11,7 +11,7 @@ from domain.model_bundle import StoredModel
 from domain.ports.model_store import ModelStore
 from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command, SubcommandGroup
-from entrypoints.cli.model_registry import diff, history, print_registered, promote, register, rollback
+from entrypoints.cli.model_registry import diff, history, judged, print_registered, promote, register, rollback
 from entrypoints.cli.output import whole_path
 from entrypoints.cli.tables import print_table
 from entrypoints.cli.talk import say
@@ -124,19 +124,13 @@ def _summary(stored: StoredModel) -> dict[str, object]:
         "created": card.created,
         "categories": len(card.taxonomy),
         "megabytes": round(_megabytes(stored), 1),
-        "micro F1": _micro_f1(stored),
+        **judged(card.metrics),
         "folder": str(stored.folder),
     }
 
 
 def _megabytes(stored: StoredModel) -> float:
     return sum(stored.files.values()) / 1e6
-
-
-def _micro_f1(stored: StoredModel) -> object:
-    metrics = stored.card.metrics
-    found = (metrics[split]["micro_f1"] for split in ("test", "validation") if "micro_f1" in metrics.get(split, {}))
-    return next(found, "")
 
 
 def _details(stored: StoredModel) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """What `arxiv-classifier sweep` does, from its options to the best trial's configuration."""
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from entrypoints.cli.trials import TrialTraining, remove_worse
 from entrypoints.cli.workers import end_with_parent, run_workers
 from entrypoints.logs import write_line
 from entrypoints.settings import Settings
-from entrypoints.tracking import open_tracker, tracker_names
+from entrypoints.tracking import in_sweep, open_tracker
 
 if TYPE_CHECKING:
     from application.sweep import SweepResult
@@ -112,9 +112,7 @@ def _take_part(
         on_bad_record=bad_records,
     )
     bad_records.summary()
-    # A sweeper that keeps runs itself is no tracker beside that.
-    others = tuple(name for name in tracker_names(settings.tracker) if name != options.sweeper)
-    tracker = open_tracker(replace(settings, tracker=others))
+    tracker = open_tracker(in_sweep(options.sweeper, settings))
     training = TrialTraining(settings, plan.definition, folder, tracker=tracker, dataset=HeldDataset(source, splits))
     tidy = partial(remove_worse, folder, sweeper, plan.definition)
 

@@ -85,6 +85,18 @@ def test_registered_models_are_listed(run: Run, versions: list[str], store: Path
     assert "registry:" not in run("models", "list").stdout.decode()
 
 
+def test_a_list_says_what_a_figure_was_measured_on(run: Run, store: Path) -> None:
+    """A model that only validation papers were shown to is not taken for a better one than a tested one."""
+    classifier = FakeClassifier(small_taxonomy())
+    classifier.fit(small_papers(60), [], FitSession(3, store, lambda probabilities: 0.0))
+    FilesystemModelStore(store).save(small_card("fake", metrics={"validation": {"micro_f1": 0.9}}), classifier.save)
+    assert run("models", "register", "fake").returncode == 0
+    for registered in ((), ("--registry",)):
+        heading, *rows = run("models", "list", *registered).stdout.decode().splitlines()
+        assert "micro F1  measured on" in heading
+        assert any("0.9000  validation" in row for row in rows)
+
+
 def test_where_nothing_is_registered_it_says_so(run: Run) -> None:
     """An empty registry is no error, and no folder comes of asking."""
     done = run("models", "list", "--registry")
@@ -98,6 +110,14 @@ def test_what_is_registered_already_is_said(run: Run, versions: list[str]) -> No
     done = run("models", "register", f"fake/{versions[0]}", "--json")
     assert json.loads(done.stdout)["new"] is False
     assert "already, as registry:arxiv-classifier/1" in run("models", "register", f"fake/{versions[0]}").stdout.decode()
+
+
+def test_what_a_known_version_does_not_take_is_said(run: Run, versions: list[str]) -> None:
+    """A note or run that is said of a bundle which is registered already is not lost in silence."""
+    done = run("models", "register", f"fake/{versions[0]}", "--notes", "another", "--run", "r")
+    assert done.returncode == 0
+    assert b"a version never changes once it is there, so --notes and --run are not taken" in done.stderr
+    assert b"Warning" not in run("models", "register", f"fake/{versions[0]}", "--notes", versions[0]).stderr
 
 
 def test_a_challenger_becomes_the_champion(run: Run, versions: list[str]) -> None:

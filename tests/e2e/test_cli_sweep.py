@@ -18,6 +18,7 @@ from entrypoints.registry import TRACKERS
 from tests.e2e.done import Done, Run
 from tests.examples import small_papers
 from tests.fakes.tracker import FakeTracker
+from tests.wandb_server import WandbServer, serving
 
 SWEEP = """
 method: bayes
@@ -150,6 +151,47 @@ def test_the_tracker_hears_of_each_trial(sweep: Callable[..., Done], monkeypatch
     assert (swept["name"], swept["trial"], set(swept["parameters"])) == ("s", 1, {"learning_rate", "epochs"})
     assert all(run.succeeded for run in SPY.runs)
     assert all(run.epochs for run in SPY.runs)
+
+
+@pytest.fixture
+def wandb_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[WandbServer]:
+    """A stand-in for Weights & Biases with one run to hand out; the library, which asks for it once, begins anew."""
+    import wandb
+
+    wandb.teardown()
+    with serving(WandbServer([{"learning_rate": 0.5, "epochs": 2}])) as server:
+        monkeypatch.setenv("WANDB_BASE_URL", server.url)
+        monkeypatch.setenv("WANDB_API_KEY", "k" * 40)
+        yield server
+        wandb.teardown()
+
+
+def test_a_sweep_of_wandb_goes_where_tracking_says(
+    sweep: Callable[..., Done], tmp_path: Path, wandb_server: WandbServer
+) -> None:
+    """`tracking: {entity, project}` is the sweeper's, without a tracker, too."""
+    with (tmp_path / "small.yaml").open("a") as file:
+        file.write("tracking: {entity: me, project: papers}\n")
+    done = sweep("--sweeper", "wandb", "--sweep-count", 1)
+    assert done.returncode == 0, done.sentence
+    place = json.loads((tmp_path / "out" / "sweeps" / "s" / "wandb.json").read_text())["place"]
+    assert (place["entity"], place["project"]) == ("me", "papers")
+    assert yaml.safe_load(done.stdout)["model"]["learning_rate"] == 0.5
+
+
+def test_a_run_of_wandbs_sweep_has_all_that_a_training_records(
+    sweep: Callable[..., Done], wandb_server: WandbServer
+) -> None:
+    """Configuration, environment, run id, tags, charts, tables and model go into the run that the sweep handed out."""
+    assert sweep("--sweeper", "wandb", "--sweep-count", 1).returncode == 0
+    config = wandb_server.config("run0")
+    assert (config["kind"], config["seed"], config["model"]["learning_rate"]) == ("fake", 0, 0.5)
+    assert config["environment"]["python"] and config["run_id"]
+    assert config["learning_rate"] == 0.5  # which is what W&B's own plots of a sweep read
+    assert {bucket["name"] for bucket in wandb_server.buckets} == {"run0"}
+    assert ["sweep", "s"] in [bucket["tags"] for bucket in wandb_server.buckets]
+    assert "model" in {artifact["input"]["artifactTypeName"] for artifact in wandb_server.artifacts}
+    assert wandb_server.exit_code("run0") == 0
 
 
 def test_time_that_is_up_is_told(sweep: Callable[..., Done], tmp_path: Path) -> None:

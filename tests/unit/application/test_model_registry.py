@@ -217,6 +217,19 @@ def test_a_worse_model_is_promoted_with_a_warning(
     assert promote(1).warnings == ()
 
 
+def test_a_model_that_was_never_tested_is_promoted_with_a_warning(
+    register: Callable[..., RegisteredModel], promote: Callable[..., Move]
+) -> None:
+    """Figures of validation papers, as a sweep's model has, say nothing beside those of test papers."""
+    register(metrics={"test": {"micro_f1": 0.7}})
+    register(metrics={"validation": {"micro_f1": 0.8}})
+    register(metrics={"validation": {"micro_f1": 0.9}})
+    promote(1)
+    (warning,) = promote(2).warnings
+    assert "/2 cannot be compared with registry:arxiv-classifier/1: it was never measured on test papers" in warning
+    assert promote(3).warnings == ()
+
+
 def test_a_holder_whose_record_is_lost_does_not_bar_the_way(
     register: Callable[..., RegisteredModel], promote: Callable[..., Move], registry: ModelRegistry
 ) -> None:

@@ -12,7 +12,7 @@ from domain.ports.tracker import Tracker
 from entrypoints import registry
 from entrypoints.run_environment import commit_of, run_environment
 from entrypoints.settings import Settings, load_settings
-from entrypoints.tracking import open_tracker, options_of, tracker_names
+from entrypoints.tracking import in_sweep, open_tracker, options_of, sweeper_options, tracker_names
 from tests.fakes.tracker import FakeTracker, FlakyTracker
 
 FAKES: dict[str, FakeTracker] = {}
@@ -97,6 +97,35 @@ def test_options_of_several_stand_under_their_names() -> None:
         options_of("one", names, {"a": 1})
     with pytest.raises(ConfigurationError, match=r"The setting tracking\.one is 3, not a mapping"):
         options_of("one", names, {"one": 3})
+
+
+@pytest.mark.parametrize("tracker", ["null", "wandb"])
+def test_options_without_a_name_are_the_sweepers(tracker: str, tmp_path: Path) -> None:
+    """Where nobody else records, they reach the sweeper that keeps runs and no tracker refuses them."""
+    settings = Settings(tracker=tracker, tracking={"entity": "me", "project": "papers"}, artifacts=tmp_path)
+    assert sweeper_options("wandb", settings) == {"entity": "me", "project": "papers"}
+    assert in_sweep("wandb", settings).tracker == ("wandb",)
+    open_tracker(in_sweep("wandb", settings))
+    assert sweeper_options("optuna", settings) == {}
+    assert in_sweep("optuna", settings) is settings
+
+
+def test_options_beside_a_sweeper_that_keeps_runs_say_whose_they_are(tmp_path: Path) -> None:
+    """With another tracker they stand under names, and the other one is given its own alone."""
+    settings = Settings(tracker="one", tracking={"project": "papers"}, artifacts=tmp_path)
+    with pytest.raises(ConfigurationError, match="has the option 'project', and does not say whose"):
+        sweeper_options("wandb", settings)
+    both = Settings(tracker="one", tracking={"wandb": {"project": "p"}, "one": {"a": 1}}, artifacts=tmp_path)
+    assert sweeper_options("wandb", both) == {"project": "p"}
+    open_tracker(in_sweep("wandb", both))
+    assert GIVEN == {"one": {"a": 1}}
+
+
+def test_a_sweepers_options_are_read_by_the_tracker_of_its_name(tmp_path: Path) -> None:
+    """A misspelt one is named, with the one that was meant."""
+    settings = Settings(tracking={"wandb": {"projct": "mine"}}, artifacts=tmp_path)
+    with pytest.raises(ConfigurationError, match=r"no option 'projct'\. Did you mean 'project'"):
+        sweeper_options("wandb", settings)
 
 
 def test_options_reach_their_tracker_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -239,8 +239,8 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     assert [record.score for record in opened(tmp_path).records()] == [0.5, 0.7]
 
 
-def test_a_storage_that_is_away_is_asked_again(tmp_path: Path) -> None:
-    """A locked database is waited for, and the sweep goes on when it answers."""
+def test_a_storage_that_is_away_is_asked_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A locked database is waited for, which one line says, and the sweep goes on when it answers."""
     path = tmp_path / "sweep.db"
     slept: list[float] = []
     holder: list[sqlite3.Connection] = []
@@ -254,6 +254,7 @@ def test_a_storage_that_is_away_is_asked_again(tmp_path: Path) -> None:
     holder[0].execute("BEGIN EXCLUSIVE")
     trial = asked(sweeper)
     assert slept == [1.0]
+    assert caplog.text.count("is locked. It is asked again for 3 seconds.") == 1
     trial.complete(0.5)
     sweeper.close()
     holder[0].close()
@@ -278,6 +279,16 @@ def test_a_database_that_is_gone_is_named(tmp_path: Path) -> None:
     again = OptunaSweeper(small_plan(), f"sqlite:///{path}", waits=())
     assert [record.number for record in again.records()] == [0]
     again.close()
+
+
+@pytest.mark.parametrize("name", ["absent/sweep.db", "papers.jsonl"])
+def test_what_waiting_cannot_mend_is_told_at_once(tmp_path: Path, name: str) -> None:
+    """A folder that is not there, and a file that is no database, are not asked for again, nor said to hold trials."""
+    (tmp_path / "papers.jsonl").write_text('{"id": "2101.00001"}\n' * 100)
+    slept: list[float] = []
+    with pytest.raises(SweepStorageError, match=r"could not be opened: .*\. .*ame another with --storage\.$"):
+        OptunaSweeper(small_plan(), f"sqlite:///{tmp_path / name}", waits=(1.0, 2.0), sleep=slept.append)
+    assert slept == []
 
 
 @pytest.mark.parametrize(

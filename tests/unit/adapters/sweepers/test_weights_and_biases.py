@@ -195,6 +195,25 @@ def test_without_a_key_there_is_a_way_out(tmp_path: Path, monkeypatch: pytest.Mo
     assert WandbApi().base == "https://api.wandb.ai"
 
 
+def test_a_count_that_the_server_will_not_reach_is_told(
+    server: WandbServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The number of runs that a sweep was made for stays, so that a greater one comes with a warning."""
+    agent(tmp_path)
+    agent(tmp_path, plan=small_plan(2))
+    assert "whatever --sweep-count" not in caplog.text
+    agent(tmp_path, plan=small_plan(5))
+    assert "for 3 trials in all, and its server ends it there, whatever --sweep-count says" in caplog.text
+
+
+@pytest.mark.parametrize("mode", ["offline", "disabled"])
+def test_a_sweep_without_its_server_is_refused(server: WandbServer, tmp_path: Path, mode: str) -> None:
+    """The mode is named before a sweep is made, since its server chooses the trials."""
+    with pytest.raises(ConfigurationError, match=f"says mode: {mode}, and a sweep of Weights & Biases is online"):
+        build(small_plan(3), storage=None, folder=tmp_path, options={"mode": mode})
+    assert server.configs == []
+
+
 def test_half_a_line_does_not_hide_the_others(server: WandbServer, tmp_path: Path) -> None:
     """What a killed process wrote half is passed over, and what comes after it is read."""
     sweeper = agent(tmp_path)
