@@ -281,16 +281,6 @@ def test_a_database_that_is_gone_is_named(tmp_path: Path) -> None:
     again.close()
 
 
-@pytest.mark.parametrize("name", ["absent/sweep.db", "papers.jsonl"])
-def test_what_waiting_cannot_mend_is_told_at_once(tmp_path: Path, name: str) -> None:
-    """A folder that is not there, and a file that is no database, are not asked for again, nor said to hold trials."""
-    (tmp_path / "papers.jsonl").write_text('{"id": "2101.00001"}\n' * 100)
-    slept: list[float] = []
-    with pytest.raises(SweepStorageError, match=r"could not be opened: .*\. .*ame another with --storage\.$"):
-        OptunaSweeper(small_plan(), f"sqlite:///{tmp_path / name}", waits=(1.0, 2.0), sleep=slept.append)
-    assert slept == []
-
-
 @pytest.mark.parametrize(
     ("storage", "error", "wanted"),
     [
