@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -96,26 +97,30 @@ def test_tensorflow_is_not_imported(tmp_path: Path) -> None:
     assert values(tmp_path)
 
 
-@pytest.fixture
+@contextmanager
 def small_files() -> Iterator[None]:
-    """No file of this process may grow beyond 4 kB, which fails a write as a full disk does: in the middle of it."""
+    """No file of this process may grow beyond 4 kB, which fails a write as a full disk does: in the middle of it.
+
+    Not for longer than needed: pytest's own output may go to a file.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_a_full_disk_leaves_a_file_that_can_be_read(
-    tmp_path: Path, small_files: None, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_full_disk_leaves_a_file_that_can_be_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The run goes on, what fitted can be read to the last record, and one line tells what was lost."""
-    run = SafeTracker(TensorBoardTracker(tmp_path), Leniency("tensorboard")).start("nightly", {})
-    run.log({"loss": 0.5}, step=1)
-    run.log_table("large", Table(("text",), (("x" * 5000,),)))
-    run.log({"loss": 0.25}, step=2)
-    run.finish(succeeded=True)
+    with small_files():
+        run = SafeTracker(TensorBoardTracker(tmp_path), Leniency("tensorboard")).start("nightly", {})
+        run.log({"loss": 0.5}, step=1)
+        run.log_table("large", Table(("text",), (("x" * 5000,),)))
+        run.log({"loss": 0.25}, step=2)
+        run.finish(succeeded=True)
     found = values(tmp_path)
     assert [step for step, _ in found["loss"]] == [1, 2] and "large" not in found
     first, last = (record.getMessage() for record in caplog.records if record.name == "application.tracking")
