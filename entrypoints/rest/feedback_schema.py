@@ -36,7 +36,7 @@ _IDS: list[dict[str, dict[str, Any]]] = [
 
 def _words(characters: int) -> list[dict[str, dict[str, Any]]]:
     """Without the paper's words, or with them."""
-    # ECMA's \\s, which JSON Schema means, lacks some of what Python takes for blank.
+    # ECMA's \s, which JSON Schema means, lacks some of what Python takes for blank.
     text = {"type": "string", "minLength": 1, "maxLength": characters, "pattern": r"[^\s\u001c-\u001f\u0085]"}
     return [{}, {"abstract": text, "title": {"type": ["string", "null"], "maxLength": characters}}]
 
