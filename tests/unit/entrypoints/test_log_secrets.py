@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.secrets import MASK, is_secret_name
 from entrypoints import logs
-from entrypoints.log_secrets import HIDDEN, Mask, is_secret
+from entrypoints.log_secrets import Mask
 
 SECRET = "s3cr3t-Pa55w0rd-0123456789"
 
@@ -25,13 +26,13 @@ SECRET = "s3cr3t-Pa55w0rd-0123456789"
 )  # fmt: skip
 def test_names_of_secrets(name: str) -> None:
     """Fields and variables of these names hold secrets."""
-    assert is_secret(name)
+    assert is_secret_name(name)
 
 
 @pytest.mark.parametrize("name", ["tokens", "keys", "epoch", "max_length", "keyword", "model", "folder", "tokenizer"])
 def test_names_of_other_things(name: str) -> None:
     """Fields of these names are shown."""
-    assert not is_secret(name)
+    assert not is_secret_name(name)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_names_of_other_things(name: str) -> None:
 def test_secrets_in_text_are_hidden(text: str) -> None:
     """In addresses, headers, queries and assignments inside of a text, the secret goes and the rest stays."""
     hidden = Mask({}).text(text)
-    assert SECRET not in hidden and HIDDEN in hidden
+    assert SECRET not in hidden and MASK in hidden
 
 
 @pytest.mark.parametrize(
