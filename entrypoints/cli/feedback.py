@@ -65,7 +65,7 @@ def feedback_store(database: str | None) -> FeedbackStore:
     file = load("entrypoints.rest.server:set_up")(database)
     if file and not os.path.isfile(file):  # to open it would make an empty one
         raise StorageUnavailableError(
-            f"There is no database {file}. Name its file, or a URL such as postgresql://USER@HOST/NAME."
+            f"There is no database {file}. Name its file, or a URL such as postgresql://HOST/NAME."
         )
     store: FeedbackStore = container_of(configured()).feedback_store()
     return store

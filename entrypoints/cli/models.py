@@ -48,7 +48,7 @@ def list_(*, registered: bool, as_json: bool) -> None:
         say("There are no models yet. `arxiv-classifier train` makes one.", event="nothing_to_show")
 
 
-@models.command(cls=Command)
+@models.command(cls=Command, short_help="Show what is recorded of a model.")
 @click.argument("model", required=False)
 @AS_JSON
 @config_option
@@ -67,7 +67,7 @@ def show(*, model: str | None, as_json: bool) -> None:
             click.echo(f"{name}: {value if isinstance(value, str) else json.dumps(value)}")
 
 
-@models.command(cls=Command)
+@models.command(cls=Command, short_help="Check every file of a model and let it predict.")
 @click.argument("model", required=False)
 @AS_JSON
 @config_option

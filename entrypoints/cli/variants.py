@@ -39,7 +39,7 @@ def variants() -> None:
     "--metric",
     type=click.Choice(["precision_at_1", "subset_accuracy"]),
     default="precision_at_1",
-    show_default=True,
+    show_default="precision-at-1",
     help="What the sequential test is of.",
 )
 @click.option("--alpha", type=float, default=0.05, show_default=True, help="The chance of a wrong stop.")
