@@ -1,5 +1,7 @@
 """A small taxonomy, papers that fit it, and a model card: enough for most tests."""
 
+import json
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -40,6 +42,20 @@ def small_taxonomy() -> Taxonomy:
 def small_papers(count: int = 40, *, first: int = 0) -> list[LabelledAbstract]:
     """Papers whose words tell their categories; every third has a second category, every fourth no title."""
     return [_paper(number) for number in range(first, first + count)]
+
+
+def json_lines(papers: Iterable[LabelledAbstract]) -> str:
+    """Papers as a JSON Lines file of labelled papers has them."""
+    rows = (
+        {
+            "id": paper.abstract.id,
+            "title": paper.abstract.title,
+            "abstract": paper.abstract.text,
+            "categories": [category.identifier for category in paper.categories],
+        }
+        for paper in papers
+    )
+    return "".join(json.dumps(row) + "\n" for row in rows)
 
 
 def small_card(kind: str = "tiny", **changes: Any) -> ModelCard:

@@ -1,16 +1,16 @@
 """A stand-in for the server of Weights & Biases: what an agent of a sweep and its runs ask, and nothing else."""
 
-import gzip
 import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import yaml
-from typing_extensions import override
+
+from tests.json_server import json_server
 
 
 @dataclass(slots=True)
@@ -125,43 +125,17 @@ class WandbServer:
 def serving(server: WandbServer) -> Iterator[WandbServer]:
     """The server, answering at its `url` on this machine."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if self.headers.get("Content-Encoding") == "gzip":
-                body = gzip.decompress(body)
-            data: dict[str, Any] = {}
-            with server.lock:
-                if self.path == "/graphql":
-                    asked = json.loads(body)
-                    server.keys.add(self.headers.get("Authorization") or "")
-                    data = (
-                        {"data": server.answer(asked["query"], asked.get("variables") or {})}
-                        if server.status == 200
-                        else {}
-                    )
-                elif self.path.endswith("/file_stream"):
-                    server.streams.setdefault(self.path.split("/")[-2], []).append(json.loads(body))
-            self.send_response(server.status)
-            content = json.dumps(data).encode()
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def answer(request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, object]:
+        data: dict[str, Any] = {}
+        with server.lock:
+            if request.path == "/graphql":
+                asked = json.loads(body)
+                server.keys.add(request.headers.get("Authorization") or "")
+                if server.status == 200:
+                    data = {"data": server.answer(asked["query"], asked.get("variables") or {})}
+            elif request.path.endswith("/file_stream"):
+                server.streams.setdefault(request.path.split("/")[-2], []).append(json.loads(body))
+        return server.status, data
 
-        do_GET = do_POST = do_PUT = _answer
-
-        @override
-        def log_message(self, format: str, *args: object) -> None:
-            """Says nothing."""
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.url = f"http://127.0.0.1:{http.server_port}"
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with json_server(answer) as server.url:
         yield server
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()

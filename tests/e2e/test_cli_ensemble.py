@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.done import Done, Run
-from tests.examples import small_papers
+from tests.examples import json_lines, small_papers
 
 SPLIT = ("--split-by", "hash")
 
@@ -15,16 +15,7 @@ SPLIT = ("--split-by", "hash")
 @pytest.fixture
 def models(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of two models, one trained longer than the other, in a store of their own beside papers.jsonl."""
-    rows = (
-        {
-            "id": paper.abstract.id,
-            "title": paper.abstract.title,
-            "abstract": paper.abstract.text,
-            "categories": [category.identifier for category in paper.categories],
-        }
-        for paper in small_papers(300)
-    )
-    (tmp_path / "papers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "papers.jsonl").write_text(json_lines(small_papers(300)))
     (tmp_path / "small.yaml").write_text("categories: [cs.LG, hep-th, math-ph, math.MP, cs.CV]\n")
     monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(tmp_path / "models"))
     train = ("train", "--model-type", "fake", "--dataset", "papers.jsonl", "--config", "small.yaml", "--json", *SPLIT)

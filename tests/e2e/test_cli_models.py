@@ -10,7 +10,7 @@ import pytest
 from domain.category import Category
 from entrypoints import registry
 from tests.e2e.done import Done, Run
-from tests.examples import small_papers
+from tests.examples import json_lines, small_papers
 
 TRAIN = ("train", "--model_type", "fake", "--split_by", "hash", "--seed", "3")
 
@@ -18,17 +18,8 @@ TRAIN = ("train", "--model_type", "fake", "--split_by", "hash", "--seed", "3")
 @pytest.fixture
 def papers(tmp_path: Path) -> Path:
     """Two hundred labelled papers in a JSON Lines file."""
-    rows = (
-        {
-            "id": paper.abstract.id,
-            "title": paper.abstract.title,
-            "abstract": paper.abstract.text,
-            "categories": [category.identifier for category in paper.categories],
-        }
-        for paper in small_papers(200)
-    )
     path = tmp_path / "papers.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    path.write_text(json_lines(small_papers(200)))
     return path
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from entrypoints.registry import EMBEDDERS
 from tests.e2e.done import Run
-from tests.examples import small_papers
+from tests.examples import json_lines, small_papers
 
 
 @pytest.fixture(autouse=True)
@@ -21,18 +21,7 @@ def _fakes_embed(monkeypatch: pytest.MonkeyPatch) -> None:
 def source(tmp_path: Path) -> Path:
     """Forty labelled papers in a file."""
     path = tmp_path / "papers.jsonl"
-    lines = [
-        json.dumps(
-            {
-                "id": paper.abstract.id,
-                "title": paper.abstract.title,
-                "abstract": paper.abstract.text,
-                "categories": [str(category) for category in paper.categories],
-            }
-        )
-        for paper in small_papers(40)
-    ]
-    path.write_text("\n".join(lines) + "\n")
+    path.write_text(json_lines(small_papers(40)))
     return path
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ import yaml
 from domain.ports.tracker import Tracker
 from entrypoints.registry import TRACKERS
 from tests.e2e.done import Done, Run
-from tests.examples import small_papers
+from tests.examples import json_lines, small_papers
 from tests.fakes.tracker import FakeTracker
 from tests.wandb_server import WandbServer, serving
 
@@ -46,16 +47,11 @@ def logging_as_it_was() -> Iterator[None]:
 def write_papers(folder: Path, count: int) -> None:
     """Papers, a configuration and a sweep file in a folder; every third paper is mislabelled, so that scores differ."""
     papers = small_papers(count)
-    rows = (
-        {
-            "id": paper.abstract.id,
-            "title": paper.abstract.title,
-            "abstract": paper.abstract.text,
-            "categories": [category.identifier for category in (paper if number % 3 else papers[-number]).categories],
-        }
+    mixed = (
+        paper if number % 3 else replace(paper, categories=papers[-number].categories)
         for number, paper in enumerate(papers)
     )
-    (folder / "papers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (folder / "papers.jsonl").write_text(json_lines(mixed))
     (folder / "small.yaml").write_text("kind: fake\ncategories: [cs.LG, hep-th, math-ph, math.MP, cs.CV]\n")
     (folder / "s.yaml").write_text(SWEEP)
 

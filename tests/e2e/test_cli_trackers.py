@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples import small_papers
+from tests.examples import json_lines, small_papers
 
 SECRET = "s3cr3t-0123456789"
 
@@ -17,16 +17,7 @@ SECRET = "s3cr3t-0123456789"
 @pytest.fixture
 def train(tmp_path: Path, environment: dict[str, str], command: Sequence[str]) -> "Train":
     """Trains a small model in a process of its own."""
-    rows = (
-        {
-            "id": paper.abstract.id,
-            "title": paper.abstract.title,
-            "abstract": paper.abstract.text,
-            "categories": [category.identifier for category in paper.categories],
-        }
-        for paper in small_papers(200)
-    )
-    (tmp_path / "papers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "papers.jsonl").write_text(json_lines(small_papers(200)))
     (tmp_path / "small.yaml").write_text("categories: [cs.LG, hep-th, math-ph, math.MP, cs.CV]\nmodel: {epochs: 2}\n")
     (tmp_path / "home").mkdir()
     ours = {name: value for name, value in environment.items() if not name.startswith(("WANDB_", "MLFLOW_"))}

@@ -27,6 +27,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WandbSer
     import wandb
 
     runs = [{"learning_rate": 0.1 * (number + 1), "epochs": 3} for number in range(3)]
+    wandb.teardown()  # what tests before this one left, which remembers another address
     with serving(WandbServer(runs)) as server:
         monkeypatch.setenv("WANDB_BASE_URL", server.url)
         monkeypatch.setenv("WANDB_API_KEY", KEY)

@@ -1,15 +1,14 @@
 """A stand-in for MLflow's tracking server: what one run asks of its REST interface, and nothing else."""
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
 
-from typing_extensions import override
+from tests.json_server import json_server
 
 
 @dataclass(slots=True)
@@ -42,33 +41,10 @@ class MlflowServer:
 def serving(server: MlflowServer) -> Iterator[MlflowServer]:
     """The server, answering at its `url` on this machine."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            path = urlsplit(self.path).path.partition("/mlflow/")[2]
-            content = {"error_code": "TEMPORARILY_UNAVAILABLE", "message": "down for a while"}
-            if server.status == 200:
-                content = server.answer(path, json.loads(body or b"{}"))
-            written = json.dumps(content).encode()
-            self.send_response(server.status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(written)))
-            self.end_headers()
-            self.wfile.write(written)
+    def answer(request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, object]:
+        if server.status != 200:
+            return server.status, {"error_code": "TEMPORARILY_UNAVAILABLE", "message": "down for a while"}
+        return 200, server.answer(urlsplit(request.path).path.partition("/mlflow/")[2], json.loads(body or b"{}"))
 
-        do_GET = do_POST = do_PATCH = _answer
-
-        @override
-        def log_message(self, format: str, *args: object) -> None:
-            """Says nothing."""
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.url = f"http://127.0.0.1:{http.server_port}"
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with json_server(answer) as server.url:
         yield server
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()
