@@ -20,7 +20,7 @@ from domain.prediction import CategoryScore, PredictionBatch
 from entrypoints.rest import variant_metrics as metrics
 from entrypoints.rest.background import Background
 
-_logger = structlog.get_logger("predictions")
+_logger = structlog.get_logger(__name__)
 _TOP = 5
 _WAITING = 1024
 

@@ -14,7 +14,7 @@ from entrypoints.rest.in_hand import InHand
 from entrypoints.rest.seen import Seen, Witness, now
 from entrypoints.rest.serving import ModelService
 
-_logger = structlog.get_logger("shadows")
+_logger = structlog.get_logger(__name__)
 _SAY_AGAIN_AFTER = 60.0
 _PATIENCE = 0.5
 

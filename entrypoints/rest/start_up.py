@@ -12,7 +12,7 @@ from domain.abstract import Abstract
 from domain.errors import ArxivClassifierError
 from entrypoints.rest.state import State
 
-_logger = structlog.get_logger("server")
+_logger = structlog.get_logger(__name__)
 _TRIES = 3
 _HOW = "Run `arxiv-classifier manage migrate`."
 # Python gives a waiting thread its turn after 5 ms; beside a busy shadow or log each answer would wait for that.

@@ -24,7 +24,7 @@ from entrypoints.rest.slots import Served
 
 FORCE = "X-Model-Variant"
 KEY = "X-Request-Key"
-_logger = structlog.get_logger("variants")
+_logger = structlog.get_logger(__name__)
 _LAST_WORDS = 5.0  # seconds that a stop waits for what is still to be logged
 
 
