@@ -6,8 +6,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from domain.errors import ConfigurationError
 
-# Without user and password, which stand before HOST: what looks like them is masked in every message.
-_FORMS = "postgresql://HOST:5432/NAME or sqlite:///FOLDER/FILE.sqlite3"
+_FORMS = "postgresql://USER:PASSWORD@HOST:5432/NAME or sqlite:///FOLDER/FILE.sqlite3"
 _SECONDS = 5
 _LIMITS = f"-c lock_timeout={_SECONDS}s -c statement_timeout={2 * _SECONDS}s"
 _POSTGRESQL = ("postgresql", "postgres")

@@ -21,7 +21,7 @@ from entrypoints.rest.variant_metrics import FEEDBACK
 from entrypoints.rest.views import body_of, json_answer, not_here
 from entrypoints.taxonomies import all_categories
 
-_logger = structlog.get_logger("feedback")
+_logger = structlog.get_logger(__name__)
 _PATIENCE = 1.0
 
 
