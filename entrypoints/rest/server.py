@@ -156,6 +156,7 @@ def _configuration(command: ServeCommand) -> Mapping[str, object]:
         "backlog": 2048,
         "preload_app": True,
         "keepalive": 15,
+        "sendfile": False,  # it waits for the client
         "timeout": int(options.time_limit) + 30,
         "graceful_timeout": int(options.time_limit),
         "limit_request_field_size": 16_380,
