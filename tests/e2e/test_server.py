@@ -146,7 +146,7 @@ STATIC = b"/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js"
         (HEAD + b"Content-Length: 00000000000000000000000000005\r\n\r\n", 12),
         (HEAD + b"Content-Length: 99999999\r\n\r\n", 12),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: %s\r\n" % (b"a" * 8000) * 9, 12),
-        (b"GET " + STATIC + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 12),
+        ((b"GET " + STATIC + b" HTTP/1.1\r\nHost: localhost\r\n\r\n") * 6, 12),
     ],
     ids=["nonsense", "close", "no end", "tiny chunks", "zeros", "too large", "long head", "slow readers"],
 )
@@ -164,6 +164,19 @@ def test_clients_that_hold_on_stop_nobody(server: Server, data: bytes, count: in
         assert server.predict(TEXT, timeout=10).status == 200
         assert server.get("/api/v1/health/", timeout=10).status == 200
         assert time.monotonic() - started < 5
+
+
+def test_more_connections_than_files_may_be_open(tmp_path: Path) -> None:
+    """A worker takes no more connections than the system lets it have files, and goes on when some are closed."""
+    with Server(tmp_path, files=200, read_limit=60) as server:
+        (worker,) = server.workers()
+        silent = [server.connect() for _ in range(250)]
+        time.sleep(1)
+        for client in silent:
+            client.close()
+        assert server.predict(TEXT, timeout=20).status == 200
+        assert server.workers() == [worker]
+        assert server.events("connections_limited")
 
 
 def test_a_slow_reader_gets_all_of_it(server: Server) -> None:
