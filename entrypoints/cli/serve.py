@@ -41,7 +41,8 @@ def serve(*, host: str, port: int, workers: int, model: str | None, demo: bool, 
 @contextmanager
 def _page(host: str, port: int) -> Iterator[None]:
     """The web page in a process of its own, which asks the API and ends with it."""
-    near = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host
+    every = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
+    near = every.get(host) or (f"[{host}]" if ":" in host else host)
     command = [sys.executable, "-m", "entrypoints", "demo", "--host", host]
     page = subprocess.Popen(command, env={**os.environ, "API_URL": f"http://{near}:{port}"})
     try:
