@@ -150,7 +150,8 @@ def _abstract(fields: Mapping[str, Any], path: str, limits: Limits) -> Abstract:
             raise _BadFieldError(f"{path}.{shortened(key)}", unknown_field(key, _ITEM_FIELDS))
     id_, title = fields.get("id"), fields.get("title")
     if id_ is not None and not (isinstance(id_, str) and len(id_) <= _LONGEST_ID):
-        raise _BadFieldError(f"{path}.id", f"It is {kind_of(id_)}. Send a text of at most {_LONGEST_ID:,} characters.")
+        found = f"It has {len(id_):,} characters" if isinstance(id_, str) else f"It is {kind_of(id_)}"
+        raise _BadFieldError(f"{path}.id", f"{found}. Send a text of at most {_LONGEST_ID:,} characters.")
     try:
         return Abstract(fields.get("abstract"), title, id_, max_characters=limits.characters)  # type: ignore[arg-type]  # it checks
     except InvalidInputError as error:

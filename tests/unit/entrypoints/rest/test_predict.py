@@ -76,6 +76,13 @@ def test_a_bad_item_leaves_the_others(predict: Call) -> None:
     assert answer["results"][4]["predictions"][0]["label"] == "hep-th"
 
 
+@pytest.mark.parametrize(("given", "found"), [("x" * 1001, "It has 1,001 characters"), (7, "It is a number")])
+def test_an_id_that_does_not_do(predict: Call, given: object, found: str) -> None:
+    """What is wrong with an id is told of its item."""
+    _, answer = predict({"id": given, "abstract": TEXT}, TEXT)
+    assert answer["results"][0]["error"]["message"].startswith(found)
+
+
 def test_all_or_nothing(predict: Call) -> None:
     """With on_error fail, one bad item fails the request and is named."""
     status, problem = predict(TEXT, "", on_error="fail")
