@@ -20,9 +20,12 @@ from entrypoints.registry import load
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that answer.")
 @click.option("--model", metavar="PATH_OR_KIND", help="Which model: a kind, kind/version, path or registry:NAME@ALIAS.")
 @config_option
-@click.option("--demo", is_flag=True, help="Serve the web page too, on port 7860.")
+@click.option("--demo", is_flag=True, help="Serve the web page too.")
+@click.option(
+    "--demo-port", type=click.IntRange(1, 65535), default=7860, show_default=True, help="The web page's port."
+)
 @click.option("--new-key", is_flag=True, help="Print a new API key with its hash, and serve nothing.")
-def serve(*, host: str, port: int, workers: int, model: str | None, demo: bool, new_key: bool) -> None:
+def serve(*, host: str, port: int, workers: int, model: str | None, demo: bool, demo_port: int, new_key: bool) -> None:
     """Serve the REST API until stopped; its pages are at /api/v1/docs/.
 
     Settings come from the environment, --config and configs/base.yaml: docs/serving.md has all of them. SIGTERM
@@ -34,15 +37,16 @@ def serve(*, host: str, port: int, workers: int, model: str | None, demo: bool, 
     if model is not None:
         os.environ["MODEL_PATH"] = model
     command = load("entrypoints.rest.server:ServeCommand")(host, port, workers)
-    with _page(host, port) if demo else nullcontext():
+    with _page(host, port, demo_port) if demo else nullcontext():
         load("entrypoints.rest.server:serve")(command)
 
 
 @contextmanager
-def _page(host: str, port: int) -> Iterator[None]:
+def _page(host: str, port: int, demo_port: int) -> Iterator[None]:
     """The web page in a process of its own, which asks the API and ends with it."""
-    near = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host
-    command = [sys.executable, "-m", "entrypoints", "demo", "--host", host]
+    every = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
+    near = every.get(host) or (f"[{host}]" if ":" in host else host)
+    command = [sys.executable, "-m", "entrypoints", "demo", "--host", host, "--port", str(demo_port)]
     page = subprocess.Popen(command, env={**os.environ, "API_URL": f"http://{near}:{port}"})
     try:
         yield

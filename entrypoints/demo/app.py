@@ -3,7 +3,7 @@
 from typing import Any
 
 from entrypoints.demo.backend import Backend
-from entrypoints.demo.batch_tab import Reader, batch_tab
+from entrypoints.demo.batch_tab import BatchTab, Reader
 from entrypoints.demo.compare_tab import compare_tab
 from entrypoints.demo.inputs import taken_over
 from entrypoints.demo.paper_tab import PaperTab
@@ -26,7 +26,7 @@ def build(backend: Backend, read: Reader) -> Any:
         with gr.Tab("Paper"):
             paper = PaperTab(gr, backend, models)
         with gr.Tab("Batch"):
-            batch_tab(gr, backend, models, read)
+            BatchTab(gr, backend, models, read)
         with gr.Tab("Compare") as tab:
             boxes = compare_tab(gr, backend, models)
         taken_over(gr, tab, (paper.title, paper.abstract), boxes)

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from domain.errors import InvalidInputError
 from domain.ports.dataset import BadRecord
 from entrypoints.demo.backend import Backend, Paper
 
-AT_ONCE = 128
+AT_ONCE = 32
 MOST = 20_000
 Given = list[tuple[str, float]]
 
@@ -33,17 +33,15 @@ def papers_of(abstracts: Iterable[Abstract], bad: Sequence[BadRecord]) -> list[P
     return papers
 
 
-def classified(backend: Backend, model: str, papers: Sequence[Paper], told: Callable[[int], None]) -> Iterator[Given]:
-    """What is given to each paper; `told` hears how many are done."""
+def classified(backend: Backend, model: str, papers: Sequence[Paper]) -> Iterator[list[Given]]:
+    """What is given to the next papers, some at a time, so that it can be stopped in between."""
     for start in range(0, len(papers), AT_ONCE):
-        part = papers[start : start + AT_ONCE]
-        yield from backend.classify_many(model, part)
-        told(start + len(part))
+        yield backend.classify_many(model, papers[start : start + AT_ONCE])
 
 
 def written(papers: Sequence[Paper], given: Sequence[Given], format_: str, folder: Path) -> Path:
-    """A new file of predictions, jsonl or csv, in a folder."""
-    path = folder / f"predictions.{format_}"
+    """A new file of predictions, jsonl or csv, in a folder; of the first papers, where fewer were given some."""
+    path, papers = folder / f"predictions.{format_}", papers[: len(given)]
     text = _csv(papers, given) if format_ == "csv" else _json_lines(papers, given)
     path.write_text(text, "utf-8", errors="backslashreplace", newline="")
     return path

@@ -1,6 +1,8 @@
 """The tab for a file of papers: uploaded, classified, shown in part, downloaded."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,47 +17,87 @@ from entrypoints.demo.inputs import PRIVATE, model_choice
 
 Reader = Callable[[Path, OnBadRecord], Iterable[Abstract]]
 _PREVIEWED = 50
+_LOOK_EVERY = 0.5
 _TYPES = [".csv", ".jsonl", ".ndjson", ".parquet", ".gz", ".zst"]
 _ABOUT = "CSV, JSON Lines or parquet with the columns `id`, `title` and `abstract`; only `abstract` is needed."
 
 
-def batch_tab(gr: Any, backend: Backend, models: tuple[ModelInfo, ...], read: Reader) -> None:
-    """Builds the tab."""
-    gr.Markdown(_ABOUT)
-    file = gr.File(label="File of papers", file_types=_TYPES, height=170)
-    with gr.Row():
-        model = model_choice(gr, models)
-        formats = [("CSV", "csv"), ("JSON Lines", "jsonl")]
-        format_ = gr.Radio(formats, value="csv", label="Download as", min_width=200)
-    ask = gr.Button("Classify all", variant="primary")
-    message = gr.HTML()
-    download = gr.File(label="Predictions", interactive=False, visible=False)
-    table = gr.HTML()
-    unmoved = gr.Progress()  # Gradio finds the bar by this default
+@dataclass(slots=True)
+class Run:
+    """What a visitor wants of the batch that is being classified for them."""
 
-    def classify(path: str | None, name: str, kind: str, progress: Any = unmoved) -> Iterator[tuple[Any, Any, Any]]:
-        try:
-            # Gradio copies the file before it goes on after the yield, and the folder goes.
-            with TemporaryDirectory(prefix="arxiv-classifier-") as folder:
-                said, rows, written = _classified(backend, read, path, name, kind, progress, Path(folder))
-                yield said, rows, gr.update(value=str(written), visible=True)
-        except Exception as error:  # the outermost edge: Gradio would print it
-            # The file lies in a folder that means nothing to who uploaded it.
-            said = sentence(error).replace(f"{Path(path or '.').parent}/", "")
-            yield presenter.problem(said), "", gr.update(value=None, visible=False)
+    stopped: bool = False
 
-    ask.click(classify, [file, model, format_], [message, table, download], show_progress_on=message, **PRIVATE)
+    def stop(self) -> None:
+        """Ends it behind the papers that are in hand."""
+        self.stopped = True
 
 
-def _classified(
-    backend: Backend, read: Reader, path: str | None, name: str, kind: str, progress: Any, folder: Path
-) -> tuple[str, str, Path]:
-    """What is said of a file, its first papers as a table, and the file of all predictions."""
-    if path is None:
-        raise InvalidInputError("No file was given. Choose one.")
-    bad: list[BadRecord] = []
-    papers = batch.papers_of(read(Path(path), bad.append), bad)
-    told = batch.classified(backend, name, papers, lambda done: progress((done, len(papers)), unit="papers"))
-    given = list(told)
-    rows = presenter.batch_table(papers[:_PREVIEWED], given[:_PREVIEWED])
-    return presenter.batch_summary(len(papers), bad), rows, batch.written(papers, given, kind, folder)
+class BatchTab:
+    """Builds the tab and answers its events."""
+
+    def __init__(self, gr: Any, backend: Backend, models: tuple[ModelInfo, ...], read: Reader) -> None:
+        self._gr = gr
+        self._backend = backend
+        self._read = read
+        gr.Markdown(_ABOUT)
+        file = gr.File(label="File of papers", file_types=_TYPES, height=170)
+        with gr.Row():
+            model = model_choice(gr, models)
+            formats = [("CSV", "csv"), ("JSON Lines", "jsonl")]
+            format_ = gr.Radio(formats, value="csv", label="Download as", min_width=200)
+        with gr.Row():
+            ask = gr.Button("Classify all", variant="primary", scale=3)
+            stop = gr.Button("Stop", interactive=False, scale=1, min_width=100)
+        message = gr.HTML()
+        download = gr.File(label="Predictions", interactive=False, visible=False)
+        table = gr.HTML()
+        run = gr.State(Run())
+        shown = [message, table, download, stop]
+        ask.click(self._classify(), [file, model, format_, run], shown, show_progress_on=message, **PRIVATE)
+        # Past the queue, where it might wait for what it is to stop.
+        stop.click(Run.stop, run, None, queue=False, show_progress="hidden", **PRIVATE)
+
+    def _classify(self) -> Callable[..., Iterator[tuple[Any, ...]]]:
+        gr, unmoved = self._gr, self._gr.Progress()  # Gradio finds the bar by this default
+
+        def classify(path: str | None, name: str, kind: str, run: Run, progress: Any = unmoved) -> Iterator[Any]:
+            run.stopped = False
+            nothing = (gr.skip(), gr.skip(), gr.skip())
+            yield *nothing, gr.update(interactive=True)
+            try:
+                # Gradio copies the file before it goes on after the yield, and the folder goes.
+                with TemporaryDirectory(prefix="arxiv-classifier-") as folder:
+                    for found in self._parts(path, name, kind, run, progress, Path(folder)):
+                        yield (*found, gr.update(interactive=False)) if found else (*nothing, gr.skip())
+            except Exception as error:  # the outermost edge: Gradio would print it
+                # The file lies in a folder that means nothing to who uploaded it.
+                said = sentence(error).replace(f"{Path(path or '.').parent}/", "")
+                hidden = gr.update(value=None, visible=False)
+                yield presenter.problem(said), "", hidden, gr.update(interactive=False)
+
+        return classify
+
+    def _parts(
+        self, path: str | None, name: str, kind: str, run: Run, progress: Any, folder: Path
+    ) -> Iterator[tuple[Any, Any, Any] | None]:
+        """None now and then, where Gradio ends what nobody waits for; then what is said, a table and the file."""
+        if path is None:
+            raise InvalidInputError("No file was given. Choose one.")
+        bad: list[BadRecord] = []
+        papers = batch.papers_of(self._read(Path(path), bad.append), bad)
+        given: list[batch.Given] = []
+        looked = time.monotonic()
+        for part in batch.classified(self._backend, name, papers):
+            given += part
+            if run.stopped:
+                break
+            if time.monotonic() - looked > _LOOK_EVERY:
+                yield None
+                looked = time.monotonic()
+            # Behind the yield, which takes the bar away.
+            progress((len(given), len(papers)), unit="papers")
+        said = presenter.batch_summary(len(given), bad, of=len(papers))
+        rows = presenter.batch_table(papers[: len(given)][:_PREVIEWED], given[:_PREVIEWED])
+        file = batch.written(papers, given, kind, folder)
+        yield said, rows, self._gr.update(value=str(file), visible=True)

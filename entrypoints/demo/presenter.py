@@ -129,9 +129,11 @@ def problem(message: str) -> str:
     return f'<div class="problem" role="alert">{escape(message)}</div>'
 
 
-def batch_summary(count: int, bad: Sequence[BadRecord]) -> str:
-    """How many papers were classified, and which records were left out."""
-    said = f'<p class="note" role="status">{_counted(count, "paper")} classified.</p>'
+def batch_summary(count: int, bad: Sequence[BadRecord], *, of: int) -> str:
+    """How many papers `of` so many were classified, and which records were left out."""
+    done = f"{_counted(count, 'paper')} classified."
+    stopped = f"Stopped after {count:,} of {_counted(of, 'paper')}."
+    said = f'<p class="note" role="status">{done if count == of else stopped}</p>'
     if not bad:
         return said
     were = "was" if len(bad) == 1 else "were"

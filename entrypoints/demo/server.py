@@ -18,7 +18,7 @@ from entrypoints.logs import set_up
 from entrypoints.settings import Settings, load_settings
 
 _logger = logging.getLogger(__name__)
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 _LARGEST = "200mb"  # an uploaded file
 # Nothing is sent to anyone; read by gradio when it is imported.
 _QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_DISABLE_TELEMETRY": "1", "GRADIO_SSR_MODE": "False"}

@@ -1,16 +1,24 @@
 """Who may ask, and how often."""
 
+import fcntl
 import hashlib
 import hmac
 import mmap
-import multiprocessing
+import os
 import struct
+import tempfile
+import threading
 import time
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from entrypoints.rest.options import ApiOptions
+import structlog
 
+from entrypoints.rest.options import HASH, ApiOptions
+
+_logger = structlog.get_logger(__name__)
 _SLOTS = 1 << 14
 _SLOT = struct.Struct("<QQQ")  # the client's hash, the window, requests in it
 _PROBES = 8
@@ -28,14 +36,15 @@ class ApiKeys:
     """The keys that open the API; where none is configured, it is open.
 
     Those of `keys_file` are read again when the file changes, so that a key is revoked by taking its line out. A file
-    that cannot be read any more opens nothing.
+    that cannot be read opens nothing; that, and lines that are no hashes, are logged.
     """
 
     def __init__(self, options: ApiOptions) -> None:
         self._fixed = options.keys
         self._file = Path(options.keys_file) if options.keys_file else None
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: tuple[int, ...] | None = None
         self._read: tuple[str, ...] = ()
+        self._failing = False
 
     @property
     def open(self) -> bool:
@@ -54,14 +63,26 @@ class ApiKeys:
             return ()
         try:
             state = self._file.stat()
-            stamp = state.st_mtime_ns, state.st_size
+            # A program that writes the file may set its time, but neither its place on the disk nor the time of change.
+            stamp = state.st_ino, state.st_ctime_ns, state.st_mtime_ns, state.st_size
             if stamp != self._stamp:
-                lines = self._file.read_text("utf-8").splitlines()
-                self._read = tuple(line.split()[0] for line in lines if line.strip() and not line.startswith("#"))
-                self._stamp = stamp
-        except (OSError, ValueError):
+                self._read, self._stamp = self._hashes(self._file.read_text("utf-8-sig")), stamp
+            self._failing = False
+        except (OSError, ValueError) as error:
             self._read, self._stamp = (), None
+            if not self._failing:
+                _logger.error("keys_not_read", reason=str(error))
+            self._failing = True
         return self._read
+
+    @staticmethod
+    def _hashes(text: str) -> tuple[str, ...]:
+        """The first word of each line that is no comment; a key itself, written there by mistake, is not repeated."""
+        said = [words[0] for line in text.splitlines() if (words := line.split()) and not words[0].startswith("#")]
+        found = tuple(word for word in said if HASH.fullmatch(word))
+        if len(found) < len(said):
+            _logger.error("keys_not_read", reason=f"{len(said) - len(found)} lines are no SHA-256 hashes.")
+        return found
 
 
 class Throttle:
@@ -76,19 +97,32 @@ class Throttle:
         self._seconds = seconds
         self._now = now
         self._memory = mmap.mmap(-1, _SLOTS * _SLOT.size)
-        self._lock = multiprocessing.get_context("fork").Lock()
+        with tempfile.TemporaryFile() as file:
+            self._file = os.dup(file.fileno())
+        weakref.finalize(self, os.close, self._file)
+        self._mine = threading.Lock()
 
     def wait(self, client: str) -> int:
         """Counts one request; 0 where it may go on, else the seconds after which the client may ask again."""
         if not self._requests:
             return 0
         window, tag = int(self._now() // self._seconds), self._tag(client)
-        with self._lock:
+        with self._lock():
             place, count = self._place(tag, window)
             if count < self._requests:
                 _SLOT.pack_into(self._memory, place, tag, window, count + 1)
                 return 0
         return max(1, int((window + 1) * self._seconds - self._now()))
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Keeps other threads and other processes out; the system takes it from a process that is killed meanwhile."""
+        with self._mine:
+            fcntl.lockf(self._file, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.lockf(self._file, fcntl.LOCK_UN)
 
     def _place(self, tag: int, window: int) -> tuple[int, int]:
         """Where the client's counter is or may be, and what it says for this window."""

@@ -49,12 +49,17 @@ def answer(error: Exception, _context: object) -> HttpResponse:
 
 def answered(error: Exception, request: HttpRequest | None) -> HttpResponse:
     """The response to an error."""
+    path = request.path if request is not None else ""
+    return told(error).response(instance=path, request_id=getattr(request, "request_id", ""))
+
+
+def told(error: Exception) -> Problem:
+    """The problem that an error is; the log has what is no fault of the client's."""
     problem = problem_of(error)
     # Whether the database of feedback is there is noticed where it is used, once for all requests that fail with it.
     if problem.status >= 500 and not isinstance(error, ProblemError | StorageUnavailableError):
         _logger.error("request_failed", exc_info=error)
-    path = request.path if request is not None else ""
-    return problem.response(instance=path, request_id=getattr(request, "request_id", ""))
+    return problem
 
 
 def problem_of(error: Exception) -> Problem:

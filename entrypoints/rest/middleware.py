@@ -3,7 +3,7 @@
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import structlog
@@ -39,7 +39,10 @@ def observed(next_: Handler) -> Handler:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             response = next_(request)
-            _tell(request, response, time.perf_counter() - started)
+            if response.streaming and not getattr(response, "file_to_stream", None):
+                response.streaming_content = _told_when_sent(request, response, request_id, started)
+            else:
+                _tell(request, response, time.perf_counter() - started)
         except Exception as error:  # Django answers its views' errors itself; this is one of a middleware
             response = failures.answered(error, request)
             _tell(request, response, time.perf_counter() - started)
@@ -49,6 +52,20 @@ def observed(next_: Handler) -> Handler:
         return response
 
     return handle
+
+
+def _told_when_sent(request: HttpRequest, response: Any, request_id: str, started: float) -> Iterator[bytes]:
+    """An answer that is made while it is sent, and told of behind its last part."""
+    content = response.streaming_content
+
+    def parts() -> Iterator[bytes]:
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                yield from content
+            finally:
+                _tell(request, response, time.perf_counter() - started)
+
+    return parts()
 
 
 def guarded(next_: Handler) -> Handler:

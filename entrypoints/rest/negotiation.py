@@ -1,9 +1,29 @@
 """JSON whatever a client accepts: views themselves answer who asks for lines, and an error fits any client."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from rest_framework.negotiation import BaseContentNegotiation
+
+NDJSON = "application/x-ndjson"
+_QUALITY = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
+
+
+def wants_lines(accept: str) -> bool:
+    """Whether an Accept header names NDJSON, and does not like JSON better."""
+    lines = _quality(accept, NDJSON)
+    return lines > 0 and lines >= _quality(accept, "application/json")
+
+
+def _quality(accept: str, media_type: str) -> float:
+    """How much a media type is wanted, from 0 to 1; 0 where it is not named itself."""
+    for each in accept.lower().split(","):
+        named, *parameters = (part.strip() for part in each.split(";"))
+        if named == media_type:
+            qualities = [float(found[1]) for part in parameters if (found := _QUALITY.fullmatch(part))]
+            return qualities[0] if qualities else 1.0
+    return 0.0
 
 
 class Json(BaseContentNegotiation):  # type: ignore[misc]  # the library has no types

@@ -10,7 +10,7 @@ from domain.options import read_options
 from entrypoints.rest.database import database_settings
 from entrypoints.rest.variants import read_experiment
 
-_HASH = re.compile(r"[0-9a-f]{64}")
+HASH = re.compile(r"[0-9a-f]{64}")
 _RATE = re.compile(r"([1-9]\d*)/(second|minute|hour)")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 _LEAST_SECRET = 50
@@ -85,7 +85,7 @@ class ApiOptions:
         for name in ("keys_file", "rate", "index", "encoder", "secret_key", "experiment", "prediction_log"):
             _require(isinstance(getattr(self, name), str), name, getattr(self, name), "text")
         for key in self.keys:
-            _require(bool(_HASH.fullmatch(key)), "keys", "...", "SHA-256 hashes (`arxiv-classifier serve --new-key`)")
+            _require(bool(HASH.fullmatch(key)), "keys", "...", "SHA-256 hashes (`arxiv-classifier serve --new-key`)")
         _require(not self.rate or bool(_RATE.fullmatch(self.rate)), "rate", self.rate, "like 600/minute")
         files = self.prediction_log_files
         wanted = "a whole number from 0; 0 keeps all"

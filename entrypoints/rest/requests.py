@@ -3,9 +3,11 @@
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, NoReturn
 
 from domain.abstract import Abstract
@@ -20,6 +22,7 @@ _PREDICT = frozenset({"abstracts", "threshold", "top_k", "explain", "model", "on
 _SIMILAR = frozenset({"abstracts", "top_k", "on_error"})
 _EMBED = frozenset({"abstracts", "on_error"})
 _LONGEST_ID = 1000
+_MOST_ERRORS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def object_of(body: bytes, known: frozenset[str], *, items: str = "abstracts") -
     if not body:
         raise _unreadable("The body is empty. Send a JSON object.")
     try:
-        values = json.loads(body.decode("utf-8"), parse_constant=_no_number)
+        values = json.loads(body.decode("utf-8"), parse_constant=_no_number, object_pairs_hook=_once_each)
     except UnicodeDecodeError as error:
         raise _unreadable(f"The body is not UTF-8 at byte {error.start + 1}. Send JSON in UTF-8.") from error
     except RecursionError as error:
@@ -95,9 +98,9 @@ def object_of(body: bytes, known: frozenset[str], *, items: str = "abstracts") -
         raise _unreadable(f"The body is not JSON: {_place(error)}.") from error
     if not isinstance(values, dict):
         raise _unreadable(f'The body is {kind_of(values)}, not an object. Send {{"{items}": [...]}}.')
-    unknown = [FieldError(shortened(key), unknown_field(key, known)) for key in values if key not in known]
+    unknown = list(islice((key for key in values if key not in known), _MOST_ERRORS))
     if unknown:
-        raise invalid(unknown[:10])
+        raise invalid([FieldError(shortened(key), unknown_field(key, known)) for key in unknown])
     return values
 
 
@@ -147,7 +150,8 @@ def _abstract(fields: Mapping[str, Any], path: str, limits: Limits) -> Abstract:
             raise _BadFieldError(f"{path}.{shortened(key)}", unknown_field(key, _ITEM_FIELDS))
     id_, title = fields.get("id"), fields.get("title")
     if id_ is not None and not (isinstance(id_, str) and len(id_) <= _LONGEST_ID):
-        raise _BadFieldError(f"{path}.id", f"It is {kind_of(id_)}. Send a text of at most {_LONGEST_ID:,} characters.")
+        found = f"It has {len(id_):,} characters" if isinstance(id_, str) else f"It is {kind_of(id_)}"
+        raise _BadFieldError(f"{path}.id", f"{found}. Send a text of at most {_LONGEST_ID:,} characters.")
     try:
         return Abstract(fields.get("abstract"), title, id_, max_characters=limits.characters)  # type: ignore[arg-type]  # it checks
     except InvalidInputError as error:
@@ -184,6 +188,15 @@ def _model_name(value: Any) -> bool:
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of two values of a name, JSON's reader would lose the first without a word."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise _unreadable(f"The body names {shown(shortened(twice))} twice in one object. Send it once.")
+    return found
 
 
 def _unreadable(detail: str) -> ProblemError:

@@ -139,6 +139,7 @@ def _warm_up() -> None:
 
 
 def _configuration(command: ServeCommand) -> Mapping[str, object]:
+    from entrypoints.rest.open_files import open_connections
     from entrypoints.rest.state import state
     from entrypoints.rest.worker import BufferingWorker
 
@@ -152,10 +153,11 @@ def _configuration(command: ServeCommand) -> Mapping[str, object]:
         "workers": command.workers,
         "worker_class": BufferingWorker,
         "threads": options.threads,
-        "worker_connections": options.connections,
+        "worker_connections": open_connections(options.connections),
         "backlog": 2048,
         "preload_app": True,
         "keepalive": 15,
+        "sendfile": False,  # it waits for the client
         "timeout": int(options.time_limit) + 30,
         "graceful_timeout": int(options.time_limit),
         "limit_request_field_size": 16_380,
@@ -164,12 +166,21 @@ def _configuration(command: ServeCommand) -> Mapping[str, object]:
         "control_socket_disable": True,
         "logger_class": "entrypoints.rest.gunicorn_logs.Logger",
         "proc_name": "arxiv-classifier",
+        "when_ready": _when_ready,
         "on_reload": _reload,
         "child_exit": _child_exit,
         "worker_exit": _worker_exit,
         "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
         "forwarded_allow_ips": "*" if options.proxy else "127.0.0.1,::1",
     }
+
+
+def _when_ready(server: Any) -> None:
+    """When the log is set up."""
+    from entrypoints.rest.open_files import tell_where_limited
+    from entrypoints.rest.state import state
+
+    tell_where_limited(server.cfg.worker_connections, state().options.connections)
 
 
 def _reload(_server: Any) -> None:

@@ -15,7 +15,8 @@ from domain.model_bundle import StoredModel
 from domain.ports.model_store import ModelStore
 from entrypoints.rest import answers, metrics, requests, schema
 from entrypoints.rest.answers import Answer
-from entrypoints.rest.failures import NOT_LOADED, answered, problem_of
+from entrypoints.rest.failures import NOT_LOADED, answered, problem_of, told
+from entrypoints.rest.negotiation import NDJSON, wants_lines
 from entrypoints.rest.problems import FieldError, Problem, ProblemError
 from entrypoints.rest.requests import Item, Request
 from entrypoints.rest.slots import Served
@@ -24,7 +25,6 @@ from entrypoints.rest.traffic import Course
 from entrypoints.rest.turns import aside
 
 VERSION = "1.0.0"  # of this interface, not of the program
-NDJSON = "application/x-ndjson"
 _OLDER = "The bundle that should answer now cannot be loaded, so the one that was there before does. Ask the operator."
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -106,8 +106,8 @@ class PredictView(APIView):  # type: ignore[misc]  # the library has no types
         stored = served.model.stored
         _tell(request, asked.items, stored, "predict", **(course.told if course else {}))
         headers = {"X-Model-Version": stored.name, **(course.headers if course else {})}
-        if NDJSON in request.headers.get("Accept", ""):
-            return _streamed(_lines(asked, served, course), stored, headers)
+        if wants_lines(request.headers.get("Accept", "")):
+            return _streamed(request._request, _lines(asked, served, course), stored, headers)
         found: list[Answer] = []
         deadline = time.monotonic() + state().options.time_limit
         for part in answers.in_parts(asked.items):
@@ -140,7 +140,9 @@ def _lines(asked: Request, served: Served, course: Course | None) -> Iterator[An
         yield from _predicted(part, asked, served, course)
 
 
-def _streamed(lines: Iterator[Answer], stored: StoredModel, headers: dict[str, str]) -> StreamingHttpResponse:
+def _streamed(
+    request: HttpRequest, lines: Iterator[Answer], stored: StoredModel, headers: dict[str, str]
+) -> StreamingHttpResponse:
     """One line per item; what fails on the way ends the stream with a line that says so."""
 
     def encoded() -> Iterator[bytes]:
@@ -150,7 +152,9 @@ def _streamed(lines: Iterator[Answer], stored: StoredModel, headers: dict[str, s
                 _check_time(deadline)
                 yield _dumps({"index": number, **line, "model_version": stored.version}).encode() + b"\n"
         except Exception as error:  # the status was sent already
-            yield _dumps({"problem": problem_of(error).to_json()}).encode() + b"\n"
+            request_id = getattr(request, "request_id", "")
+            document = told(error).to_json(instance=request.path, request_id=request_id)
+            yield _dumps({"problem": document}).encode() + b"\n"
 
     return StreamingHttpResponse(encoded(), content_type=NDJSON, headers=headers)
 

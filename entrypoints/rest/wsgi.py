@@ -4,11 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from entrypoints.rest.bodies import whole_bodies
 from entrypoints.rest.logs import set_up
 from entrypoints.rest.state import state
 from entrypoints.rest.turns import in_turn
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrypoints.rest.settings")
 set_up(state().settings.log_format, state().settings.log_level)
-application = in_turn(whole_bodies(get_wsgi_application(), most=state().options.max_body_bytes))
+application = in_turn(get_wsgi_application())

@@ -33,7 +33,9 @@ class Answer:
 class Server:
     """`arxiv-classifier serve` on a free port."""
 
-    def __init__(self, folder: Path, *, workers: int = 1, stderr: Path | None = None, **options: object) -> None:
+    def __init__(
+        self, folder: Path, *, workers: int = 1, stderr: Path | None = None, files: int = 0, **options: object
+    ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -46,6 +48,8 @@ class Server:
             for name, value in options.items()
         }
         command = [sys.executable, "-m", "entrypoints", "serve", "--port", str(self.port), "--workers", str(workers)]
+        if files:
+            command = ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh", *command]
         root = str(Path(__file__).parents[2])
         self._stderr = self.log.open("wb")
         self.process = subprocess.Popen(

@@ -1,7 +1,7 @@
 """The page's two backends give the same, and batches are read and written."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -168,6 +168,31 @@ def test_a_file_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "MOST", 2)
     with pytest.raises(InvalidInputError, match="arxiv-classifier predict FILE"):
         batch.papers_of([Abstract("a")] * 3, [])
+
+
+def test_a_batch_is_asked_for_in_parts(inside: InProcess) -> None:
+    """Nothing is computed of a part before it is asked for, so who stops asking stops the work."""
+    asked = []
+
+    class Counting(InProcess):
+        def __init__(self) -> None:
+            pass
+
+        def classify_many(self, model: str, papers: Sequence[Paper]) -> list[list[tuple[str, float]]]:
+            asked.append(len(papers))
+            return inside.classify_many(model, papers)
+
+    parts = batch.classified(Counting(), inside.models()[0].name, [PAPER] * (2 * batch.AT_ONCE + 1))
+    assert [row[0][0] for row in next(parts)] == ["cs.CV"] * batch.AT_ONCE
+    assert asked == [batch.AT_ONCE]
+    assert [len(part) for part in parts] == [batch.AT_ONCE, 1]
+
+
+@pytest.mark.parametrize("format_", ["csv", "jsonl"])
+def test_predictions_of_the_first_papers_are_written(tmp_path: Path, format_: str) -> None:
+    """Of a batch that was stopped, the file has the papers that were classified."""
+    path = batch.written([Paper("a", id="1"), Paper("b", id="2")], [[("cs.LG", 0.5)]], format_, tmp_path)
+    assert len(path.read_text("utf-8").splitlines()) == (2 if format_ == "csv" else 1)
 
 
 @pytest.mark.parametrize("format_", ["csv", "jsonl"])

@@ -99,8 +99,14 @@ def test_batches_are_rows() -> None:
 
 def test_what_was_left_out_is_said() -> None:
     """The first record that could not be read is named with its line."""
-    said = presenter.batch_summary(1200, [BadRecord("x.jsonl", 3, "The abstract is blank.")] * 2)
+    said = presenter.batch_summary(1200, [BadRecord("x.jsonl", 3, "The abstract is blank.")] * 2, of=1200)
     assert "1,200 papers classified" in said
     assert "2 records could not be read and were left out. The first, line 3: The abstract is blank." in said
-    assert "1 record could not be read and was left out." in presenter.batch_summary(1, [BadRecord("x", 3, "Blank.")])
-    assert "problem" not in presenter.batch_summary(3, [])
+    one = presenter.batch_summary(1, [BadRecord("x", 3, "Blank.")], of=1)
+    assert "1 record could not be read and was left out." in one
+    assert "problem" not in presenter.batch_summary(3, [], of=3)
+
+
+def test_a_batch_that_was_stopped_says_where() -> None:
+    """Fewer papers than were given are told beside those."""
+    assert "Stopped after 32 of 1,200 papers." in presenter.batch_summary(32, [], of=1200)

@@ -1,7 +1,10 @@
 """The other endpoints, and what holds for all of them."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -130,6 +133,70 @@ def test_keys_are_revoked_without_a_restart(call: Call, options: Call, tmp_path:
     assert call("GET", "models/", X_API_Key="other").status_code == 200
     file.unlink()
     assert call("GET", "models/", X_API_Key="other").status_code == 401
+
+
+def test_a_key_is_revoked_though_the_file_looks_the_same(call: Call, options: Call, tmp_path: Path) -> None:
+    """A file of the same size and time is read again, be it another one or the same written anew."""
+    file, new = tmp_path / "keys", tmp_path / "new"
+    for path, key in ((file, KEY), (new, "other")):
+        path.write_text(hashed(key), "utf-8")
+        os.utime(path, (1, 1))
+    options(keys_file=str(file))
+    assert call("GET", "models/", X_API_Key=KEY).status_code == 200
+    new.replace(file)
+    assert call("GET", "models/", X_API_Key=KEY).status_code == 401
+    assert call("GET", "models/", X_API_Key="other").status_code == 200
+    file.write_text(hashed(KEY), "utf-8")
+    os.utime(file, (1, 1))
+    assert call("GET", "models/", X_API_Key="other").status_code == 401
+
+
+def test_lines_that_are_no_hashes(
+    call: Call, options: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A key itself or other words in the file open nothing and harm nobody; the log counts them and repeats none."""
+    from entrypoints.rest.logs import set_up
+
+    set_up("json")
+    file = tmp_path / "keys"
+    file.write_text(f"\ufeff{hashed(KEY)} Zoë\n  # a comment\nclé\n{KEY}\n", "utf-8")
+    options(keys_file=str(file))
+    assert call("GET", "models/", X_API_Key=KEY).status_code == 200
+    assert call("GET", "models/", X_API_Key="clé".encode().decode("latin-1")).status_code == 401
+    logged = capsys.readouterr().err
+    assert "2 lines are no SHA-256 hashes" in logged
+    assert "clé" not in logged and "forty" not in logged
+
+
+def test_a_file_of_keys_that_is_not_there(
+    call: Call, options: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is told of once, and not with each request that it refuses."""
+    from entrypoints.rest.logs import set_up
+
+    set_up("json")
+    options(keys_file=str(tmp_path / "nowhere"))
+    assert [call("GET", "models/").status_code for _ in range(3)] == [401] * 3
+    assert capsys.readouterr().err.count("keys_not_read") == 1
+
+
+def test_a_killed_process_leaves_no_lock() -> None:
+    """A process that is killed while it counts a request stops no other one from counting."""
+    script = """
+import os, signal
+from entrypoints.rest.access import Throttle
+throttle = Throttle(2, 3600)
+reading, writing = os.pipe()
+if not (child := os.fork()):
+    with throttle._lock():
+        os.write(writing, b"x")
+        signal.pause()
+os.read(reading, 1)
+os.kill(child, signal.SIGKILL)
+os.waitpid(child, 0)
+assert [throttle.wait("a") > 0 for _ in range(3)] == [False, False, True]
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=30)
 
 
 def test_rates(call: Call, options: Call) -> None:

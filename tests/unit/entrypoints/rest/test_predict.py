@@ -1,6 +1,7 @@
 """POST /api/v1/predict/: the contract that clients rely on, and what was added to it."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -73,6 +74,13 @@ def test_a_bad_item_leaves_the_others(predict: Call) -> None:
     ]
     assert "Did you mean title?" in errors[2]["message"]
     assert answer["results"][4]["predictions"][0]["label"] == "hep-th"
+
+
+@pytest.mark.parametrize(("given", "found"), [("x" * 1001, "It has 1,001 characters"), (7, "It is a number")])
+def test_an_id_that_does_not_do(predict: Call, given: object, found: str) -> None:
+    """What is wrong with an id is told of its item."""
+    _, answer = predict({"id": given, "abstract": TEXT}, TEXT)
+    assert answer["results"][0]["error"]["message"].startswith(found)
 
 
 def test_all_or_nothing(predict: Call) -> None:
@@ -165,6 +173,93 @@ def test_lines(call: Call) -> None:
     assert [line["index"] for line in lines] == [0, 1, 2]
     assert lines[1]["error"]["index"] == 1
     assert lines[2]["predictions"][0]["label"] == "hep-th"
+
+
+@pytest.mark.parametrize(
+    ("accept", "lines"),
+    [
+        ("application/x-ndjson", True),
+        ("Application/X-NDJSON, application/json;q=0.9", True),
+        ("application/x-ndjson;q=0.5, */*;q=0.1", True),
+        ("application/x-ndjson;q=0", False),
+        ("application/json, application/x-ndjson;q=0.5", False),
+        ("application/x-ndjson-not", False),
+        ("*/*", False),
+        (";q=;, ,", False),
+    ],
+)
+def test_lines_are_for_who_wants_them(call: Call, accept: str, lines: bool) -> None:
+    """What a client accepts better is what it gets, and JSON where it does not name lines."""
+    response = call("POST", "predict/", {"abstracts": [TEXT]}, Accept=accept)
+    assert response["Content-Type"] == ("application/x-ndjson" if lines else "application/json")
+
+
+def test_what_fails_between_lines_is_told(
+    call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The last line says so without a word of the error; the log has its traceback and then the request's line."""
+    from entrypoints.rest import answers
+    from entrypoints.rest.logs import set_up
+
+    set_up("json")
+
+    def fail(*_: object) -> None:
+        raise KeyError("/home/ann/secret")
+
+    monkeypatch.setattr(answers, "predictions", fail)
+    headers = {"Accept": "application/x-ndjson", "X_Request_ID": "abc"}
+    response = call("POST", "predict/", {"abstracts": [TEXT]}, **headers)
+    (line,) = [json.loads(line) for line in b"".join(response.streaming_content).splitlines()]
+    problem = line["problem"]
+    assert (problem["status"], problem["instance"], problem["request_id"]) == (500, "/api/v1/predict/", "abc")
+    assert "secret" not in json.dumps(line)
+    failed, finished = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")][-2:]
+    assert (failed["event"], failed["request_id"]) == ("request_failed", "abc")
+    assert "secret" in failed["exception"]
+    assert (finished["event"], finished["request_id"], finished["abstracts"]) == ("request_finished", "abc", 1)
+
+
+def test_the_time_of_lines_is_that_of_all(
+    call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The log tells how long an answer in lines took, and not how long it took to begin it."""
+    from entrypoints.rest import answers
+    from entrypoints.rest.logs import set_up
+
+    set_up("json")
+
+    def predictions(*_: object) -> list[list[object]]:
+        time.sleep(0.2)
+        return [[]]
+
+    monkeypatch.setattr(answers, "predictions", predictions)
+    response = call("POST", "predict/", {"abstracts": [TEXT]}, Accept="application/x-ndjson")
+    b"".join(response.streaming_content)
+    finished = json.loads(capsys.readouterr().err.splitlines()[-1])
+    assert finished["milliseconds"] >= 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"abstracts": ["a"], "threshold": 0.1, "threshold": 0.9}',
+        b'{"abstracts": [{"abstract": "a", "abstract": "b"}]}',
+    ],
+)
+def test_a_name_that_stands_twice(call: Call, body: bytes) -> None:
+    """Of two values nobody can say which was meant, so the request is refused."""
+    response = call("POST", "predict/", body)
+    assert response.status_code == 400
+    assert "twice" in response.json()["detail"]
+
+
+def test_a_million_unknown_fields_are_refused_at_once(call: Call) -> None:
+    """Names alike are looked for only for those fields that the answer names."""
+    body = json.dumps({f"a{number}": 0 for number in range(200_000)}).encode()
+    started = time.perf_counter()
+    response = call("POST", "predict/", body)
+    assert time.perf_counter() - started < 5
+    assert len(response.json()["errors"]) == 10
 
 
 def test_many_items_keep_their_order(predict: Call) -> None:

@@ -1,0 +1,31 @@
+"""How many connections the system lets a process have."""
+
+import contextlib
+import resource
+
+import structlog
+
+_logger = structlog.get_logger(__name__)
+# Of the model, metrics, logs and listeners, and some that are open for a moment.
+_OTHERS = 100
+
+
+def open_connections(wanted: int) -> int:
+    """So many connections as are wanted, or as there can be: gunicorn ends a worker that finds no file for another one.
+
+    Raises the process's soft limit of open files where the hard one allows it.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if resource.RLIM_INFINITY in (soft, hard):
+        return wanted
+    if soft < wanted + _OTHERS:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted + _OTHERS, hard), hard))
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(1, min(wanted, soft - _OTHERS))
+
+
+def tell_where_limited(connections: int, wanted: int) -> None:
+    """Logs that there can be fewer connections than are wanted."""
+    if connections < wanted:
+        _logger.warning("connections_limited", connections=connections, wanted=wanted)
