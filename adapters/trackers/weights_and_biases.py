@@ -206,6 +206,11 @@ class _WeightsAndBiasesRun(Run):
         self._run.log_artifact(artifact, aliases=["latest", *aliases, *self._options.aliases])
 
     @override
+    def mark_pruned(self) -> None:
+        self._run.tags = (*(self._run.tags or ()), "pruned")
+        self._run.summary.update({"pruned": True})
+
+    @override
     def finish(self, *, succeeded: bool) -> None:
         try:
             self._run.finish(exit_code=0 if succeeded else 1)
