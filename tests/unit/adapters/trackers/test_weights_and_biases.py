@@ -255,6 +255,22 @@ def test_is_online_with_a_key(
     assert asked == ["online"] and not caplog.records
 
 
+@pytest.mark.parametrize("said", ["offline", "dryrun", "disabled"])
+def test_the_library_s_own_variable_says_the_mode(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    """With a key too, WANDB_MODE keeps runs from the service, unless an option says where they go."""
+    monkeypatch.setenv("WANDB_API_KEY", KEY)
+    monkeypatch.setenv("WANDB_MODE", said)
+    run = WeightsAndBiasesTracker(folder).start("nightly", {"epochs": 1})
+    run.finish(succeeded=True)
+    assert [path.parent.name.startswith("offline-run") for path in run_files(folder)] == [True] * (said != "disabled")
+    monkeypatch.setenv("WANDB_MODE", "shared")
+    with pytest.raises(ConfigurationError, match="WANDB_MODE is 'shared', which tracker wandb has not"):
+        WeightsAndBiasesTracker(folder)
+    WeightsAndBiasesTracker(folder, WeightsAndBiasesOptions(mode="offline"))
+
+
 def test_disabled_writes_nothing(folder: Path) -> None:
     """A disabled run takes metrics and leaves no record."""
     run = WeightsAndBiasesTracker(folder, WeightsAndBiasesOptions(mode="disabled")).start("nightly", {"epochs": 1})
