@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import os
 import secrets
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import TrialState
 from typing_extensions import override
 
+from adapters.sweepers.file_lock import FileLock, locked
 from adapters.sweepers.workplaces import WORKER, Workplace, requeue
 from domain.errors import SweepStorageError
 
@@ -30,12 +31,12 @@ class JournalWorkplace(Workplace):
         self._path = path
         self._workers = path.with_name(f"{path.name}.workers")
         self._workers.mkdir(exist_ok=True)
-        self._own = _locked(self._workers / self.worker)
+        self._own = locked(self._workers / self.worker)
         self.storage = JournalStorage(_Backend(str(path), _FileLock(path)))
 
     @override
-    def alone(self) -> contextlib.AbstractContextManager[None]:
-        return _exclusively(self._path.with_name(f"{self._path.name}.turn"))
+    def alone(self) -> contextlib.AbstractContextManager[object]:
+        return FileLock(self._path.with_name(f"{self._path.name}.turn"))
 
     @override
     def begin(self, trial_id: int) -> None:
@@ -87,15 +88,16 @@ class _FileLock(JournalFileOpenLock):
 
     @override
     def acquire(self) -> bool:
-        self._file = _locked(self._path)
+        if self._file is None:  # else an interrupt came before the release, and the lock is still this process's
+            self._file = locked(self._path)
         _cut_half_a_line(self._journal)
         return True
 
     @override
     def release(self) -> None:
         if self._file is not None:
-            os.close(self._file)
-            self._file = None
+            file, self._file = self._file, None
+            os.close(file)
 
 
 class _Backend(JournalFileBackend):
@@ -158,18 +160,3 @@ def _cut_half_a_line(path: Path, *, least: int = 0) -> None:
         tail = file.read(block)
         if not tail.endswith(b"\n"):
             file.truncate(size - block + tail.rfind(b"\n") + 1)
-
-
-@contextlib.contextmanager
-def _exclusively(path: Path) -> Iterator[None]:
-    file = _locked(path)
-    try:
-        yield
-    finally:
-        os.close(file)
-
-
-def _locked(path: Path) -> int:
-    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    fcntl.flock(file, fcntl.LOCK_EX)
-    return file

@@ -426,7 +426,8 @@ def test_a_stopped_sweep_leaves_its_trials_to_the_next(
     assert parent.wait(60) == code, (tmp_path / "stderr").read_text()
     assert "Traceback" not in (tmp_path / "stderr").read_text()
     assert not [child for child in children if Path(f"/proc/{child}").exists()]
-    assert not list((tmp_path / "out").rglob("*.part"))
+    # A checkpoint under way is written anew; nothing else may be half there.
+    assert not [path for path in (tmp_path / "out").rglob("*.part") if "workspaces" not in path.parts]
     assert big("--workers", workers).wait(90) == 0
     assert [row[1] for row in complete(tmp_path)] == ["complete"] * 4
 
