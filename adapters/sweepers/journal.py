@@ -11,6 +11,7 @@ from typing import Any
 import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.storages.journal._storage import JournalOperation
 from optuna.trial import TrialState
 from typing_extensions import override
 
@@ -19,6 +20,7 @@ from adapters.sweepers.workplaces import WORKER, Workplace, requeue
 from domain.errors import SweepStorageError
 
 _FIRST = b'{"op_code":'
+_OPERATIONS = frozenset(int(operation) for operation in JournalOperation)
 
 
 class JournalWorkplace(Workplace):
@@ -106,13 +108,16 @@ class _Backend(JournalFileBackend):
     @override
     def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
         try:
-            yield from super().read_logs(log_number_from)
+            for log in super().read_logs(log_number_from):
+                if not isinstance(log, dict) or log.get("op_code") not in _OPERATIONS or "worker_id" not in log:
+                    raise ValueError(f"{str(log)[:60]} is none of Optuna's")
+                yield log
         except FileNotFoundError as error:
             raise self._gone() from error
         except ValueError as error:
             raise SweepStorageError(
-                f"The journal {self._file_path} is damaged: it has a line that is not JSON ({error}). Put a copy of it "
-                "in its place, or start another sweep with --name."
+                f"The journal {self._file_path} is damaged: it has a line that cannot be read ({error}). Put a copy of "
+                "it in its place, or start another sweep with --name."
             ) from error
 
     @override
@@ -132,6 +137,15 @@ class _Backend(JournalFileBackend):
             f"The journal {self._file_path} is gone: it was removed while the sweep ran, and its trials with it. Put a "
             "copy of it in its place, or start another sweep with --name."
         )
+
+
+def has_a_line(path: Path) -> bool:
+    """Whether a journal is there and tells anything."""
+    try:
+        with path.open("rb") as file:
+            return file.readline().endswith(b"\n")
+    except FileNotFoundError:
+        return False
 
 
 def _refuse_what_is_no_journal(path: Path) -> None:

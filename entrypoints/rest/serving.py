@@ -11,7 +11,7 @@ from entrypoints.container import Container
 from entrypoints.rest.slots import Bundles, Served, Slot
 from entrypoints.rest.turns import aside
 
-_CATCH_UP = 10.0
+CATCH_UP_SECONDS = 10.0
 _KIND = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -84,7 +84,7 @@ class ModelService:
         One that takes a dead one's place has what was loaded at the start. It waits ten seconds in all for newer
         bundles, which then take over as they do while it serves.
         """
-        deadline = self._clock() + _CATCH_UP
+        deadline = self._clock() + CATCH_UP_SECONDS
         for slot in self._kept():
             slot.after_fork()
             slot.catch_up(deadline - self._clock())

@@ -255,7 +255,7 @@ def test_a_damaged_journal_is_named(tmp_path: Path) -> None:
     path = tmp_path / "journal.log"
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:3], b"garbage\n", *lines[3:]]))
-    with pytest.raises(SweepStorageError, match="damaged: it has a line that is not JSON"):
+    with pytest.raises(SweepStorageError, match="damaged: it has a line that cannot be read"):
         opened(tmp_path)
     assert b"garbage\n" in path.read_bytes()
 
@@ -409,3 +409,13 @@ def test_machines_that_ask_at_once_run_no_trial_too_many(tmp_path: Path) -> None
     assert len({str(record.parameters) for record in sweeper.records()}) == 8
     sweeper.close()
     assert len({number for _, number, _, _ in log_lines(tmp_path)}) == 8
+
+
+@pytest.mark.parametrize("line", ['{"op_code": 99, "worker_id": "x"}', '{"op_code": 6}', "[]", "null", "{"])
+def test_a_line_that_is_none_of_the_journal_s_is_named(tmp_path: Path, line: str) -> None:
+    """Whatever somebody wrote into the file is an error that names the file, and no trial is counted anew."""
+    finished(opened(tmp_path), [0.1])
+    with (tmp_path / "journal.log").open("a") as file:
+        file.write(f"{line}\n")
+    with pytest.raises(SweepStorageError, match=r"journal\.log is damaged: it has a line that cannot be read"):
+        opened(tmp_path).records()
