@@ -11,7 +11,7 @@ from typing import Any
 import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
-from optuna.storages.journal._storage import JournalOperation
+from optuna.storages.journal._storage import JournalOperation  # it has no public name
 from optuna.trial import TrialState
 from typing_extensions import override
 
