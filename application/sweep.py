@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import takewhile
 
+from application.run_context import bound, new_run_id
 from domain.errors import ArxivClassifierError, SweepStorageError
 from domain.ports.classifier import Epoch
 from domain.ports.sweeper import Sweeper, Trial
@@ -48,7 +49,8 @@ class SweepResult:
 class Sweep:
     """Asks for trials and runs them; one that fails is recorded, and the sweep goes on with the next.
 
-    Three failures in a row for the same reason end it. A trial that is interrupted is left to be run again, and so is
+    Each is a run of its own, whose id and number are in all that is logged of it. Three failures in a row for the same
+    reason end it. A trial that is interrupted is left to be run again, and so is
     one that the disk had no room for, which ends the sweep at once.
     """
 
@@ -72,7 +74,8 @@ class Sweep:
         while not (timed_out := self._is_past(deadline)):
             trial = self._sweeper.next_trial()
             if trial is not None:
-                self._run(trial, command, deadline)
+                with bound(trial=trial.number, run_id=new_run_id()):
+                    self._run(trial, command, deadline)
             elif self._sweeper.is_over():
                 break
             else:

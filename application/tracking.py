@@ -36,6 +36,7 @@ def tracked_run(tracker: Tracker, name: str, config: Mapping[str, object]) -> It
             yield run
             succeeded = True
         except TrialPruned:
+            run.mark_pruned()
             succeeded = True  # it did what was asked of it, for as long as that was worth while
             raise
         finally:
@@ -136,6 +137,10 @@ class _SafeRun(Run):
     @override
     def log_model(self, folder: Path, *, name: str, aliases: Sequence[str] = ()) -> None:
         self._record(_Entry("the model", lambda run: run.log_model(folder, name=name, aliases=aliases)))
+
+    @override
+    def mark_pruned(self) -> None:
+        self._record(_Entry("that it was pruned", lambda run: run.mark_pruned()))
 
     @override
     def finish(self, *, succeeded: bool) -> None:

@@ -1,7 +1,7 @@
-"""Takes part in a sweep: `python -m tests.sweep_worker STORAGE COUNT SECONDS_PER_EPOCH LOG`.
+"""Takes part in a sweep: `python -m tests.sweep_worker STORAGE COUNT SECONDS_PER_EPOCH LOG [HEARTBEAT GRACE]`.
 
-Each epoch that is trained is a line of LOG: process, trial, origin and epoch. An interrupted trial goes on after the
-epochs that were reported of it.
+The last two are seconds, for a database. Each epoch that is trained is a line of LOG: process, trial, origin and epoch.
+An interrupted trial goes on after the epochs that were reported of it.
 """
 
 import os
@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from adapters.sweepers import database
 from adapters.sweepers.optuna import OptunaSweeper
 from application.sweep import Sweep, SweepCommand
 from domain.ports.classifier import Epoch
@@ -18,8 +19,10 @@ from tests.sweeps import small_plan
 EPOCHS = 3
 
 
-def main(storage: str, count: str, seconds: str, log: str) -> None:
+def main(storage: str, count: str, seconds: str, log: str, *beats: str) -> None:
     """Runs trials until the sweep is over."""
+    if beats:
+        database.HEARTBEAT_SECONDS, database.GRACE_SECONDS = map(int, beats)
 
     def train(trial: Trial, on_epoch: Callable[[Epoch], None]) -> None:
         for epoch in range(len(trial.epochs) + 1, EPOCHS + 1):

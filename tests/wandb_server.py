@@ -18,14 +18,18 @@ class WandbServer:
     """Hands out runs with `parameters`, one after another, and remembers what it is told.
 
     `stop_after` ends a run early once so many heartbeats came while it ran. `status`, where it is not 200, is what
-    every request gets. `states` are what runs ended with, by id; `history` their metrics.
+    every request gets. `state` is its sweep's, whose configuration may be altered unless it is `fixed`. `states` are
+    what runs ended with, by id; `history` their metrics.
     """
 
     parameters: Sequence[Mapping[str, object]]
     stop_after: Mapping[str, int] = field(default_factory=dict)
     status: int = 200
+    state: str = "RUNNING"
+    fixed: bool = False
     url: str = ""
     configs: list[dict[str, Any]] = field(default_factory=list)
+    updates: list[dict[str, Any]] = field(default_factory=list)
     agents: int = 0
     artifacts: list[Mapping[str, Any]] = field(default_factory=list)
     buckets: list[Mapping[str, Any]] = field(default_factory=list)
@@ -61,6 +65,13 @@ class WandbServer:
 
     def answer(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         """What GraphQL answers."""
+        if "query Sweep" in query:
+            return {"project": {"sweep": {"id": "U3dlZXA6MQ==", "state": self.state}}}
+        if "upsertSweep" in query and variables.get("id"):
+            self.updates.append({**variables, "config": yaml.safe_load(variables["config"])})
+            self.state = variables.get("state") or self.state
+            warnings = ["run_cap cannot be changed"] if self.fixed else []
+            return {"upsertSweep": {"sweep": {"name": "sw1"}, "configValidationWarnings": warnings}}
         if "upsertSweep" in query:
             self.configs.append(yaml.safe_load(variables["config"]))
             project = {"name": variables["projectName"], "entity": {"name": variables["entityName"] or "someone"}}

@@ -46,17 +46,23 @@ class MlflowRegistryOptions:
 
     `uri` is a tracking server or a database; without one, MLFLOW_REGISTRY_URI or MLFLOW_TRACKING_URI, or else the
     database of the tracker of that name, `runs/mlflow.db` among the artifacts. Bundles are logged to runs of
-    `experiment`. `folder` keeps bundles that were fetched, by default `registry-cache` among the artifacts.
+    `experiment`. `folder` keeps bundles that were fetched, by default `registry-cache` among the artifacts. A server is
+    waited for `timeout` seconds, by default MLFLOW_HTTP_REQUEST_TIMEOUT or 5.
     """
 
     uri: str = ""
     experiment: str = "arxiv-classifier-registry"
     folder: str = ""
+    timeout: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("uri", "experiment", "folder"):
             if not isinstance(getattr(self, name), str):
                 raise ConfigurationError(f"Option {name} of registry mlflow is {getattr(self, name)!r}, not a text.")
+        if self.timeout is not None and (type(self.timeout) is not int or self.timeout < 1):
+            raise ConfigurationError(
+                f"Option timeout of registry mlflow is {self.timeout!r}. Write whole seconds, from 1."
+            )
         if self.uri and "://" not in self.uri:
             raise ConfigurationError(
                 f"Option uri of registry mlflow is {self.uri!r}. Write an address such as http://localhost:5000 or "
@@ -72,7 +78,8 @@ def build(options: Mapping[str, object], artifacts: Path) -> ModelRegistry:
     runs = artifacts.absolute() / "runs"
     elsewhere = said.uri or os.environ.get("MLFLOW_REGISTRY_URI") or os.environ.get("MLFLOW_TRACKING_URI")
     cache = Path(said.folder).expanduser().absolute() if said.folder else artifacts.absolute() / "registry-cache"
-    server = MlflowServer(elsewhere or f"sqlite:///{runs / 'mlflow.db'}", cache / "setting-up")
+    uri = elsewhere or f"sqlite:///{runs / 'mlflow.db'}"
+    server = MlflowServer(uri, cache / "setting-up", timeout=said.timeout)
     models = None if elsewhere else (runs / "mlflow-models").as_uri()
     return MlflowModelRegistry(server, cache, experiment=said.experiment, models=models)
 

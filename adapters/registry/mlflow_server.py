@@ -3,7 +3,8 @@
 import logging
 import os
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,18 +22,22 @@ _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
     "MLFLOW_LOGGING_LEVEL": "CRITICAL",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SQLALCHEMYSTORE_POOLCLASS": "NullPool",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
+_SILENT = "it did not answer in time"
 # What the libraries say at length, with addresses of objects in memory.
 _MEANINGS = {
-    "timed out": "it did not answer in time",
+    "timed out": _SILENT,
     "connection refused": "it refuses connections",
     "failed to resolve": "there is no machine of that name",
 }
+# Who starts a server with several references waits for a silent registry once, and a later attempt asks again.
+_LEFT_ALONE_SECONDS = 5.0
+_TIMEOUT = "MLFLOW_HTTP_REQUEST_TIMEOUT"
 _DATABASES = ("mssql", "mysql", "postgresql", "sqlite")
 _PASSWORD = re.compile(r"//[^/@]*@")
 
@@ -41,15 +46,22 @@ class MlflowServer:
     """A tracking server or database that is also a model registry, by its URI.
 
     In `folder` processes of this machine wait for one another: two that make a database's tables at once would fail.
+    An answer is waited for `timeout` seconds, in place of what the environment says; one that did not come ends the
+    questions of the next seconds at once.
     """
 
-    def __init__(self, uri: str, folder: Path) -> None:
+    def __init__(
+        self, uri: str, folder: Path, *, timeout: int | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         if find_spec("mlflow") is None:
             raise ConfigurationError(
                 "The registry mlflow needs an extra. Install it with: pip install 'arxiv-classifier[mlflow]'"
             )
         self.uri = uri
         self._folder = folder
+        self._timeout = timeout
+        self._clock = clock
+        self._silent_until = clock()
         self._client: Any = None
 
     @property
@@ -63,7 +75,9 @@ class MlflowServer:
 
         Whatever else it cannot do is a RegistryUnavailableError.
         """
-        _prepare()
+        if self._clock() < self._silent_until:
+            raise self._unavailable(_SILENT)
+        _prepare(self._timeout)
         from mlflow.exceptions import MlflowException
         from sqlalchemy.exc import SQLAlchemyError
 
@@ -72,10 +86,16 @@ class MlflowServer:
         except (MlflowException, SQLAlchemyError, OSError) as error:  # what requests raises is an OSError
             if is_unknown(error):
                 raise ModelNotFoundError(f"The registry at {self.shown} says: {_reason(error)}") from error
-            raise RegistryUnavailableError(
-                f"The registry at {self.shown} cannot be used: {_reason(error)}. "
-                "Start it, or set ARXIV_CLASSIFIER_REGISTRY_OPTIONS__URI to where it is."
-            ) from error
+            if (reason := _reason(error)) == _SILENT:
+                self._silent_until = self._clock() + _LEFT_ALONE_SECONDS
+            raise self._unavailable(reason) from error
+
+    def _unavailable(self, reason: str) -> RegistryUnavailableError:
+        waited = f", which is {os.environ[_TIMEOUT]} s" if reason == _SILENT and _TIMEOUT in os.environ else ""
+        return RegistryUnavailableError(
+            f"The registry at {self.shown} cannot be used: {reason}{waited}. "
+            "Start it, or set ARXIV_CLASSIFIER_REGISTRY_OPTIONS__URI to where it is."
+        )
 
     def _its_client(self) -> Any:
         from mlflow import MlflowClient
@@ -106,7 +126,9 @@ class MlflowServer:
             client.search_registered_models(max_results=1)  # and those of models
 
 
-def _prepare() -> None:
+def _prepare(timeout: int | None) -> None:
+    if timeout is not None:
+        os.environ[_TIMEOUT] = str(timeout)
     # Before the library is imported, which reads some of these then.
     for variable, value in _ENVIRONMENT.items():
         os.environ.setdefault(variable, value)

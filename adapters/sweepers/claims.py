@@ -62,8 +62,9 @@ def write_whole(path: Path, content: Mapping[str, object]) -> None:
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise SweepStorageError(f"{path} cannot be written: {error.strerror}.") from error
+    finally:
+        partial.unlink(missing_ok=True)  # an interrupt leaves none either
 
 
 def _damaged(path: Path, reason: str) -> SweepStorageError:

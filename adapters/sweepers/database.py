@@ -41,7 +41,7 @@ class DatabaseWorkplace(Workplace):
             )
 
     @override
-    def alone(self) -> contextlib.AbstractContextManager[None]:
+    def alone(self) -> contextlib.AbstractContextManager[object]:
         return contextlib.nullcontext()
 
     @override

@@ -4,20 +4,23 @@ import contextlib
 import fcntl
 import os
 import secrets
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import optuna
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.storages.journal._storage import JournalOperation  # it has no public name
 from optuna.trial import TrialState
 from typing_extensions import override
 
+from adapters.sweepers.file_lock import FileLock, locked
 from adapters.sweepers.workplaces import WORKER, Workplace, requeue
 from domain.errors import SweepStorageError
 
 _FIRST = b'{"op_code":'
+_OPERATIONS = frozenset(int(operation) for operation in JournalOperation)
 
 
 class JournalWorkplace(Workplace):
@@ -30,12 +33,12 @@ class JournalWorkplace(Workplace):
         self._path = path
         self._workers = path.with_name(f"{path.name}.workers")
         self._workers.mkdir(exist_ok=True)
-        self._own = _locked(self._workers / self.worker)
+        self._own = locked(self._workers / self.worker)
         self.storage = JournalStorage(_Backend(str(path), _FileLock(path)))
 
     @override
-    def alone(self) -> contextlib.AbstractContextManager[None]:
-        return _exclusively(self._path.with_name(f"{self._path.name}.turn"))
+    def alone(self) -> contextlib.AbstractContextManager[object]:
+        return FileLock(self._path.with_name(f"{self._path.name}.turn"))
 
     @override
     def begin(self, trial_id: int) -> None:
@@ -87,15 +90,16 @@ class _FileLock(JournalFileOpenLock):
 
     @override
     def acquire(self) -> bool:
-        self._file = _locked(self._path)
+        if self._file is None:  # else an interrupt came before the release, and the lock is still this process's
+            self._file = locked(self._path)
         _cut_half_a_line(self._journal)
         return True
 
     @override
     def release(self) -> None:
         if self._file is not None:
-            os.close(self._file)
-            self._file = None
+            file, self._file = self._file, None
+            os.close(file)
 
 
 class _Backend(JournalFileBackend):
@@ -104,13 +108,16 @@ class _Backend(JournalFileBackend):
     @override
     def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
         try:
-            yield from super().read_logs(log_number_from)
+            for log in super().read_logs(log_number_from):
+                if not isinstance(log, dict) or log.get("op_code") not in _OPERATIONS or "worker_id" not in log:
+                    raise ValueError(f"{str(log)[:60]} is none of Optuna's")
+                yield log
         except FileNotFoundError as error:
             raise self._gone() from error
         except ValueError as error:
             raise SweepStorageError(
-                f"The journal {self._file_path} is damaged: it has a line that is not JSON ({error}). Put a copy of it "
-                "in its place, or start another sweep with --name."
+                f"The journal {self._file_path} is damaged: it has a line that cannot be read ({error}). Put a copy of "
+                "it in its place, or start another sweep with --name."
             ) from error
 
     @override
@@ -130,6 +137,15 @@ class _Backend(JournalFileBackend):
             f"The journal {self._file_path} is gone: it was removed while the sweep ran, and its trials with it. Put a "
             "copy of it in its place, or start another sweep with --name."
         )
+
+
+def has_a_line(path: Path) -> bool:
+    """Whether a journal is there and tells anything."""
+    try:
+        with path.open("rb") as file:
+            return file.readline().endswith(b"\n")
+    except FileNotFoundError:
+        return False
 
 
 def _refuse_what_is_no_journal(path: Path) -> None:
@@ -158,18 +174,3 @@ def _cut_half_a_line(path: Path, *, least: int = 0) -> None:
         tail = file.read(block)
         if not tail.endswith(b"\n"):
             file.truncate(size - block + tail.rfind(b"\n") + 1)
-
-
-@contextlib.contextmanager
-def _exclusively(path: Path) -> Iterator[None]:
-    file = _locked(path)
-    try:
-        yield
-    finally:
-        os.close(file)
-
-
-def _locked(path: Path) -> int:
-    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    fcntl.flock(file, fcntl.LOCK_EX)
-    return file

@@ -1,14 +1,15 @@
 """What this machine knows of trials that a server elsewhere hands out: one line for each event."""
 
 import contextlib
-import fcntl
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import IO, Any
 
+from adapters.sweepers.file_lock import FileLock
 from domain.errors import SweepStorageError
 from domain.sweep import TrialRecord, TrialState
 
@@ -54,15 +55,44 @@ class LocalTrials:
                 _apply(event, records, interrupted)
         return [records[number] for number in sorted(records)]
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[IO[str]]:
+    def _locked(self) -> "_LockedFile":
+        return _LockedFile(self._path)
+
+
+class _LockedFile:
+    """A file open at its start, and locked, in a `with` block; a class for the reason that FileLock is one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = FileLock(path)
+
+    def __enter__(self) -> IO[str]:
         try:
-            with self._path.open("a+", encoding="utf-8") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                file.seek(0)
-                yield file
+            self._lock.__enter__()
+            try:
+                self._file = self._path.open("a+", encoding="utf-8")
+                self._file.seek(0)
+            except BaseException:
+                self._lock.__exit__(None, None, None)
+                raise
         except OSError as error:
-            raise SweepStorageError(f"{self._path} cannot be written: {error.strerror}.") from error
+            raise self._unwritable(error) from error
+        return self._file
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._file.close()
+        except OSError as unwritten:
+            raise self._unwritable(unwritten) from unwritten
+        finally:
+            self._lock.__exit__(kind, error, trace)
+        if isinstance(error, OSError):
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> SweepStorageError:
+        return SweepStorageError(f"{self._path} cannot be written: {error.strerror}.")
 
 
 def _events(file: IO[str]) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from adapters.sweepers.claims import FolderClaim
 from adapters.sweepers.database import shown
+from adapters.sweepers.journal import has_a_line
 from adapters.sweepers.optuna_trial import OptunaTrial
 from adapters.sweepers.study import WAITS, SharedStudy, counts, reason_of
 from adapters.sweepers.workplaces import WORKER
@@ -26,10 +27,11 @@ def build(plan: SweepPlan, *, storage: str | None, folder: Path, options: Mappin
     """A sweep remembered in `storage`: a journal file or a database's URL; a journal in `folder` for None."""
     place = storage or str(folder / "journal.log")
     claim = FolderClaim(folder, plan, sweeper="optuna", storage=_named(place, folder))
-    if claim.is_made() and "://" not in place and not Path(place).exists():
+    if claim.is_made() and "://" not in place and not has_a_line(Path(place)):
         # A new journal would count trials from 0 again, and take the models of the old ones for its own.
+        how = "empty" if Path(place).exists() else "gone"
         raise SweepStorageError(
-            f"The journal {place} of the sweep {plan.definition.name!r} is gone. Put a copy of it in its place, start "
+            f"The journal {place} of the sweep {plan.definition.name!r} is {how}. Put a copy of it in its place, start "
             f"another sweep with --name, or remove {folder} with its models."
         )
     sweeper = OptunaSweeper(plan, place)

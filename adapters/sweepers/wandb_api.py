@@ -1,4 +1,4 @@
-"""The three requests that an agent of a Weights & Biases sweep makes, over HTTP.
+"""The requests that an agent of a Weights & Biases sweep makes, over HTTP.
 
 The library's own functions for them are private and have moved twice between releases; the requests have not changed.
 """
@@ -24,6 +24,20 @@ _UPSERT = """
 mutation UpsertSweep($config: String, $description: String, $entityName: String, $projectName: String) {
   upsertSweep(input: {config: $config, description: $description, entityName: $entityName, projectName: $projectName}) {
     sweep { name project { name entity { name } } }
+    configValidationWarnings
+  }
+}"""
+# Updating and resuming, as `wandb sweep --update` and `wandb sweep --resume` ask for it.
+_FIND = """
+query Sweep($entity: String, $project: String, $sweep: String!) {
+  project(name: $project, entityName: $entity) { sweep(sweepName: $sweep) { id state } }
+}"""
+_UPDATE = """
+mutation UpsertSweep($id: ID, $config: String, $description: String, $state: String, $entityName: String,
+    $projectName: String) {
+  upsertSweep(input: {id: $id, config: $config, description: $description, state: $state, entityName: $entityName,
+      projectName: $projectName}) {
+    sweep { name }
     configValidationWarnings
   }
 }"""
@@ -69,11 +83,24 @@ class WandbApi:
                 "projectName": project,
             },
         )["upsertSweep"]
-        warnings = answer.get("configValidationWarnings") or []
-        if warnings:
-            raise ConfigurationError(f"Weights & Biases refuses the sweep: {'; '.join(warnings)}")
+        _refuse_warnings(answer)
         at = answer["sweep"]["project"]
         return SweepPlace(at["entity"]["name"], at["name"], answer["sweep"]["name"])
+
+    def extend(self, place: SweepPlace, config: Mapping[str, object]) -> None:
+        """Gives a sweep another configuration, and lets it go on where it was finished with the one before.
+
+        Raises ConfigurationError where the server does not.
+        """
+        at = {"projectName": place.project, "entityName": place.entity}
+        known = self._asked(_FIND, {"entity": place.entity, "project": place.project, "sweep": place.sweep})
+        sweep = (known.get("project") or {}).get("sweep")
+        if not sweep:
+            raise ConfigurationError(f"Weights & Biases has no sweep {place}.")
+        said = {"id": sweep["id"], "config": json.dumps(config), "description": config.get("description")}
+        finished = str(sweep.get("state")).upper() == "FINISHED"
+        answer = self._asked(_UPDATE, {**said, **at, **({"state": "RUNNING"} if finished else {})})
+        _refuse_warnings(answer["upsertSweep"])
 
     def register(self, place: SweepPlace, host: str) -> str:
         """The id of a new agent."""
@@ -118,6 +145,12 @@ class WandbApi:
             raise ConfigurationError(f"Weights & Biases refuses: {answer['errors'][0].get('message')}")
         data: dict[str, Any] = answer["data"]
         return data
+
+
+def _refuse_warnings(answer: Mapping[str, Any]) -> None:
+    warnings = answer.get("configValidationWarnings") or []
+    if warnings:
+        raise ConfigurationError(f"Weights & Biases refuses the sweep: {'; '.join(warnings)}.")
 
 
 def _refuse(error: urllib.error.HTTPError, base: str) -> None:

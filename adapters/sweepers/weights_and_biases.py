@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _HEARTBEAT_SECONDS = 15.0
 _PLACE = "wandb.json"
+_ONLINE = ("online", "run")  # what WANDB_MODE may be; the second is the older word
 _logger = logging.getLogger(__name__)
 # Options of the tracker, which fills the runs, and what the library calls them where they start and end.
 _TIMEOUTS = {"start_timeout": "init_timeout", "finish_timeout": "finish_timeout"}
@@ -33,11 +35,7 @@ def build(plan: SweepPlan, *, storage: str | None, folder: Path, options: Mappin
     """A sweep at Weights & Biases: ENTITY/PROJECT/ID in `storage`, the one that `folder` knows of, or a new one."""
     if isinstance(plan.definition.early_stop, MedianStop):
         raise ConfigurationError("Weights & Biases ends trials by hyperband alone. Say --pruner hyperband or none.")
-    if (mode := options.get("mode", "online")) != "online":
-        raise ConfigurationError(
-            f"The setting tracking says mode: {mode}, and a sweep of Weights & Biases is online: its server chooses "
-            "the trials. Leave mode out, or leave --sweeper out: Optuna needs no network."
-        )
+    _refuse_to_be_offline(options)
     given = str(_place(storage)) if storage else None
     FolderClaim(folder, plan, sweeper="wandb", storage=given or _known_place(folder)).is_made()
     sweeper = WeightsAndBiasesSweeper(plan, folder, storage=given, options=options, api=WandbApi())
@@ -102,19 +100,41 @@ class WeightsAndBiasesSweeper(Sweeper):
         if path.is_file():
             known = read_mapping(path)
             refuse_another(known["identity"], self._plan.identity, name=name, where=str(self._folder))
-            _tell_cap(known.get("run_cap"), self._plan.count)
-            return SweepPlace(**known["place"])
-        document = {**self._plan.definition.document, "name": name, "run_cap": self._plan.count}
-        document.setdefault("metric", asdict(self._plan.definition.metric))
+            place, cap = SweepPlace(**known["place"]), known.get("run_cap")
+            if cap is not None and self._plan.count > cap and self._extended(place, cap):
+                write_whole(path, {**known, "run_cap": self._plan.count})
+            return place
         place = self._api.create(
-            # The server wants a program; agents of this adapter never start one.
-            {"program": "arxiv-classifier", **document},
+            self._document(),
             entity=_text(options.get("entity")),
             project=_text(options.get("project")) or "arxiv-classifier",
         )
         cap = self._plan.count
         write_whole(path, {"place": asdict(place), "identity": self._plan.identity, "run_cap": cap})
         return place
+
+    def _document(self) -> dict[str, object]:
+        """The sweep file for the server, which wants a program; agents of this adapter never start one."""
+        definition = self._plan.definition
+        document = {**definition.document, "name": definition.name, "run_cap": self._plan.count}
+        return {"program": "arxiv-classifier", "metric": asdict(definition.metric), **document}
+
+    def _extended(self, place: SweepPlace, cap: int) -> bool:
+        """Whether the server takes the greater count; a warning where it does not."""
+        try:
+            self._api.extend(place, self._document())
+        except ConfigurationError as error:
+            _logger.warning(
+                "The sweep was made at Weights & Biases for %d trials in all, and ends there: %s For more, start "
+                "another with --name.",
+                cap,
+                error,
+                extra={"event": "sweep_capped", "trials": cap},
+            )
+            return False
+        fields = {"event": "sweep_extended", "trials": self._plan.count}
+        _logger.info("The sweep at Weights & Biases is now for %d trials in all.", self._plan.count, extra=fields)
+        return True
 
     def _started(self, command: Mapping[str, Any]) -> Trial:
         parameters = _flat({name: said["value"] for name, said in (command.get("args") or {}).items()})
@@ -150,6 +170,7 @@ class WeightsAndBiasesSweeper(Sweeper):
                 job_type="trial",
                 config=dict(parameters),
                 dir=str(self._folder),
+                mode="online",  # whatever `wandb offline` left in a file
                 resume="allow" if command["type"] == "resume" else None,
                 settings=settings,
             )
@@ -297,13 +318,14 @@ def _known_place(folder: Path) -> str | None:
     return str(SweepPlace(**read_mapping(path)["place"])) if path.is_file() else None
 
 
-def _tell_cap(cap: int | None, count: int) -> None:
-    if cap is not None and count > cap:
-        _logger.warning(
-            "The sweep was made at Weights & Biases for %d trials in all, and its server ends it there, whatever "
-            "--sweep-count says now. For more, start another with --name.",
-            cap,
-            extra={"event": "sweep_capped", "trials": cap},
+def _refuse_to_be_offline(options: Mapping[str, object]) -> None:
+    said, where = options.get("mode"), "the setting tracking says mode: {}"
+    if said is None:
+        said, where = os.environ.get("WANDB_MODE") or "online", "the environment says WANDB_MODE={}"
+    if str(said).strip().lower() not in _ONLINE:
+        raise ConfigurationError(
+            f"A sweep of Weights & Biases is online, as its server chooses the trials, and {where.format(said)}. Leave "
+            "that out, or leave --sweeper out: Optuna needs no network."
         )
 
 

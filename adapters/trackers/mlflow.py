@@ -36,6 +36,7 @@ _ENVIRONMENT = {
 }
 _BATCH = 100  # as many parameters or tags as one request takes
 _LONGEST_NAME = 250
+_PRUNED = "sweep.pruned"
 _OTHER = re.compile(r"[^\w\-. :/]")
 
 _logger = logging.getLogger(__name__)
@@ -168,6 +169,10 @@ class _MlflowRun(Run):
         self._client.set_tag(self._run_id, "model.aliases", " ".join(aliases))
 
     @override
+    def mark_pruned(self) -> None:
+        self._client.set_tag(self._run_id, _PRUNED, "true")
+
+    @override
     def finish(self, *, succeeded: bool) -> None:
         self._client.set_terminated(self._run_id, "FINISHED" if succeeded else "FAILED")
 
@@ -190,7 +195,8 @@ def _tags(config: Mapping[str, object]) -> dict[str, str]:
     if commit := described.get("environment.commit"):
         tags["mlflow.source.git.commit"] = str(commit)
     if trial := sweep_trial(config):
-        tags |= {"sweep": trial.name, "sweep.trial": trial.trial}
+        # False from the start: MLflow's filters find no run by a tag that it does not have.
+        tags |= {"sweep": trial.name, "sweep.trial": trial.trial, _PRUNED: "false"}
     return tags
 
 

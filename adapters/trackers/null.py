@@ -44,6 +44,10 @@ class NullRun(Run):
         pass
 
     @override
+    def mark_pruned(self) -> None:
+        pass
+
+    @override
     def finish(self, *, succeeded: bool) -> None:
         pass
 

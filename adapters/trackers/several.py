@@ -49,6 +49,11 @@ class _SeveralRuns(Run):
             run.log_model(folder, name=name, aliases=aliases)
 
     @override
+    def mark_pruned(self) -> None:
+        for run in self._runs:
+            run.mark_pruned()
+
+    @override
     def finish(self, *, succeeded: bool) -> None:
         with ExitStack() as ending:  # an interrupt while one ends leaves none of the others open
             for run in reversed(self._runs):

@@ -88,6 +88,11 @@ class _TensorBoardRun(Run):
         self._write_text("model", " ".join((name, *aliases)))
 
     @override
+    def mark_pruned(self) -> None:
+        """A metric, since the hparams page filters by those alone."""
+        self.log({"pruned": 1.0})
+
+    @override
     def finish(self, *, succeeded: bool) -> None:
         try:
             self._file.write(_end("STATUS_SUCCESS" if succeeded else "STATUS_FAILURE"))

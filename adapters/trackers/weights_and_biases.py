@@ -31,11 +31,12 @@ _logger = logging.getLogger(__name__)
 class WeightsAndBiasesOptions:
     """Where runs go: `online` needs a key (WANDB_API_KEY, or what `wandb login` stored) and is offline without one.
 
+    Without a `mode`, WANDB_MODE says it, and else they are online.
     `group`, `tags` and `aliases` are added to what a run says of itself; `best` is an alias, where the model is. The
     service is waited for `start_timeout` seconds when a run starts and `finish_timeout` when it ends.
     """
 
-    mode: Mode = "online"
+    mode: Mode | None = None
     project: str = "arxiv-classifier"
     entity: str | None = None
     group: str | None = None
@@ -45,7 +46,7 @@ class WeightsAndBiasesOptions:
     finish_timeout: float = 120.0
 
     def __post_init__(self) -> None:
-        if self.mode not in MODES:
+        if self.mode is not None and self.mode not in MODES:
             raise ConfigurationError(f"Tracker wandb has no mode {self.mode!r}. Modes are {', '.join(MODES)}.")
         for name in ("tags", "aliases"):
             value = getattr(self, name)
@@ -72,6 +73,7 @@ class WeightsAndBiasesTracker(Tracker):
             )
         self._folder = folder
         self._options = options
+        self._wanted = options.mode or _mode_of_environment()
 
     @override
     def start(self, name: str, config: Mapping[str, object]) -> Run:
@@ -148,8 +150,8 @@ class WeightsAndBiasesTracker(Tracker):
         )
 
     def _mode(self) -> Mode:
-        if self._options.mode != "online" or _has_key():
-            return self._options.mode
+        if self._wanted != "online" or _has_key():
+            return self._wanted
         _logger.warning(
             "No WANDB_API_KEY: the run is recorded under %s. Upload it later with `wandb sync`.",
             self._folder,
@@ -206,6 +208,11 @@ class _WeightsAndBiasesRun(Run):
         self._run.log_artifact(artifact, aliases=["latest", *aliases, *self._options.aliases])
 
     @override
+    def mark_pruned(self) -> None:
+        self._run.tags = (*(self._run.tags or ()), "pruned")
+        self._run.summary.update({"pruned": True})
+
+    @override
     def finish(self, *, succeeded: bool) -> None:
         try:
             self._run.finish(exit_code=0 if succeeded else 1)
@@ -236,6 +243,15 @@ class _JoinedRun(_WeightsAndBiasesRun):
 def build(options: Mapping[str, object], folder: Path) -> Tracker:
     """The tracker for options as read from configuration; its files go under `folder`."""
     return WeightsAndBiasesTracker(folder, read_options(WeightsAndBiasesOptions, options, where="Tracker wandb"))
+
+
+def _mode_of_environment() -> Mode:
+    said = os.environ.get("WANDB_MODE", "").strip().lower() or "online"
+    mode = {"run": "online", "dryrun": "offline"}.get(said, said)  # as older versions of the library called them
+    found = next((each for each in MODES if each == mode), None)
+    if found is None:
+        raise ConfigurationError(f"WANDB_MODE is {said!r}, which tracker wandb has not. Modes are {', '.join(MODES)}.")
+    return found
 
 
 def _mute_log_file() -> None:

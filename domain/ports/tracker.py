@@ -28,6 +28,10 @@ class Run(Protocol):
         """Records a saved model bundle; `aliases` are other words for this version of that name."""
 
     @abstractmethod
+    def mark_pruned(self) -> None:
+        """Records that the run is a trial that its sweep ended early; comes before the run's end."""
+
+    @abstractmethod
     def finish(self, *, succeeded: bool) -> None:
         """Ends the run; called exactly once."""
 

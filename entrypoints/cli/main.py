@@ -19,6 +19,7 @@ NAME = "arxiv-classifier"
 PROGRAM = (sys.executable, "-P", "-m", "entrypoints")
 
 _AGAIN_SECONDS = 0.05
+_SIGNALS: dict[type, signal.Signals] = {SystemExit: signal.SIGTERM, KeyboardInterrupt: signal.SIGINT}
 
 # Each command's module and the line --help shows of it; importing all of them would take longer than --help may.
 COMMANDS = {
@@ -79,15 +80,16 @@ def clean_up_when_terminated() -> None:
 
 
 def _raised_again(tell: Callable[[Any], object]) -> Callable[[Any], None]:
-    """A hook that sends SIGTERM again where its exit was raised within a callback of the interpreter's.
+    """A hook that sends a signal again where what it raises was raised within a callback of the interpreter's.
 
     Python drops what is raised while an object is taken away or a weak reference dies, and the process would go on.
     """
 
     def hook(unraisable: Any) -> None:
-        if isinstance(unraisable.exc_value, SystemExit):
+        raised = type(unraisable.exc_value)
+        if raised in _SIGNALS:
             # Later, from a thread: sent here, it would be raised within this hook and dropped as well.
-            again = threading.Timer(_AGAIN_SECONDS, os.kill, (os.getpid(), signal.SIGTERM))
+            again = threading.Timer(_AGAIN_SECONDS, os.kill, (os.getpid(), _SIGNALS[raised]))
             again.daemon = True
             again.start()
         else:

@@ -71,4 +71,7 @@ def _print_key() -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def manage(*, arguments: tuple[str, ...]) -> None:
     """Run a command of Django's own, as `check --deploy` or `runserver`."""
+    from entrypoints.logs import configured
+
+    configured()
     load("entrypoints.rest.server:manage")(list(arguments))

@@ -135,5 +135,5 @@ def _start(definition: SweepDefinition, options: dict[str, object]) -> dict[str,
 
 def _most_epochs(definition: SweepDefinition, options: dict[str, object]) -> int | None:
     swept = definition.parameters.get("epochs") or definition.parameters.get("model.epochs")
-    most = max(map(int, map(str, swept.extremes))) if swept else options.get("epochs")
-    return most if isinstance(most, int) else None
+    said = swept.extremes if swept else (options.get("epochs"),)
+    return max((each for each in said if isinstance(each, int)), default=None)

@@ -3,12 +3,10 @@
 import gc
 import shutil
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from application.run_context import bound, new_run_id
 from domain.errors import ConfigurationError
 from domain.ports.classifier import ClassifierFamily, Epoch
 from domain.ports.dataset import Dataset, Split
@@ -51,27 +49,9 @@ class TrialTraining:
         self._folder = folder
         self._tracker = tracker
         self._dataset = dataset
-        self._run_ids: dict[int, str] = {}
 
     def __call__(self, trial: Trial, on_epoch: Callable[[Epoch], None]) -> None:
         """Trains one trial and stores its model among the sweep's."""
-        self._run_ids[trial.number] = new_run_id()
-        with self._bound(trial):
-            self._train(trial, on_epoch)
-
-    def end(self, trial: Trial, state: TrialState | None, how: str) -> None:
-        """Says how a trial ended, and removes its checkpoints unless it is to go on."""
-        with self._bound(trial):
-            line = f"trial {trial.number}  {how}"
-            say(line, event="trial_finished", trial=trial.number, state=None if state is None else str(state))
-        if state is not None:
-            shutil.rmtree(self._workspace(trial), ignore_errors=True)
-
-    def _bound(self, trial: Trial) -> AbstractContextManager[None]:
-        """Lets log lines say which sweep, trial and run they are of."""
-        return bound(sweep=self._definition.name, trial=trial.number, run_id=self._run_ids[trial.number])
-
-    def _train(self, trial: Trial, on_epoch: Callable[[Epoch], None]) -> None:
         from entrypoints.container import container_of
 
         gc.collect()  # the network of the trial before is in cycles, and as large as the one to come
@@ -84,6 +64,13 @@ class TrialTraining:
         container = container_of(settings)
         command = self._command(trial, settings, container.family(settings.kind), on_epoch)
         container.train(self._dataset, tracker=self._tracker)(command)
+
+    def end(self, trial: Trial, state: TrialState | None, how: str) -> None:
+        """Says how a trial ended, and removes its checkpoints unless it is to go on."""
+        line = f"trial {trial.number}  {how}"
+        say(line, event="trial_finished", trial=trial.number, state=None if state is None else str(state))
+        if state is not None:
+            shutil.rmtree(self._workspace(trial), ignore_errors=True)
 
     def _command(
         self, trial: Trial, settings: Settings, family: ClassifierFamily, on_epoch: Callable[[Epoch], None]

@@ -11,6 +11,7 @@ from entrypoints.container import Container
 from entrypoints.rest.slots import Bundles, Served, Slot
 from entrypoints.rest.turns import aside
 
+CATCH_UP_SECONDS = 10.0
 _KIND = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -78,9 +79,15 @@ class ModelService:
             slot.renew()
 
     def after_fork(self) -> None:
-        """In a process just forked, before it asks for a model."""
+        """In a process just forked, before it asks for a model: takes what the names mean now.
+
+        One that takes a dead one's place has what was loaded at the start. It waits ten seconds in all for newer
+        bundles, which then take over as they do while it serves.
+        """
+        deadline = self._clock() + CATCH_UP_SECONDS
         for slot in self._kept():
             slot.after_fork()
+            slot.catch_up(deadline - self._clock())
 
     def _new(self, reference: str, *, pin: bool = False) -> Slot:
         return Slot(reference, self._bundles, self._clock, pin=pin)

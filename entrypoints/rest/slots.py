@@ -114,6 +114,11 @@ class Slot:
         """In a process just forked: forgets a thread that held the lock and is not here."""
         self._lock = threading.Lock()
 
+    def catch_up(self, patience: float) -> None:
+        """Looks for another bundle, and waits for so many seconds for it; then the thread goes on alone."""
+        if attempt := self._begin():
+            attempt.join(max(0.0, patience))
+
     def _may_try(self) -> bool:
         return self.error is None or self._clock() - self._tried >= _RETRY_AFTER
 

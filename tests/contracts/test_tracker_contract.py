@@ -92,6 +92,14 @@ def test_takes_a_failed_run_and_then_another(tracker: Tracker) -> None:
     tracker.start("same", {}).finish(succeeded=True)
 
 
+def test_takes_a_pruned_run(tracker: Tracker) -> None:
+    """A trial that its sweep ended early is marked as that, and ends."""
+    run = tracker.start("trial", {"sweep": {"name": "wide", "trial": 3}})
+    run.log({"loss": 1.0}, step=1)
+    run.mark_pruned()
+    run.finish(succeeded=True)
+
+
 def test_takes_two_runs_at_once(tracker: Tracker) -> None:
     """Two runs that overlap are two runs."""
     one, other = tracker.start("one", {"seed": 1}), tracker.start("other", {"seed": 2})

@@ -87,6 +87,20 @@ def test_an_error_is_a_line_too(run: Run, training: list[str], monkeypatch: pyte
     assert done.returncode == 2 and "papers.jsonl:201" in last["message"] and "Traceback" in last["exception"]
 
 
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_django_s_commands_log_alike(run: Run, monkeypatch: pytest.MonkeyPatch, log_format: str) -> None:
+    """What `manage` logs and what ends it unforeseen have the form of the setting."""
+    monkeypatch.setenv("ARXIV_CLASSIFIER_LOG_FORMAT", log_format)
+    done = run("manage", "shell", "-c", "import logging; logging.getLogger('django.db').error('odd'); 1 / 0")
+    assert done.returncode == 1
+    if log_format == "console":
+        assert "odd [django.db] event=library_message" in done.stderr.decode()
+        return
+    told = [(line["event"], line.get("logger"), line["message"]) for line in lines(done)]
+    assert told[0] == ("library_message", "django.db", "odd")
+    assert told[1][0] == "command_failed" and "ZeroDivisionError" in told[1][2]
+
+
 def test_an_error_hides_passwords(run: Run) -> None:
     """The sentence that ends a command has no password of an address that was given."""
     done = run("train", "--dataset", "postgresql://ann:s3cr3t@host/papers")

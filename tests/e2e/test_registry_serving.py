@@ -86,6 +86,20 @@ def test_a_damaged_version_is_not_taken_over(tmp_path: Path) -> None:
     assert (traffic.statuses(), traffic.errors) == ({200}, [])
 
 
+def test_a_worker_that_takes_another_s_place_serves_the_newest_model(tmp_path: Path) -> None:
+    """After kill -9 of the only worker no request is answered by the model that the server started with."""
+    for number in ("1", "2"):
+        models(tmp_path, "register", bundle(tmp_path, f"trained{number}", version=number))
+    models(tmp_path, "promote", "arxiv-classifier/1")
+    with Server(tmp_path, MODEL_PATH=CHAMPION, ARXIV_CLASSIFIER_ARTIFACTS=str(tmp_path)) as server:
+        models(tmp_path, "promote", "arxiv-classifier/2")
+        until(lambda: server.predict(TEXT).json()["model_version"] == "2")
+        (killed,) = server.workers()
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: server.workers() not in ([], [killed]))
+        assert {server.predict(TEXT).json()["model_version"] for _ in range(5)} == {"2"}
+
+
 @pytest.mark.slow
 def test_a_worker_that_falls_back_says_so(tmp_path: Path) -> None:
     """A replaced worker that cannot load what the alias means now answers with the start's model and is degraded."""

@@ -14,7 +14,7 @@ from domain.ports.tracker import Run, Tracker
 class FakeRun(Run):
     """What one run was told: `epochs` by step, `final` metrics, tables, charts, models and their aliases by name.
 
-    `succeeded` is None until it ends.
+    `pruned` says whether it was marked as that; `succeeded` is None until it ends.
     """
 
     name: str
@@ -25,6 +25,7 @@ class FakeRun(Run):
     charts: dict[str, Chart] = field(default_factory=dict)
     models: dict[str, Path] = field(default_factory=dict)
     aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    pruned: bool = False
     succeeded: bool | None = None
 
     @override
@@ -43,6 +44,10 @@ class FakeRun(Run):
     def log_model(self, folder: Path, *, name: str, aliases: Sequence[str] = ()) -> None:
         self.models[name] = folder
         self.aliases[name] = tuple(aliases)
+
+    @override
+    def mark_pruned(self) -> None:
+        self.pruned = True
 
     @override
     def finish(self, *, succeeded: bool) -> None:
@@ -127,6 +132,11 @@ class _FlakyRun(Run):
     def log_model(self, folder: Path, *, name: str, aliases: Sequence[str] = ()) -> None:
         self._tracker.check()
         self._run.log_model(folder, name=name, aliases=aliases)
+
+    @override
+    def mark_pruned(self) -> None:
+        self._tracker.check()
+        self._run.mark_pruned()
 
     @override
     def finish(self, *, succeeded: bool) -> None:

@@ -1,10 +1,12 @@
 """The loop over trials: what it runs, what it survives, and what ends it."""
 
 import errno
+import logging
 from collections.abc import Callable
 
 import pytest
 
+from application.run_context import bound, bound_fields, current_run_id
 from application.sweep import Sweep, SweepCommand, SweepResult
 from domain.errors import ArxivClassifierError, ConfigurationError, SweepStorageError
 from domain.ports.classifier import Epoch
@@ -85,6 +87,28 @@ def test_a_failed_trial_is_recorded_and_the_sweep_goes_on() -> None:
 
     result = swept(FakeSweeper(small_plan(4)), train)
     assert [record.reason for record in result.records] == ["The loss is nan", "", "ValueError: odd", ""]
+
+
+def test_what_is_logged_of_a_trial_has_its_own_run_id() -> None:
+    """The failure of a trial too is found by the run id that its training had, and not by the sweep's."""
+    trained: dict[int, str] = {}
+    told: list[tuple[object, object, object]] = []
+
+    def train(trial: Trial, on_epoch: Callable[[Epoch], None]) -> None:
+        trained[trial.number] = current_run_id()
+        raise ValueError("odd")
+
+    class Told(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            told.append((record.__dict__["event"], bound_fields()["trial"], bound_fields()["run_id"]))
+
+    logger, handler = logging.getLogger("application.sweep"), Told()
+    logger.addHandler(handler)
+    with bound(run_id="of-the-sweep"):
+        swept(FakeSweeper(small_plan(2)), train)
+    logger.removeHandler(handler)
+    assert told == [("trial_failed", 0, trained[0]), ("trial_failed", 1, trained[1])]
+    assert len({*trained.values(), "of-the-sweep"}) == 3
 
 
 def test_three_like_failures_in_a_row_end_the_sweep() -> None:

@@ -234,10 +234,21 @@ def test_the_environment_is_recorded_without_secrets() -> None:
 
 
 def test_a_trial_that_was_ended_early_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
-    """A sweep that ends a trial's run early ends it well, and the exception goes on."""
+    """A sweep that ends a trial's run early ends it well, marked as pruned, and the exception goes on."""
     caplog.set_level(logging.INFO)
     tracker = FakeTracker()
     with pytest.raises(TrialPruned), tracked_run(tracker, "trial", {}):
         raise TrialPruned
-    assert tracker.runs[0].succeeded is True
+    assert (tracker.runs[0].pruned, tracker.runs[0].succeeded) == (True, True)
     assert told(caplog)[-1] == ("run_finished", "INFO")
+
+
+def test_that_a_trial_was_pruned_is_offered_again() -> None:
+    """A tracker that is down when a trial is pruned hears of it once it is back."""
+    tracker = FlakyTracker()
+    run = SafeTracker(tracker).start("trial", {})
+    tracker.down = True
+    run.mark_pruned()
+    tracker.down = False
+    run.finish(succeeded=True)
+    assert tracker.runs[0].pruned

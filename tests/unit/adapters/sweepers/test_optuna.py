@@ -1,6 +1,7 @@
 """Optuna behind the port: processes that are killed, storages that go away, and sweeps that differ."""
 
 import os
+import random
 import resource
 import signal
 import sqlite3
@@ -8,13 +9,17 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
+import optuna
 import pytest
 
 from adapters.sweepers import database
+from adapters.sweepers.journal import JournalWorkplace
 from adapters.sweepers.optuna import OptunaSweeper
 from domain.errors import ConfigurationError, SweepStorageError
 from domain.ports.sweeper import Trial
@@ -91,6 +96,42 @@ def test_two_processes_share_a_sweep_and_one_is_killed(tmp_path: Path) -> None:
     with_epochs = opened(tmp_path, 6).records()
     assert len(with_epochs) == 6
     assert all(sorted(record.epochs) == [1, 2, 3] for record in with_epochs)
+
+
+@pytest.fixture
+def alarms() -> Iterator[Callable[[float], object]]:
+    """Sets an alarm that raises KeyboardInterrupt after some seconds, wherever the process then is."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    yield partial(signal.setitimer, signal.ITIMER_REAL)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # files that Optuna had just opened
+@pytest.mark.timeout(120)
+def test_an_interrupt_at_any_moment_leaves_no_lock(tmp_path: Path, alarms: Callable[[float], object]) -> None:
+    """A process that is stopped while it takes a lock can still give its trial back, which needs the same lock."""
+    chance, workplace = random.Random(5), JournalWorkplace(tmp_path / "journal.log")
+    study = optuna.create_study(storage=workplace.storage)
+    interrupted = 0
+    for number in range(600):
+        try:
+            alarms(chance.uniform(0.00001, 0.001))
+            for _ in range(20):
+                with workplace.alone():
+                    study.set_user_attr("number", number)
+        except KeyboardInterrupt:
+            interrupted += 1
+            with workplace.alone():
+                study.set_user_attr("interrupted", interrupted)
+        alarms(0)
+    assert interrupted > 300
+    assert study.user_attrs["interrupted"] == interrupted
+    workplace.close()
 
 
 def origin_of(lines: list[list[str]], process: int) -> str:
@@ -214,7 +255,7 @@ def test_a_damaged_journal_is_named(tmp_path: Path) -> None:
     path = tmp_path / "journal.log"
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:3], b"garbage\n", *lines[3:]]))
-    with pytest.raises(SweepStorageError, match="damaged: it has a line that is not JSON"):
+    with pytest.raises(SweepStorageError, match="damaged: it has a line that cannot be read"):
         opened(tmp_path)
     assert b"garbage\n" in path.read_bytes()
 
@@ -368,3 +409,13 @@ def test_machines_that_ask_at_once_run_no_trial_too_many(tmp_path: Path) -> None
     assert len({str(record.parameters) for record in sweeper.records()}) == 8
     sweeper.close()
     assert len({number for _, number, _, _ in log_lines(tmp_path)}) == 8
+
+
+@pytest.mark.parametrize("line", ['{"op_code": 99, "worker_id": "x"}', '{"op_code": 6}', "[]", "null", "{"])
+def test_a_line_that_is_none_of_the_journal_s_is_named(tmp_path: Path, line: str) -> None:
+    """Whatever somebody wrote into the file is an error that names the file, and no trial is counted anew."""
+    finished(opened(tmp_path), [0.1])
+    with (tmp_path / "journal.log").open("a") as file:
+        file.write(f"{line}\n")
+    with pytest.raises(SweepStorageError, match=r"journal\.log is damaged: it has a line that cannot be read"):
+        opened(tmp_path).records()

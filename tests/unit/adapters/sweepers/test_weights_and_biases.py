@@ -196,23 +196,52 @@ def test_without_a_key_there_is_a_way_out(tmp_path: Path, monkeypatch: pytest.Mo
     assert WandbApi().base == "https://api.wandb.ai"
 
 
+@pytest.mark.parametrize("state", ["RUNNING", "FINISHED"])
+def test_a_greater_count_is_told_the_server(server: WandbServer, tmp_path: Path, state: str) -> None:
+    """The sweep's run_cap grows with --sweep-count, once, and a sweep that had finished runs on; no other changes."""
+    agent(tmp_path)
+    agent(tmp_path, plan=small_plan(2))
+    assert server.updates == []
+    server.state = state
+    agent(tmp_path, plan=small_plan(5))
+    agent(tmp_path, plan=small_plan(5))
+    (update,) = server.updates
+    assert (update["id"], update["entityName"], update["projectName"]) == (
+        "U3dlZXA6MQ==",
+        "someone",
+        "arxiv-classifier",
+    )
+    assert update["config"] == {**server.configs[0], "run_cap": 5}
+    assert update.get("state") == (None if state == "RUNNING" else "RUNNING")
+    assert server.state == "RUNNING"
+
+
 def test_a_count_that_the_server_will_not_reach_is_told(
     server: WandbServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The number of runs that a sweep was made for stays, so that a greater one comes with a warning."""
+    """Where the server keeps the number of runs that a sweep was made for, a greater one comes with a warning."""
     agent(tmp_path)
-    agent(tmp_path, plan=small_plan(2))
-    assert "whatever --sweep-count" not in caplog.text
+    server.fixed = True
     agent(tmp_path, plan=small_plan(5))
-    assert "for 3 trials in all, and its server ends it there, whatever --sweep-count says" in caplog.text
+    assert "for 3 trials in all, and ends there: Weights & Biases refuses the sweep: run_cap cannot be" in caplog.text
 
 
-@pytest.mark.parametrize("mode", ["offline", "disabled"])
-def test_a_sweep_without_its_server_is_refused(server: WandbServer, tmp_path: Path, mode: str) -> None:
-    """The mode is named before a sweep is made, since its server chooses the trials."""
-    with pytest.raises(ConfigurationError, match=f"says mode: {mode}, and a sweep of Weights & Biases is online"):
+@pytest.mark.parametrize("mode", ["offline", "disabled", "dryrun"])
+def test_a_sweep_without_its_server_is_refused(
+    server: WandbServer, tmp_path: Path, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mode is named before a sweep is made, since its server chooses the trials; the setting goes first."""
+    with pytest.raises(ConfigurationError, match=f"as its server chooses the trials, and .* says mode: {mode}"):
         build(small_plan(3), storage=None, folder=tmp_path, options={"mode": mode})
+    monkeypatch.setenv("WANDB_MODE", mode)
+    with pytest.raises(ConfigurationError, match=f"the environment says WANDB_MODE={mode}. Leave that out"):
+        build(small_plan(3), storage=None, folder=tmp_path, options={})
     assert server.configs == []
+    sweeper = build(small_plan(3), storage=None, folder=tmp_path, options={"mode": "online"})
+    trial = sweeper.next_trial()
+    assert trial is not None
+    trial.complete(0.5)
+    assert server.sweeps_of_runs == {"run0": "sw1"}
 
 
 def test_half_a_line_does_not_hide_the_others(server: WandbServer, tmp_path: Path) -> None:

@@ -95,13 +95,30 @@ def test_records_everything_of_a_run(folder: Path, model: Path) -> None:
     assert found.data.metrics == {"loss": 0.25, "precision_at_1": 0.25, "test/micro_f1": 0.7}
     tags = found.data.tags
     assert (tags["environment.libraries.numpy"], tags["mlflow.source.git.commit"]) == ("2.0", "abc")
-    assert (tags["sweep"], tags["sweep.trial"]) == ("wide", "3")
+    assert (tags["sweep"], tags["sweep.trial"], tags["sweep.pruned"]) == ("wide", "3", "false")
     assert (tags["model"], tags["model.aliases"]) == ("baseline", "20261120T101112Z")
     files = files_of(folder)
     assert files["model/weights.bin"].read_bytes() == b"1234"
     assert json.loads(files["tables/test/examples.json"].read_text())["data"] == [["a", True], [None, False]]
     assert files["charts/test/f1.png"].read_bytes().startswith(b"\x89PNG")
     assert json.loads(tags["mlflow.loggedArtifacts"]) == [{"path": "tables/test/examples.json", "type": "table"}]
+
+
+def test_pruned_trials_are_found_by_a_tag(folder: Path) -> None:
+    """MLflow's own filter finds the pruned trials of a sweep, and the others."""
+    from mlflow.tracking import MlflowClient
+
+    for trial in range(3):
+        run = MlflowTracker(folder).start(f"trial-{trial}", {"sweep": {"name": "wide", "trial": trial}})
+        if trial == 1:
+            run.mark_pruned()
+        run.finish(succeeded=True)
+    client = MlflowClient(tracking_uri=f"sqlite:///{folder / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("arxiv-classifier")
+    assert experiment is not None
+    for value, wanted in (("true", ["trial-1"]), ("false", ["trial-0", "trial-2"])):
+        found = client.search_runs([experiment.experiment_id], f"tags.`sweep.pruned` = '{value}'")
+        assert sorted(str(run.info.run_name) for run in found) == wanted
 
 
 def test_metrics_have_their_epoch(folder: Path) -> None:

@@ -68,6 +68,18 @@ def test_records_everything_of_a_run(tmp_path: Path) -> None:
     assert metadata.parse_session_end_info_plugin_data(ended).status == 2  # STATUS_FAILURE
 
 
+def test_a_pruned_trial_has_a_metric_that_says_so(tmp_path: Path) -> None:
+    """The metric `pruned` is 1 of a trial that its sweep ended early, and of no other run."""
+    for name in ("pruned", "complete"):
+        run = TensorBoardTracker(tmp_path).start(name, {})
+        if name == "pruned":
+            run.mark_pruned()
+        run.finish(succeeded=True)
+    ((step, said),) = values(tmp_path / "tensorboard" / "pruned")["pruned"]
+    assert (step, list(said.tensor.float_val)) == (0, [1.0])
+    assert "pruned" not in values(tmp_path / "tensorboard" / "complete")
+
+
 def test_everything_is_written_at_once(tmp_path: Path) -> None:
     """What was logged can be read while the run goes on, so that nothing is lost where it is killed."""
     run = TensorBoardTracker(tmp_path).start("nightly", {})

@@ -116,6 +116,23 @@ def test_a_trial_is_in_its_sweep_s_group(folder: Path, tmp_path: Path) -> None:
     assert (run.run_group, run.job_type, list(run.tags)) == ("wide", "trial", ["nightly", "sweep", "wide"])
 
 
+def test_a_pruned_trial_has_a_tag_and_a_summary(folder: Path) -> None:
+    """Both can be filtered by, in W&B's tables and by its API; the tags that the run had stay."""
+    import wandb
+
+    options = WeightsAndBiasesOptions(mode="offline")
+    run = WeightsAndBiasesTracker(folder, options).start("trial", {"sweep": {"name": "wide", "trial": 3}})
+    run.mark_pruned()
+    run.finish(succeeded=True)
+    wandb.teardown()
+    (path,) = run_files(folder)
+    found = list(records(path))
+    tags = [list(record.run.tags) for record in found if record.HasField("run")]
+    summary = {k: v for r in found if r.HasField("summary") for k, v in values(r.summary.update).items()}
+    assert tags[-1] == ["sweep", "wide", "pruned"]
+    assert summary["pruned"] is True
+
+
 def test_a_service_that_is_down_is_one_line_and_files(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -236,6 +253,22 @@ def test_is_online_with_a_key(
     with pytest.raises(KeyboardInterrupt):
         WeightsAndBiasesTracker(folder).start("nightly", {})
     assert asked == ["online"] and not caplog.records
+
+
+@pytest.mark.parametrize("said", ["offline", "dryrun", "disabled"])
+def test_the_library_s_own_variable_says_the_mode(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    """With a key too, WANDB_MODE keeps runs from the service, unless an option says where they go."""
+    monkeypatch.setenv("WANDB_API_KEY", KEY)
+    monkeypatch.setenv("WANDB_MODE", said)
+    run = WeightsAndBiasesTracker(folder).start("nightly", {"epochs": 1})
+    run.finish(succeeded=True)
+    assert [path.parent.name.startswith("offline-run") for path in run_files(folder)] == [True] * (said != "disabled")
+    monkeypatch.setenv("WANDB_MODE", "shared")
+    with pytest.raises(ConfigurationError, match="WANDB_MODE is 'shared', which tracker wandb has not"):
+        WeightsAndBiasesTracker(folder)
+    WeightsAndBiasesTracker(folder, WeightsAndBiasesOptions(mode="offline"))
 
 
 def test_disabled_writes_nothing(folder: Path) -> None:

@@ -5,6 +5,7 @@ import inspect
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
 
 import click
 import pytest
@@ -72,6 +73,8 @@ reference = weakref.ref(network, kill)
 del network
 time.sleep(30)
 """
+# A shell that runs tests in the background has them ignore Control-C.
+HEEDED = "clean_up_when_terminated(); signal.signal(signal.SIGINT, signal.default_int_handler)"
 CAUGHT = """
 import contextlib, time
 from entrypoints.cli.main import clean_up_when_terminated
@@ -94,6 +97,14 @@ def test_a_process_that_is_terminated_ends(code: str) -> None:
     # Its stdin is at its end at once, as that of a worker whose parent is gone.
     done = subprocess.run([sys.executable, "-c", code], stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
     assert (done.returncode, done.stderr) == (143, b"")
+
+
+def test_a_control_c_that_python_drops_comes_again() -> None:
+    """Where it falls into a callback of the interpreter's, the process is interrupted all the same."""
+    dropped = DROPPED.replace("SIGTERM", "SIGINT").replace("clean_up_when_terminated()\n", f"{HEEDED}\n")
+    code = f"try:\n{indent(dropped, '    ')}\nexcept KeyboardInterrupt:\n    os._exit(130)"
+    done = subprocess.run([sys.executable, "-c", code], stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
+    assert (done.returncode, done.stderr) == (130, b"")
 
 
 def test_debugging_shows_the_traceback(capsys: pytest.CaptureFixture[str]) -> None:

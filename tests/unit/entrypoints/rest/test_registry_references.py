@@ -220,3 +220,25 @@ def test_a_reload_renews_variants(registry: Registry, stored: StoredModel, other
     registry.error = None
     service.reload()
     assert service.variant("registry:a@b").model.stored.name == other.name
+
+
+def test_a_new_process_takes_what_the_name_means_now(
+    registry: Registry, stored: StoredModel, other: StoredModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before it asks for a model, and not at its first request; a registry that is slow holds it up for a while."""
+    from entrypoints.rest import serving
+
+    service = serving.ModelService(registry.container(), REFERENCE, most=4, clock=lambda: 100.0)
+    service.default()
+    registry.folder = other.folder
+    service.after_fork()
+    served, _ = service.peek()
+    assert served is not None and served.model.stored.name == other.name
+    monkeypatch.setattr(serving, "CATCH_UP_SECONDS", 0.1)
+    registry.folder = stored.folder
+    registry.open.clear()
+    service.after_fork()
+    served, _ = service.peek()
+    assert served is not None and served.model.stored.name == other.name
+    registry.open.set()
+    until(lambda: service.default().model.stored.name, stored.name)

@@ -1,0 +1,117 @@
+"""A sweep that is remembered in PostgreSQL: a real one, with several processes, one of which is killed."""
+
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.sweepers.optuna import OptunaSweeper
+from domain.errors import SweepStorageError
+from domain.sweep import TrialState
+from tests.e2e.postgresql import Database, is_there
+from tests.sweeps import small_plan
+
+pytest.importorskip("psycopg")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux" or not is_there(), reason="needs PostgreSQL's programs"),
+    pytest.mark.timeout(300),
+]
+ROOT = Path(__file__).parents[2]
+Worker = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def database() -> Iterator[Database]:
+    """An empty one."""
+    with Database() as running:
+        yield running
+
+
+@pytest.fixture
+def worker(database: Database, tmp_path: Path) -> Iterator[Worker]:
+    """Starts processes that take part; one that is silent for three seconds is taken for dead."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(count: int, seconds: float) -> "subprocess.Popen[bytes]":
+        arguments = (storage(database), count, seconds, tmp_path / "log", 1, 3)
+        command = [sys.executable, "-m", "tests.sweep_worker", *map(str, arguments)]
+        started.append(subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def storage(database: Database) -> str:
+    """What `--storage` is told."""
+    return database.url.replace("postgresql:", "postgresql+psycopg:")
+
+
+def trained(folder: Path) -> list[tuple[str, ...]]:
+    """Process, trial, origin and epoch of each epoch that was trained."""
+    path = folder / "log"
+    return [tuple(line.split()) for line in path.read_text().splitlines()] if path.is_file() else []
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Waits until something holds."""
+    deadline = time.monotonic() + 100
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.slow
+def test_processes_share_its_trials_and_one_is_killed(database: Database, worker: Worker, tmp_path: Path) -> None:
+    """Three processes run just as many trials as were asked for; after kill -9 of one, another takes its trial up."""
+    workers = [worker(9, 0.4) for _ in range(3)]
+    until(lambda: len({process for process, *_ in trained(tmp_path)}) == 3)
+    victim = workers[0]
+    before = len(trained(tmp_path))
+    until(lambda: [line for line in trained(tmp_path)[before:] if line[0] == str(victim.pid) and line[3] == "1"])
+    victim.kill()
+    assert [each.wait(100) for each in workers[1:]] == [0, 0]
+    lines = trained(tmp_path)
+    (left,) = {origin for process, number, origin, _ in lines if number != origin}
+    assert [line for line in lines if line[0] == str(victim.pid)][-1][2] == left
+    # The epoch under way at the kill may come twice; no other does, and no trial has two processes.
+    assert sum(times - 1 for times in Counter((origin, epoch) for _, _, origin, epoch in lines).values()) <= 1
+    assert max(Counter(number for _, number in {(process, number) for process, number, *_ in lines}).values()) == 1
+    sweeper = OptunaSweeper(small_plan(9), storage(database))
+    records = sweeper.records()
+    sweeper.close()
+    assert [(record.state, sorted(record.epochs)) for record in records] == [(TrialState.COMPLETE, [1, 2, 3])] * 9
+
+
+@pytest.mark.slow
+def test_a_database_that_goes_away_in_the_middle_is_waited_for(
+    database: Database, worker: Worker, tmp_path: Path
+) -> None:
+    """It is stopped hard under two processes and started again, and neither they nor an epoch are lost."""
+    workers = [worker(4, 0.4) for _ in range(2)]
+    until(lambda: len(trained(tmp_path)) >= 3)
+    database.stop()
+    time.sleep(2)
+    database.start()
+    assert [each.wait(100) for each in workers] == [0, 0]
+    sweeper = OptunaSweeper(small_plan(4), storage(database))
+    assert [(record.state, sorted(record.epochs)) for record in sweeper.records()] == [
+        (TrialState.COMPLETE, [1, 2, 3])
+    ] * 4
+    sweeper.close()
+
+
+def test_a_database_that_is_down_at_the_start_is_named(database: Database) -> None:
+    """The error has its address and no password, and says what to do."""
+    url = storage(database).replace("papers@", "papers:hush@")
+    database.stop()
+    with pytest.raises(SweepStorageError, match=r"papers:\*\*\*@127\.0\.0\.1.* could not be opened") as told:
+        OptunaSweeper(small_plan(), url, waits=(0.1,))
+    assert "hush" not in str(told.value)
