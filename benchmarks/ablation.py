@@ -3,7 +3,8 @@
     uv run python -m benchmarks.ablation [--papers 30000] [--only NAME,NAME] [--json FILE]
 
 Reads the real papers that ARXIV_CLASSIFIER_DATA names: a seeded sample of the training papers, all validation papers.
-Scores are of raw probabilities after Platt scaling and mixing fitted out of fold, so nothing is judged on what it saw.
+Batches are of 1,024 papers throughout. Scores are of raw probabilities after Platt scaling and mixing fitted out of
+fold, so nothing is judged on what it saw.
 """
 
 import argparse
@@ -77,7 +78,7 @@ def _papers(limit: int) -> Splits:
 def _scores(splits: Splits, changes: Mapping[str, object]) -> dict[str, float]:
     taxonomy = load_taxonomy()
     family = container_of(load_settings({})).family("baseline")
-    classifier = family.trainable(taxonomy, {"weights": "float32", **changes})
+    classifier = family.trainable(taxonomy, {"weights": "float32", "batch_size": 1024, **changes})
     targets = targets_of(splits.validation, taxonomy)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as workspace:

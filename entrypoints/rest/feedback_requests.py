@@ -51,7 +51,7 @@ class _Entry:
             if key not in _FIELDS:
                 self._refuse(shortened(key), unknown_field(key, _FIELDS))
         id_ = self._id(value)
-        labels = self._labels(value.get("labels"), taxonomy)
+        labels = self._labels(value, taxonomy)
         abstract = self._abstract(value, limits)
         source = self._source(value)
         if not self.errors:
@@ -82,9 +82,11 @@ class _Entry:
             return ""
         return found
 
-    def _labels(self, labels: Any, taxonomy: Taxonomy) -> tuple[Category, ...]:
+    def _labels(self, value: Mapping[str, Any], taxonomy: Taxonomy) -> tuple[Category, ...]:
+        labels = value.get("labels")
         if not isinstance(labels, list) or not 1 <= len(labels) <= MOST_LABELS:
             what = f"a list of {len(labels):,}" if isinstance(labels, list) else kind_of(labels)
+            what = what if "labels" in value else "missing"
             self._refuse("labels", f"It is {what}. Send a list of 1 to {MOST_LABELS} categories, the primary first.")
             return ()
         found = [self._label(label, number, taxonomy) for number, label in enumerate(labels)]

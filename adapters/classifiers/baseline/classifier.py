@@ -83,10 +83,11 @@ class TrainableBaseline(TrainableClassifier):
         from adapters.classifiers.baseline.fitting import Fitting
         from adapters.classifiers.baseline.preparation import prepare
 
-        vocabulary, data = prepare(training, self._taxonomy, self._options)
+        options = self._options.for_papers(len(training))
+        vocabulary, data = prepare(training, self._taxonomy, options)
         score = self._scorer(vocabulary, [paper.abstract for paper in validation], session)
-        fitting = Fitting(data, len(vocabulary), self._options, session, score)
-        checkpoints = Checkpoints(session.workspace, self._key(vocabulary, data, validation, session))
+        fitting = Fitting(data, len(vocabulary), options, session, score)
+        checkpoints = Checkpoints(session.workspace, self._key(options, vocabulary, data, validation, session))
         weights = self._rounded(fitting.run(checkpoints))
         self._trained = vocabulary, weights
         self._served = self._serving(vocabulary, weights)
@@ -120,13 +121,18 @@ class TrainableBaseline(TrainableClassifier):
         return lambda weights: session.score(self._serving(vocabulary, weights).predict(abstracts))
 
     def _key(
-        self, vocabulary: Vocabulary, data: "TrainingSet", validation: Sequence[LabelledAbstract], session: FitSession
+        self,
+        options: BaselineOptions,
+        vocabulary: Vocabulary,
+        data: "TrainingSet",
+        validation: Sequence[LabelledAbstract],
+        session: FitSession,
     ) -> str:
         """Names a training: the same only for the same options, seed, backend and papers, in the same order."""
         import keras
 
-        options = {**asdict(self._options), "keep_keras": None, "weights": None, "patience": None}
-        parts = [json.dumps(options), str(session.seed), keras.backend.backend(), self._taxonomy.fingerprint()]
+        learning = {**asdict(options), "keep_keras": None, "weights": None, "patience": None}
+        parts = [json.dumps(learning), str(session.seed), keras.backend.backend(), self._taxonomy.fingerprint()]
         digest = hashlib.sha256("\n".join((*parts, *vocabulary.unigrams)).encode())
         for array in (
             vocabulary.idf,

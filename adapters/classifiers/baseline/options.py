@@ -1,6 +1,7 @@
 """Everything that can be chosen about the baseline, with the defaults that measurement chose."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 from adapters.classifiers.learning.loss_options import LOSSES
 from adapters.classifiers.learning.option_checks import one_of, require, whole, within
@@ -9,6 +10,9 @@ from domain.errors import ConfigurationError
 STEMMERS = ("none", "porter", "snowball", "lancaster")
 LEMMATISERS = ("none", "wordnet", "simplemma")
 WEIGHT_FORMATS = ("int8", "float32")
+_BATCH = 32, 1024
+_STEPS_AN_EPOCH = 400
+_HIGHEST_RATE = 2.5
 _MOST = {
     "recency_half_life": 1e6,
     "focal_gamma": 20.0,
@@ -45,6 +49,7 @@ class BaselineOptions:
     of terms left out at random in training. `recency_half_life` (months, 0 for off) halves the weight of a paper for
     every so many months it is older than the newest one, down to `recency_floor`. `focal_*` and `asymmetric_*` are
     the parameters of the losses of those names. `patience` epochs without a better score end the training early.
+    With `batch_size` 0, batch and rate follow the number of papers, as `for_papers` says.
     """
 
     keep_stop_words: bool = True
@@ -66,7 +71,7 @@ class BaselineOptions:
     asymmetric_gamma_negative: float = 2.0
     asymmetric_margin: float = 0.05
     epochs: int = 5
-    batch_size: int = 1024
+    batch_size: int = 0
     learning_rate: float = 2e-3
     patience: int = 2
     weights: str = "int8"
@@ -77,9 +82,10 @@ class BaselineOptions:
         _ = self.text
         one_of("loss", self.loss, LOSSES)
         one_of("weights", self.weights, WEIGHT_FORMATS)
-        for name in ("unigrams", "min_count", "epochs", "batch_size", "patience"):
+        for name in ("unigrams", "min_count", "epochs", "patience"):
             whole(name, getattr(self, name), least=1)
-        whole("bigrams", self.bigrams, least=0)
+        for name in ("bigrams", "batch_size"):
+            whole(name, getattr(self, name), least=0)
         for name in ("term_dropout", "hidden_dropout", "title_dropout"):
             within(name, getattr(self, name), 0.0, 0.95)
         for name in ("recency_floor", "focal_alpha", "asymmetric_margin"):
@@ -93,6 +99,19 @@ class BaselineOptions:
     def text(self) -> TextOptions:
         """The part of the options that serving needs."""
         return TextOptions(keep_stop_words=self.keep_stop_words, stemming=self.stemming, lemmas=self.lemmas)
+
+    def for_papers(self, count: int) -> "BaselineOptions":
+        """These options with the batch and rate that suit so many training papers, where `batch_size` leaves them open.
+
+        A batch is a 400th of the papers, from 32 to 1,024 of them; the rate is `learning_rate` at batches of 1,024 and
+        rises as they get smaller, with the square root of the ratio, up to two and a half times.
+        """
+        if self.batch_size:
+            return self
+        least, most = _BATCH
+        batch = min(most, max(least, count // _STEPS_AN_EPOCH))
+        higher = min(_HIGHEST_RATE, math.sqrt(most / batch))
+        return replace(self, batch_size=batch, learning_rate=self.learning_rate * higher)
 
 
 def _widths(hidden: object) -> tuple[int, ...]:

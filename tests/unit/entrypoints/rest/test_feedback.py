@@ -75,6 +75,7 @@ GOOD = {"prediction_id": "r:0", "labels": ["cs.LG"]}
         ({"request_id": "r", "index": True, "labels": ["cs.LG"]}, "index", "It is true"),
         ({"request_id": "r", "index": None, "labels": ["cs.LG"]}, "index", "It is null"),
         ({"request_id": "r", "index": 10**6, "labels": ["cs.LG"]}, "index", "from 0"),
+        ({"prediction_id": GOOD["prediction_id"]}, "labels", "It is missing"),
         ({**GOOD, "labels": []}, "labels", "1 to 50"),
         ({**GOOD, "labels": "cs.LG"}, "labels", "a text"),
         ({**GOOD, "labels": None}, "labels", "null"),

@@ -3,14 +3,16 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from adapters.classifiers.baseline.batches import TrainingSet, batches
+from adapters.classifiers.baseline.batches import Batch, TrainingSet, batches
 from adapters.classifiers.baseline.classifier import BaselineFamily
 from adapters.classifiers.baseline.features import BagMaker
 from adapters.classifiers.baseline.fitting import rebuilt
@@ -221,6 +223,36 @@ def test_patience_ends_a_training_and_the_best_epoch_is_kept(tmp_path: Path) -> 
     classifier = BaselineFamily().trainable(TAXONOMY, {"min_count": 1, "hidden": [6], "epochs": 5, "patience": 2})
     classifier.fit(PAPERS, PAPERS[:8], FitSession(1, tmp_path, lambda _: next(scores), epochs.append))
     assert [epoch.number for epoch in epochs] == [1, 2, 3]
+
+
+def test_few_papers_are_learnt_in_small_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By default a training of 48 papers takes two steps an epoch, and a given batch is kept."""
+    sizes: list[int] = []
+
+    def seen(data: TrainingSet, *, size: int, title_dropout: float, seed: int, epoch: int) -> Iterator[Batch]:
+        sizes.append(size)
+        return batches(data, size=size, title_dropout=title_dropout, seed=seed, epoch=epoch)
+
+    monkeypatch.setattr("adapters.classifiers.baseline.fitting.batches", seen)
+    trained(tmp_path / "open", epochs=1)
+    trained(tmp_path / "given", epochs=1, batch_size=20)
+    assert sizes == [32, 20]
+
+
+@given(count=st.integers(1, 10**7), rate=st.floats(1e-6, 1.0))
+def test_batch_and_rate_follow_the_number_of_papers(count: int, rate: float) -> None:
+    """More papers never make smaller batches or a higher rate, and both stay within their bounds."""
+    fewer, more = (BaselineOptions(learning_rate=rate).for_papers(papers) for papers in (count, 2 * count))
+    assert 32 <= fewer.batch_size <= more.batch_size <= 1024
+    assert 2.5 * rate >= fewer.learning_rate >= more.learning_rate >= rate
+
+
+def test_all_papers_of_a_year_or_more_are_learnt_as_the_shipped_model_was() -> None:
+    """From some 410,000 papers on the options are those of the shipped model; a given batch leaves the rate alone."""
+    many = BaselineOptions().for_papers(410_856)
+    assert (many.batch_size, many.learning_rate) == (1024, 0.002)
+    chosen = BaselineOptions(batch_size=64).for_papers(1_000)
+    assert (chosen.batch_size, chosen.learning_rate) == (64, 0.002)
 
 
 def test_batches_hold_every_paper_once(prepared: tuple[Vocabulary, TrainingSet]) -> None:
