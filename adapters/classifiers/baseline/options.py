@@ -11,7 +11,7 @@ STEMMERS = ("none", "porter", "snowball", "lancaster")
 LEMMATISERS = ("none", "wordnet", "simplemma")
 WEIGHT_FORMATS = ("int8", "float32")
 _BATCH = 32, 1024
-_STEPS_AN_EPOCH = 400
+_STEPS_AN_EPOCH = 250
 _HIGHEST_RATE = 2.5
 _MOST = {
     "recency_half_life": 1e6,
@@ -103,7 +103,7 @@ class BaselineOptions:
     def for_papers(self, count: int) -> "BaselineOptions":
         """These options with the batch and rate that suit so many training papers, where `batch_size` leaves them open.
 
-        A batch is a 400th of the papers, from 32 to 1,024 of them; the rate is `learning_rate` at batches of 1,024 and
+        A batch is a 250th of the papers, from 32 to 1,024 of them; the rate is `learning_rate` at batches of 1,024 and
         rises as they get smaller, with the square root of the ratio, up to two and a half times.
         """
         if self.batch_size:
