@@ -88,8 +88,11 @@ def onnx_program(folder: Path, *, int8: bool) -> Predict:
     return lambda abstracts: np.asarray(served.predict(abstracts).probabilities)
 
 
-def write_bundle(folder: Path) -> Path:
-    """Saves MiniLM in int8 with a head that was not trained as a bundle under `folder`, and returns the bundle's."""
+def write_bundle(folder: Path, *, longest: int = LONGEST) -> Path:
+    """Saves MiniLM in int8 with a head that was not trained as a bundle under `folder`, and returns the bundle's.
+
+    It reads the first `longest` tokens of a paper.
+    """
     checkpoint, taxonomy = open_checkpoint(str(minilm_folder())), load_taxonomy()
     tensors = {**checkpoint.tensors, **_head(checkpoint.config.hidden_size)}
     columns = len(taxonomy)
@@ -101,10 +104,11 @@ def write_bundle(folder: Path) -> Path:
         seed=0,
         created="2026-01-01T00:00:00+00:00",
     )
-    tokenizer = open_tokenizer(checkpoint.folder, _reading())
+    reading = _reading(longest)
+    tokenizer = open_tokenizer(checkpoint.folder, reading)
     store = container_of(load_settings({"artifacts": str(folder)})).model_store()
     stored = store.save(
-        card, lambda into: storage.save(into, tensors, checkpoint.config, tokenizer, _reading(), int8=True)
+        card, lambda into: storage.save(into, tensors, checkpoint.config, tokenizer, reading, int8=True)
     )
     return Path(stored.folder)
 
@@ -114,8 +118,8 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _reading() -> ReadingOptions:
-    return ReadingOptions(pooling="mean", title_join="newline", max_length=LONGEST)
+def _reading(longest: int = LONGEST) -> ReadingOptions:
+    return ReadingOptions(pooling="mean", title_join="newline", max_length=longest)
 
 
 def _head(width: int) -> dict[str, NDArray[np.float32]]:

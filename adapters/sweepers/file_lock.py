@@ -1,5 +1,6 @@
 """Locks on files that end with their process, and that an interrupt leaves as they were."""
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -18,23 +19,40 @@ def locked(path: Path) -> int:
 
 
 class FileLock:
-    """A file that is locked in a `with` block.
+    """A file that is locked in a `with` block, by one thread of each process.
 
-    A class and no generator: an exit that a signal raises as a generator hands over to its block leaves the generator
-    where it is, with the lock, and the process that cleans up would wait for itself.
+    A signal's exception may come between any two instructions, before a lock that was just got is noted or after it is
+    struck off. So it is always locked by the same descriptor, with which a process that has the lock gets it again:
+    one that an interrupt left locked waits for itself neither as it cleans up nor later.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file = -1
+        self._process = 0  # whose descriptor it is: a child that shared it would share the lock
 
-    def __enter__(self) -> int:
-        """The locked file's descriptor."""
-        self._file = locked(self._path)
-        return self._file
+    def __enter__(self) -> None:
+        """Waits until the file is this process's."""
+        fcntl.flock(self._descriptor(), fcntl.LOCK_EX)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Unlocks it."""
-        os.close(self._file)
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def __del__(self) -> None:
+        if self._process == os.getpid():
+            with contextlib.suppress(OSError):
+                os.close(self._file)
+
+    def _descriptor(self) -> int:
+        own = self._process == os.getpid()
+        if own and os.fstat(self._file).st_nlink:
+            return self._file
+        if own:  # the file was removed, and others lock the one in its place
+            os.close(self._file)
+            self._process = 0
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        self._process = os.getpid()
+        return self._file

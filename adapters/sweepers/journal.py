@@ -34,11 +34,12 @@ class JournalWorkplace(Workplace):
         self._workers = path.with_name(f"{path.name}.workers")
         self._workers.mkdir(exist_ok=True)
         self._own = locked(self._workers / self.worker)
+        self._turn = FileLock(path.with_name(f"{path.name}.turn"))
         self.storage = JournalStorage(_Backend(str(path), _FileLock(path)))
 
     @override
     def alone(self) -> contextlib.AbstractContextManager[object]:
-        return FileLock(self._path.with_name(f"{self._path.name}.turn"))
+        return self._turn
 
     @override
     def begin(self, trial_id: int) -> None:
@@ -85,21 +86,17 @@ class _FileLock(JournalFileOpenLock):
     def __init__(self, journal: Path) -> None:
         super().__init__(str(journal))
         self._journal = journal
-        self._path = journal.with_name(f"{journal.name}.lock")
-        self._file: int | None = None
+        self._lock = FileLock(journal.with_name(f"{journal.name}.lock"))
 
     @override
     def acquire(self) -> bool:
-        if self._file is None:  # else an interrupt came before the release, and the lock is still this process's
-            self._file = locked(self._path)
+        self._lock.__enter__()
         _cut_half_a_line(self._journal)
         return True
 
     @override
     def release(self) -> None:
-        if self._file is not None:
-            file, self._file = self._file, None
-            os.close(file)
+        self._lock.__exit__(None, None, None)
 
 
 class _Backend(JournalFileBackend):

@@ -19,6 +19,7 @@ class LocalTrials:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = FileLock(path)
 
     def start(self, run: str, parameters: Mapping[str, object]) -> int:
         """The number of a run's trial: a new one, or that of the same run before it was interrupted."""
@@ -56,15 +57,15 @@ class LocalTrials:
         return [records[number] for number in sorted(records)]
 
     def _locked(self) -> "_LockedFile":
-        return _LockedFile(self._path)
+        return _LockedFile(self._path, self._lock)
 
 
 class _LockedFile:
-    """A file open at its start, and locked, in a `with` block; a class for the reason that FileLock is one."""
+    """A file open at its start, and locked, in a `with` block; no generator, which an interrupt would leave where it is."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, lock: FileLock) -> None:
         self._path = path
-        self._lock = FileLock(path)
+        self._lock = lock
 
     def __enter__(self) -> IO[str]:
         try:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from adapters.classifiers.transformer.onnx_graph import PROBABILITIES
 from adapters.classifiers.transformer.tokenizing import PaperTokenizer, Readings, Tokens
+from adapters.classifiers.transformer.unsigned_weights import saturates, with_unsigned_weights
 from domain.abstract import Abstract
 from domain.errors import CorruptModelError
 
@@ -120,13 +121,18 @@ def _session(model: Path | bytes) -> Any:
     options.intra_op_num_threads = 1
     options.enable_cpu_mem_arena = False  # it keeps the longest paper's memory for good; without it speed is the same
     try:
-        content = model if isinstance(model, bytes) else str(model)
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(_content(model), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's errors share no public base
         name = "The ONNX graph" if isinstance(model, bytes) else str(model)
         raise CorruptModelError(
             f"{name} cannot be read ({str(error).splitlines()[0]}). Restore or retrain the model."
         ) from error
+
+
+def _content(model: Path | bytes) -> bytes | str:
+    if saturates():
+        return with_unsigned_weights(model.read_bytes() if isinstance(model, Path) else model)
+    return model if isinstance(model, bytes) else str(model)
 
 
 def _processors() -> int:

@@ -1,7 +1,6 @@
 """Optuna behind the port: processes that are killed, storages that go away, and sweeps that differ."""
 
 import os
-import random
 import resource
 import signal
 import sqlite3
@@ -9,17 +8,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
-import optuna
 import pytest
 
 from adapters.sweepers import database
-from adapters.sweepers.journal import JournalWorkplace
 from adapters.sweepers.optuna import OptunaSweeper
 from domain.errors import ConfigurationError, SweepStorageError
 from domain.ports.sweeper import Trial
@@ -98,40 +93,12 @@ def test_two_processes_share_a_sweep_and_one_is_killed(tmp_path: Path) -> None:
     assert all(sorted(record.epochs) == [1, 2, 3] for record in with_epochs)
 
 
-@pytest.fixture
-def alarms() -> Iterator[Callable[[float], object]]:
-    """Sets an alarm that raises KeyboardInterrupt after some seconds, wherever the process then is."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    yield partial(signal.setitimer, signal.ITIMER_REAL)
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, before)
-
-
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # files that Optuna had just opened
-@pytest.mark.timeout(120)
-def test_an_interrupt_at_any_moment_leaves_no_lock(tmp_path: Path, alarms: Callable[[float], object]) -> None:
+def test_an_interrupt_at_any_moment_leaves_no_lock(tmp_path: Path) -> None:
     """A process that is stopped while it takes a lock can still give its trial back, which needs the same lock."""
-    chance, workplace = random.Random(5), JournalWorkplace(tmp_path / "journal.log")
-    study = optuna.create_study(storage=workplace.storage)
-    interrupted = 0
-    for number in range(600):
-        try:
-            alarms(chance.uniform(0.00001, 0.001))
-            for _ in range(20):
-                with workplace.alone():
-                    study.set_user_attr("number", number)
-        except KeyboardInterrupt:
-            interrupted += 1
-            with workplace.alone():
-                study.set_user_attr("interrupted", interrupted)
-        alarms(0)
-    assert interrupted > 300
-    assert study.user_attrs["interrupted"] == interrupted
-    workplace.close()
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.interrupted_locks", str(tmp_path)], cwd=ROOT, capture_output=True, timeout=100
+    )
+    assert done.returncode == 0, done.stderr.decode()
 
 
 def origin_of(lines: list[list[str]], process: int) -> str:
