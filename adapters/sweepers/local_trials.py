@@ -61,7 +61,7 @@ class LocalTrials:
 
 
 class _LockedFile:
-    """A file open at its start, and locked, in a `with` block; no generator, which an interrupt would leave where it is."""
+    """A file open at its start, and locked, in a `with` block; no generator, which an interrupt would leave midway."""
 
     def __init__(self, path: Path, lock: FileLock) -> None:
         self._path = path
