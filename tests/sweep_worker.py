@@ -1,6 +1,7 @@
 """Takes part in a sweep: `python -m tests.sweep_worker STORAGE COUNT SECONDS_PER_EPOCH LOG [HEARTBEAT GRACE]`.
 
 The last two are seconds, for a database. Each epoch that is trained is a line of LOG: process, trial, origin and epoch.
+As long as there is a file LOG.wait, a process that is ready makes a file LOG.ready-PID and does not begin.
 An interrupted trial goes on after the epochs that were reported of it.
 """
 
@@ -8,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from adapters.sweepers import database
 from adapters.sweepers.optuna import OptunaSweeper
@@ -33,6 +35,9 @@ def main(storage: str, count: str, seconds: str, log: str, *beats: str) -> None:
 
     plan = small_plan(int(count))
     sweeper = OptunaSweeper(plan, storage)
+    while Path(f"{log}.wait").exists():
+        Path(f"{log}.ready-{os.getpid()}").touch()
+        time.sleep(0.02)
     Sweep(sweeper, train)(SweepCommand(plan.definition.metric))
     sweeper.close()
 

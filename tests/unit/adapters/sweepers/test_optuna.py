@@ -73,7 +73,10 @@ def wait_for(condition: Any, *, seconds: float = 60) -> None:
 @pytest.mark.timeout(300)
 def test_two_processes_share_a_sweep_and_one_is_killed(tmp_path: Path) -> None:
     """After kill -9 of one, the other takes its trial up where it was; every trial is trained once, by one process."""
+    (tmp_path / "log.wait").touch()
     workers = [worker(tmp_path, 6, 0.15) for _ in range(2)]
+    wait_for(lambda: len(list(tmp_path.glob("log.ready-*"))) == 2)
+    (tmp_path / "log.wait").unlink()
     wait_for(lambda: len({line[0] for line in log_lines(tmp_path)}) == 2)
     victim = workers[0]
     wait_for(lambda: log_lines(tmp_path)[-1][0] == str(victim.pid) and log_lines(tmp_path)[-1][3] == "1")
@@ -257,7 +260,7 @@ def test_a_storage_that_is_away_is_asked_again(tmp_path: Path, caplog: pytest.Lo
         slept.append(seconds)
         holder[0].rollback()
 
-    sweeper = OptunaSweeper(small_plan(), f"sqlite:///{path}?timeout=0.1", waits=(1.0, 2.0), sleep=sleep)
+    sweeper = OptunaSweeper(small_plan(), f"sqlite:///{path}?timeout=1", waits=(1.0, 2.0), sleep=sleep)
     holder.append(sqlite3.connect(path))
     holder[0].execute("BEGIN EXCLUSIVE")
     trial = asked(sweeper)
@@ -326,7 +329,7 @@ def test_a_storage_that_does_not_answer_is_told_before_the_wait(
     with sqlite3.connect(path) as holder:
         holder.execute("BEGIN EXCLUSIVE")
         with pytest.raises(SweepStorageError, match=r"could not be opened: .*locked\. Start it, or name another"):
-            OptunaSweeper(small_plan(), f"sqlite:///{path}?timeout=0.1", waits=(1.0, 2.0), sleep=lambda seconds: None)
+            OptunaSweeper(small_plan(), f"sqlite:///{path}?timeout=1", waits=(1.0, 2.0), sleep=lambda seconds: None)
     warnings = [record.getMessage() for record in caplog.records if getattr(record, "event", "") == "storage_awaited"]
     assert len(warnings) == 1
     assert "locked. It is asked again for 3 seconds." in warnings[0]
