@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiExample, inline_serializer
 from rest_framework import serializers
 
 from entrypoints.rest.feedback_requests import LAST_INDEX, LONGEST_SOURCE, MOST_LABELS, PREDICTION_ID, REQUEST_ID
+from entrypoints.rest.schema import NOT_BLANK
 
 _LABELS = ["cs.CV", "eess.IV"]
 
@@ -36,8 +37,7 @@ _IDS: list[dict[str, dict[str, Any]]] = [
 
 def _words(characters: int) -> list[dict[str, dict[str, Any]]]:
     """Without the paper's words, or with them."""
-    # ECMA's \s, which JSON Schema means, lacks some of what Python takes for blank.
-    text = {"type": "string", "minLength": 1, "maxLength": characters, "pattern": r"[^\s\u001c-\u001f\u0085]"}
+    text = {"type": "string", "minLength": 1, "maxLength": characters, "pattern": NOT_BLANK}
     return [{}, {"abstract": text, "title": {"type": ["string", "null"], "maxLength": characters}}]
 
 

@@ -39,9 +39,13 @@ PROBLEM = inline_serializer(
 )
 
 
+# ECMA's \s, which JSON Schema means, lacks some of what Python takes for blank.
+NOT_BLANK = r"[^\s\u001c-\u001f\u0085]"
+
+
 def abstract_schema(characters: int) -> dict[str, Any]:
     """One of `abstracts`: its text alone, or with title and identifier."""
-    text = {"type": "string", "minLength": 1, "maxLength": characters, "pattern": r"\S"}
+    text = {"type": "string", "minLength": 1, "maxLength": characters, "pattern": NOT_BLANK}
     title = {"type": ["string", "null"], "maxLength": characters}
     properties = {"id": {"type": ["string", "null"], "maxLength": 1000}, "title": title, "abstract": text}
     item = {"type": "object", "properties": properties, "required": ["abstract"], "additionalProperties": False}
