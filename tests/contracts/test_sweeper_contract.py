@@ -38,6 +38,9 @@ def database(folder: Path) -> Iterator[Reopen]:
 
 def wandb(folder: Path) -> Iterator[Reopen]:
     """Weights & Biases, with a server on this machine."""
+    import wandb
+
+    wandb.teardown()  # what tests before this one left, which remembers another address
     with serving(WandbServer(TRIED)) as server, pytest.MonkeyPatch.context() as patch:
         patch.setenv("WANDB_BASE_URL", server.url)
         patch.setenv("WANDB_API_KEY", "k" * 40)
@@ -47,8 +50,6 @@ def wandb(folder: Path) -> Iterator[Reopen]:
             return WeightsAndBiasesSweeper(plan or small_plan(COUNT), folder, storage=None, options={}, api=WandbApi())
 
         yield open_
-        import wandb
-
         wandb.teardown()  # which remembers the server's address for the process
 
 
