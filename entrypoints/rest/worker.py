@@ -141,17 +141,19 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no ty
         try:
             for _ in range(_READS_AT_ONCE):
                 if incoming.settled:
-                    self._settle(incoming)
-                    return
+                    break
                 data = incoming.connection.sock.recv(_READ)
                 if not data:
                     self._drop(incoming.connection)
                     return
                 incoming.add(data)
         except (BlockingIOError, InterruptedError):
-            return
+            pass
         except OSError:
             self._drop(incoming.connection)
+            return
+        if incoming.settled:  # nothing may come after the last read to wake the loop up
+            self._settle(incoming)
 
     def _settle(self, incoming: Incoming) -> None:
         conn = incoming.connection

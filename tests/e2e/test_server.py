@@ -124,6 +124,20 @@ def test_slow_clients_stop_nobody(server: Server) -> None:
             client.close()
 
 
+@pytest.mark.parametrize("size", [262_144, 262_000, 230_000, 131_072])
+def test_a_request_of_as_much_as_is_read_at_once_is_answered(server: Server, size: int) -> None:
+    """One whose last bytes come with the last read before others have their turn is answered at once."""
+    for _ in range(3):
+        with server.connect() as client:
+            client.settimeout(20)
+            head = "POST /api/v1/predict/ HTTP/1.1\r\nHost: localhost\r\n"
+            head += "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n"
+            length = size - len(head.format(size))
+            body = json.dumps({"abstracts": ["graph " * 1_000] * 12})
+            client.sendall((head.format(length) + body + " " * (length - len(body))).encode())
+            assert client.recv(100).startswith(b"HTTP/1.1 200 ")
+
+
 def test_silent_clients_stop_nobody(server: Server) -> None:
     """Connections on which nothing is sent hold no thread."""
     silent = [server.connect() for _ in range(100)]
