@@ -50,8 +50,8 @@ class Sweep:
     """Asks for trials and runs them; one that fails is recorded, and the sweep goes on with the next.
 
     Each is a run of its own, whose id and number are in all that is logged of it. Three failures in a row for the same
-    reason end it. A trial that is interrupted is left to be run again, and so is
-    one that the disk had no room for, which ends the sweep at once.
+    reason end the sweep. A trial that is interrupted is left to be run again, and so is one that the disk had no room
+    for, which ends the sweep at once.
     """
 
     def __init__(

@@ -41,7 +41,7 @@ class DatabaseWorkplace(Workplace):
             )
 
     @override
-    def alone(self) -> contextlib.AbstractContextManager[object]:
+    def alone(self) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext()
 
     @override

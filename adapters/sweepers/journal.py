@@ -38,7 +38,7 @@ class JournalWorkplace(Workplace):
         self.storage = JournalStorage(_Backend(str(path), _FileLock(path)))
 
     @override
-    def alone(self) -> contextlib.AbstractContextManager[object]:
+    def alone(self) -> contextlib.AbstractContextManager[None]:
         return self._turn
 
     @override

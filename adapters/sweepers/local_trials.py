@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any
 
 from adapters.sweepers.file_lock import FileLock
@@ -56,44 +55,14 @@ class LocalTrials:
                 _apply(event, records, interrupted)
         return [records[number] for number in sorted(records)]
 
-    def _locked(self) -> "_LockedFile":
-        return _LockedFile(self._path, self._lock)
-
-
-class _LockedFile:
-    """A file open at its start, and locked, in a `with` block; no generator, which an interrupt would leave midway."""
-
-    def __init__(self, path: Path, lock: FileLock) -> None:
-        self._path = path
-        self._lock = lock
-
-    def __enter__(self) -> IO[str]:
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[IO[str]]:
         try:
-            self._lock.__enter__()
-            try:
-                self._file = self._path.open("a+", encoding="utf-8")
-                self._file.seek(0)
-            except BaseException:
-                self._lock.__exit__(None, None, None)
-                raise
+            with self._lock, self._path.open("a+", encoding="utf-8") as file:
+                file.seek(0)
+                yield file
         except OSError as error:
-            raise self._unwritable(error) from error
-        return self._file
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            self._file.close()
-        except OSError as unwritten:
-            raise self._unwritable(unwritten) from unwritten
-        finally:
-            self._lock.__exit__(kind, error, trace)
-        if isinstance(error, OSError):
-            raise self._unwritable(error) from error
-
-    def _unwritable(self, error: OSError) -> SweepStorageError:
-        return SweepStorageError(f"{self._path} cannot be written: {error.strerror}.")
+            raise SweepStorageError(f"{self._path} cannot be written: {error.strerror}.") from error
 
 
 def _events(file: IO[str]) -> Iterator[dict[str, Any]]:

@@ -22,7 +22,7 @@ class Workplace(Protocol):
     salt: int  # what keeps processes that ask at the same moment from choosing the same; 0 where none can
 
     @abstractmethod
-    def alone(self) -> contextlib.AbstractContextManager[object]:
+    def alone(self) -> contextlib.AbstractContextManager[None]:
         """While it lasts, no other process hands out trials; as far as the storage can promise that."""
 
     @abstractmethod

@@ -85,8 +85,8 @@ class _Entry:
     def _labels(self, value: Mapping[str, Any], taxonomy: Taxonomy) -> tuple[Category, ...]:
         labels = value.get("labels")
         if not isinstance(labels, list) or not 1 <= len(labels) <= MOST_LABELS:
-            what = f"a list of {len(labels):,}" if isinstance(labels, list) else kind_of(labels)
-            what = what if "labels" in value else "missing"
+            sent = f"a list of {len(labels):,}" if isinstance(labels, list) else kind_of(labels)
+            what = sent if "labels" in value else "missing"
             self._refuse("labels", f"It is {what}. Send a list of 1 to {MOST_LABELS} categories, the primary first.")
             return ()
         found = [self._label(label, number, taxonomy) for number, label in enumerate(labels)]

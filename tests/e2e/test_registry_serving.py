@@ -1,11 +1,12 @@
 """A server that follows an alias of a registry, with real processes and requests that never stop."""
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -86,14 +87,21 @@ def test_a_damaged_version_is_not_taken_over(tmp_path: Path) -> None:
     assert (traffic.statuses(), traffic.errors) == ({200}, [])
 
 
+@contextlib.contextmanager
+def server_of_a_newer_model(folder: Path) -> Iterator[Server]:
+    """A server that started with version 1 and answers with 2."""
+    for number in ("1", "2"):
+        models(folder, "register", bundle(folder, f"trained{number}", version=number))
+    models(folder, "promote", "arxiv-classifier/1")
+    with Server(folder, MODEL_PATH=CHAMPION, ARXIV_CLASSIFIER_ARTIFACTS=str(folder)) as server:
+        models(folder, "promote", "arxiv-classifier/2")
+        until(lambda: server.predict(TEXT).json()["model_version"] == "2")
+        yield server
+
+
 def test_a_worker_that_takes_another_s_place_serves_the_newest_model(tmp_path: Path) -> None:
     """After kill -9 of the only worker no request is answered by the model that the server started with."""
-    for number in ("1", "2"):
-        models(tmp_path, "register", bundle(tmp_path, f"trained{number}", version=number))
-    models(tmp_path, "promote", "arxiv-classifier/1")
-    with Server(tmp_path, MODEL_PATH=CHAMPION, ARXIV_CLASSIFIER_ARTIFACTS=str(tmp_path)) as server:
-        models(tmp_path, "promote", "arxiv-classifier/2")
-        until(lambda: server.predict(TEXT).json()["model_version"] == "2")
+    with server_of_a_newer_model(tmp_path) as server:
         (killed,) = server.workers()
         os.kill(killed, signal.SIGKILL)
         until(lambda: server.workers() not in ([], [killed]))
@@ -103,12 +111,7 @@ def test_a_worker_that_takes_another_s_place_serves_the_newest_model(tmp_path: P
 @pytest.mark.slow
 def test_a_worker_that_falls_back_says_so(tmp_path: Path) -> None:
     """A replaced worker that cannot load what the alias means now answers with the start's model and is degraded."""
-    for number in ("1", "2"):
-        models(tmp_path, "register", bundle(tmp_path, f"trained{number}", version=number))
-    models(tmp_path, "promote", "arxiv-classifier/1")
-    with Server(tmp_path, MODEL_PATH=CHAMPION, ARXIV_CLASSIFIER_ARTIFACTS=str(tmp_path)) as server:
-        models(tmp_path, "promote", "arxiv-classifier/2")
-        until(lambda: server.predict(TEXT).json()["model_version"] == "2")
+    with server_of_a_newer_model(tmp_path) as server:
         assert server.get("/api/v1/health/").json()["status"] == "healthy"
         shutil.rmtree(tmp_path / "registry" / "arxiv-classifier" / "2" / "bundle")
         (killed,) = server.workers()

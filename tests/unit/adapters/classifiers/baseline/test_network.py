@@ -247,7 +247,7 @@ def test_batch_and_rate_follow_the_number_of_papers(count: int, rate: float) -> 
     assert 2.5 * rate >= fewer.learning_rate >= more.learning_rate >= rate
 
 
-def test_all_papers_of_a_year_or_more_are_learnt_as_the_shipped_model_was() -> None:
+def test_many_papers_are_learnt_as_the_shipped_model_was() -> None:
     """From some 410,000 papers on the options are those of the shipped model; a given batch leaves the rate alone."""
     many = BaselineOptions().for_papers(410_856)
     assert (many.batch_size, many.learning_rate) == (1024, 0.002)

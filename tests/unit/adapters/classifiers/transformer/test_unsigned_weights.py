@@ -70,11 +70,11 @@ def test_only_the_products_weights_change() -> None:
     assert with_unsigned_weights(after) == after
 
 
-@given(data=st.binary(max_size=60), cut=st.integers(0, 400))
+@given(data=st.binary(max_size=60), cut=st.integers(0, 150))
 def test_other_bytes_come_back(data: bytes, cut: int) -> None:
     """Garbage and graphs cut short are left to ONNX Runtime, which says what is wrong with them."""
     for model in (data, b"DynamicQuantizeMatMul" + data, product(np.ones((2, 2), np.int8))[:cut]):
-        assert len(with_unsigned_weights(model)) == len(model)
+        assert with_unsigned_weights(model) == model
 
 
 @pytest.mark.parametrize(
