@@ -1,8 +1,8 @@
 """Locks on files that end with their process, and that an interrupt leaves as they were."""
 
-import contextlib
 import fcntl
 import os
+import weakref
 from pathlib import Path
 from types import TracebackType
 
@@ -30,6 +30,7 @@ class FileLock:
         self._path = path
         self._file = -1
         self._process = 0  # whose descriptor it is: a child that shared it would share the lock
+        self._close: weakref.finalize[..., FileLock] | None = None
 
     def __enter__(self) -> None:
         """Waits until the file is this process's."""
@@ -41,18 +42,15 @@ class FileLock:
         """Unlocks it."""
         fcntl.flock(self._file, fcntl.LOCK_UN)
 
-    def __del__(self) -> None:
-        if self._process == os.getpid():
-            with contextlib.suppress(OSError):
-                os.close(self._file)
-
     def _descriptor(self) -> int:
-        own = self._process == os.getpid()
-        if own and os.fstat(self._file).st_nlink:
+        if self._process == os.getpid() and os.fstat(self._file).st_nlink:
             return self._file
-        if own:  # the file was removed, and others lock the one in its place
-            os.close(self._file)
-            self._process = 0
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        self._process = 0
+        if self._close:  # the file was removed, and others lock the one in its place; or it is a parent's
+            self._close()
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        self._close = weakref.finalize(self, os.close, file)
+        self._close.atexit = False  # the end of the process closes it
+        self._file = file
         self._process = os.getpid()
-        return self._file
+        return file
