@@ -36,17 +36,6 @@ DATA = Path(os.environ.get("ARXIV_CLASSIFIER_DATA", Path(__file__).parents[1] / 
 CACHE = Path(tempfile.gettempdir()) / "arxiv-classifier-data-efficiency"
 SEED = 0
 MINILM: Mapping[str, object] = {"max_length": 128, "title_dropout": 0.0, "keep_keras": False, "encoder_dropout": 0.0}
-HEAD = {
-    **MINILM,
-    "freeze_encoder": True,
-    "head_hidden": 1024,
-    "epochs": 40,
-    "patience": 4,
-    "dropout": 0.3,
-    "head_learning_rate": 1e-3,
-}
-# Few papers take small batches, or there are too few steps.
-BATCHES = {1_000: 32, 10_000: 128}
 # So many passes that a sample of each size is seen some ten thousand times or more.
 EPOCHS = {1_000: 8, 10_000: 3}
 NAMES = {"baseline": "baseline", "head": "MiniLM, frozen, with a head", "fine-tuned": "MiniLM, fine-tuned"}
@@ -125,7 +114,7 @@ def _classifier(model: str, size: int) -> TrainableClassifier:
     checkpoint = {"checkpoint": str(minilm_folder())}
     options: dict[str, Mapping[str, object]] = {
         "baseline": {"keep_keras": False},
-        "head": {**HEAD, **checkpoint, "batch_size": BATCHES.get(size, 256)},
+        "head": {**MINILM, **checkpoint, "freeze_encoder": True},
         "fine-tuned": {**MINILM, **checkpoint, "epochs": EPOCHS.get(size, 1), "batch_size": 32},
     }
     trainable: TrainableClassifier = family.trainable(load_taxonomy(), options[model])

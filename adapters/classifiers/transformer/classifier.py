@@ -16,7 +16,7 @@ from typing_extensions import override
 from adapters.classifiers.learning.keras_backend import require_keras
 from adapters.classifiers.transformer import storage
 from adapters.classifiers.transformer.encoder_config import check_vocabulary
-from adapters.classifiers.transformer.options import TransformerOptions
+from adapters.classifiers.transformer.options import FROZEN_DEFAULTS, TransformerOptions
 from adapters.classifiers.transformer.runtime import OnnxRuntime
 from adapters.classifiers.transformer.serving import ServedTransformer
 from adapters.classifiers.transformer.storage import Tensors
@@ -69,7 +69,8 @@ class TransformerFamily(ClassifierFamily):
         return asdict(self._options(options))
 
     def _options(self, options: Mapping[str, object]) -> TransformerOptions:
-        return read_options(TransformerOptions, {**self._preset, **options}, where=f"Kind {self._kind}")
+        frozen = FROZEN_DEFAULTS if options.get("freeze_encoder") is True else {}
+        return read_options(TransformerOptions, {**self._preset, **frozen, **options}, where=f"Kind {self._kind}")
 
 
 class TrainableTransformer(TrainableClassifier):
@@ -101,7 +102,8 @@ class TrainableTransformer(TrainableClassifier):
         from adapters.classifiers.transformer.learning import Learner
         from adapters.classifiers.transformer.preparation import prepare, tokenize
 
-        policy = dtype_policy(self._options)
+        options = self._options.for_papers(len(training))
+        policy = dtype_policy(options)
         device = describe_device()
         _logger.info(
             "Training in %s, by %s.",
@@ -109,18 +111,18 @@ class TrainableTransformer(TrainableClassifier):
             device,
             extra={"event": "device_chosen", "policy": policy, "device": device},
         )
-        data = prepare(training, tokenizer, self._taxonomy, self._options)
+        data = prepare(training, tokenizer, self._taxonomy, options)
         judged = [paper.abstract for paper in validation]
         checkpoints = Checkpoints(session.workspace, self._key(checkpoint, data, validation, session, policy))
         learner = Learner(
             checkpoint,
             data,
-            self._options,
+            options,
             session,
             policy,
             score=self._scorer(tokenizer, judged, session),
             judge=lambda rows: session.score(PredictionBatch(self._taxonomy, rows.data)),
-            validation=tokenize(judged, tokenizer, self._options.max_length),
+            validation=tokenize(judged, tokenizer, options.max_length),
             taxonomy=self._taxonomy.fingerprint(),
         )
         self._trained = learner.run(checkpoints)
@@ -195,7 +197,7 @@ class TrainableTransformer(TrainableClassifier):
         unlearnt = dict.fromkeys(("checkpoint", "keep_keras", "patience", "max_length", "read_end", "precision"))
         if not self._options.freeze_encoder:  # a frozen one's vectors are made in the precision that is served
             unlearnt["weights"] = None
-        parts = [json.dumps({**asdict(self._options), **unlearnt}), str(session.seed), policy]
+        parts = [json.dumps({**asdict(self._options.for_papers(len(data))), **unlearnt}), str(session.seed), policy]
         parts += [keras.backend.backend(), self._taxonomy.fingerprint(), digest_of(data)]
         digest = hashlib.sha256("\n".join(parts).encode())
         for name, tensor in sorted({**checkpoint.tensors, **checkpoint.head}.items()):

@@ -1,6 +1,7 @@
 """Everything that can be chosen about a transformer, with each kind's own defaults laid over these."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from adapters.classifiers.learning.loss_options import LOSSES
 from adapters.classifiers.learning.option_checks import one_of, require, whole, within
@@ -9,6 +10,20 @@ POOLINGS = ("mean", "cls", "pooler")
 TITLE_JOINS = ("newline", "sep")
 PRECISIONS = ("auto", "float32", "bfloat16")
 WEIGHT_FORMATS = ("int8", "float32")
+
+# What a head that is trained alone has where no option says otherwise. A pass over vectors costs little, and a wide
+# hidden layer makes up for the encoder that does not learn: on 2,000 validation papers, after 100,000 training papers,
+# micro F1 was .685 with 2,048 and dropout .5 and .679 with 1,024 and .3.
+FROZEN_DEFAULTS: Mapping[str, object] = {
+    "head_hidden": 2048,
+    "dropout": 0.5,
+    "epochs": 20,
+    "patience": 5,
+    "batch_size": 0,
+    "head_learning_rate": 1e-3,
+}
+_FROZEN_BATCH = (32, 256)
+_FROZEN_STEPS_AN_EPOCH = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +60,7 @@ class TransformerOptions:
     is the share of steps in which the rate rises before it falls along a cosine. `checkpoint_steps` says after how
     many steps a killed training loses nothing. Where `papers_per_epoch` is not 0, an epoch has so many papers, drawn at
     random and the likelier the more recent. `dropout` is that of the head, `encoder_dropout` that inside the encoder.
+    With `freeze_encoder` and `batch_size` 0, the batch follows the number of papers, as `for_papers` says.
     """
 
     checkpoint: str = ""
@@ -88,8 +104,9 @@ class TransformerOptions:
         one_of("loss", self.loss, LOSSES)
         one_of("precision", self.precision, PRECISIONS)
         one_of("weights", self.weights, WEIGHT_FORMATS)
-        for name in ("epochs", "batch_size", "patience", "checkpoint_steps"):
+        for name in ("epochs", "patience", "checkpoint_steps"):
             whole(name, getattr(self, name), least=1)
+        whole("batch_size", self.batch_size, least=0 if self.freeze_encoder else 1)
         for name in ("training_length", "head_hidden", "frozen_layers", "papers_per_epoch"):
             whole(name, getattr(self, name), least=0)
         for name in ("dropout", "encoder_dropout", "title_dropout"):
@@ -112,6 +129,16 @@ class TransformerOptions:
     def reading(self) -> ReadingOptions:
         """The part of the options that serving needs."""
         return ReadingOptions(self.pooling, self.title_join, self.max_length, self.read_end)
+
+    def for_papers(self, count: int) -> "TransformerOptions":
+        """These options with the batch that suits so many training papers, where `batch_size` leaves it open.
+
+        It is a 400th of the papers, from 32 to 256 of them.
+        """
+        if self.batch_size:
+            return self
+        least, most = _FROZEN_BATCH
+        return replace(self, batch_size=min(most, max(least, count // _FROZEN_STEPS_AN_EPOCH)))
 
     @property
     def longest_training_paper(self) -> int:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from adapters.classifiers.transformer.classifier import TransformerFamily
+from adapters.classifiers.transformer.options import TransformerOptions
 from adapters.classifiers.transformer.storage import KERAS, MODEL
 from domain.errors import ArxivClassifierError, ConfigurationError, InvalidInputError
 from domain.ports.classifier import FitSession
@@ -78,6 +80,28 @@ def test_a_checkpoint_of_no_use_is_told(
     with pytest.raises(ArxivClassifierError, match=message):
         fit(tmp_path / "workspace", checkpoint=str(folder), **options)
     assert not (tmp_path / "workspace").exists()
+
+
+def test_a_head_alone_has_its_own_defaults() -> None:
+    """With freeze_encoder the head is wider and trained longer, unless an option says otherwise."""
+    whole, frozen = FAMILY.effective_options({}), FAMILY.effective_options({"freeze_encoder": True, "epochs": 2})
+    assert (whole["head_hidden"], whole["dropout"], whole["batch_size"], whole["epochs"]) == (0, 0.1, 32, 3)
+    assert (frozen["head_hidden"], frozen["dropout"], frozen["batch_size"], frozen["epochs"]) == (2048, 0.5, 0, 2)
+    assert frozen["max_length"] == 48
+
+
+@pytest.mark.parametrize(("papers", "batch"), [(1, 32), (12_799, 32), (40_000, 100), (10**6, 256)])
+def test_a_head_alone_takes_batches_by_the_number_of_papers(papers: int, batch: int) -> None:
+    """A batch of 0 becomes a 400th of the papers within bounds; any other stays."""
+    options = TransformerOptions(freeze_encoder=True, batch_size=0)
+    assert options.for_papers(papers) == replace(options, batch_size=batch)
+    assert replace(options, batch_size=7).for_papers(papers).batch_size == 7
+
+
+def test_a_whole_network_takes_no_batch_of_none() -> None:
+    """Without freeze_encoder a batch of 0 is refused."""
+    with pytest.raises(ConfigurationError, match=r"batch_size is 0.*a whole number from 1"):
+        FAMILY.effective_options({"batch_size": 0})
 
 
 def test_no_checkpoint_is_told(tmp_path: Path) -> None:

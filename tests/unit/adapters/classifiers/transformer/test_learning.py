@@ -211,6 +211,12 @@ def test_a_frozen_training_is_of_one_precision(checkpoint: Path, tmp_path: Path)
     assert len(vector_files(tmp_path)) == 2 * len(before)
 
 
+def test_a_head_needs_no_batch_size(checkpoint: Path, tmp_path: Path) -> None:
+    """Left open, the batch of a head that is trained alone suits the number of papers, however few."""
+    options = {name: value for name, value in FROZEN.items() if name != "batch_size"}
+    assert np.isfinite(probabilities(fit(checkpoint, tmp_path, options))).all()
+
+
 def test_a_head_is_judged_by_what_is_served(checkpoint: Path, tmp_path: Path) -> None:
     """The probabilities by which an epoch of the head is judged are those that the saved model gives."""
     judged: list[np.ndarray] = []
