@@ -4,12 +4,9 @@ Which categories authors list together moves from year to year, and training pap
 model meets; validation papers are the newest there are.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
-from application.calibration import calibrate, fit_calibration
 from domain.calibration import Calibration
 
 # One over the variances of the prior around "no influence", on logits of standard deviation 1 and on the intercept.
@@ -19,7 +16,6 @@ _PRECISION = 200.0
 _INTERCEPT_PRECISION = 2.0
 _LEAST_SLOPE = 0.05
 _STEPS = 8
-_FOLDS = 4
 
 Floats = NDArray[np.float64]
 
@@ -48,33 +44,6 @@ def with_mixing(targets: NDArray[np.generic], probabilities: NDArray[np.float32]
     )
     np.fill_diagonal(weights, 0)
     return Calibration(tuple(slopes.tolist()), tuple(intercepts.tolist()), tuple(map(tuple, weights.tolist())))
-
-
-def out_of_fold(
-    targets: NDArray[np.generic], probabilities: NDArray[np.float32], papers: NDArray[np.intp]
-) -> NDArray[np.float32]:
-    """Calibrated probabilities of each row by a calibration that did not see its paper.
-
-    `papers` numbers the paper that each row is of. Thresholds tuned on these are not too sure of themselves.
-    """
-    calibrated = probabilities.copy()  # a lone paper has no others to be calibrated by
-    for inside in _folds(papers):
-        platt = fit_calibration(targets[~inside], probabilities[~inside])
-        fitted = with_mixing(targets[~inside], probabilities[~inside], platt)
-        calibrated[inside] = calibrate(
-            probabilities[inside],
-            np.array(fitted.slopes, np.float32),
-            np.array(fitted.intercepts, np.float32),
-            np.array(fitted.mixing, np.float32).T,
-        )
-    return calibrated
-
-
-def _folds(papers: NDArray[np.intp]) -> Iterator[NDArray[np.bool_]]:
-    for fold in range(_FOLDS):
-        inside = papers % _FOLDS == fold
-        if inside.any() and not inside.all():
-            yield inside
 
 
 def _fit(evidence: Floats, start: Floats, targets: Floats) -> Floats:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from application.calibration import average_twins, fit_calibration, twins_of
-from application.category_mixing import out_of_fold, with_mixing
+from application.calibration import average_twins, twins_of
+from application.calibration_choice import Fit, choose_calibration
 from application.targets import targets_of
 from application.threshold_tuning import tune_global_threshold
 from domain.abstract import Abstract
@@ -41,13 +41,16 @@ def tuning_papers(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy) -> Tun
 
 def unseen_probabilities(papers: TuningPapers, raw: NDArray[np.float32]) -> NDArray[np.float32]:
     """The raw probabilities calibrated, each paper's by a calibration that did not see it."""
-    calibrated = out_of_fold(papers.targets, raw, papers.papers)
-    average_twins(calibrated, twins_of(papers.taxonomy))
-    return calibrated
+    return _chosen(papers, raw)[1]
 
 
 def tune(papers: TuningPapers, raw: NDArray[np.float32]) -> tuple[Calibration, Thresholds]:
     """The calibration of the raw probabilities, and one threshold for what it makes of papers it did not see."""
-    threshold = tune_global_threshold(papers.targets, unseen_probabilities(papers, raw))
-    platt = fit_calibration(papers.targets, raw)
-    return with_mixing(papers.targets, raw, platt), Thresholds(threshold)
+    fit, unseen = _chosen(papers, raw)
+    return fit(papers.targets, raw), Thresholds(tune_global_threshold(papers.targets, unseen))
+
+
+def _chosen(papers: TuningPapers, raw: NDArray[np.float32]) -> tuple[Fit, NDArray[np.float32]]:
+    fit, unseen = choose_calibration(papers.targets, raw, papers.papers)
+    average_twins(unseen, twins_of(papers.taxonomy))
+    return fit, unseen

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from application.category_mixing import out_of_fold
+from application.calibration_choice import choose_calibration
 from application.evaluate import probabilities_of
 from application.metrics import multilabel_metrics
 from application.splitting import SplitPolicy, Splits, read_splits
@@ -88,7 +88,7 @@ def _scores(splits: Splits, changes: Mapping[str, object]) -> dict[str, float]:
     abstracts = [paper.abstract for paper in splits.validation]
     raw = probabilities_of(classifier, [*abstracts, *(abstract.without_title() for abstract in abstracts)])
     truth = np.concatenate((targets, targets))
-    calibrated = out_of_fold(truth, raw, np.tile(np.arange(len(abstracts)), 2))
+    _, calibrated = choose_calibration(truth, raw, np.tile(np.arange(len(abstracts)), 2))
     threshold = tune_global_threshold(truth, calibrated)
     found: dict[str, float] = {"seconds": round(seconds)}
     for suffix, part in (("", slice(0, len(targets))), ("_without_titles", slice(len(targets), None))):

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from application.calibration import calibrate, fit_calibration
-from application.category_mixing import out_of_fold, with_mixing
+from application.category_mixing import with_mixing
 from domain.calibration import Calibration
 
 Sample = tuple[NDArray[np.bool_], NDArray[np.float32]]
@@ -69,18 +69,6 @@ def test_order_of_papers_does_not_matter(sample: Sample) -> None:
     platt = fit_calibration(targets, probabilities)
     one, other = with_mixing(targets, probabilities, platt), with_mixing(targets[order], probabilities[order], platt)
     np.testing.assert_allclose(one.mixing, other.mixing, atol=1e-6)
-
-
-def test_out_of_fold_probabilities_did_not_see_their_paper(sample: Sample) -> None:
-    """Turning a paper's own targets round does not move its out-of-fold probability."""
-    targets, probabilities = sample[0][:400], sample[1][:400]
-    papers = np.arange(400)
-    before = out_of_fold(targets, probabilities, papers)
-    turned = targets.copy()
-    turned[8] = ~turned[8]
-    after = out_of_fold(turned, probabilities, papers)
-    np.testing.assert_array_equal(before[8], after[8])
-    assert np.abs(before[9] - after[9]).max() > 0
 
 
 @pytest.mark.parametrize(
