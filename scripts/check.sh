@@ -7,6 +7,7 @@ uv run ruff check
 uv run ruff format --check
 uv run mypy
 uv run lint-imports
-uv run pytest --cov
+# A file's tests share what they set up, so they run in one process.
+uv run pytest --cov --numprocesses logical --dist loadfile
 # Among them: the wheel, installed in an empty environment with its command run from /.
 uv run pytest -m slow

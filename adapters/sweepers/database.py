@@ -5,6 +5,7 @@ import os
 import secrets
 import threading
 import warnings
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +22,13 @@ HEARTBEAT_SECONDS = 15
 GRACE_SECONDS = 60
 # A process that died between creating a trial and its first heartbeat leaves one that no heartbeat tells of.
 _NAMELESS_GRACE = timedelta(minutes=10)
+# By which machines take turns: the lock ends with the connection, whatever becomes of the process. Whoever waits for
+# longer than a minute asks again as if the database were away, or in MySQL goes on without.
+_LOCKS = {
+    "postgresql": ("SET lock_timeout = '60s'", "SELECT pg_advisory_xact_lock(2026112800)"),
+    "mysql": ("SELECT GET_LOCK('arxiv-classifier sweep', 60)",),
+    "mariadb": ("SELECT GET_LOCK('arxiv-classifier sweep', 60)",),
+}
 
 
 class DatabaseWorkplace(Workplace):
@@ -28,10 +36,11 @@ class DatabaseWorkplace(Workplace):
 
     def __init__(self, url: str) -> None:
         _refuse_what_no_wait_mends(url)
+        self._url = url
         self.salt = secrets.randbits(32)
         self.worker = f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
         self._beating: tuple[threading.Event, threading.Thread] | None = None
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), self.alone():  # two that make its tables at once get in each other's way
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             self.storage = RDBStorage(
                 url,
@@ -41,8 +50,20 @@ class DatabaseWorkplace(Workplace):
             )
 
     @override
-    def alone(self) -> contextlib.AbstractContextManager[None]:
-        return contextlib.nullcontext()
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        from sqlalchemy import create_engine, text
+        from sqlalchemy.engine import make_url
+        from sqlalchemy.pool import NullPool
+
+        statements = _LOCKS.get(make_url(self._url).get_backend_name(), ())
+        if not statements:  # SQLite has no lock beside that of the file, which every write needs
+            yield
+            return
+        with create_engine(self._url, poolclass=NullPool).connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+            yield
 
     @override
     def begin(self, trial_id: int) -> None:

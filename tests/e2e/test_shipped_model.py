@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,11 +18,10 @@ from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import BadRecord, Split
 from entrypoints.container import LoadedModel, container_of
 from entrypoints.settings import Settings, load_settings
+from tests.real_papers import FOLDER, needs_papers
 
 PROJECT = Path(__file__).parents[2]
 BUNDLE = PROJECT / "artifacts" / "baseline"
-DATA = Path(os.environ.get("ARXIV_CLASSIFIER_DATA", PROJECT / "../shared/data/arxiv"))
-
 
 SHIPPED = ("baseline", "minilm", "ensemble")
 
@@ -127,7 +125,7 @@ def test_the_keras_form_gives_the_same_probabilities(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.skipif(not DATA.is_dir(), reason="the real papers are not on this machine (ARXIV_CLASSIFIER_DATA)")
+@needs_papers
 @pytest.mark.parametrize(
     ("titles", "micro_f1", "mean_average_precision"), [(True, 0.715, 0.665), (False, 0.709, 0.658)]
 )
@@ -143,7 +141,7 @@ def test_accuracy_on_the_newest_papers(titles: bool, micro_f1: float, mean_avera
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.skipif(not DATA.is_dir(), reason="the real papers are not on this machine (ARXIV_CLASSIFIER_DATA)")
+@needs_papers
 @pytest.mark.parametrize("kind", ["minilm", "ensemble"])
 def test_a_sample_of_the_newest_papers_scores_as_recorded(kind: str) -> None:
     """On 2,000 test papers the models with a transformer do as their manifests say of all, to within chance."""
@@ -156,7 +154,7 @@ def test_a_sample_of_the_newest_papers_scores_as_recorded(kind: str) -> None:
 
 def newest_papers() -> list[LabelledAbstract]:
     """The test papers."""
-    settings: Settings = load_settings({"dataset": str(DATA)})
+    settings: Settings = load_settings({"dataset": str(FOLDER)})
     bad: list[BadRecord] = []
     papers = list(container_of(settings).dataset().papers(Split.TEST, bad.append))
     assert not bad

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sweepers.database import DatabaseWorkplace
 from adapters.sweepers.optuna import OptunaSweeper
 from domain.errors import SweepStorageError
 from domain.sweep import TrialState
@@ -88,6 +90,26 @@ def test_processes_share_its_trials_and_one_is_killed(database: Database, worker
     records = sweeper.records()
     sweeper.close()
     assert [(record.state, sorted(record.epochs)) for record in records] == [(TrialState.COMPLETE, [1, 2, 3])] * 9
+
+
+@pytest.mark.slow
+def test_machines_take_turns(database: Database) -> None:
+    """While one is alone with the database, another that wants to be waits."""
+    one, other = DatabaseWorkplace(storage(database)), DatabaseWorkplace(storage(database))
+    is_alone = threading.Event()
+
+    def enter() -> None:
+        with other.alone():
+            is_alone.set()
+
+    thread = threading.Thread(target=enter)
+    with one.alone():
+        thread.start()
+        assert not is_alone.wait(0.5)
+    assert is_alone.wait(10)
+    thread.join()
+    one.close()
+    other.close()
 
 
 @pytest.mark.slow

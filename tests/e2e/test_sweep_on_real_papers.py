@@ -1,23 +1,22 @@
 """`sweep` of a real baseline on real papers, where there are any."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.e2e.done import Run
+from tests.real_papers import FOLDER, needs_papers
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
-@pytest.mark.skipif("ARXIV_CLASSIFIER_DATA" not in os.environ, reason="ARXIV_CLASSIFIER_DATA names no folder of papers")
+@needs_papers
 def test_two_trials_of_a_baseline(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The shipped sweep file drives trainings of the real kind, which end with scores, one model and its options."""
     monkeypatch.delenv("MODEL_TYPE")
-    data = os.environ["ARXIV_CLASSIFIER_DATA"]
-    arguments = ("--dataset", data, "--split-by", "source", "--limit-samples", 1500, "--output", tmp_path)
+    arguments = ("--dataset", FOLDER, "--split-by", "source", "--limit-samples", 1500, "--output", tmp_path)
     done = run("sweep", "--sweep-count", 2, "--epochs", 2, "--json", *arguments)
     assert done.returncode == 0, done.stderr.decode()
     found = json.loads(done.stdout)

@@ -1,8 +1,6 @@
 """Readers on real papers, where ARXIV_CLASSIFIER_DATA names them."""
 
-import os
 import time
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,12 +10,10 @@ from adapters.datasets.months import month_of_id
 from adapters.datasets.opening import open_dataset
 from domain.ports.dataset import Split
 from entrypoints.taxonomies import all_categories
+from tests.real_papers import FOLDER, needs_papers
 from tests.unit.adapters.datasets.written import Bad
 
-FOLDER = Path(os.environ.get("ARXIV_CLASSIFIER_DATA", Path(__file__).parents[5] / "shared" / "data" / "arxiv"))
-pytestmark = pytest.mark.skipif(
-    not (FOLDER / "validation.parquet").is_file(), reason="ARXIV_CLASSIFIER_DATA names no folder of real papers"
-)
+pytestmark = needs_papers
 
 
 def test_reads_every_real_paper() -> None:
