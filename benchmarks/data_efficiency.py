@@ -147,6 +147,8 @@ def draw(rows: Sequence[Row], path: Path) -> None:
         points = sorted((int(str(row["papers"])), float(str(row["micro_f1"]))) for row in rows if row["model"] == model)
         axes.plot(*zip(*points, strict=True), marker="o", color=colour, label=NAMES[model])
     axes.set(xscale="log", xlabel="training papers", ylabel="micro F1, test papers with titles")
+    sizes = sorted({int(str(row["papers"])) for row in rows})
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.grid(visible=True, alpha=0.3)
     axes.legend(frameon=False)
     figure.savefig(path, dpi=120)
