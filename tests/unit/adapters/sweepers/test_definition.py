@@ -127,6 +127,9 @@ def test_a_mistake_is_named(changes: dict[str, Any], wanted: str) -> None:
     ("content", "wanted"),
     [
         (b"method: [", "is not YAML"),
+        (b"method: grid\nmethod: bayes", "names 'method' twice"),
+        (b"method: grid\nparameters:\n  a: [{b: {min: 1, min: 2}}]", "names 'min' twice"),
+        (b"&a {method: grid, itself: *a}", "has no option 'itself'"),
         (b"\xff\xfe\x00", "is not YAML"),
         (b"", "holds no mapping"),
         (b"- a\n", "holds no mapping"),
