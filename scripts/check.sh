@@ -10,4 +10,4 @@ uv run lint-imports
 # A file's tests share what they set up, so they run in one process.
 uv run pytest --cov --numprocesses logical --dist loadfile
 # Among them: the wheel, installed in an empty environment with its command run from /.
-uv run pytest -m slow
+uv run pytest -m slow --numprocesses logical --dist loadfile
