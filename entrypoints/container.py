@@ -276,8 +276,8 @@ class Container(containers.DeclarativeContainer):
     abstracts = providers.Factory(_abstracts, max_characters=settings.provided.max_characters)
     # Called with the data set.
     train = providers.Factory(_train, settings=settings, tracker=tracker, store=model_store)
-    # Called with the path of a sweep file.
-    sweep_definition = providers.Factory(_lazily("adapters.sweepers.definition:read_definition"))
+    # Called with what a sweep file says.
+    sweep_definition = providers.Factory(_lazily("adapters.sweepers.definition:parse_definition"))
     sweep_report = providers.Factory(_lazily(registry.SWEEP_REPORTS["markdown"]))
     # Called with the sweeper's kind, the plan, where it is remembered and the sweep's folder.
     sweeper = providers.Factory(_sweeper, settings=settings)

@@ -4,13 +4,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
 
 from domain.abstract import MAX_CHARACTERS
 from domain.errors import ConfigurationError
 from domain.options import unknown_key
 from entrypoints import resources
 from entrypoints.registry import kinds
+from entrypoints.yaml_files import read_yaml
 
 ENVIRONMENT_PREFIX = "ARXIV_CLASSIFIER_"
 CONFIG_VARIABLE = "ARXIV_CLASSIFIER_CONFIG"
@@ -82,37 +82,13 @@ def merged(over: Mapping[str, object], under: Mapping[str, object]) -> dict[str,
 
 def read_file(path: Path) -> dict[str, object]:
     """One YAML file's settings, with unknown keys refused."""
-    import yaml
-
-    try:
-        content = yaml.load(path.read_bytes(), Loader=_loader(path))
-    except OSError as error:
-        raise ConfigurationError(f"The configuration {path} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"The configuration {path} is not YAML: {_one_line(error)}.") from error
-    if not isinstance(content or {}, dict):
+    content = read_yaml(path, "configuration") or {}
+    if not isinstance(content, dict):
         raise ConfigurationError(f"The configuration {path} is a {type(content).__name__}, not a mapping of settings.")
-    for key in content or {}:
+    for key in content:
         if key not in _NAMES:
             raise ConfigurationError(unknown_key(str(key), set(_NAMES), where=f"The configuration {path}"))
-    return content or {}
-
-
-def _loader(path: Path) -> Any:
-    """YAML's safe loader, which takes no key twice; of two values, it would lose the first without a word."""
-    import yaml
-
-    safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-    class Loader(safe):  # type: ignore[misc]  # whichever of the two there is
-        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<"]
-            for key in keys:
-                if keys.count(key) > 1:
-                    raise ConfigurationError(f"The configuration {path} names {key!r} twice. Give each its own name.")
-            return super().construct_mapping(node, deep)
-
-    return Loader
+    return content
 
 
 def _merged_files(config: Path | None, kind: object) -> dict[str, object]:
@@ -152,10 +128,6 @@ def _environment_settings() -> list[str]:
 def _restates_defaults(files: Mapping[str, object]) -> bool:
     plain = {name: str(value) if isinstance(value, Path) else value for name, value in _DEFAULTS.items()}
     return all(value == plain[name] for name, value in files.items() if name not in FREE_FORM)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
 
 
 _NAMES = tuple(each.name for each in fields(Settings))

@@ -24,10 +24,11 @@ GRACE_SECONDS = 60
 _NAMELESS_GRACE = timedelta(minutes=10)
 # By which machines take turns: the lock ends with the connection, whatever becomes of the process. Whoever waits for
 # longer than a minute asks again as if the database were away, or in MySQL goes on without.
+_MYSQL = ("SELECT GET_LOCK('arxiv-classifier sweep', 60)",)
 _LOCKS = {
     "postgresql": ("SET lock_timeout = '60s'", "SELECT pg_advisory_xact_lock(2026112800)"),
-    "mysql": ("SELECT GET_LOCK('arxiv-classifier sweep', 60)",),
-    "mariadb": ("SELECT GET_LOCK('arxiv-classifier sweep', 60)",),
+    "mysql": _MYSQL,
+    "mariadb": _MYSQL,
 }
 
 

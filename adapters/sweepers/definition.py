@@ -1,8 +1,7 @@
-"""Reads a sweep file: the format of Weights & Biases, checked so that nothing in it is silently ignored."""
+"""What a sweep file says: the format of Weights & Biases, checked so that nothing in it is silently ignored."""
 
 import math
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from adapters.sweepers.parameters import read_parameters
@@ -23,45 +22,11 @@ _MEANINGLESS = {
 }
 
 
-def read_definition(path: Path) -> SweepDefinition:
-    """The sweep that a YAML file describes; anything unknown or unsupported is a ConfigurationError naming it."""
-    import yaml
-
-    try:
-        text = path.read_bytes()
-        content = yaml.safe_load(text)
-        twice = _named_twice(yaml.compose(text, Loader=yaml.SafeLoader))
-    except OSError as error:
-        raise ConfigurationError(
-            f"The sweep file {path} cannot be read: {error.strerror}. Name one with --sweep."
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"The sweep file {path} is not YAML: {' '.join(str(error).split())}.") from error
-    if twice:
-        raise ConfigurationError(f"The sweep file {path} names {twice!r} twice. Give each its own name.")
-    return parse_definition(content, where=str(path), name=path.stem)
-
-
-def _named_twice(document: Any) -> str:
-    """A key that a mapping of YAML's nodes has twice, of whose values all but the last would be lost; or nothing."""
-    seen: set[int] = set()
-    left = [document]
-    while left:
-        node = left.pop()
-        if node is None or id(node) in seen or isinstance(node.value, str):
-            continue
-        seen.add(id(node))  # an anchor may be named within itself
-        pairs = [part if isinstance(part, tuple) else (None, part) for part in node.value]
-        keys = [key.value for key, _ in pairs if key is not None and isinstance(key.value, str) and key.value != "<<"]
-        for key in keys:
-            if keys.count(key) > 1:
-                return str(key)
-        left += [value for _, value in pairs]
-    return ""
-
-
 def parse_definition(content: object, *, where: str, name: str) -> SweepDefinition:
-    """The sweep that a document describes; `name` is what it is called where it has no name of its own."""
+    """The sweep that a document describes; anything unknown or unsupported is a ConfigurationError naming it.
+
+    `name` is what it is called where it has no name of its own.
+    """
     document = _document(content, where)
     definition = SweepDefinition(
         name=_text(document.get("name", name), f"{where}: name") or name,

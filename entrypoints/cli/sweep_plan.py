@@ -15,6 +15,7 @@ from entrypoints import resources
 from entrypoints.cli.effective import effective_config
 from entrypoints.cli.trials import with_parameters
 from entrypoints.settings import Settings
+from entrypoints.yaml_files import read_yaml
 
 if TYPE_CHECKING:
     from entrypoints.container import Container
@@ -34,7 +35,8 @@ def planned(
 ) -> SweepPlan:
     """The plan; ConfigurationError for a parameter that the kind has no option for, or a value that it refuses."""
     path = file or _default_file(settings.kind)
-    definition: SweepDefinition = container.sweep_definition(path)
+    document = read_yaml(path, "sweep file", remedy="Name one with --sweep.")
+    definition: SweepDefinition = container.sweep_definition(document, where=str(path), name=path.stem)
     definition = _with_pruner(replace(definition, name=name or definition.name), pruner)
     if not _NAME.fullmatch(definition.name):
         raise ConfigurationError(

@@ -1,12 +1,11 @@
 """Sweep files: what they may say, and what is said of their mistakes."""
 
 import math
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adapters.sweepers.definition import parse_definition, read_definition
+from adapters.sweepers.definition import parse_definition
 from domain.errors import ConfigurationError
 from domain.sweep import Choice, Hyperband, MedianStop, Metric, Normal, Range, SweepDefinition
 
@@ -123,29 +122,16 @@ def test_a_mistake_is_named(changes: dict[str, Any], wanted: str) -> None:
         parsed(**changes)
 
 
-@pytest.mark.parametrize(
-    ("content", "wanted"),
-    [
-        (b"method: [", "is not YAML"),
-        (b"method: grid\nmethod: bayes", "names 'method' twice"),
-        (b"method: grid\nparameters:\n  a: [{b: {min: 1, min: 2}}]", "names 'min' twice"),
-        (b"&a {method: grid, itself: *a}", "has no option 'itself'"),
-        (b"\xff\xfe\x00", "is not YAML"),
-        (b"", "holds no mapping"),
-        (b"- a\n", "holds no mapping"),
-        (b"3", "holds no mapping"),
-    ],
-)
-def test_a_broken_file_is_named(tmp_path: Path, content: bytes, wanted: str) -> None:
-    """What is no YAML, or no mapping, is told with the file's name."""
-    path = tmp_path / "broken.yaml"
-    path.write_bytes(content)
-    with pytest.raises(ConfigurationError, match=wanted) as caught:
-        read_definition(path)
-    assert "broken.yaml" in str(caught.value)
+@pytest.mark.parametrize("content", [None, ["a"], 3, {}])
+def test_what_is_no_mapping_is_told(content: object) -> None:
+    """A file that is empty, or holds something else, is named with what it needs."""
+    with pytest.raises(ConfigurationError, match=r"broken.yaml holds no mapping. It needs method and parameters"):
+        parse_definition(content, where="broken.yaml", name="broken")
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """A file that is not there is told with the option that names one."""
-    with pytest.raises(ConfigurationError, match=r"cannot be read: No such file.*--sweep"):
-        read_definition(tmp_path / "absent.yaml")
+def test_a_document_within_itself_is_told() -> None:
+    """YAML's anchors may name what they are in; that is an unknown option like any other."""
+    document: dict[str, object] = {"method": "grid"}
+    document["itself"] = document
+    with pytest.raises(ConfigurationError, match="has no option 'itself'"):
+        parse_definition(document, where="s.yaml", name="s")
