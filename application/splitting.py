@@ -150,9 +150,8 @@ def _cuts(months: Counter[str | None], policy: SplitPolicy) -> tuple[str, str]:
     dated = {month: count for month, count in months.items() if month is not None}
     newest_first = sorted(dated, reverse=True)
     if len(newest_first) < len(Split):
-        raise InvalidInputError(
-            f"The papers are of {len(newest_first)} months, too few to split by time. Split them by hash."
-        )
+        of = f"{len(newest_first)} month{'' if len(newest_first) == 1 else 's'}"
+        raise InvalidInputError(f"The papers are of {of}, too few to split by time. Split them by hash.")
     total = sum(dated.values())
     tested = _months_of_share(newest_first[:-2], dated, policy.test_share * total)
     rest = newest_first[tested:]

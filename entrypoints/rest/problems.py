@@ -65,5 +65,5 @@ class ProblemError(Exception):
 def invalid(errors: Sequence[FieldError]) -> ProblemError:
     """A request that was understood and whose values do not do."""
     first, count = errors[0], len(errors)
-    more = f" There are {count - 1} more errors." if count > 1 else ""
+    more = {1: "", 2: " There is 1 more error."}.get(count, f" There are {count - 1} more errors.")
     return ProblemError(Problem(400, "invalid-request", f"{first.field}: {first.message}{more}", tuple(errors)))

@@ -86,8 +86,12 @@ class Server:
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """The log's lines of one event."""
-        lines = [json.loads(line) for line in self.said().splitlines() if line.startswith("{")]
-        return [line for line in lines if line.get("event") == name]
+        return [line for line in self.lines() if line.get("event") == name]
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The log's lines that are JSON; of one that is being written there may be a part, which is left out."""
+        whole, _, _ = self.said().rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
 
     def workers(self) -> list[int]:
         """The processes that answer."""

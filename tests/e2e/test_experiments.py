@@ -73,8 +73,7 @@ def test_an_experiment_from_end_to_end(server: Server, folder: Path) -> None:
     assert metric(server, "variant_requests_total", assignment="weighted") == 66
     assert metric(server, "variant_requests_total", assignment="forced") == 1
     assert metric(server, "feedback_total", kept="created") == 60
-    lines = [json.loads(line) for line in server.said().splitlines() if line.startswith("{")]
-    assert Counter(line.get("variant") for line in lines if "path" in line)["dark"] == 0
+    assert Counter(line.get("variant") for line in server.lines() if "path" in line)["dark"] == 0
     check_report(folder)
     check_export(folder)
 
@@ -106,6 +105,8 @@ def check_export(folder: Path) -> None:
     assert (done.returncode, "Papers written: 60." in done.stderr) == (0, True), done.stderr
     (line,) = command(*arguments, folder=folder, **settings, ARXIV_CLASSIFIER_LOG_FORMAT="json").stderr.splitlines()
     assert (json.loads(line)["event"], json.loads(line)["papers"]) == ("feedback_exported", 60)
+    refused = command("feedback", "export", "--output", folder / "papers.parquet", folder=folder, **settings)
+    assert (refused.returncode, "ends in .jsonl, not .parquet" in refused.stderr) == (2, True), refused.stderr
     described = command("data", "stats", folder / "papers.jsonl", "--json", folder=folder)
     assert json.loads(described.stdout)["papers"] == 60, described.stderr
 

@@ -97,7 +97,9 @@ def test_nothing_readable_is_an_error(predict: Call) -> None:
     status, problem = predict("", None)
     assert status == 400
     assert [error["index"] for error in problem["errors"]] == [0, 1]
-    assert "There are 1 more errors" in problem["detail"]
+    assert "There is 1 more error." in problem["detail"]
+    _, problem = predict("", None, "")
+    assert "There are 2 more errors." in problem["detail"]
 
 
 @pytest.mark.parametrize(
