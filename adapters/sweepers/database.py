@@ -30,6 +30,9 @@ _LOCKS = {
     "mysql": _MYSQL,
     "mariadb": _MYSQL,
 }
+# What no wait mends. PostgreSQL's driver gives sentences alone before there is a connection, in its server's language.
+_MYSQL_REFUSALS = (1044, 1045, 1049)
+_POSTGRESQL_REFUSALS = ("authentication failed", "does not exist", "no pg_hba.conf entry")
 
 
 class DatabaseWorkplace(Workplace):
@@ -124,6 +127,16 @@ def _refuse_what_no_wait_mends(url: str) -> None:
             reason = "it is no SQLite database. Name another with --storage"
     if reason:
         raise SweepStorageError(f"The sweep's storage {shown(url)} could not be opened: {reason}.")
+
+
+def is_final(error: BaseException) -> bool:
+    """Whether a database answered that it lets nobody in by this URL: a wrong password, or no such user or database."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    said = str(error)
+    return (bool(error.args) and error.args[0] in _MYSQL_REFUSALS) or (
+        "FATAL:" in said and any(words in said for words in _POSTGRESQL_REFUSALS)
+    )
 
 
 def shown(storage: str) -> str:

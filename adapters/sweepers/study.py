@@ -10,7 +10,7 @@ from typing import TypeVar
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from adapters.sweepers.database import DatabaseWorkplace, shown
+from adapters.sweepers.database import DatabaseWorkplace, is_final, shown
 from adapters.sweepers.identities import refuse_another
 from adapters.sweepers.journal import JournalWorkplace
 from adapters.sweepers.pruners import pruner_of
@@ -64,6 +64,8 @@ class SharedStudy:
                 return call()
             except _FAULTS as error:
                 fault = f"The sweep's storage {self._name} could not {what}: {_root(error)}."
+                if is_final(error):
+                    raise SweepStorageError(f"{fault} Check --storage.") from error
                 if wait is None:
                     raise SweepStorageError(f"{fault} {self._remedy()}") from error
                 if number == 0:

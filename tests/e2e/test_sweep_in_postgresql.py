@@ -137,3 +137,22 @@ def test_a_database_that_is_down_at_the_start_is_named(database: Database) -> No
     with pytest.raises(SweepStorageError, match=r"papers:\*\*\*@127\.0\.0\.1.* could not be opened") as told:
         OptunaSweeper(small_plan(), url, waits=(0.1,))
     assert "hush" not in str(told.value)
+
+
+def test_a_database_that_lets_nobody_in_is_not_waited_for(database: Database) -> None:
+    """A user or database that is not there, or a wrong password, is said at once."""
+    database.ask("CREATE ROLE somebody LOGIN PASSWORD 'hush'")
+    database.require_passwords()
+    url = storage(database)
+
+    def sleep(_: float) -> None:
+        raise AssertionError("it is waited for")
+
+    for wrong, reason in (
+        (url.replace("papers@", "somebody:loud@"), "password authentication failed"),
+        (url.replace("papers@", "nobody:hush@"), "password authentication failed"),
+        (url.replace("papers@", "somebody:hush@").replace("/postgres", "/nothing"), "does not exist"),
+    ):
+        with pytest.raises(SweepStorageError, match=rf"{reason}.*\. Check --storage\.") as told:
+            OptunaSweeper(small_plan(), wrong, sleep=sleep)
+        assert "hush" not in str(told.value) and "loud" not in str(told.value)
