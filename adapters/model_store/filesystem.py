@@ -27,6 +27,7 @@ from domain.ports.model_store import ModelStore
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _KIND_AND_VERSION = re.compile(rf"({_NAME})(?:/({_NAME}))?")
+_LIKE_REGISTERED = re.compile(rf"{_NAME}(/[1-9][0-9]*|@[A-Za-z][A-Za-z0-9_-]*)")
 
 
 class FilesystemModelStore(ModelStore):
@@ -129,9 +130,10 @@ class FilesystemModelStore(ModelStore):
 
     def _not_found(self, reference: str) -> ModelNotFoundError:
         known = ", ".join(stored.name for stored in self.list()) or "none"
-        return ModelNotFoundError(
-            f"There is no model {reference!r}, neither in {self._root} nor as a path. Models there are: {known}."
-        )
+        told = f"There is no model {reference!r}, neither in {self._root} nor as a path. Models there are: {known}."
+        if _LIKE_REGISTERED.fullmatch(reference):
+            told += f" If it is registered, write registry:{reference}."
+        return ModelNotFoundError(told)
 
 
 def _write(folder: Path, version: str, card: ModelCard, write_weights: Callable[[Path], None]) -> None:

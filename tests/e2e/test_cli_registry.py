@@ -193,6 +193,8 @@ def test_models_are_compared(run: Run, versions: list[str]) -> None:
         (["history", "nobody"], 3, "Registered are: arxiv-classifier."),
         (["register", "nothing"], 3, "There is no model 'nothing'"),
         (["register", "fake", "--name", "../x"], 2, "cannot name a registered model"),
+        (["diff", "fake", "arxiv-classifier/1"], 3, "If it is registered, write registry:arxiv-classifier/1."),
+        (["show", "arxiv-classifier@champion"], 3, "If it is registered, write registry:arxiv-classifier@champion."),
         (["diff", "fake", "registry:arxiv-classifier@x"], 3, "Its aliases are: champion"),
     ],
 )
