@@ -1,9 +1,12 @@
 """How a YAML file that a person wrote is read, and what is said of one that cannot be."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from domain.errors import ConfigurationError
+
+_MERGE = "tag:yaml.org,2002:merge"
 
 
 def read_yaml(path: Path, what: str, *, remedy: str = "") -> object:
@@ -15,25 +18,37 @@ def read_yaml(path: Path, what: str, *, remedy: str = "") -> object:
     import yaml
 
     try:
-        return yaml.load(path.read_bytes(), Loader=_loader(f"The {what} {path}"))
+        loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(path.read_bytes())
+        document = loader.get_single_node()
+        for key in _twice(document, loader):
+            raise ConfigurationError(f"The {what} {path} names {key!r} twice. Give each its own name.")
+        return None if document is None else loader.construct_document(document)
     except OSError as error:
         said = f"The {what} {path} cannot be read: {error.strerror}. {remedy}"
         raise ConfigurationError(said.rstrip()) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    # What stands for a date, a number or bytes and is none fails with whatever the conversion does.
+    except (yaml.YAMLError, ValueError, AttributeError, TypeError, RecursionError) as error:
         raise ConfigurationError(f"The {what} {path} is not YAML: {' '.join(str(error).split())}.") from error
 
 
-def _loader(file: str) -> Any:
+def _twice(document: Any, loader: Any) -> Iterator[object]:
+    """The keys that a mapping of the document has twice; what it merges in is another's, and may be overridden."""
     import yaml
 
-    safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-    class Loader(safe):  # type: ignore[misc]  # whichever of the two there is
-        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<"]
-            for key in keys:
-                if keys.count(key) > 1:
-                    raise ConfigurationError(f"{file} names {key!r} twice. Give each its own name.")
-            return super().construct_mapping(node, deep)
-
-    return Loader
+    waiting, seen = [document], set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen or not isinstance(node, yaml.CollectionNode):
+            continue
+        seen.add(id(node))
+        if not isinstance(node, yaml.MappingNode):
+            waiting += node.value
+            continue
+        keys = set()
+        for key, value in node.value:
+            waiting += (key, value)
+            if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
+                name = loader.construct_object(key)
+                if name in keys:
+                    yield name
+                keys.add(name)

@@ -2,12 +2,14 @@
 
 import contextlib
 import os
+import re
 import secrets
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import optuna
 from optuna.storages import RDBStorage, fail_stale_trials
@@ -17,22 +19,37 @@ from typing_extensions import override
 from adapters.sweepers.workplaces import WORKER, Workplace, queue_again, requeue
 from domain.errors import ConfigurationError, SweepStorageError
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
 _SQLITE = b"SQLite format 3\0"
 HEARTBEAT_SECONDS = 15
 GRACE_SECONDS = 60
 # A process that died between creating a trial and its first heartbeat leaves one that no heartbeat tells of.
 _NAMELESS_GRACE = timedelta(minutes=10)
-# By which machines take turns: the lock ends with the connection, whatever becomes of the process. Whoever waits for
-# longer than a minute asks again as if the database were away, or in MySQL goes on without.
+# By which machines take turns: the lock ends with the connection. PostgreSQL notices within half a minute that a
+# machine is gone; whoever waits for longer than a minute goes on without, which costs a trial too many at most.
 _MYSQL = ("SELECT GET_LOCK('arxiv-classifier sweep', 60)",)
 _LOCKS = {
-    "postgresql": ("SET lock_timeout = '60s'", "SELECT pg_advisory_xact_lock(2026112800)"),
+    "postgresql": (
+        "SET LOCAL idle_in_transaction_session_timeout = 0",
+        "SET LOCAL tcp_keepalives_idle = 10",
+        "SET LOCAL tcp_keepalives_interval = 5",
+        "SET LOCAL tcp_keepalives_count = 3",
+        "SET LOCAL lock_timeout = '60s'",
+        "SELECT pg_advisory_xact_lock(2026112800)",
+    ),
     "mysql": _MYSQL,
     "mariadb": _MYSQL,
 }
+_LOCK_NOT_AVAILABLE = "55P03"
 # What no wait mends. PostgreSQL's driver gives sentences alone before there is a connection, in its server's language.
-_MYSQL_REFUSALS = (1044, 1045, 1049)
-_POSTGRESQL_REFUSALS = ("authentication failed", "does not exist", "no pg_hba.conf entry")
+_MYSQL_REFUSALS = (1044, 1045, 1049, 1130, 1698)
+_POSTGRESQL_REFUSALS = re.compile(
+    "no password supplied|FATAL:.*(authentication failed|does not exist|no pg_hba.conf entry|no such (user|database)"
+    "|is not permitted to log in|permission denied for database)",
+    re.DOTALL,
+)
 
 
 class DatabaseWorkplace(Workplace):
@@ -56,21 +73,28 @@ class DatabaseWorkplace(Workplace):
     @override
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        from sqlalchemy import create_engine, text
+        from sqlalchemy import create_engine
         from sqlalchemy.engine import make_url
+        from sqlalchemy.exc import SQLAlchemyError
         from sqlalchemy.pool import NullPool
 
         statements = _LOCKS.get(make_url(self._url).get_backend_name(), ())
         if not statements:  # SQLite has no lock beside that of the file, which every write needs
             yield
             return
-        with create_engine(self._url, poolclass=NullPool).connect() as connection:
-            for statement in statements:
-                connection.execute(text(statement))
+        connection = create_engine(self._url, poolclass=NullPool).connect()
+        try:
+            _take_turn(connection, statements)
             yield
+        finally:
+            # Where it broke off, the turn is over as well; what was done in it is done.
+            with contextlib.suppress(SQLAlchemyError):
+                connection.invalidate()
+                connection.close()
 
     @override
     def begin(self, trial_id: int) -> None:
+        self.end()
         self.storage.record_heartbeat(trial_id)
         stop = threading.Event()
         thread = threading.Thread(target=self._beat, args=(trial_id, stop), daemon=True)
@@ -129,14 +153,23 @@ def _refuse_what_no_wait_mends(url: str) -> None:
         raise SweepStorageError(f"The sweep's storage {shown(url)} could not be opened: {reason}.")
 
 
-def is_final(error: BaseException) -> bool:
-    """Whether a database answered that it lets nobody in by this URL: a wrong password, or no such user or database."""
-    while (cause := error.__cause__ or error.__context__) is not None:
-        error = cause
-    said = str(error)
-    return (bool(error.args) and error.args[0] in _MYSQL_REFUSALS) or (
-        "FATAL:" in said and any(words in said for words in _POSTGRESQL_REFUSALS)
-    )
+def _take_turn(connection: "Connection", statements: Sequence[str]) -> None:
+    from sqlalchemy import text
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        for statement in statements:
+            connection.execute(text(statement))
+    except DBAPIError as error:
+        code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+        if code != _LOCK_NOT_AVAILABLE:
+            raise
+
+
+def is_final(fault: BaseException) -> bool:
+    """Whether a driver's error says that the database lets nobody in by this URL, for as long as one may wait."""
+    number = fault.args[0] if fault.args else None
+    return number in _MYSQL_REFUSALS or _POSTGRESQL_REFUSALS.search(str(fault)) is not None
 
 
 def shown(storage: str) -> str:

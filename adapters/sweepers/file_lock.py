@@ -1,5 +1,6 @@
 """Locks on files that end with their process, and that an interrupt leaves as they were."""
 
+import contextlib
 import fcntl
 import os
 import weakref
@@ -49,8 +50,15 @@ class FileLock:
         if self._close:  # the file was removed, and others lock the one in its place; or it is a parent's
             self._close()
         file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
-        self._close = weakref.finalize(self, os.close, file)
+        self._close = weakref.finalize(self, _close_unless_another, file, os.fstat(file))
         self._close.atexit = False  # the end of the process closes it
         self._file = file
         self._process = os.getpid()
         return file
+
+
+def _close_unless_another(file: int, known: os.stat_result) -> None:
+    """Closes a descriptor, unless a child that closed those it was born with has given its number to another file."""
+    with contextlib.suppress(OSError):
+        if os.path.samestat(os.fstat(file), known):
+            os.close(file)

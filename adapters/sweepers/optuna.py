@@ -1,8 +1,9 @@
 """Sweeps with Optuna: on one machine with a journal file, on many with a database."""
 
+import contextlib
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from adapters.sweepers.database import shown
 from adapters.sweepers.journal import has_a_line
 from adapters.sweepers.optuna_trial import OptunaTrial
 from adapters.sweepers.study import WAITS, SharedStudy, counts, reason_of
-from adapters.sweepers.workplaces import WORKER
+from adapters.sweepers.workplaces import WORKER, requeue
 from domain.errors import SweepStorageError
 from domain.ports.sweeper import Sweeper, Trial
 from domain.sweep import Method, SweepPlan, TrialRecord
@@ -65,6 +66,7 @@ class OptunaSweeper(Sweeper):
     ) -> None:
         self._plan = plan
         self._shared = SharedStudy(plan, storage, waits=waits, sleep=sleep)
+        self._left: set[int] = set()
 
     @property
     def count(self) -> int:
@@ -94,18 +96,38 @@ class OptunaSweeper(Sweeper):
     def _next(self) -> Trial | None:
         with self._shared.workplace.alone():
             self._shared.workplace.reclaim(self._shared.study)
+            self._return_what_is_left()
             trials = self._shared.trials()
             if sum(map(counts, trials)) >= self.count:
                 return None
             self._shared.study.sampler = self._sampler(len(trials))
             trial = self._asked()
-            trial.set_user_attr(WORKER, self._shared.workplace.worker)
-            self._shared.workplace.begin(trial._trial_id)
-        if self._superfluous(trial.number, trial.params):
+            with self._left_where_it_fails(trial):
+                self._shared.workplace.begin(trial._trial_id)
+                trial.set_user_attr(WORKER, self._shared.workplace.worker)
+        with self._left_where_it_fails(trial):
+            superfluous = self._superfluous(trial.number, trial.params)
+        if superfluous:
             self._shared.workplace.end()
             self._shared.study.tell(trial, state=TrialState.FAIL)
             return None
         return OptunaTrial(self._shared, trial)
+
+    @contextlib.contextmanager
+    def _left_where_it_fails(self, trial: optuna.Trial) -> Iterator[None]:
+        """Asked again, the storage hands out another trial: this one is nobody's, and goes back into the queue then."""
+        try:
+            yield
+        except BaseException:
+            self._shared.workplace.end()
+            self._left.add(trial.number)
+            raise
+
+    def _return_what_is_left(self) -> None:
+        for each in self._shared.trials() if self._left else ():
+            if each.number in self._left and not each.state.is_finished():
+                requeue(self._shared.study, each, died=False)
+        self._left.clear()
 
     def _asked(self) -> optuna.Trial:
         with warnings.catch_warnings():

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -59,12 +60,14 @@ class SharedStudy:
     def answered(self, what: str, call: Callable[[], Given], *, patient: bool = True) -> Given:
         """What the storage answers; asked again for a while where it fails."""
         waits = self._waits if patient else ()
+        handled = sys.exception()  # what the storage is told of is no reason for its fault
         for number, wait in enumerate((*waits, None)):
             try:
                 return call()
             except _FAULTS as error:
-                fault = f"The sweep's storage {self._name} could not {what}: {_root(error)}."
-                if is_final(error):
+                root = _root(error, handled)
+                fault = f"The sweep's storage {self._name} could not {what}: {_sentence(root)}."
+                if is_final(root):
                     raise SweepStorageError(f"{fault} Check --storage.") from error
                 if wait is None:
                     raise SweepStorageError(f"{fault} {self._remedy()}") from error
@@ -150,9 +153,14 @@ def _faults() -> tuple[type[Exception], ...]:
     return (*faults, SQLAlchemyError)
 
 
-def _root(error: BaseException) -> str:
-    while error.__cause__ is not None or error.__context__ is not None:
-        error = error.__cause__ or error.__context__  # type: ignore[assignment]  # one of them is there
+def _root(error: BaseException, handled: BaseException | None) -> BaseException:
+    """Where an error came from, short of what was `handled` before it came."""
+    while (reason := error.__cause__ or error.__context__) is not None and reason is not handled:
+        error = reason
+    return error
+
+
+def _sentence(error: BaseException) -> str:
     return " ".join(str(error).split()).removesuffix(".")
 
 

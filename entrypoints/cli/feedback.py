@@ -17,7 +17,7 @@ from entrypoints.cli.talk import say
 from entrypoints.logs import configured
 from entrypoints.registry import load
 
-_ENDINGS = (".jsonl", ".ndjson", ".json", "")
+_ENDINGS = (".jsonl", ".ndjson", ".json")
 DATABASE_HELP = "Its database, a URL or a SQLite file; default: the setting api.database."
 
 
@@ -42,8 +42,9 @@ def export(*, output: Path, folder: Path | None, database: str | None, strict: b
     """
     from entrypoints.container import container_of
 
-    if output.suffix.lower() not in _ENDINGS:
-        raise click.UsageError(f"Feedback is JSON Lines: name a file that ends in .jsonl, not {output.suffix}.")
+    special = str(output) == "-" or (output.exists() and not output.is_file())
+    if not special and output.suffix.lower() not in _ENDINGS:
+        raise click.UsageError(f"Feedback is JSON Lines: name a file that ends in .jsonl, not {output.name}.")
     container = container_of(configured())
     log: PredictionLog | None = container.prediction_log(folder) if folder else None
     use_case = container.export_feedback(feedback_store(database), log)

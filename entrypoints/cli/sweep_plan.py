@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,14 +49,14 @@ def planned(
     effective = effective_config(settings, family)
     options = effective["model"]
     assert isinstance(options, dict)
-    _check_parameters(definition, settings, family, options, where=str(path))
+    tried = _checked_options(definition, settings, family, options, where=str(path))
     return SweepPlan(
         definition,
         identity=_identity(definition, effective, container.dataset().fingerprint()),
         count=count or definition.run_cap or DEFAULT_COUNT,
         seed=settings.seed,
         start=_start(definition, {**options, "seed": settings.seed}),
-        most_epochs=_most_epochs(definition, options),
+        most_epochs=_most_epochs(tried),
     )
 
 
@@ -97,18 +99,22 @@ def _with_pruner(definition: SweepDefinition, pruner: str | None) -> SweepDefini
     return replace(definition, early_stop=stop, document=document)
 
 
-def _check_parameters(
+def _checked_options(
     definition: SweepDefinition, settings: Settings, family: ClassifierFamily, options: dict[str, object], *, where: str
-) -> None:
+) -> dict[str, list[Mapping[str, object]]]:
+    """For each parameter the options that hold with it at the ends of its range, those that follow from it included."""
     known = {*options, "seed"}
+    tried: dict[str, list[Mapping[str, object]]] = {}
     for name, parameter in definition.parameters.items():
         if name.removeprefix("model.") not in known or name == "model.seed":
             raise ConfigurationError(unknown_key(name, known, where=f"{where}: parameters: kind {settings.kind}"))
         for value in parameter.extremes:
             try:
-                family.effective_options(with_parameters(settings, {name: value}).model)
+                found = family.effective_options(with_parameters(settings, {name: value}).model)
             except ConfigurationError as error:
                 raise ConfigurationError(f"{where}: parameters.{name}: {error}") from error
+            tried.setdefault(name, []).append(found)
+    return tried
 
 
 def _identity(definition: SweepDefinition, effective: dict[str, object], fingerprint: str) -> dict[str, object]:
@@ -135,7 +141,7 @@ def _start(definition: SweepDefinition, options: dict[str, object]) -> dict[str,
     }
 
 
-def _most_epochs(definition: SweepDefinition, options: dict[str, object]) -> int | None:
-    swept = definition.parameters.get("epochs") or definition.parameters.get("model.epochs")
-    said = swept.extremes if swept else (options.get("epochs"),)
+def _most_epochs(tried: Mapping[str, list[Mapping[str, object]]]) -> int | None:
+    swept = tried.get("epochs") or tried.get("model.epochs")
+    said = (options.get("epochs") for options in swept or chain.from_iterable(tried.values()))
     return max((each for each in said if isinstance(each, int)), default=None)

@@ -105,8 +105,9 @@ def check_export(folder: Path) -> None:
     assert (done.returncode, "Papers written: 60." in done.stderr) == (0, True), done.stderr
     (line,) = command(*arguments, folder=folder, **settings, ARXIV_CLASSIFIER_LOG_FORMAT="json").stderr.splitlines()
     assert (json.loads(line)["event"], json.loads(line)["papers"]) == ("feedback_exported", 60)
-    refused = command("feedback", "export", "--output", folder / "papers.parquet", folder=folder, **settings)
-    assert (refused.returncode, "ends in .jsonl, not .parquet" in refused.stderr) == (2, True), refused.stderr
+    for name in ("papers.parquet", "papers"):
+        refused = command("feedback", "export", "--output", folder / name, folder=folder, **settings)
+        assert (refused.returncode, f"ends in .jsonl, not {name}." in refused.stderr) == (2, True), refused.stderr
     described = command("data", "stats", folder / "papers.jsonl", "--json", folder=folder)
     assert json.loads(described.stdout)["papers"] == 60, described.stderr
 

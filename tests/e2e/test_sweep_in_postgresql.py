@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sweepers.database import DatabaseWorkplace
+from adapters.sweepers.database import _LOCKS, DatabaseWorkplace
 from adapters.sweepers.optuna import OptunaSweeper
 from domain.errors import SweepStorageError
 from domain.sweep import TrialState
@@ -149,6 +149,7 @@ def test_a_database_that_lets_nobody_in_is_not_waited_for(database: Database) ->
         raise AssertionError("it is waited for")
 
     for wrong, reason in (
+        (url.replace("papers@", "somebody@"), "no password supplied"),
         (url.replace("papers@", "somebody:loud@"), "password authentication failed"),
         (url.replace("papers@", "nobody:hush@"), "password authentication failed"),
         (url.replace("papers@", "somebody:hush@").replace("/postgres", "/nothing"), "does not exist"),
@@ -156,3 +157,90 @@ def test_a_database_that_lets_nobody_in_is_not_waited_for(database: Database) ->
         with pytest.raises(SweepStorageError, match=rf"{reason}.*\. Check --storage\.") as told:
             OptunaSweeper(small_plan(), wrong, sleep=sleep)
         assert "hush" not in str(told.value) and "loud" not in str(told.value)
+
+
+@pytest.mark.slow
+def test_a_turn_that_breaks_off_leaves_no_trial_behind(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock's connection ends while a trial is handed out, and the sweep still comes to its end."""
+    sweeper = OptunaSweeper(small_plan(3), storage(database), sleep=lambda _: None)
+    begin = DatabaseWorkplace.begin
+    ended: list[tuple[object, ...]] = []
+
+    def begin_and_break_off(self: DatabaseWorkplace, trial_id: int) -> None:
+        begin(self, trial_id)
+        if not ended:
+            ended.extend(database.ask("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"))
+
+    monkeypatch.setattr(DatabaseWorkplace, "begin", begin_and_break_off)
+    assert run_through(sweeper) == 3
+    assert ended == [(True,)]
+    assert sweeper.is_over()
+    assert [record.state for record in sweeper.records()] == [TrialState.COMPLETE] * 3
+    sweeper.close()
+
+
+@pytest.mark.slow
+def test_a_trial_that_could_not_be_begun_is_run_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault between the choice of a trial and its first heartbeat costs nothing."""
+    sweeper = OptunaSweeper(small_plan(3), storage(database), sleep=lambda _: None)
+    begin, failures = DatabaseWorkplace.begin, [OSError("the network is gone")]
+
+    def begin_or_fail(self: DatabaseWorkplace, trial_id: int) -> None:
+        if failures:
+            raise failures.pop()
+        begin(self, trial_id)
+
+    monkeypatch.setattr(DatabaseWorkplace, "begin", begin_or_fail)
+    assert run_through(sweeper) == 3
+    assert [record.state for record in sweeper.records()] == [TrialState.COMPLETE] * 3
+    sweeper.close()
+
+
+@pytest.mark.slow
+def test_a_machine_that_hangs_in_its_turn_stops_nobody(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has waited long enough goes on without the lock."""
+    quick = [each.replace("60s", "1s") for each in _LOCKS["postgresql"]]
+    monkeypatch.setitem(_LOCKS, "postgresql", tuple(quick))
+    hanging, sweeper = DatabaseWorkplace(storage(database)), OptunaSweeper(small_plan(2), storage(database))
+    with hanging.alone():
+        assert run_through(sweeper) == 2
+    assert sweeper.is_over()
+    sweeper.close()
+    hanging.close()
+
+
+@pytest.mark.slow
+def test_a_short_idle_timeout_does_not_end_a_turn(database: Database) -> None:
+    """A server that ends idle transactions early does not end those of the lock."""
+    workplace = DatabaseWorkplace(storage(database))
+    database.ask("ALTER ROLE papers SET idle_in_transaction_session_timeout = '20ms'")
+    with workplace.alone():
+        time.sleep(0.5)
+        assert database.ask("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(1,)]
+    assert database.ask("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)]
+    workplace.close()
+
+
+@pytest.mark.slow
+def test_a_fault_s_reason_is_the_storage_s(database: Database) -> None:
+    """That a trial's failure could not be recorded is not put down to what the trial failed of."""
+    sweeper = OptunaSweeper(small_plan(), storage(database), waits=())
+    trial = sweeper.next_trial()
+    assert trial is not None
+    database.stop()
+    try:
+        raise RuntimeError("The training came apart.")
+    except RuntimeError:
+        with pytest.raises(SweepStorageError, match=r"could not record the failure of trial 0: .*connection") as told:
+            trial.fail("The training came apart.")
+    assert "came apart" not in str(told.value)
+    sweeper.close()
+
+
+def run_through(sweeper: OptunaSweeper) -> int:
+    """How many trials it hands out, all of which end well."""
+    count = 0
+    while trial := sweeper.next_trial():
+        trial.complete(0.5)
+        count += 1
+    return count

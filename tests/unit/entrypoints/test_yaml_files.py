@@ -10,10 +10,17 @@ from entrypoints.yaml_files import read_yaml
 
 @pytest.mark.parametrize(
     ("content", "document"),
-    [(b"", None), (b"- a\n", ["a"]), (b"a: {b: 1}\nc: {b: 2}", {"a": {"b": 1}, "c": {"b": 2}})],
+    [
+        (b"", None),
+        (b"- a\n", ["a"]),
+        (b"a: {b: 1}\nc: {b: 2}", {"a": {"b": 1}, "c": {"b": 2}}),
+        (b"a: &a {b: 1}\nc: {<<: *a, b: 2}", {"a": {"b": 1}, "c": {"b": 2}}),
+        (b"a:\n  p: &p {<<: {x: 1}, x: 2}\nc: {<<: *p}", {"a": {"p": {"x": 2}}, "c": {"x": 2}}),
+        (b"1: a\n'1': b", {1: "a", "1": "b"}),
+    ],
 )
 def test_reads_what_is_there(tmp_path: Path, content: bytes, document: object) -> None:
-    """Any document, and one key in two mappings."""
+    """Any document, one key in two mappings, and one that is merged in and overridden."""
     (tmp_path / "f.yaml").write_bytes(content)
     assert read_yaml(tmp_path / "f.yaml", "sweep file") == document
 
@@ -25,6 +32,14 @@ def test_reads_what_is_there(tmp_path: Path, content: bytes, document: object) -
         (b"\xff\xfe\x00", "is not YAML"),
         (b"method: grid\nmethod: bayes", "names 'method' twice. Give each its own name."),
         (b"method: grid\nparameters:\n  a: [{b: {min: 1, min: 2}}]", "names 'min' twice"),
+        (b"yes: 1\ntrue: 2", "names True twice"),
+        (b"date: 2026-02-30", "is not YAML: day is out of range for month."),
+        (b"count: !!int many", "is not YAML"),
+        (b"map: !!map many", "is not YAML"),
+        (b"date: !!timestamp today", "is not YAML"),
+        (b"number: " + b"9" * 5_000, "is not YAML"),
+        (b"[" * 3_000, "is not YAML"),
+        (b"&a [*a]: 1", "is not YAML"),
     ],
 )
 def test_a_broken_file_is_named(tmp_path: Path, content: bytes, wanted: str) -> None:
