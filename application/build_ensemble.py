@@ -176,9 +176,10 @@ class BuildEnsemble:
         validation papers it has a log loss of 0.0398 where calibrations that left the paper out have 0.0406 and no
         calibration 0.0412: weights, calibration and threshold would trust it too much.
         """
+        calibration = candidate.stored.card.calibration
         if self._learnt_here(candidate):
-            return unseen_probabilities(papers, probabilities_of(classifier, papers.abstracts))
-        return probabilities_of(CalibratedClassifier(classifier, candidate.stored.card.calibration), papers.abstracts)
+            return unseen_probabilities(papers, probabilities_of(classifier, papers.abstracts), calibration)
+        return probabilities_of(CalibratedClassifier(classifier, calibration), papers.abstracts)
 
     def _learnt_here(self, candidate: Candidate) -> bool:
         return candidate.stored.card.data.get("fingerprint") == self._dataset.fingerprint()

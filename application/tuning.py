@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from application.calibration import average_twins, twins_of
-from application.calibration_choice import Fit, choose_calibration
+from application.calibration_choice import Fit, choose_calibration, form_of, out_of_fold
 from application.targets import targets_of
 from application.threshold_tuning import tune_global_threshold
 from domain.abstract import Abstract
@@ -39,9 +39,13 @@ def tuning_papers(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy) -> Tun
     return TuningPapers(taxonomy, [*titled, *untitled], np.concatenate((targets, targets)), numbers)
 
 
-def unseen_probabilities(papers: TuningPapers, raw: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The raw probabilities calibrated, each paper's by a calibration that did not see it."""
-    return _chosen(papers, raw)[1]
+def unseen_probabilities(
+    papers: TuningPapers, raw: NDArray[np.float32], calibration: Calibration
+) -> NDArray[np.float32]:
+    """The raw probabilities calibrated, each paper's by one of the given calibration's form that did not see it."""
+    unseen = out_of_fold(papers.targets, raw, papers.papers, form_of(calibration))
+    average_twins(unseen, twins_of(papers.taxonomy))
+    return unseen
 
 
 def tune(papers: TuningPapers, raw: NDArray[np.float32]) -> tuple[Calibration, Thresholds]:

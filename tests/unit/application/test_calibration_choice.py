@@ -5,7 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from application.calibration import fit_calibration
-from application.calibration_choice import choose_calibration, out_of_fold
+from application.calibration_choice import choose_calibration, form_of, out_of_fold
+from domain.calibration import Calibration
 
 Table = NDArray[np.float32]
 
@@ -37,12 +38,41 @@ def test_takes_the_form_that_papers_warrant(
     assert (fitted.slopes != (1.0, 1.0, 1.0), fitted.mixing != ()) == (calibrated, is_mixed)
 
 
-@pytest.mark.parametrize("papers", [1, 2, 3])
+@pytest.mark.parametrize("papers", [1, 2, 3, 19])
 def test_hardly_any_paper_leaves_probabilities_as_they_are(papers: int) -> None:
-    """With nobody to learn from, nothing is learnt."""
-    targets, probabilities = drawn(papers)
-    _, found = choose_calibration(targets, probabilities, np.zeros(papers, np.intp))
-    np.testing.assert_array_equal(found, probabilities)
+    """So few tell nothing, however crooked the model looks by them, and however many rows each has."""
+    targets, probabilities = drawn(papers, slope=0.1)
+    twice, numbers = (np.concatenate((probabilities, probabilities)), np.tile(np.arange(papers), 2))
+    fit, found = choose_calibration(np.concatenate((targets, targets)), twice, numbers)
+    np.testing.assert_array_equal(found, twice)
+    assert set(fit(targets, probabilities).slopes) == {1.0}
+
+
+@pytest.mark.parametrize("papers", [20, 100, 1_000])
+def test_chance_seldom_calibrates_a_straight_model(papers: int) -> None:
+    """Of twenty samples at most six speak for a calibration that is not needed."""
+    taken = 0
+    for seed in range(20):
+        targets, probabilities = drawn(papers, seed=seed)
+        _, found = choose_calibration(targets, probabilities, np.arange(papers))
+        taken += not np.array_equal(found, probabilities)
+    assert taken <= 6
+
+
+@pytest.mark.parametrize(
+    "fitted",
+    [
+        Calibration((1.0,) * 3, (0.0,) * 3),
+        Calibration((1.0,) * 3, (0.1,) * 3),
+        Calibration((1.0,) * 3, (0.0,) * 3, ((0.0, 0.1, 0.1), (0.1, 0.0, 0.1), (0.1, 0.1, 0.0))),
+    ],
+)
+def test_the_form_of_a_calibration_can_be_fitted_again(fitted: Calibration) -> None:
+    """None, lines, and lines with mixing are told apart."""
+    targets, probabilities = drawn(500, slope=0.5, mixed=0.5)
+    again = form_of(fitted)(targets, probabilities)
+    assert (again.slopes == (1.0,) * 3) == (not fitted.mixing and not any(fitted.intercepts))
+    assert bool(again.mixing) == bool(fitted.mixing)
 
 
 def test_what_is_out_of_fold_did_not_see_its_paper() -> None:
