@@ -21,13 +21,19 @@ from adapters.model_store.manifest import (
 )
 from adapters.model_store.publishing import published, version_order
 from adapters.model_store.reading import is_bundle, read_bundle
-from domain.errors import ArxivClassifierError, ConfigurationError, IncompatibleModelError, ModelNotFoundError
+from domain.errors import (
+    ArxivClassifierError,
+    ConfigurationError,
+    IncompatibleModelError,
+    InvalidInputError,
+    ModelNotFoundError,
+)
 from domain.model_bundle import ModelCard, StoredModel
 from domain.ports.model_store import ModelStore
+from domain.registered_model import RegistryReference
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _KIND_AND_VERSION = re.compile(rf"({_NAME})(?:/({_NAME}))?")
-_LIKE_REGISTERED = re.compile(rf"{_NAME}(/[1-9][0-9]*|@[A-Za-z][A-Za-z0-9_-]*)")
 
 
 class FilesystemModelStore(ModelStore):
@@ -131,8 +137,10 @@ class FilesystemModelStore(ModelStore):
     def _not_found(self, reference: str) -> ModelNotFoundError:
         known = ", ".join(stored.name for stored in self.list()) or "none"
         told = f"There is no model {reference!r}, neither in {self._root} nor as a path. Models there are: {known}."
-        if _LIKE_REGISTERED.fullmatch(reference):
-            told += f" If it is registered, write registry:{reference}."
+        with suppress(InvalidInputError):
+            registered = RegistryReference.parse(reference)
+            if registered != RegistryReference(registered.name):
+                told += f" If it is registered, write {registered}."
         return ModelNotFoundError(told)
 
 

@@ -94,7 +94,6 @@ class DatabaseWorkplace(Workplace):
 
     @override
     def begin(self, trial_id: int) -> None:
-        self.end()
         self.storage.record_heartbeat(trial_id)
         stop = threading.Event()
         thread = threading.Thread(target=self._beat, args=(trial_id, stop), daemon=True)

@@ -95,8 +95,8 @@ class TrainableTransformer(TrainableClassifier):
         validation: Sequence[LabelledAbstract],
         session: FitSession,
     ) -> None:
+        checkpoint, tokenizer = self._opened()  # whose mistakes are told before Keras takes seconds to import
         require_keras("a transformer")
-        checkpoint, tokenizer = self._opened()
         from adapters.classifiers.transformer.checkpoints import Checkpoints
         from adapters.classifiers.transformer.devices import describe_device, dtype_policy
         from adapters.classifiers.transformer.learning import Learner
