@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -126,21 +127,22 @@ def classify(page: Any, text: str = TEXT, title: str = "") -> None:
 
 
 def upload(page: Any, path: Path) -> None:
-    """Gives a file to the batch tab; a page that was not ready for it yet, on a busy machine, gets it once more."""
-    from playwright.sync_api import TimeoutError as NotShown
+    """Gives a file to the batch tab, and again to a page that was not ready for it; one that is taken has no input."""
+    from playwright.sync_api import Error as NotThere
 
-    page.get_by_role("tab", name="Batch").click()
-    for seconds in (8, 20):
-        page.locator("input[type=file]").first.set_input_files(str(path))
-        try:
-            page.get_by_text(path.name).first.wait_for(timeout=1000 * seconds)
+    tab, taken = page.get_by_role("tab", name="Batch"), page.get_by_text(path.name).first
+    deadline = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < deadline:
+        tab.click()
+        with suppress(NotThere):
+            page.locator("input[type=file]").first.set_input_files(str(path), timeout=2000)
+        with suppress(NotThere):
+            taken.wait_for(timeout=8000)
             return
-        except NotShown:
-            continue
     raise AssertionError(f"{path.name} was not taken")
 
 
-def eventually(holds: Callable[[], bool], *, seconds: float = 20) -> None:
+def eventually(holds: Callable[[], bool], *, seconds: float = PATIENCE / 1000) -> None:
     """Waits until something holds that follows what was seen, though not at the same moment."""
     deadline = time.monotonic() + seconds
     while not holds():

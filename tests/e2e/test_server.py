@@ -81,7 +81,7 @@ class Traffic:
         return {answer.status for answer in self.answers}
 
 
-def until(holds: Callable[[], object], *, seconds: float = 30) -> None:
+def until(holds: Callable[[], object], *, seconds: float = 90) -> None:
     """Waits until something holds."""
     deadline = time.monotonic() + seconds
     while not holds():
