@@ -21,12 +21,18 @@ from domain.sweep import Range
 from domain.taxonomy import CategoryInfo, Taxonomy
 from domain.thresholds import Thresholds
 
-law = settings(max_examples=80, deadline=None)
-
 Scored = tuple[NDArray[np.bool_], NDArray[np.float32]]
 
 _LOWER = st.text(string.ascii_lowercase, min_size=1, max_size=6)
 _LETTERS = st.text(string.ascii_letters, min_size=1, max_size=4)
+
+
+def examples(count: int, **more: Any) -> settings:
+    """Settings of a property that is tried with so many examples, and with twenty times as many to search for more."""
+    return settings(max_examples=count * settings().max_examples // 80, **more)
+
+
+law = examples(80)
 
 
 @st.composite

@@ -12,7 +12,7 @@ from tempfile import mkdtemp
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from numpy.typing import NDArray
 
 from application.calibration import CalibratedClassifier
@@ -27,6 +27,7 @@ from tests.checkpoints import write_checkpoint
 from tests.examples import small_papers, small_taxonomy
 from tests.fakes.classifier import FakeFamily
 from tests.strategies import abstracts as any_abstract
+from tests.strategies import examples
 
 TAXONOMY = small_taxonomy()
 TRAINING = small_papers(60)
@@ -164,7 +165,7 @@ def test_predicts_nothing_of_nothing(fitted: Fitted) -> None:
     assert list(fitted.loaded.predict([])) == []
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(abstract=any_abstract())
 def test_reads_any_text(fitted: Fitted, abstract: Abstract) -> None:
     """Whatever an abstract and its title hold, with title or without, every number is a probability."""

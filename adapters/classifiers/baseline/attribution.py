@@ -119,7 +119,7 @@ def integrated_gradients(weights: Weights, rows: Floats) -> tuple[Floats, Floats
 
 def share_on(moved: Floats, bias: Floats) -> Floats:
     """The share of the path from `bias` to `bias + moved` on which each unit is above zero."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         crossing = np.clip(-bias / moved, 0, 1)
     crossing = np.where(moved == 0, 1, crossing)
     starts_on = bias > 0

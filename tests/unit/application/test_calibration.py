@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import minimize
@@ -17,7 +17,7 @@ from domain.calibration import Calibration
 from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
 from tests.examples import small_taxonomy
-from tests.strategies import Scored, law, probability_arrays, scored, taxonomies
+from tests.strategies import Scored, examples, law, probability_arrays, scored, taxonomies
 from tests.unit.application.table_classifier import TableClassifier
 
 IDENTITY = Calibration((1.0,) * 5, (0.0,) * 5)
@@ -104,7 +104,7 @@ def test_fit_does_not_raise_the_log_loss(case: Scored) -> None:
     assert _log_loss(targets, _applied(fit_calibration(targets, probabilities), probabilities)) <= before + 1e-3
 
 
-@settings(law, max_examples=30)
+@examples(30)
 @given(scored(max_categories=3))
 def test_fit_is_the_minimum_of_log_loss_and_prior(case: Scored) -> None:
     """Each line minimises its log loss plus the prior's pull towards the common one, itself pulled to the identity."""

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.model_store.filesystem import FilesystemModelStore
 from domain.errors import ArxivClassifierError, CorruptModelError, IncompatibleModelError
 from tests.examples import small_card
+from tests.strategies import examples
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -226,7 +227,7 @@ class TestManifest:
 class TestAnyDamage:
     """Laws over arbitrary damage."""
 
-    @settings(max_examples=60, deadline=None)
+    @examples(60)
     @given(data=st.data())
     def test_of_one_byte_never_passes_unseen(
         self, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -241,7 +242,7 @@ class TestAnyDamage:
         with pytest.raises(CorruptModelError):
             check(bundle)
 
-    @settings(max_examples=60, deadline=None)
+    @examples(60)
     @given(data=st.data())
     def test_of_the_manifest_is_read_or_refused(
         self, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

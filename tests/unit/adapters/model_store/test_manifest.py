@@ -5,7 +5,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.model_store.manifest import (
@@ -23,6 +23,7 @@ from domain.errors import CorruptModelError
 from domain.model_bundle import ModelCard
 from domain.thresholds import Thresholds
 from tests.examples import small_card, small_taxonomy
+from tests.strategies import examples
 
 TAXONOMY = small_taxonomy()
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -58,7 +59,7 @@ def test_manifest_is_the_same_each_time() -> None:
     assert written(small_card()) == written(small_card())
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(
     default=st.floats(0, 1), by_category=st.dictionaries(st.sampled_from(list(TAXONOMY)), st.floats(0, 1), max_size=5)
 )
@@ -68,7 +69,7 @@ def test_thresholds_come_back(default: float, by_category: dict[Category, float]
     assert read_thresholds(thresholds_json(thresholds), TAXONOMY, "here") == thresholds
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(
     slopes=st.lists(POSITIVE, min_size=COLUMNS, max_size=COLUMNS),
     intercepts=st.lists(FINITE, min_size=COLUMNS, max_size=COLUMNS),

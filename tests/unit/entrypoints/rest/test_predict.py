@@ -5,10 +5,11 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from domain.model_bundle import StoredModel
+from tests.strategies import examples
 from tests.unit.entrypoints.rest.conftest import TEXT, Call
 
 
@@ -280,7 +281,7 @@ JSON = st.recursive(
 FIELDS = st.sampled_from(["abstracts", "threshold", "top_k", "explain", "model", "on_error"])
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.dictionaries(FIELDS, JSON, max_size=5) | JSON)
 def test_any_json_is_answered(call: Call, body: Any) -> None:
     """Whatever JSON is sent, the answer is a result, or a problem document that is no fault of the server's."""
@@ -289,7 +290,7 @@ def test_any_json_is_answered(call: Call, body: Any) -> None:
     assert response.status_code == 200 or response.json()["status"] == response.status_code
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=60))
 def test_any_bytes_are_answered(call: Call, body: bytes) -> None:
     """Whatever bytes are sent, the request is refused politely."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.classifiers.baseline.attribution import attributor_of, share_on
@@ -109,6 +109,8 @@ def test_a_paper_of_unknown_words_is_its_base() -> None:
 
 @law
 @given(bias=st.floats(-3, 3, width=32), moved=st.floats(-3, 3, width=32))
+@example(bias=1.0, moved=1.4012984642987607e-45)
+@example(bias=-1.0, moved=-1.4012984642987607e-45)
 def test_share_of_the_path(bias: float, moved: float) -> None:
     """The share of the path on which a unit is on times its way is what its activation gains."""
     share = share_on(np.array([moved], np.float32), np.array([bias], np.float32))[0]

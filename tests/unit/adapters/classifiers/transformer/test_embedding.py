@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.classifiers.transformer.embedding import load_embedder
@@ -17,7 +17,7 @@ from domain.errors import CorruptModelError
 from domain.ports.embedder import Embedder
 from tests.bundles import write_bundle
 from tests.checkpoints import write_checkpoint
-from tests.strategies import abstracts
+from tests.strategies import abstracts, examples
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def embedder(bundle: Path) -> Embedder:
     return load_embedder(bundle)
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(papers=st.lists(abstracts(), max_size=4))
 def test_vectors_have_length_one(embedder: Embedder, papers: list[Abstract]) -> None:
     """Any papers give as many float32 vectors of length 1, as wide as the embedder says."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.classifiers.transformer.checkpoint import open_checkpoint
@@ -22,6 +22,7 @@ from adapters.classifiers.transformer.tokenizing import TOKENIZER
 from domain.abstract import Abstract
 from domain.errors import CorruptModelError
 from tests.bundles import write_bundle
+from tests.strategies import examples
 
 WORDS = ["star", "galaxy", "network", "graph", "proof", "theorem", "quantum", "image", "field"]
 
@@ -44,7 +45,7 @@ def paper(length: int, *, first: int = 0) -> Abstract:
     return Abstract(" ".join(WORDS[(first + place) % len(WORDS)] for place in range(length)))
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(lengths=st.lists(st.integers(1, 70), max_size=8))
 def test_a_row_is_its_papers_own(runtime: OnnxRuntime, lengths: list[int]) -> None:
     """Rows are in the order of the papers, and to the last bit those that each paper gets alone, in int8 too."""
@@ -152,7 +153,7 @@ def test_beginning_and_end_are_averaged(both_ends: OnnxRuntime) -> None:
     np.testing.assert_allclose(np.log(odds[2]), (np.log(odds[0]) + np.log(odds[1])) / 2, rtol=1e-3, atol=1e-4)
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(lengths=st.lists(st.integers(1, 30), max_size=8))
 def test_a_row_is_its_papers_own_with_both_ends(both_ends: OnnxRuntime, lengths: list[int]) -> None:
     """However many of its neighbours are read twice, a paper gets the row that it gets alone."""

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from adapters.classifiers.transformer.torch_file import read_torch_file
 from domain.errors import InvalidInputError
 from tests import torch_files as written
+from tests.strategies import examples
 from tests.torch_files import call, mapping, named, pickled, plain, storage, tensor_of, tuple_of
 
 FIXTURES = Path(__file__).parents[4] / "fixtures"
@@ -251,7 +252,7 @@ def test_refuses_overlapping_records(path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["zip", "legacy"])
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.floats(0, 1, exclude_max=True))
 def test_refuses_truncated_files(path: Path, form: str, cut: float) -> None:
     """A file that ends anywhere too early is refused."""
@@ -262,7 +263,7 @@ def test_refuses_truncated_files(path: Path, form: str, cut: float) -> None:
 
 
 @pytest.mark.parametrize("form", ["zip", "legacy"])
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 1, exclude_max=True), values=st.binary(min_size=1, max_size=8))
 def test_survives_altered_files(path: Path, form: str, place: float, values: bytes) -> None:
     """A file altered anywhere is read or refused; no other error comes of it."""
