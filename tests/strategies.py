@@ -28,11 +28,9 @@ _LETTERS = st.text(string.ascii_letters, min_size=1, max_size=4)
 
 
 def examples(count: int, **more: Any) -> settings:
-    """Settings of a property that is tried with so many examples, and with twenty times as many to search for more."""
-    return settings(max_examples=count * settings().max_examples // 80, **more)
-
-
-law = examples(80)
+    """Settings of a property that is tried with so many examples, and with more in a search for more."""
+    usual = settings.get_profile("project").max_examples
+    return settings(max_examples=count * settings().max_examples // usual, **more)
 
 
 @st.composite

@@ -139,7 +139,7 @@ class FilesystemModelStore(ModelStore):
         told = f"There is no model {reference!r}, neither in {self._root} nor as a path. Models there are: {known}."
         with suppress(InvalidInputError):
             registered = RegistryReference.parse(reference)
-            if registered != RegistryReference(registered.name):
+            if registered.version is not None or registered.alias is not None:
                 told += f" If it is registered, write {registered}."
         return ModelNotFoundError(told)
 

@@ -20,7 +20,7 @@ from domain.ports.explainer import Explainer
 from tests.examples import small_taxonomy
 from tests.fakes.classifier import FakeClassifier
 from tests.fakes.explainer import FakeExplainer
-from tests.strategies import abstracts, law
+from tests.strategies import abstracts
 
 TAXONOMY = small_taxonomy()
 WORDS = ("star", "galaxy", "black", "hole", "image", "brane")
@@ -63,7 +63,6 @@ def explainer(request: pytest.FixtureRequest) -> Explainer:
     return EXPLAINERS[request.param]()
 
 
-@law
 @given(paper=PAPERS, categories=CATEGORIES)
 def test_one_for_each_category(explainer: Explainer, paper: Abstract, categories: list[Category]) -> None:
     """Explanations come one for each category asked for, in the order asked, and name their method."""
@@ -72,7 +71,6 @@ def test_one_for_each_category(explainer: Explainer, paper: Abstract, categories
     assert all(one.method for one in found)
 
 
-@law
 @given(paper=PAPERS)
 def test_what_is_promised_adds_up(explainer: Explainer, paper: Abstract) -> None:
     """Where contributions are said to add up they do within 1e-3; elsewhere nothing is claimed of base and others."""
@@ -82,7 +80,6 @@ def test_what_is_promised_adds_up(explainer: Explainer, paper: Abstract) -> None
             assert total == pytest.approx(one.logit, abs=1e-3) if one.additive else (one.base, one.others) == (0, 0)
 
 
-@law
 @given(paper=PAPERS)
 def test_the_largest_come_first(explainer: Explainer, paper: Abstract) -> None:
     """Terms are told apart and sorted by the size of their contribution, whatever its sign."""
@@ -92,7 +89,6 @@ def test_the_largest_come_first(explainer: Explainer, paper: Abstract) -> None:
         assert len({term.term for term in one.terms}) == len(one.terms)
 
 
-@law
 @given(paper=PAPERS)
 def test_terms_stand_in_the_paper(explainer: Explainer, paper: Abstract) -> None:
     """Every term has a place, and every place lies within the title or the abstract."""

@@ -14,7 +14,7 @@ from domain.logged_prediction import LoggedPrediction
 from domain.ports.dataset import BadRecord
 from domain.ports.prediction_log import PredictionLog
 from tests.fakes.prediction_log import FakePredictionLog
-from tests.strategies import law, logged_predictions
+from tests.strategies import logged_predictions
 
 LOGS: dict[str, Callable[[Path], PredictionLog]] = {
     "fake": lambda folder: FakePredictionLog(),
@@ -35,7 +35,6 @@ def no_bad_record(record: BadRecord) -> None:
 
 
 @given(st.data())
-@law
 def test_a_line_is_read_as_it_was_written(data: st.DataObject) -> None:
     """A logged prediction comes back from its line, probabilities to four decimals."""
     prediction = data.draw(logged_predictions())

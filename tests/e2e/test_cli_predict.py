@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,6 +16,7 @@ import pytest
 
 from domain.abstract import MAX_CHARACTERS
 from tests.e2e.done import Run
+from tests.waiting import until
 
 ROWS: list[dict[str, str | None]] = [
     {"id": "2101.1", "title": "On pixels", "abstract": "image camera segmentation"},
@@ -234,17 +234,10 @@ def test_a_stopped_run_leaves_nothing(
         assert process.stdin is not None
         process.stdin.write(b'{"abstract": "image"}\n' * 2000)
         process.stdin.flush()
-        _wait_for(lambda: any(path.stat().st_size for path in output.parent.iterdir()))
+        until(lambda: any(path.stat().st_size for path in output.parent.iterdir()))
         process.send_signal(signal_)
         assert process.wait(60) == code
     assert list(output.parent.iterdir()) == []
-
-
-def _wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_a_missing_model_is_exit_code_3(run: Run) -> None:

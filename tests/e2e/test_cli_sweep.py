@@ -19,6 +19,7 @@ from entrypoints.registry import TRACKERS
 from tests.e2e.done import Done, Run
 from tests.examples import json_lines, small_papers
 from tests.fakes.tracker import FakeTracker
+from tests.waiting import until
 from tests.wandb_server import WandbServer, serving
 
 SWEEP = """
@@ -444,11 +445,7 @@ def test_workers_end_with_the_process_that_started_them(big: Start, tmp_path: Pa
     children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
     parent.kill()
     parent.wait()
-    deadline = time.monotonic() + 30
-    while any(
-        Path(f"/proc/{child}/cmdline").exists() and Path(f"/proc/{child}/cmdline").read_bytes() for child in children
-    ):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    lines = [Path(f"/proc/{child}/cmdline") for child in children]
+    until(lambda: not any(line.exists() and line.read_bytes() for line in lines), seconds=30)
     assert big().wait(90) == 0
     assert [row[1] for row in complete(tmp_path)] == ["complete"] * 4

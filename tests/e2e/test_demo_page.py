@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.server import TEXT
+from tests.waiting import until
 
 CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
@@ -142,14 +143,6 @@ def upload(page: Any, path: Path) -> None:
     raise AssertionError(f"{path.name} was not taken")
 
 
-def eventually(holds: Callable[[], bool], *, seconds: float = PATIENCE / 1000) -> None:
-    """Waits until something holds that follows what was seen, though not at the same moment."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.1)
-
-
 def first_bar(page: Any) -> Any:
     """The bar of the most probable category, once it is there."""
     bar = page.locator(".bar").first
@@ -174,7 +167,7 @@ def test_the_slider_goes_down_to_zero(page: Any) -> None:
     page.keyboard.press("Home")
     page.get_by_text("50 of 50 categories").wait_for()
     assert page.locator(".bar").count() == 50
-    eventually(lambda: not page.get_by_label("The model's own thresholds").is_checked())
+    until(lambda: not page.get_by_label("The model's own thresholds").is_checked())
 
 
 def test_the_models_thresholds_come_back(page: Any) -> None:
@@ -188,7 +181,7 @@ def test_the_models_thresholds_come_back(page: Any) -> None:
     page.get_by_text("0 of 50 categories").wait_for()
     page.get_by_label("The model's own thresholds").check()
     page.locator(".note").filter(has_text=said.splitlines()[0]).wait_for()
-    eventually(lambda: at.first.input_value() == before)
+    until(lambda: at.first.input_value() == before)
 
 
 def test_what_a_category_is_about_unfolds_by_keyboard(page: Any) -> None:
@@ -294,7 +287,7 @@ def test_a_file_is_classified(page: Any, tmp_path: Path, folder: Path) -> None:
     assert [row[0] for row in rows] == ["id", "p1", "p3"]
     assert rows[2][1].startswith("hep-lat")
     assert page.locator("table.batch tbody tr").count() == 2
-    eventually(lambda: list((folder / "tmp").glob("arxiv-classifier-*")) == [])
+    until(lambda: list((folder / "tmp").glob("arxiv-classifier-*")) == [])
 
 
 def long_batch(page: Any, folder: Path) -> None:
@@ -344,7 +337,7 @@ def test_a_batch_is_stopped_by_keyboard(page: Any, tmp_path: Path, folder: Path)
         page.locator("a[download]").last.click()
     assert len(Path(caught.value.path()).read_text("utf-8").splitlines()) == done + 1
     assert stop.is_disabled()
-    eventually(lambda: list((folder / "tmp").glob("arxiv-classifier-*")) == [])
+    until(lambda: list((folder / "tmp").glob("arxiv-classifier-*")) == [])
     page.get_by_label("Model", exact=True).locator("visible=true").click()
     page.get_by_role("option", name="baseline").locator("visible=true").click()
     page.get_by_role("button", name="Classify all").click()
@@ -360,7 +353,7 @@ def test_a_batch_ends_with_its_page(browser: Any, address: str, tmp_path: Path, 
     long_batch(page, tmp_path)
     page.close()
     until_idle(int((folder / "pid").read_text()))
-    eventually(lambda: list((folder / "tmp").glob("arxiv-classifier-*")) == [])
+    until(lambda: list((folder / "tmp").glob("arxiv-classifier-*")) == [])
 
 
 def test_a_file_of_nothing_is_told_of(page: Any, tmp_path: Path) -> None:
@@ -406,7 +399,7 @@ def test_it_fits_a_phone(page: Any, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     classify(page, title="Segmenting scans")
     page.locator(".words").wait_for()
-    eventually(lambda: page.evaluate(_BEYOND, width) == [])
+    until(lambda: page.evaluate(_BEYOND, width) == [])
     for tab, button, answer in (
         ("Compare", "Compare", "table.compare"),
         ("Similar", "Find similar papers", ".similar"),
@@ -415,7 +408,7 @@ def test_it_fits_a_phone(page: Any, width: int) -> None:
         page.get_by_label("Abstract").locator("visible=true").fill(TEXT)
         page.get_by_role("button", name=button).click()
         page.locator(answer).wait_for()
-        eventually(lambda: page.evaluate(_BEYOND, width) == [])
+        until(lambda: page.evaluate(_BEYOND, width) == [])
     assert page.get_by_role("tab", name="Batch").is_visible()
 
 
@@ -437,7 +430,7 @@ def test_text_can_be_read(page: Any, address: str, theme: str) -> None:
     selectors = (".bar b", ".bar.below em", ".bar .head span", ".words li b", ".note", ".sides .side", "button.primary")
     for selector in (*selectors, ".words mark", "button[role=tab][aria-selected=true]"):
         # A button's colour changes by and by.
-        eventually(partial(_is_readable, page, selector))
+        until(partial(_is_readable, page, selector))
 
 
 def _is_readable(page: Any, selector: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.server import TEXT, Answer, Server
+from tests.waiting import until
 
 pytest.importorskip("gunicorn")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and fork")
@@ -259,11 +260,3 @@ def metric(server: Server, name: str, **labels: str) -> float:
     found = [line for line in lines if line.startswith(f"arxiv_classifier_{name}")]
     wanted = [f'{key}="{value}"' for key, value in labels.items()]
     return sum(float(line.rpartition(" ")[2]) for line in found if all(each in line for each in wanted))
-
-
-def until(holds: Any, *, seconds: float = 60, every: float = 0.1) -> None:
-    """Waits until something holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(every)

@@ -17,7 +17,8 @@ from domain.registered_model import RegistryReference
 from entrypoints.container import container_of
 from entrypoints.settings import Settings
 from tests.e2e.server import TEXT, Server
-from tests.e2e.test_server import Traffic, bundle, until
+from tests.e2e.test_server import Traffic, bundle
+from tests.waiting import until
 
 pytest.importorskip("gunicorn")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and fork")

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.server import TEXT, Answer, Server, resident_mb, shared_mb
+from tests.waiting import until
 
 pytest.importorskip("gunicorn")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and fork")
@@ -79,14 +80,6 @@ class Traffic:
     def statuses(self) -> set[int]:
         """Every status that was answered."""
         return {answer.status for answer in self.answers}
-
-
-def until(holds: Callable[[], object], *, seconds: float = 90) -> None:
-    """Waits until something holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.1)
 
 
 def test_it_answers(server: Server) -> None:

@@ -17,6 +17,7 @@ from domain.errors import SweepStorageError
 from domain.sweep import TrialState
 from tests.e2e.postgresql import Database, is_there
 from tests.sweeps import small_plan
+from tests.waiting import until
 
 pytest.importorskip("psycopg")
 pytestmark = [
@@ -60,14 +61,6 @@ def trained(folder: Path) -> list[tuple[str, ...]]:
     """Process, trial, origin and epoch of each epoch that was trained."""
     path = folder / "log"
     return [tuple(line.split()) for line in path.read_text().splitlines()] if path.is_file() else []
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Waits until something holds."""
-    deadline = time.monotonic() + 100
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.mark.slow

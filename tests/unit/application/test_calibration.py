@@ -17,7 +17,7 @@ from domain.calibration import Calibration
 from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
 from tests.examples import small_taxonomy
-from tests.strategies import Scored, examples, law, probability_arrays, scored, taxonomies
+from tests.strategies import Scored, examples, probability_arrays, scored, taxonomies
 from tests.unit.application.table_classifier import TableClassifier
 
 IDENTITY = Calibration((1.0,) * 5, (0.0,) * 5)
@@ -33,14 +33,12 @@ def sample() -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
     return targets, _sigmoid(2.5 * logits + 1).astype(np.float32)
 
 
-@law
 @given(probability_arrays((3, 5)))
 def test_slope_one_and_intercept_zero_change_nothing(probabilities: NDArray[np.float32]) -> None:
     """The identity gives every probability back, 0 and 1 to within the margin of float32."""
     assert _applied(IDENTITY, probabilities) == pytest.approx(probabilities, abs=3e-7)
 
 
-@law
 @given(probability_arrays((6, 5)), st.floats(0.05, 40), st.floats(-90, 90))
 def test_calibration_never_turns_an_order(probabilities: NDArray[np.float32], slope: float, intercept: float) -> None:
     """Whatever its parameters, calibrated probabilities are finite, from 0 to 1 and in the order they had."""
@@ -85,7 +83,6 @@ def test_category_without_positives_stays_near_the_others(sample: Scored) -> Non
     assert calibration.slopes[2] < 2
 
 
-@law
 @given(scored(min_papers=0))
 def test_any_data_give_a_calibration(case: Scored) -> None:
     """No papers, no positives, certainty, separable or misleading probabilities: slopes stay positive and finite."""
@@ -95,7 +92,6 @@ def test_any_data_give_a_calibration(case: Scored) -> None:
     assert all(abs(intercept) < 20 for intercept in calibration.intercepts)
 
 
-@law
 @given(scored())
 def test_fit_does_not_raise_the_log_loss(case: Scored) -> None:
     """On the papers it was fitted on, calibration is at least as likely as no calibration, short of rounding."""
@@ -126,7 +122,6 @@ def test_misleading_probabilities_keep_a_positive_slope() -> None:
     assert _applied(calibration, probabilities).mean() == pytest.approx(0.5, abs=0.01)
 
 
-@law
 @given(st.data(), taxonomies())
 def test_aliases_get_equal_probability(data: st.DataObject, taxonomy: Taxonomy) -> None:
     """A category and its twin have exactly the same probability, the mean of both; no other is moved."""

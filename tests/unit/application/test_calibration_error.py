@@ -6,10 +6,9 @@ from hypothesis import given
 from sklearn.calibration import calibration_curve
 
 from application.calibration_error import BINS, expected_calibration_error
-from tests.strategies import Scored, law, scored
+from tests.strategies import Scored, scored
 
 
-@law
 @given(scored())
 def test_equals_scikit_learns_calibration_curve(case: Scored) -> None:
     """The error is scikit-learn's gap between both axes of the reliability curve, weighted by papers per bin."""

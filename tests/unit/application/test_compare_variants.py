@@ -19,7 +19,7 @@ from domain.logged_prediction import LoggedPrediction
 from domain.prediction import CategoryScore
 from tests.fakes.feedback_store import FakeFeedbackStore
 from tests.fakes.prediction_log import FakePredictionLog
-from tests.strategies import law, logged_predictions
+from tests.strategies import logged_predictions
 
 LABELS = ["cs.LG", "cs.CV", "hep-th"]
 
@@ -234,7 +234,6 @@ def test_what_cannot_be_asked_is_refused(command: dict[str, Any]) -> None:
         compared([logged(1, "a", "cs.LG")], **command)
 
 
-@law
 @given(st.lists(logged_predictions(), min_size=1, max_size=15), st.lists(st.integers(0, 999), max_size=5))
 def test_any_log_has_a_report(predictions: list[LoggedPrediction], judged: list[int]) -> None:
     """Whatever was logged and judged, there is a report, and its numbers add up."""

@@ -6,10 +6,9 @@ from hypothesis import given
 from sklearn.metrics import accuracy_score, hamming_loss, precision_recall_fscore_support
 
 from application.decision_metrics import decision_metrics
-from tests.strategies import Scored, law, scored
+from tests.strategies import Scored, scored
 
 
-@law
 @given(scored(min_categories=2))
 def test_micro_and_weighted_equal_scikit_learns(case: Scored) -> None:
     """Micro and weighted precision, recall and F1 over all categories are scikit-learn's."""
@@ -19,7 +18,6 @@ def test_micro_and_weighted_equal_scikit_learns(case: Scored) -> None:
         assert _named(found, average) == pytest.approx(_oracle(targets, predicted, average))
 
 
-@law
 @given(scored(min_categories=2))
 def test_macro_equals_scikit_learns_over_categories_with_positives(case: Scored) -> None:
     """A category without positives has no part in macro precision, recall and F1."""
@@ -29,7 +27,6 @@ def test_macro_equals_scikit_learns_over_categories_with_positives(case: Scored)
     assert _named(decision_metrics(targets, predicted), "macro") == pytest.approx(expected)
 
 
-@law
 @given(scored(min_categories=2))
 def test_samples_equals_scikit_learns_over_labelled_papers(case: Scored) -> None:
     """A paper without category has no part in samples precision, recall and F1."""
@@ -39,7 +36,6 @@ def test_samples_equals_scikit_learns_over_labelled_papers(case: Scored) -> None
     assert _named(decision_metrics(targets, predicted), "samples") == pytest.approx(expected)
 
 
-@law
 @given(scored(min_categories=2))
 def test_hamming_loss_and_subset_accuracy_equal_scikit_learns(case: Scored) -> None:
     """Both count every paper, those without category included."""

@@ -12,7 +12,6 @@ from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import BadRecord, Split
 from tests.examples import small_papers, small_taxonomy
 from tests.fakes.dataset import FakeDataset, Record
-from tests.strategies import law
 
 
 def _described(records: list[Record]) -> DatasetDescription:
@@ -56,7 +55,6 @@ def test_reads_all_splits() -> None:
     assert description.own_splits == ("train", "test")
 
 
-@law
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=30))
 def test_lengths_are_exact(lengths: list[int]) -> None:
     """Mean, median, 95th percentile and longest equal those of the sorted lengths."""

@@ -15,7 +15,7 @@ from domain.errors import InvalidInputError
 from domain.taxonomy import Taxonomy
 from domain.thresholds import Thresholds
 from tests.examples import small_taxonomy
-from tests.strategies import law, scored, taxonomies, thresholds_of
+from tests.strategies import scored, taxonomies, thresholds_of
 from tests.unit.application.table_classifier import TableClassifier, numbered_papers
 
 TARGETS = np.array([[1, 0, 0, 0, 0], [0, 0, 1, 1, 0], [0, 0, 0, 0, 0]], np.bool_)
@@ -29,7 +29,6 @@ def report_on(*, with_titles: bool = True) -> EvaluationReport:
     return evaluate(numbered_papers(TARGETS, small_taxonomy()), with_titles=with_titles)
 
 
-@law
 @given(st.data(), taxonomies(), st.integers(1, 5))
 def test_metrics_are_those_of_the_classifiers_probabilities(
     data: st.DataObject, taxonomy: Taxonomy, batch_size: int

@@ -17,7 +17,7 @@ from domain.ports.explainer import Attribution, Attributor
 from domain.taxonomy import CategoryInfo, Taxonomy
 from tests.examples import small_papers, small_taxonomy
 from tests.fakes.classifier import FakeClassifier
-from tests.strategies import abstracts, law
+from tests.strategies import abstracts
 
 TAXONOMY = small_taxonomy()
 # Without aliases, so that a calibrated probability is not averaged with its twin's.
@@ -101,7 +101,6 @@ def test_occlusion_gives_what_a_word_adds(learnt: FakeClassifier) -> None:
     assert found.logit == pytest.approx(2.0, abs=1e-5)
 
 
-@law
 @given(paper=abstracts(), first=st.integers(0, 4))
 def test_any_paper_can_be_explained(learnt: FakeClassifier, paper: Abstract, first: int) -> None:
     """Whatever its characters, a paper gets an explanation for each category asked for, in their order."""

@@ -7,10 +7,8 @@ from hypothesis import strategies as st
 
 from application.decision_metrics import Counts
 from application.intervals import bootstrap_micro, wilson
-from tests.strategies import law
 
 
-@law
 @given(st.integers(0, 500), st.integers(0, 500))
 def test_wilson_solves_its_equation(successes: int, failures: int) -> None:
     """Each bound is 1.96 standard errors, taken at the bound, from the share (Wilson 1927); all are within 0 and 1."""

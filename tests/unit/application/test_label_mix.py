@@ -5,10 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.label_mix import label_shares, mix_distance, one_hot
-from tests.strategies import law
 
 
-@law
 @given(st.lists(st.lists(st.integers(0, 4), max_size=3), min_size=1, max_size=20))
 def test_a_mix_is_no_distance_from_itself(rows: list[list[int]]) -> None:
     """The same papers have the same mix, and shares of labels add up to 1 where there are any."""

@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score, f1_score, precision_score, 
 from application.metrics import category_metrics, decide, multilabel_metrics
 from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
-from tests.strategies import Scored, law, probability_arrays, scored, taxonomies, thresholds_of
+from tests.strategies import Scored, probability_arrays, scored, taxonomies, thresholds_of
 
 NAMES = {
     *(f"{average}_{name}" for average in ("micro", "macro", "weighted", "samples") for name in ("precision", "recall")),
@@ -22,7 +22,6 @@ NAMES = {
 }
 
 
-@law
 @given(scored(min_papers=0), st.floats(0, 1))
 def test_every_metric_is_a_number_from_zero_to_one(case: Scored, threshold: float) -> None:
     """All promised metrics are there and none is undefined, whatever is missing: papers, positives or negatives."""
@@ -32,7 +31,6 @@ def test_every_metric_is_a_number_from_zero_to_one(case: Scored, threshold: floa
     assert all(0 <= value <= 1 + 1e-9 for value in found.values())
 
 
-@law
 @given(scored(), st.randoms(use_true_random=False))
 def test_the_order_of_papers_and_of_columns_changes_nothing(case: Scored, random) -> None:  # type: ignore[no-untyped-def]  # hypothesis has no public type for it
     """Papers and categories may come in any order."""
@@ -45,7 +43,6 @@ def test_the_order_of_papers_and_of_columns_changes_nothing(case: Scored, random
     assert shuffled == pytest.approx(multilabel_metrics(targets, probabilities, thresholds), abs=1e-6)
 
 
-@law
 @given(scored())
 def test_a_perfect_classifier_reaches_every_optimum(case: Scored) -> None:
     """Predicting exactly the truth gives F1, average precision, recall and nDCG of 1 and no loss."""
@@ -58,7 +55,6 @@ def test_a_perfect_classifier_reaches_every_optimum(case: Scored) -> None:
     assert found["hamming_loss"] == found["ece"] == 0
 
 
-@law
 @given(st.data(), taxonomies())
 def test_decisions_are_those_of_a_prediction(data: st.DataObject, taxonomy: Taxonomy) -> None:
     """What counts as predicted is what `Prediction.above` gives without its fallback."""
@@ -77,7 +73,6 @@ def test_threshold_is_not_rounded_to_float32() -> None:
     assert not decide(np.array([[probability]]), (float(threshold),)).any()
 
 
-@law
 @given(st.data(), taxonomies(min_size=2))
 def test_category_metrics_equal_scikit_learns(data: st.DataObject, taxonomy: Taxonomy) -> None:
     """Each category's row holds scikit-learn's numbers for its column; without positives they are 0."""
@@ -95,7 +90,6 @@ def test_category_metrics_equal_scikit_learns(data: st.DataObject, taxonomy: Tax
         assert row.roc_auc == pytest.approx(roc_auc_score(truth, scores) if 0 < truth.sum() < truth.size else 0)
 
 
-@law
 @given(scored(), st.floats(0, 1), st.floats(0, 1))
 def test_raising_the_threshold_never_raises_recall(case: Scored, one: float, other: float) -> None:
     """Micro and macro recall fall, or stay, as the threshold rises."""

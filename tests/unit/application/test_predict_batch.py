@@ -18,7 +18,6 @@ from domain.prediction import PredictionBatch
 from domain.thresholds import Thresholds
 from tests.examples import small_taxonomy
 from tests.fakes.classifier import FakeClassifier
-from tests.strategies import law
 
 COLUMNS = len(small_taxonomy())
 PROBABILITY = st.integers(0, 8).map(lambda eighths: eighths / 8)
@@ -37,7 +36,6 @@ def _numbered(count: int, read: list[int] | None = None) -> Iterator[Abstract]:
         yield Abstract(f"text {number}", id=str(number))
 
 
-@law
 @given(count=st.integers(0, 40), batch_size=st.integers(1, 9))
 def test_every_abstract_comes_back_once_and_in_order(count: int, batch_size: int) -> None:
     """The batches hold what was given, in its order, `batch_size` at a time."""
@@ -61,7 +59,6 @@ def test_a_batch_of_nothing_is_a_programmers_mistake() -> None:
         PredictBatch(FakeClassifier(small_taxonomy()), batch_size=0)
 
 
-@law
 @given(rows=ROWS, thresholds=THRESHOLDS, fallback=st.booleans(), top_k=st.integers(0, COLUMNS + 1))
 def test_a_batch_is_chosen_from_as_its_rows_would_be(
     rows: NDArray[np.float32], thresholds: Thresholds, fallback: bool, top_k: int

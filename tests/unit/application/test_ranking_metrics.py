@@ -8,10 +8,9 @@ from hypothesis import given
 from sklearn.metrics import average_precision_score, ndcg_score, roc_auc_score
 
 from application.ranking_metrics import expected_relevance, ranking_metrics, top_metrics
-from tests.strategies import Scored, law, scored
+from tests.strategies import Scored, scored
 
 
-@law
 @given(scored(min_categories=2))
 def test_average_precision_equals_scikit_learns(case: Scored) -> None:
     """Micro average precision pools all pairs; macro is the mean over categories with a positive."""
@@ -23,7 +22,6 @@ def test_average_precision_equals_scikit_learns(case: Scored) -> None:
     assert found["average_precision_macro"] == pytest.approx(np.mean(by_category or [0]))
 
 
-@law
 @given(scored(min_categories=2))
 def test_roc_auc_equals_scikit_learns(case: Scored) -> None:
     """Micro ROC-AUC pools all pairs; macro is the mean over categories with a positive and a negative."""
@@ -35,7 +33,6 @@ def test_roc_auc_equals_scikit_learns(case: Scored) -> None:
     assert found["roc_auc_macro"] == pytest.approx(np.mean(by_category or [0]))
 
 
-@law
 @given(scored(min_categories=2, max_categories=9))
 def test_ndcg_equals_scikit_learns_over_labelled_papers(case: Scored) -> None:
     """nDCG@5 averages over ties as scikit-learn does, and leaves papers without category out."""
@@ -45,7 +42,6 @@ def test_ndcg_equals_scikit_learns_over_labelled_papers(case: Scored) -> None:
     assert top_metrics(targets, probabilities)["ndcg_at_5"] == pytest.approx(expected)
 
 
-@law
 @given(scored(max_papers=4, max_categories=4))
 def test_ties_share_their_ranks_evenly(case: Scored) -> None:
     """What stands in each rank is the mean over every order in which the columns could be written."""
@@ -55,7 +51,6 @@ def test_ties_share_their_ranks_evenly(case: Scored) -> None:
     assert expected_relevance(targets, probabilities, 9) == pytest.approx(np.mean(by_order, axis=0))
 
 
-@law
 @given(scored(min_categories=6, max_categories=9))
 def test_precision_and_recall_at_k_without_ties(case: Scored) -> None:
     """Without ties, precision@k and recall@5 count the true categories among the k most probable."""

@@ -11,7 +11,6 @@ from application.sequential_test import (
     differences,
     sequential_test,
 )
-from tests.strategies import law
 
 ALPHA = 0.05
 RUNS = 300
@@ -107,7 +106,6 @@ def test_nothing_says_nothing() -> None:
     assert (result.advice, result.low, result.high, result.p_value) == (Advice.CONTINUE, -1.0, 1.0, 1.0)
 
 
-@law
 @given(
     st.lists(st.sampled_from([-1.0, 0.0, 1.0]), max_size=80), st.lists(st.sampled_from([-1.0, 0.0, 1.0]), max_size=20)
 )
@@ -119,7 +117,6 @@ def test_what_was_seen_stays_seen(first: list[float], more: list[float]) -> None
     assert (before.low <= after.low and after.high <= before.high) or (after.low, after.high) == (-0.005, 0.005)
 
 
-@law
 @given(st.lists(st.sampled_from([-1.0, 0.0, 0.5, 1.0]), max_size=60))
 def test_sides_are_alike(differences: list[float]) -> None:
     """With the variants exchanged, the result is the mirror image."""
@@ -132,7 +129,6 @@ def test_sides_are_alike(differences: list[float]) -> None:
 seen = st.none() | st.booleans()
 
 
-@law
 @given(st.lists(st.tuples(seen, seen), max_size=60), st.lists(st.tuples(seen, seen)))
 def test_later_papers_change_no_difference(
     first: list[tuple[bool | None, bool | None]], more: list[tuple[bool | None, bool | None]]

@@ -16,7 +16,6 @@ from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import BadRecord, Dataset, Split
 from tests.examples import small_papers
 from tests.fakes.dataset import FakeDataset
-from tests.strategies import law
 
 
 def _paper(number: int, month: str | None = None, id: str | None = None) -> LabelledAbstract:
@@ -53,7 +52,6 @@ def test_takes_whole_months_until_the_share_is_reached() -> None:
     assert _months(splits.validation) == {"2020-02", "2020-03"}
 
 
-@law
 @given(st.lists(st.integers(1, 9), min_size=3, max_size=12), st.floats(0.01, 0.45), st.floats(0.01, 0.45), st.randoms())
 def test_no_month_is_in_two_splits(counts: list[int], validation: float, test: float, random: Any) -> None:
     """By time every paper is in one split, training is older than validation, which is older than test."""
@@ -108,7 +106,6 @@ def test_hash_shares_are_kept() -> None:
     assert abs(len(splits.test) - 800) < 100
 
 
-@law
 @given(st.permutations(list(range(60))))
 def test_a_paper_goes_by_hash_where_its_identifier_says(order: list[int]) -> None:
     """By hash, neither the order nor the other papers matter, and versions of a paper stay together."""

@@ -6,10 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.sampling import Reservoir, uniform_sample
-from tests.strategies import law
 
 
-@law
 @given(st.integers(0, 50), st.integers(1, 60), st.integers(0, 9))
 def test_keeps_order_and_size(count: int, size: int, seed: int) -> None:
     """A sample has the size asked for, or all there is, of different items in their order."""

@@ -6,10 +6,9 @@ from hypothesis import strategies as st
 
 from application.targets import targets_of
 from domain.taxonomy import Taxonomy
-from tests.strategies import labelled_abstracts, law, taxonomies
+from tests.strategies import labelled_abstracts, taxonomies
 
 
-@law
 @given(st.data(), taxonomies())
 def test_a_one_stands_exactly_where_a_paper_has_the_category(data: st.DataObject, taxonomy: Taxonomy) -> None:
     """Entry (i, j) is 1 where paper i lists category j, and 0 elsewhere; other categories have no column."""

@@ -7,10 +7,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
 from application.threshold_tuning import UNTUNED, tune_category_thresholds, tune_global_threshold
-from tests.strategies import Scored, law, scored
+from tests.strategies import Scored, scored
 
 
-@law
 @given(scored())
 def test_no_threshold_reaches_a_higher_micro_f1(case: Scored) -> None:
     """The tuned threshold's micro F1 is the highest of all that exist."""
@@ -20,7 +19,6 @@ def test_no_threshold_reaches_a_higher_micro_f1(case: Scored) -> None:
     assert _f1(targets, probabilities, tuned) == pytest.approx(best)
 
 
-@law
 @given(scored())
 def test_no_threshold_reaches_a_higher_f1_of_a_category(case: Scored) -> None:
     """Each category with enough positives has the threshold of its own highest F1."""
@@ -32,7 +30,6 @@ def test_no_threshold_reaches_a_higher_f1_of_a_category(case: Scored) -> None:
         assert _f1(truth, scores, tuned[column]) == pytest.approx(best)
 
 
-@law
 @given(scored(), st.integers(0, 9))
 def test_rare_categories_take_the_global_threshold(case: Scored, minimum: int) -> None:
     """A category with fewer positives than asked for, or none, is not tuned on its own."""
@@ -43,7 +40,6 @@ def test_rare_categories_take_the_global_threshold(case: Scored, minimum: int) -
     assert {tuned[c] for c in np.flatnonzero(rare)} <= {tune_global_threshold(targets, probabilities)}
 
 
-@law
 @given(scored(), st.randoms(use_true_random=False))
 def test_the_order_of_papers_changes_nothing(case: Scored, random) -> None:  # type: ignore[no-untyped-def]  # hypothesis has no public type for it
     """Thresholds do not depend on the order of papers, and lie from 0 to 1."""

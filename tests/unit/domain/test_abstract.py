@@ -5,7 +5,7 @@ from hypothesis import given
 
 from domain.abstract import MAX_CHARACTERS, Abstract
 from domain.errors import InvalidInputError
-from tests.strategies import abstracts, law
+from tests.strategies import abstracts
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t \u00a0", "\u2003"])
@@ -44,7 +44,6 @@ def test_title_that_is_no_string_is_named() -> None:
         Abstract("text", 1.5)  # type: ignore[arg-type]  # what an untyped caller may send
 
 
-@law
 @given(abstracts())
 def test_without_title_keeps_the_rest(abstract: Abstract) -> None:
     """Leaving the title out changes neither text nor identifier."""

@@ -5,7 +5,7 @@ from hypothesis import given
 
 from domain.category import Category
 from domain.errors import InvalidInputError
-from tests.strategies import categories, law
+from tests.strategies import categories
 
 REAL = ["cs.LG", "hep-th", "cond-mat.mtrl-sci", "astro-ph", "astro-ph.CO", "math-ph", "q-bio.QM", "physics.flu-dyn"]
 
@@ -33,7 +33,6 @@ def test_identifier_must_be_text(identifier: object) -> None:
         Category(identifier)  # type: ignore[arg-type]  # what an untyped caller may send
 
 
-@law
 @given(categories())
 def test_parsing_a_printed_category_gives_it_back(category: Category) -> None:
     """Printing and parsing are inverse, and equal identifiers give one object."""

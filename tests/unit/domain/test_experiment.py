@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 
 from domain.errors import ConfigurationError
 from domain.experiment import Experiment, Variant
-from tests.strategies import experiments, law
+from tests.strategies import experiments
 
 KEYS = [f"key {number}" for number in range(2000)]
 
 
-@law
 @given(experiments())
 def test_shares_are_those_of_the_weights(experiment: Experiment) -> None:
     """Of two thousand keys each variant gets its part, to within five standard deviations."""
@@ -28,7 +27,6 @@ def test_shares_are_those_of_the_weights(experiment: Experiment) -> None:
         assert abs(given_.count(variant) / len(KEYS) - share) <= allowed
 
 
-@law
 @given(experiments(), st.text(max_size=30), st.randoms())
 def test_the_order_of_variants_is_nothing(experiment: Experiment, key: str, random: Any) -> None:
     """The same key gets the same variant in whatever order they are listed."""
@@ -37,7 +35,6 @@ def test_the_order_of_variants_is_nothing(experiment: Experiment, key: str, rand
     assert replace(experiment, variants=tuple(shuffled)).assign(key) == experiment.assign(key)
 
 
-@law
 @given(experiments(), st.floats(1.1, 10))
 def test_a_weight_that_grows_takes_keys_and_moves_no_others(experiment: Experiment, factor: float) -> None:
     """With a greater weight for one variant, a key stays where it was or moves to that variant."""
@@ -48,7 +45,6 @@ def test_a_weight_that_grows_takes_keys_and_moves_no_others(experiment: Experime
         assert after.name in (before.name, first.name)
 
 
-@law
 @given(experiments(), st.text(max_size=30))
 def test_a_weight_of_nothing_gets_nothing(experiment: Experiment, key: str) -> None:
     """A variant without weight answers no key."""

@@ -9,7 +9,7 @@ from domain.errors import InvalidInputError
 from domain.prediction import CategoryScore, Prediction, PredictionBatch
 from domain.taxonomy import Taxonomy
 from domain.thresholds import Thresholds
-from tests.strategies import law, probabilities, probability_arrays, taxonomies, thresholds_of
+from tests.strategies import probabilities, probability_arrays, taxonomies, thresholds_of
 
 
 @st.composite
@@ -27,7 +27,6 @@ def batches(draw: st.DrawFn) -> tuple[Taxonomy, np.ndarray]:
     return taxonomy, draw(probability_arrays((draw(st.integers(0, 5)), len(taxonomy))))
 
 
-@law
 @given(predictions())
 def test_scores_hold_every_category_most_probable_first(prediction: Prediction) -> None:
     """Every category appears once with its own probability; ties keep the taxonomy's order."""
@@ -37,7 +36,6 @@ def test_scores_hold_every_category_most_probable_first(prediction: Prediction) 
     assert all(prediction.probability(s.category) == s.probability for s in scores)
 
 
-@law
 @given(predictions(), st.integers(1, 12))
 def test_top_is_the_head_of_the_scores(prediction: Prediction, k: int) -> None:
     """Top k is the first k scores, or all of them where there are fewer."""
@@ -52,7 +50,6 @@ def test_top_needs_at_least_one(k: int, two_categories: Taxonomy) -> None:
         Prediction(two_categories, (0.1, 0.2)).top(k)
 
 
-@law
 @given(st.data(), predictions())
 def test_above_keeps_exactly_what_passes(data: st.DataObject, prediction: Prediction) -> None:
     """A category is given exactly where its probability is at or above its threshold, most probable first."""
@@ -61,7 +58,6 @@ def test_above_keeps_exactly_what_passes(data: st.DataObject, prediction: Predic
     assert list(prediction.above(thresholds, fallback=False)) == passing
 
 
-@law
 @given(st.data(), predictions())
 def test_fallback_gives_the_most_probable_where_nothing_passes(data: st.DataObject, prediction: Prediction) -> None:
     """With the fallback there is always a category; without it, it changes only what would be empty."""
@@ -70,7 +66,6 @@ def test_fallback_gives_the_most_probable_where_nothing_passes(data: st.DataObje
     assert prediction.above(thresholds) == (bare or prediction.top(1))
 
 
-@law
 @given(predictions(), probabilities(), probabilities())
 def test_raising_the_threshold_never_adds_a_category(prediction: Prediction, one: float, other: float) -> None:
     """What passes a threshold passes every lower one."""
@@ -79,7 +74,6 @@ def test_raising_the_threshold_never_adds_a_category(prediction: Prediction, one
     assert set(strict) <= set(prediction.above(Thresholds(low), fallback=False))
 
 
-@law
 @given(predictions())
 def test_threshold_zero_gives_every_category(prediction: Prediction) -> None:
     """At threshold 0 nothing is left out."""
@@ -92,7 +86,6 @@ def test_row_of_another_width_is_refused(two_categories: Taxonomy) -> None:
         Prediction(two_categories, (0.1, 0.2, 0.3))
 
 
-@law
 @given(batches())
 def test_batch_gives_the_rows_of_its_buffer(batch_of: tuple[Taxonomy, np.ndarray]) -> None:
     """Iterating and indexing give each row, in order, with float32's exact values."""
@@ -104,7 +97,6 @@ def test_batch_gives_the_rows_of_its_buffer(batch_of: tuple[Taxonomy, np.ndarray
     assert expected == [batch[i - len(batch)] for i in range(len(batch))]
 
 
-@law
 @given(batches())
 def test_batch_has_no_row_past_its_ends(batch_of: tuple[Taxonomy, np.ndarray]) -> None:
     """An index outside the batch is an IndexError."""

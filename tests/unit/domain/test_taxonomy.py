@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.category import Category
 from domain.errors import InvalidInputError
 from domain.taxonomy import CategoryInfo, Taxonomy
-from tests.strategies import law, taxonomies
+from tests.strategies import taxonomies
 
 
 def info(identifier: str, alias: str | None = None) -> CategoryInfo:
@@ -23,7 +23,6 @@ def taxonomy_of(*identifiers: str) -> Taxonomy:
     return Taxonomy(tuple(map(info, identifiers)))
 
 
-@law
 @given(taxonomies())
 def test_columns_and_categories_are_inverse(taxonomy: Taxonomy) -> None:
     """The category in position i has column i."""
@@ -84,7 +83,6 @@ def test_category_that_names_itself_is_no_pair() -> None:
     assert Taxonomy((info("math-ph", "math-ph"), info("cs.LG"))).alias_pairs() == ()
 
 
-@law
 @given(taxonomies(min_size=2), st.randoms())
 def test_subset_takes_the_order_asked_for(taxonomy: Taxonomy, random) -> None:  # type: ignore[no-untyped-def]  # hypothesis has no public type for it
     """A subset lists just what was asked, in that order, with everything known of it."""
@@ -94,7 +92,6 @@ def test_subset_takes_the_order_asked_for(taxonomy: Taxonomy, random) -> None:  
     assert set(subset.infos) <= set(taxonomy.infos)
 
 
-@law
 @given(taxonomies(min_size=2))
 def test_fingerprint_depends_on_column_order(taxonomy: Taxonomy) -> None:
     """Turning the columns round changes the fingerprint; turning them back restores it."""
@@ -116,7 +113,6 @@ def test_fingerprint_is_stable_across_releases() -> None:
     assert Taxonomy((info("math-ph", "math.MP"), info("cs.LG"))).fingerprint() == expected
 
 
-@law
 @given(taxonomies())
 def test_survives_pickling_and_copying(taxonomy: Taxonomy) -> None:
     """A taxonomy sent to another process is equal and finds its columns."""

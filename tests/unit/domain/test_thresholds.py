@@ -10,7 +10,7 @@ from domain.category import Category
 from domain.errors import InvalidInputError
 from domain.taxonomy import Taxonomy
 from domain.thresholds import Thresholds
-from tests.strategies import law, taxonomies, thresholds_of
+from tests.strategies import taxonomies, thresholds_of
 
 
 @pytest.mark.parametrize("value", [-0.01, 1.01, math.nan, math.inf, "0.5", None])
@@ -28,7 +28,6 @@ def test_bounds_are_thresholds(value: float) -> None:
     assert Thresholds(value).default == value
 
 
-@law
 @given(st.data(), taxonomies())
 def test_columns_hold_each_categorys_own_threshold(data: st.DataObject, taxonomy: Taxonomy) -> None:
     """Position i holds the threshold of the category in column i, the default where it has none of its own."""

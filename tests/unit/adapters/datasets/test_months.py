@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from adapters.datasets.months import month_of_date, month_of_id
 from domain.errors import InvalidInputError
-from tests.strategies import law
 
 
 @pytest.mark.parametrize(
@@ -67,7 +66,6 @@ def test_reads_the_month_of_an_identifier(identifier: str | None, month: str | N
     assert month_of_id(identifier) == month
 
 
-@law
 @given(st.integers(1991, 2089), st.integers(1, 12), st.integers(0, 999))
 def test_identifiers_give_back_their_month(year: int, month: int, number: int) -> None:
     """An identifier made from a month, in the style of its time, gives that month back."""

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from adapters.datasets.records import Row, folded, labelled, unlabelled
 from domain.labelled_abstract import LabelledAbstract
-from tests.strategies import law
 from tests.unit.adapters.datasets.written import Bad
 
 
@@ -39,7 +38,6 @@ def _reason(**changes: object) -> str:
     return bad[0].reason
 
 
-@law
 @example("a ")
 @example(" a")
 @example("a  b")
@@ -133,7 +131,6 @@ def test_refuses_a_date_that_cannot_be_read() -> None:
     assert "'soon'" in _reason(date="soon")
 
 
-@law
 @given(st.lists(st.sampled_from(["Good text.", "", None, 7])))
 def test_loses_no_record(texts: Sequence[object]) -> None:
     """Every record comes out as an abstract or as a bad record, in order."""

@@ -26,7 +26,6 @@ from domain.ports.prediction_writer import PredictionWriter
 from domain.prediction import PredictionBatch
 from domain.thresholds import Thresholds
 from tests.examples import small_taxonomy
-from tests.strategies import law
 
 COLUMNS = len(small_taxonomy())
 IDS = st.none() | st.text(st.characters(codec=None, exclude_characters="\0"), max_size=8)
@@ -51,7 +50,6 @@ def _written(writer_type: type, records: Records, *, batch_size: int = 2, thresh
     return stream.getvalue()
 
 
-@law
 @given(records=RECORDS)
 def test_json_lines_parse_back_to_ids_and_ranked_probabilities(records: Records) -> None:
     """Each line is a JSON object with the id given and the predictions sorted, at four decimals."""
@@ -79,7 +77,6 @@ def test_json_lines_are_ascii() -> None:
     assert _written(JsonLinesWriter, [("é\ud800", [0.5] * COLUMNS)]).isascii()
 
 
-@law
 @given(records=RECORDS)
 def test_csv_reads_back_with_one_row_per_abstract(records: Records) -> None:
     """A CSV reader finds the columns id, labels and probabilities, as many labels as probabilities."""
@@ -91,7 +88,6 @@ def test_csv_reads_back_with_one_row_per_abstract(records: Records) -> None:
     assert all(len(row["labels"].split()) == len(row["probabilities"].split()) == COLUMNS for row in rows)
 
 
-@law
 @given(records=RECORDS)
 def test_parquet_reads_back_unrounded(records: Records) -> None:
     """Parquet keeps each probability as the model gave it."""

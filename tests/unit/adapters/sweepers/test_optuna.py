@@ -20,6 +20,7 @@ from domain.errors import ConfigurationError, SweepStorageError
 from domain.ports.sweeper import Trial
 from domain.sweep import TrialPruned, TrialTaken
 from tests.sweeps import SMALL, small_plan
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[4]
 
@@ -62,24 +63,16 @@ def log_lines(folder: Path) -> list[list[str]]:
     return [line.split() for line in path.read_text().splitlines()] if path.is_file() else []
 
 
-def wait_for(condition: Any, *, seconds: float = 60) -> None:
-    """Waits until something holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.02)
-
-
 @pytest.mark.timeout(300)
 def test_two_processes_share_a_sweep_and_one_is_killed(tmp_path: Path) -> None:
     """After kill -9 of one, the other takes its trial up where it was; every trial is trained once, by one process."""
     (tmp_path / "log.wait").touch()
     workers = [worker(tmp_path, 6, 0.15) for _ in range(2)]
-    wait_for(lambda: len(list(tmp_path.glob("log.ready-*"))) == 2)
+    until(lambda: len(list(tmp_path.glob("log.ready-*"))) == 2)
     (tmp_path / "log.wait").unlink()
-    wait_for(lambda: len({line[0] for line in log_lines(tmp_path)}) == 2)
+    until(lambda: len({line[0] for line in log_lines(tmp_path)}) == 2)
     victim = workers[0]
-    wait_for(lambda: log_lines(tmp_path)[-1][0] == str(victim.pid) and log_lines(tmp_path)[-1][3] == "1")
+    until(lambda: log_lines(tmp_path)[-1][0] == str(victim.pid) and log_lines(tmp_path)[-1][3] == "1")
     victim.send_signal(signal.SIGKILL)
     assert victim.wait() == -signal.SIGKILL
     assert workers[1].wait(timeout=60) == 0

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from domain.explanation import Span
 from entrypoints.demo.backend import Paper, Reasons, Word
 from entrypoints.demo.highlights import highlighted
-from tests.strategies import law
 
 ANY = st.text(max_size=40)
 CONTRIBUTIONS = st.floats(-5, 5)
@@ -66,7 +65,6 @@ def test_a_category_without_words() -> None:
     assert highlighted(Paper("x"), None) == highlighted(Paper("x"), Reasons("x", ()))
 
 
-@law
 @given(title=ANY, abstract=ANY, terms=st.lists(st.tuples(ANY, CONTRIBUTIONS), max_size=4))
 def test_no_text_becomes_markup(title: str, abstract: str, terms: list[tuple[str, float]]) -> None:
     """Whatever is typed is shown as text: nothing of it opens a tag."""
@@ -77,7 +75,6 @@ def test_no_text_becomes_markup(title: str, abstract: str, terms: list[tuple[str
     assert "<img" not in found
 
 
-@law
 @given(
     abstract=st.text("ab -", min_size=1, max_size=20),
     terms=st.lists(st.tuples(st.text("ab ", min_size=1), CONTRIBUTIONS)),

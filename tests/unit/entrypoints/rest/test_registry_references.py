@@ -15,6 +15,7 @@ from adapters.model_store.filesystem import FilesystemModelStore
 from domain.errors import ModelNotFoundError, RegistryUnavailableError
 from domain.model_bundle import StoredModel
 from entrypoints.container import LoadedModel
+from tests.waiting import until
 
 pytest.importorskip("django")
 
@@ -76,23 +77,15 @@ def ask(registry: Registry) -> Callable[[], str]:
     return ask_
 
 
-def until(ask: Callable[[], str], wanted: str) -> None:
-    """Asks until that model serves."""
-    deadline = time.monotonic() + 20
-    while ask() != wanted:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def test_an_alias_that_moves_is_followed(
     registry: Registry, ask: Callable[[], str], stored: StoredModel, other: StoredModel
 ) -> None:
     """There and back."""
     assert ask() == stored.name
     registry.folder = other.folder
-    until(ask, other.name)
+    until(lambda: ask() == other.name)
     registry.folder = stored.folder
-    until(ask, stored.name)
+    until(lambda: ask() == stored.name)
 
 
 def test_a_slow_registry_delays_no_request(
@@ -106,7 +99,7 @@ def test_a_slow_registry_delays_no_request(
     assert {ask() for _ in range(200)} == {stored.name}
     assert time.monotonic() - started < 5
     registry.open.set()
-    until(ask, other.name)
+    until(lambda: ask() == other.name)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +115,7 @@ def test_a_registry_that_fails_ends_nothing(
         assert ask() == stored.name
         time.sleep(0.005)
     registry.error = None
-    until(ask, other.name)
+    until(lambda: ask() == other.name)
 
 
 def test_a_damaged_bundle_is_refused(
@@ -161,7 +154,7 @@ def test_only_the_first_attempt_is_waited_for(registry: Registry, stored: Stored
             return service.variant("registry:a@b").model.stored.name
         return ""
 
-    until(name, stored.name)
+    until(lambda: name() == stored.name)
 
 
 def test_a_failure_is_remembered_for_five_seconds(registry: Registry, stored: StoredModel) -> None:
@@ -241,4 +234,4 @@ def test_a_new_process_takes_what_the_name_means_now(
     served, _ = service.peek()
     assert served is not None and served.model.stored.name == other.name
     registry.open.set()
-    until(lambda: service.default().model.stored.name, stored.name)
+    until(lambda: service.default().model.stored.name == stored.name)

@@ -20,6 +20,7 @@ from entrypoints.rest.options import api_options
 from tests.examples import small_card
 from tests.fakes.classifier import FakeClassifier
 from tests.unit.entrypoints.rest.conftest import TEXT, Call
+from tests.waiting import until
 
 BODY = {"abstracts": [TEXT, "", "string brane"]}
 
@@ -334,14 +335,6 @@ def test_the_schema_has_the_headers(variants: Call) -> None:
     force, key = schema.variant_headers(state().options.plan)
     assert (force.name, force.enum, key.name) == ("X-Model-Variant", ["champion", "challenger"], "X-Request-Key")
     assert schema.variant_headers(None) == []
-
-
-def until(holds: Callable[[], object]) -> None:
-    """Waits until something holds."""
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(

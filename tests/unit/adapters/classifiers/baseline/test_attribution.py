@@ -14,7 +14,6 @@ from domain.explanation import Span
 from domain.ports.explainer import Attribution
 from tests.examples import small_taxonomy
 from tests.fakes.classifier import FakeClassifier
-from tests.strategies import law
 
 TAXONOMY = small_taxonomy()
 WORDS = ("the", "star", "galaxy", "black", "hole", "c++", "\\alpha")
@@ -57,7 +56,6 @@ def terms_of(found: Attribution, paper: Abstract) -> dict[str, list[str]]:
     }
 
 
-@law
 @given(text=TEXTS, title=st.none() | TEXTS, seed=st.integers(0, 50))
 def test_contributions_add_up(text: str, title: str | None, seed: int) -> None:
     """With one hidden layer, base and contributions are the raw logits within 1e-3."""
@@ -87,7 +85,6 @@ def test_terms_say_where_they_stand() -> None:
     }
 
 
-@law
 @given(text=TEXTS)
 def test_every_term_stands_somewhere(text: str) -> None:
     """No feature of a paper is without a place in it."""
@@ -107,7 +104,6 @@ def test_a_paper_of_unknown_words_is_its_base() -> None:
     assert (found.terms, np.asarray(found.contributions).shape) == ((), (0, len(TAXONOMY)))
 
 
-@law
 @given(bias=st.floats(-3, 3, width=32), moved=st.floats(-3, 3, width=32))
 @example(bias=1.0, moved=1.4012984642987607e-45)
 @example(bias=-1.0, moved=-1.4012984642987607e-45)

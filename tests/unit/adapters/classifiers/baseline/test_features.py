@@ -18,7 +18,6 @@ from domain.category import Category
 from domain.labelled_abstract import LabelledAbstract
 from domain.taxonomy import Taxonomy
 from tests.examples import small_taxonomy
-from tests.strategies import law
 
 WORDS = ["graph", "neural", "network", "spin", "glass", "the", "of"]
 TAXONOMY: Taxonomy = small_taxonomy()
@@ -39,7 +38,6 @@ def papers_of(documents: list[str]) -> list[LabelledAbstract]:
     return [LabelledAbstract(Abstract(text), (Category.parse("cs.LG"),)) for text in documents]
 
 
-@law
 @given(texts)
 def test_bags_are_scikit_learns_tf_idf(documents: list[str]) -> None:
     """Unigrams and bigrams are counted, weighed and scaled as TfidfVectorizer does with sublinear_tf."""
@@ -56,7 +54,6 @@ def _analysed(text: str) -> list[str]:
     return [*words, *(f"{a} {b}" for a, b in pairs if a not in stop_words() and b not in stop_words())]
 
 
-@law
 @given(texts)
 def test_a_paper_alone_is_as_among_others(documents: list[str]) -> None:
     """A bag does not depend on its neighbours."""

@@ -18,7 +18,7 @@ from adapters.classifiers.baseline.reading import (
 )
 from adapters.classifiers.baseline.scanning import Codes
 from domain.abstract import Abstract
-from tests.strategies import abstracts, law
+from tests.strategies import abstracts
 
 VOCABULARY = {"graph": 0, "neural": 1, "network": 2}
 PAPER = Abstract("A neural network.", title="Graph")
@@ -40,7 +40,6 @@ def test_papers_follow_one_another() -> None:
     assert reader().read([one, two]).tolist() == [*reader().read([one]), *reader().read([two])]
 
 
-@law
 @given(st.lists(abstracts(), min_size=1, max_size=4))
 def test_leaving_titles_out_is_as_if_there_were_none(papers: list[Abstract]) -> None:
     """The known codes without titles are those of the same papers read without their titles."""

@@ -9,7 +9,7 @@ from adapters.classifiers.baseline.options import TextOptions
 from adapters.classifiers.baseline.reading import CodeReader, ScanningCodeReader, code_reader, term_reader
 from adapters.classifiers.baseline.scanning import HashedWords
 from domain.abstract import Abstract
-from tests.strategies import abstracts, law
+from tests.strategies import abstracts
 
 WORDS = ["a", "ab", "b", "x", "c++", "l^2", "\\alpha", "naive", "10^{15}", "the", "field", "2d", "net", "works"]
 VOCABULARY = {word: code for code, word in enumerate(WORDS)}
@@ -26,7 +26,6 @@ awkward = st.lists(
 ).map("".join)
 
 
-@law
 @given(st.lists(st.builds(Abstract, awkward.map("x".__add__), title=st.none() | awkward), min_size=1, max_size=4))
 @example([Abstract("net. works.\nnet .x a.b. ... ab.")])
 @example([Abstract("na\u00efve NA\u00cfVE \u0130x", title="\u03b1 \\alpha")])
@@ -35,7 +34,6 @@ def test_reads_awkward_text_as_the_careful_reader_does(papers: list[Abstract]) -
     assert FAST.read(papers).tolist() == CAREFUL.read(papers).tolist()
 
 
-@law
 @given(st.lists(abstracts(), min_size=1, max_size=3))
 def test_reads_any_text_as_the_careful_reader_does(papers: list[Abstract]) -> None:
     """So does any text at all."""
@@ -73,7 +71,6 @@ def test_a_long_text_after_short_ones_is_read_whole() -> None:
     assert (FAST.read([paper]) == VOCABULARY["net"]).sum() == 20_000
 
 
-@law
 @given(st.sets(st.integers(1, 2**64 - 1), max_size=300), st.sets(st.integers(1, 2**64 - 1), max_size=50))
 def test_a_table_finds_what_was_put_in_and_nothing_else(known: set[int], others: set[int]) -> None:
     """Every hash gives its code, every other hash the number for missing ones."""

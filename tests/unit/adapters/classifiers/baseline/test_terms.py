@@ -8,7 +8,7 @@ from adapters.classifiers.baseline.options import TextOptions
 from adapters.classifiers.baseline.reading import END_OF_PAPER, CodeReader, term_reader, text_of
 from adapters.classifiers.baseline.terms import TermReader, terms_of
 from domain.abstract import Abstract
-from tests.strategies import abstracts, law
+from tests.strategies import abstracts
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,6 @@ def test_forms_are_merged_only_where_they_are_words() -> None:
     assert TermReader(frozenset({"the"}), str.upper).read("the-cat") == [None, "CAT"]
 
 
-@law
 @given(st.text(alphabet="abXY0 .,;-$^{}\\\"'+#()=~_/\n", min_size=1, max_size=60))
 def test_the_fast_path_for_ascii_gives_the_same_terms(text: str) -> None:
     """A paper reads alike whether or not a character outside ASCII keeps it from the fast path."""
@@ -71,7 +70,6 @@ def test_the_fast_path_for_ascii_gives_the_same_terms(text: str) -> None:
     assert ascii_terms == other_terms
 
 
-@law
 @given(abstracts())
 def test_any_paper_ends_in_one_mark(abstract: Abstract) -> None:
     """Whatever the text holds, marks included, a paper has one end, and it is last."""

@@ -1,0 +1,12 @@
+"""Waiting for what another thread, process or page does."""
+
+import time
+from collections.abc import Callable
+
+
+def until(holds: Callable[[], object], *, seconds: float = 90, every: float = 0.02) -> None:
+    """Waits until something holds, and fails where it does not within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(every)
