@@ -15,12 +15,7 @@ def paper_boxes(gr: Any) -> tuple[Any, Any]:
 
 def taken_over(gr: Any, tab: Any, source: tuple[Any, Any], boxes: tuple[Any, Any]) -> None:
     """Fills a tab's blank boxes with the paper of another tab when it is opened."""
-
-    def fill(title: str, abstract: str, there: str) -> tuple[Any, Any]:
-        # Only where there is something to take: an answer to an early click must not wipe what was typed since.
-        return (title, abstract) if abstract.strip() and not there.strip() else (gr.skip(), gr.skip())
-
-    tab.select(fn=fill, inputs=[*source, boxes[1]], outputs=list(boxes), show_progress="hidden", **PRIVATE)
+    tab.select(fn=None, js=_TAKE_OVER, inputs=[*source, *boxes], outputs=list(boxes), **PRIVATE)
 
 
 def model_choice(gr: Any, models: tuple[ModelInfo, ...]) -> Any:
@@ -37,3 +32,6 @@ def typed(title: str | None, abstract: str | None) -> Paper:
 
 # Gradio publishes every event as an address of an API of its own; programs ask the REST API instead.
 PRIVATE = {"api_visibility": "private"}
+# Done by the browser at once: an answer of the server's would wipe what was typed while it was waited for.
+_TAKE_OVER = """(title, abstract, title_there, there) =>
+  abstract?.trim() && !there?.trim() ? [title, abstract] : [title_there, there]"""

@@ -81,6 +81,7 @@ ol.similar li { padding: .5rem 0; border-width: 0 0 1px; border-style: solid;
 ol.similar p { margin: 0; line-height: 1.5; }
 div.problem { border: 1px solid rgb(var(--against)); box-shadow: inset 5px 0 0 rgb(var(--against));
   border-radius: .4rem; padding: .8rem 1rem .8rem 1.3rem; margin-top: .4rem; }
+.secondary-wrap input { padding-right: 2rem; text-overflow: ellipsis; }
 @media (max-width: 640px) {
   .gradio-container > .main, .gradio-container main { padding: .6rem !important; }
   .tab-wrapper, .tab-container { overflow-x: auto; max-width: 100%; }

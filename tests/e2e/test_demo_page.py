@@ -393,6 +393,19 @@ def test_similar_papers_are_found(page: Any) -> None:
     assert first.locator("a").get_attribute("href") == "https://arxiv.org/abs/2601.00000"
 
 
+def test_what_is_typed_in_a_tab_stays(page: Any) -> None:
+    """A paper is taken over before anything can be typed where it goes, and never in place of what stands there."""
+    page.get_by_label("Abstract").first.fill(TEXT)
+    page.get_by_role("tab", name="Similar").click()
+    abstract = page.get_by_label("Abstract").locator("visible=true")
+    abstract.fill("We compute hadron masses.")
+    page.get_by_role("tab", name="Paper").click()
+    page.get_by_role("tab", name="Similar").click()
+    page.get_by_role("button", name="Find similar papers").click()
+    page.locator(".similar li").first.wait_for()
+    assert abstract.input_value() == "We compute hadron masses."
+
+
 @pytest.mark.parametrize("width", [360, 390, 768])
 def test_it_fits_a_phone(page: Any, width: int) -> None:
     """Nothing reaches beyond the width of a phone, in any tab and with answers in it."""
