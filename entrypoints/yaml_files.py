@@ -28,7 +28,8 @@ def read_yaml(path: Path, what: str, *, remedy: str = "") -> object:
         raise ConfigurationError(said.rstrip()) from error
     # What stands for a date, a number or bytes and is none fails with whatever the conversion does.
     except (yaml.YAMLError, ValueError, AttributeError, TypeError, RecursionError) as error:
-        raise ConfigurationError(f"The {what} {path} is not YAML: {' '.join(str(error).split())}.") from error
+        said = " ".join(str(error).split()).replace(' in "<byte string>",', " at")
+        raise ConfigurationError(f"The {what} {path} is not YAML: {said}.") from error
 
 
 def _twice(document: Any, loader: Any) -> Iterator[object]:

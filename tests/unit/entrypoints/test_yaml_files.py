@@ -29,6 +29,7 @@ def test_reads_what_is_there(tmp_path: Path, content: bytes, document: object) -
     ("content", "wanted"),
     [
         (b"method: [", "is not YAML"),
+        (b"[project]\nname = 1", "is not YAML: did not find expected <document start> at line 2, column 1."),
         (b"\xff\xfe\x00", "is not YAML"),
         (b"method: grid\nmethod: bayes", "names 'method' twice. Give each its own name."),
         (b"method: grid\nparameters:\n  a: [{b: {min: 1, min: 2}}]", "names 'min' twice"),
