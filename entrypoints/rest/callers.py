@@ -1,6 +1,12 @@
 """Who sends a request."""
 
+import re
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
 from django.http import HttpRequest
+
+_WITH_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[\d.]+))(?::\d{1,5})?")
+_SITE = 64  # bits of an IPv6 address that one client has in common: it may use any of the addresses below them
 
 
 def key_of(request: HttpRequest) -> str:
@@ -9,11 +15,36 @@ def key_of(request: HttpRequest) -> str:
     return str(key.strip() if scheme.lower() == "bearer" else request.headers.get("X-API-Key", ""))
 
 
-def client_of(request: HttpRequest, *, proxy: bool) -> str:
-    """The address that a request comes from, which a proxy in front says where there is one."""
-    if proxy:
-        # The proxy adds the last entry; those before it are whatever the client said.
-        forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        if forwarded:
-            return str(forwarded)
-    return str(request.META.get("REMOTE_ADDR", ""))
+def client_of(request: HttpRequest, *, proxies: int) -> str:
+    """The address that a request comes from, as the outermost of so many trusted proxies saw it.
+
+    Each proxy appends the address that it saw to X-Forwarded-For, so the entry is counted from the end: those before it
+    are whatever the client wrote. A header without a readable entry there leaves the address of the connection.
+    """
+    peer = str(request.META.get("REMOTE_ADDR", ""))
+    entries = [entry for entry in request.headers.get("X-Forwarded-For", "").split(",") if entry.strip()]
+    if proxies and entries:
+        seen = _address(entries[-min(proxies, len(entries))])
+        if seen is not None:
+            return str(seen)
+    own = _address(peer)
+    return peer if own is None else str(own)
+
+
+def rate_key_of(client: str) -> str:
+    """What requests of one client are counted under: its address, of IPv6 the network of 64 bits."""
+    address = _address(client)
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((address, _SITE), strict=False))
+    return client
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """An address without port, brackets or zone; an IPv4 address written as IPv6 is IPv4."""
+    written = text.strip().strip('"')
+    match = _WITH_PORT.fullmatch(written)
+    try:
+        found = ip_address((match["v6"] or match["v4"] if match else written).partition("%")[0])
+    except ValueError:
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found

@@ -34,7 +34,7 @@ _NOT_KEPT = Problem(
     (),
     (("Retry-After", "5"),),
 )
-_MISSING = Problem(404, "not-found", "There is nothing here. /api/v1/docs/ lists what there is.")
+MISSING = Problem(404, "not-found", "There is nothing here. /api/v1/docs/ lists what there is.")
 _UNFORESEEN = Problem(500, "unforeseen", "Something unforeseen happened. Send the operator the request_id.")
 _BODY = Problem(
     400, "unreadable-body", "The body ended before it was whole. Send as many bytes as Content-Length says."
@@ -49,7 +49,7 @@ def answer(error: Exception, _context: object) -> HttpResponse:
 
 def answered(error: Exception, request: HttpRequest | None) -> HttpResponse:
     """The response to an error."""
-    path = request.path if request is not None else ""
+    path = request.path_info if request is not None else ""
     return told(error).response(instance=path, request_id=getattr(request, "request_id", ""))
 
 
@@ -71,7 +71,7 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, RequestDataTooBig):
         return Problem(413, "body-too-large", "The body has too many bytes. Send fewer abstracts at once.")
     if isinstance(error, Http404):
-        return _MISSING
+        return MISSING
     if isinstance(error, DisallowedHost):
         return Problem(
             400, "unknown-host", "This server does not answer to that Host. The option allowed_hosts lists to which."

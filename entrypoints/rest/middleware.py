@@ -1,4 +1,4 @@
-"""What happens around every request: an id, a log line, metrics; keys, rates, and the size of the body."""
+"""What happens around every request: an id, a log line, metrics, headers, and whether it is admitted."""
 
 import re
 import time
@@ -10,16 +10,14 @@ import structlog
 from django.http import HttpRequest, HttpResponseBase
 
 from entrypoints.rest import failures, metrics
-from entrypoints.rest.callers import client_of, key_of
-from entrypoints.rest.problems import Problem
+from entrypoints.rest.admission import refusal
+from entrypoints.rest.callers import client_of
+from entrypoints.rest.routes import MONITORING, route_of
 from entrypoints.rest.state import state
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 _logger = structlog.get_logger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-# What a probe or a scraper asks for, many times a minute and without a key.
-_OPEN = frozenset({"/api/v1/health/", "/api/v1/live/", "/api/v1/ready/", "/metrics"})
-_PAGES = ("/api/v1/docs/", "/api/v1/redoc/", "/api/v1/schema/", "/static/")
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 # Swagger UI and ReDoc start from a script in the page and draw with styles and images of their own.
 _PAGE_POLICY = (
@@ -72,61 +70,14 @@ def guarded(next_: Handler) -> Handler:
     """Refuses who has no key, asks too often or sends too much, before anything is read."""
 
     def handle(request: HttpRequest) -> HttpResponseBase:
-        problem = _refusal(request)
+        if route_of(request.path_info) not in MONITORING:
+            request.get_host()  # raises where this server does not answer to that name
+        problem = refusal(request)
         if problem is not None:
-            return problem.response(instance=request.path, request_id=getattr(request, "request_id", ""))
+            return problem.response(instance=request.path_info, request_id=getattr(request, "request_id", ""))
         return next_(request)
 
     return handle
-
-
-def _refusal(request: HttpRequest) -> Problem | None:
-    if request.path in _OPEN:
-        return None
-    request.get_host()  # raises where this server does not answer to that name
-    if request.path.startswith(_PAGES) or request.method == "OPTIONS":
-        return None
-    key = key_of(request)
-    if not state().keys.open and not state().keys.admits(key):
-        return _UNKNOWN_KEY
-    wait = state().throttle.wait(key if key and not state().keys.open else _client(request))
-    if wait:
-        detail = f"More than {state().options.rate} requests. Ask again after {wait} seconds."
-        return Problem(429, "too-many-requests", detail, (), (("Retry-After", str(wait)),))
-    return _body_refusal(request)
-
-
-_UNKNOWN_KEY = Problem(
-    401,
-    "unknown-key",
-    "An API key is asked for, and this request has none that is known. Send the header Authorization: Bearer KEY.",
-    (),
-    (("WWW-Authenticate", "Bearer"),),
-)
-
-
-def _body_refusal(request: HttpRequest) -> Problem | None:
-    most = state().options.max_body_bytes
-    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding not in ("", "identity"):
-        detail = "The body is compressed. Send it as it is, without Content-Encoding."
-        return Problem(415, "compressed-body", detail, (), (("Accept-Encoding", "identity"),))
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if length.isdecimal() and int(length) > most:
-        return Problem(
-            413,
-            "body-too-large",
-            f"The body has {int(length):,} bytes; the limit is {most:,}. Send fewer abstracts at once.",
-        )
-    if request.method == "POST":
-        kind = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-        if kind not in ("application/json", "") and not kind.endswith("+json"):
-            return Problem(415, "not-json", "The body's Content-Type is not JSON. Send Content-Type: application/json.")
-    return None
-
-
-def _client(request: HttpRequest) -> str:
-    return client_of(request, proxy=state().options.proxy)
 
 
 def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
@@ -135,16 +86,16 @@ def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> N
     method = request.method if request.method in ("GET", "POST", "OPTIONS", "HEAD") else "other"
     metrics.REQUESTS.labels(method, route, str(response.status_code)).inc()
     metrics.LATENCY.labels(route).observe(seconds)
-    if request.path in _OPEN and response.status_code < 400:
+    if match and match.url_name in MONITORING and response.status_code < 400:
         return
     told: dict[str, Any] = getattr(request, "told", {})
     _logger.info(
         "request_finished",
         method=method,
-        path=request.path[:200],
+        path=request.path_info[:200],
         status=response.status_code,
         milliseconds=round(seconds * 1000, 3),
-        client=_client(request),
+        client=client_of(request, proxies=state().options.proxies),
         **told,
     )
 

@@ -14,6 +14,7 @@ HASH = re.compile(r"[0-9a-f]{64}")
 _RATE = re.compile(r"([1-9]\d*)/(second|minute|hour)")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 _LEAST_SECRET = 50
+_TEXTS = ("keys_file", "rate", "public_rate", "index", "encoder", "secret_key", "experiment", "prediction_log")
 _WHOLE = {
     "max_abstracts": 100_000,
     "max_body_bytes": 1 << 31,
@@ -22,6 +23,7 @@ _WHOLE = {
     "connections": 100_000,
     "shadow_queue": 100_000,
     "prediction_log_megabytes": 1_000_000,
+    "trusted_proxies": 20,
 }
 
 
@@ -31,13 +33,16 @@ class ApiOptions:
 
     `max_abstracts` and `max_body_bytes` bound one request; `time_limit` is how many seconds it may compute, and
     `read_limit` how many its sending may take. `keys` are SHA-256 hashes (hex) of the API keys that open it, and
-    `keys_file` a file with one a line, read again when it changes; where there are none, it is open. `rate` bounds the
-    requests of one client, as 600/minute; empty is no limit. `index` is a folder that `index` wrote, `encoder` the
-    model that `embed` answers from. `max_models` models are held at once, where requests name others than the default.
-    With `https` everything but health asks for HTTPS, and `proxy` says that a proxy in front tells of it. `production`
-    demands a `secret_key`. `threads` handle requests in each worker, `connections` may be open to it.
-    `variants` are models that share the requests, in the experiment of that name, and `shadow_queue` is how many copies
-    may wait for a shadow. `prediction_log` is a folder where predictions are remembered, with their texts if
+    `keys_file` a file with one a line, read again when it changes; where there are none, it is open. `rate` bounds
+    the requests of one client, as 600/minute; empty is no limit. Where keys are set, metrics, schema and docs are
+    answered without one, `public_rate` times for each address; without `public_docs` they ask for a key too, and
+    are not there where no key is set. `index` is a folder that `index` wrote, `encoder` the model that `embed`
+    answers from. `max_models` models are held at once, where requests name others than the default. With `https`
+    everything but health asks for HTTPS, and `proxy` says that proxies in front tell of it and of clients'
+    addresses: as many as `trusted_proxies`, one behind the other. `production` demands a `secret_key`. `threads`
+    handle requests in each worker, `connections` may be open to it.
+    `variants` are models that share the requests, in the experiment of that name, and `shadow_queue` is how many
+    copies may wait for a shadow. `prediction_log` is a folder where predictions are remembered, with their texts if
     `prediction_log_text`, in files of so many megabytes, of which `prediction_log_files` are kept (0: all). With
     `feedback` it is taken and kept in `database`, a URL; empty is SQLite beside the models.
     """
@@ -50,6 +55,8 @@ class ApiOptions:
     keys: tuple[str, ...] = ()
     keys_file: str = ""
     rate: str = ""
+    public_docs: bool = True
+    public_rate: str = "60/minute"
     index: str = ""
     encoder: str = ""
     allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
@@ -57,6 +64,7 @@ class ApiOptions:
     production: bool = False
     https: bool = False
     proxy: bool = False
+    trusted_proxies: int = 1
     secret_key: str = ""
     threads: int = 8
     connections: int = 2000
@@ -80,13 +88,15 @@ class ApiOptions:
             value = getattr(self, name)
             fits = type(value) in (int, float) and 0 < value <= 86_400
             _require(fits, name, value, "a number of seconds above 0 and up to 86,400")
-        for name in ("production", "https", "proxy", "prediction_log_text", "feedback"):
+        for name in ("production", "https", "proxy", "prediction_log_text", "feedback", "public_docs"):
             _require(isinstance(getattr(self, name), bool), name, getattr(self, name), "true or false")
-        for name in ("keys_file", "rate", "index", "encoder", "secret_key", "experiment", "prediction_log"):
+        for name in _TEXTS:
             _require(isinstance(getattr(self, name), str), name, getattr(self, name), "text")
         for key in self.keys:
             _require(bool(HASH.fullmatch(key)), "keys", "...", "SHA-256 hashes (`arxiv-classifier serve --new-key`)")
-        _require(not self.rate or bool(_RATE.fullmatch(self.rate)), "rate", self.rate, "like 600/minute")
+        for name in ("rate", "public_rate"):
+            rate = getattr(self, name)
+            _require(not rate or bool(_RATE.fullmatch(rate)), name, rate, "like 600/minute")
         files = self.prediction_log_files
         wanted = "a whole number from 0; 0 keeps all"
         _require(type(files) is int and files >= 0, "prediction_log_files", files, wanted)
@@ -104,10 +114,15 @@ class ApiOptions:
         return read_experiment(self.variants, name=self.experiment)
 
     @property
-    def requests_and_seconds(self) -> tuple[int, int]:
-        """How many requests a client may send in how many seconds; 0 where there is no limit."""
-        match = _RATE.fullmatch(self.rate)
-        return (int(match[1]), _SECONDS[match[2]]) if match else (0, 0)
+    def proxies(self) -> int:
+        """How many proxies in front are trusted to say who a client is."""
+        return self.trusted_proxies if self.proxy else 0
+
+
+def requests_and_seconds(rate: str) -> tuple[int, int]:
+    """How many requests in how many seconds a rate allows; 0 requests where there is no limit."""
+    match = _RATE.fullmatch(rate)
+    return (int(match[1]), _SECONDS[match[2]]) if match else (0, 1)
 
 
 def api_options(values: Mapping[str, object]) -> ApiOptions:

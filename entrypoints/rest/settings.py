@@ -18,6 +18,7 @@ SECRET_KEY = _api.secret_key or secrets.token_urlsafe(64)
 ALLOWED_HOSTS = list(_api.allowed_hosts)
 ROOT_URLCONF = "entrypoints.rest.urls"
 WSGI_APPLICATION = "entrypoints.rest.wsgi.application"
+FORCE_SCRIPT_NAME = ""  # whatever a header or a proxy says: paths are this server's own
 APPEND_SLASH = False  # a POST cannot be sent on to another address
 USE_TZ = True
 USE_I18N = False

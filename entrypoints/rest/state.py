@@ -11,7 +11,7 @@ from domain.ports.embedder import Embedder
 from domain.ports.feedback_store import FeedbackStore
 from entrypoints.container import Container, container_of
 from entrypoints.rest.access import ApiKeys, Throttle
-from entrypoints.rest.options import ApiOptions, api_options
+from entrypoints.rest.options import ApiOptions, api_options, requests_and_seconds
 from entrypoints.rest.requests import Limits
 from entrypoints.rest.seen import Witness
 from entrypoints.rest.serving import ModelService
@@ -29,6 +29,7 @@ class State:
     models: ModelService
     keys: ApiKeys
     throttle: Throttle
+    public_throttle: Throttle
     traffic: Traffic | None = None
     _feedback: FeedbackStore | None = None
     _similar: FindSimilar | None = None
@@ -67,13 +68,13 @@ def state() -> State:
     settings = load_settings()
     options = api_options(settings.api)
     container = container_of(settings)
-    requests, seconds = options.requests_and_seconds
     plan = options.plan
     variants = [variant.model for variant in plan.variants] if plan else []
     models = ModelService(container, settings.model_reference, most=options.max_models, variants=variants)
-    keys, throttle = ApiKeys(options), Throttle(requests, seconds or 1)
+    keys = ApiKeys(options)
+    throttle, public = (Throttle(*requests_and_seconds(rate)) for rate in (options.rate, options.public_rate))
     traffic = _traffic(plan, options, models, container)
-    return State(settings, options, container, models, keys, throttle, traffic)
+    return State(settings, options, container, models, keys, throttle, public, traffic)
 
 
 def _traffic(
@@ -95,6 +96,6 @@ def _traffic(
         models,
         Witness(log),
         keys=bool(options.keys or options.keys_file),
-        proxy=options.proxy,
+        proxies=options.proxies,
         shadow_queue=options.shadow_queue,
     )

@@ -90,13 +90,13 @@ class Traffic:
         witness: Witness,
         *,
         keys: bool,
-        proxy: bool,
+        proxies: int,
         shadow_queue: int,
     ) -> None:
         self._experiment = experiment
         self._models = models
         self._keys = keys
-        self._proxy = proxy
+        self._proxies = proxies
         self.witness = witness
         self.shadows = Shadows(models, witness, most=shadow_queue)
         self._in_hand = self.shadows.in_hand if experiment and experiment.shadows else None
@@ -184,4 +184,4 @@ class Traffic:
     def _key(self, request: HttpRequest) -> str:
         """What makes requests stick to a variant: their own header, the API key, or the client's address."""
         given: Any = request.headers.get(KEY)
-        return given or (self._keys and key_of(request)) or client_of(request, proxy=self._proxy)
+        return given or (self._keys and key_of(request)) or client_of(request, proxies=self._proxies)

@@ -1,4 +1,4 @@
-"""Which path is answered by which view."""
+"""Which path is answered by which view; entrypoints.rest.routes says who may ask, by the route's name."""
 
 from django.urls import path
 from django.views.generic import RedirectView
@@ -10,20 +10,20 @@ from entrypoints.rest.feedback_view import FeedbackView
 _V1 = "api/v1/"
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="/api/v1/docs/")),
-    path("metrics", views.exposition),
-    path(_V1 + "health/", views.HealthView.as_view()),
-    path(_V1 + "live/", views.LiveView.as_view()),
-    path(_V1 + "ready/", views.ReadyView.as_view()),
-    path(_V1 + "predict/", views.PredictView.as_view()),
-    path(_V1 + "similar/", views.SimilarView.as_view()),
-    path(_V1 + "embed/", views.EmbedView.as_view()),
-    path(_V1 + "feedback/", FeedbackView.as_view()),
-    path(_V1 + "models/", views.ModelsView.as_view()),
-    path(_V1 + "categories/", views.CategoriesView.as_view()),
+    path("", RedirectView.as_view(url="/api/v1/docs/"), name="root"),
+    path("metrics", views.exposition, name="metrics"),
+    path(_V1 + "health/", views.HealthView.as_view(), name="health"),
+    path(_V1 + "live/", views.LiveView.as_view(), name="live"),
+    path(_V1 + "ready/", views.ReadyView.as_view(), name="ready"),
+    path(_V1 + "predict/", views.PredictView.as_view(), name="predict"),
+    path(_V1 + "similar/", views.SimilarView.as_view(), name="similar"),
+    path(_V1 + "embed/", views.EmbedView.as_view(), name="embed"),
+    path(_V1 + "feedback/", FeedbackView.as_view(), name="feedback"),
+    path(_V1 + "models/", views.ModelsView.as_view(), name="models"),
+    path(_V1 + "categories/", views.CategoriesView.as_view(), name="categories"),
     path(_V1 + "schema/", SpectacularJSONAPIView.as_view(), name="schema"),
-    path(_V1 + "docs/", SpectacularSwaggerView.as_view(url_name="schema")),
-    path(_V1 + "redoc/", SpectacularRedocView.as_view(template_name="redoc.html")),
+    path(_V1 + "docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path(_V1 + "redoc/", SpectacularRedocView.as_view(template_name="redoc.html"), name="redoc"),
 ]
 
 handler400 = "entrypoints.rest.views.malformed"

@@ -153,7 +153,7 @@ def _streamed(
                 yield _dumps({"index": number, **line, "model_version": stored.version}).encode() + b"\n"
         except Exception as error:  # the status was sent already
             request_id = getattr(request, "request_id", "")
-            document = told(error).to_json(instance=request.path, request_id=request_id)
+            document = told(error).to_json(instance=request.path_info, request_id=request_id)
             yield _dumps({"problem": document}).encode() + b"\n"
 
     return StreamingHttpResponse(encoded(), content_type=NDJSON, headers=headers)
@@ -288,7 +288,7 @@ def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def _problem_page(error: Exception, request: HttpRequest) -> HttpResponse:
-    return problem_of(error).response(instance=request.path, request_id=getattr(request, "request_id", ""))
+    return problem_of(error).response(instance=request.path_info, request_id=getattr(request, "request_id", ""))
 
 
 def body_of(request: Any) -> bytes:

@@ -327,7 +327,7 @@ def test_a_failure_outside_of_views_has_its_traceback(
     def broken(_: object) -> None:
         raise RuntimeError("nobody foresaw this")
 
-    monkeypatch.setattr(middleware, "_refusal", broken)
+    monkeypatch.setattr(middleware, "refusal", broken)
     set_up("json")
     assert call("GET", "models/").status_code == 500
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.errors import ConfigurationError
-from entrypoints.rest.options import ApiOptions, api_options
+from entrypoints.rest.options import ApiOptions, api_options, requests_and_seconds
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_lists_may_be_written_with_commas() -> None:
     assert api_options({"allowed_hosts": "a.org, b.org"}).allowed_hosts == ("a.org", "b.org")
 
 
-@pytest.mark.parametrize(("rate", "found"), [("", (0, 0)), ("600/minute", (600, 60)), ("5/second", (5, 1))])
+@pytest.mark.parametrize(("rate", "found"), [("", (0, 1)), ("600/minute", (600, 60)), ("5/second", (5, 1))])
 def test_rates(rate: str, found: tuple[int, int]) -> None:
     """A rate is so many requests in so many seconds."""
-    assert ApiOptions(rate=rate).requests_and_seconds == found
+    assert requests_and_seconds(ApiOptions(rate=rate).rate) == found

@@ -1,0 +1,81 @@
+"""Whether a request is answered at all: its key, its rate, and what its head says of the body."""
+
+from django.http import HttpRequest
+
+from entrypoints.rest.callers import client_of, key_of, rate_key_of
+from entrypoints.rest.failures import MISSING
+from entrypoints.rest.problems import Problem
+from entrypoints.rest.routes import Access, access_to, route_of
+from entrypoints.rest.state import state
+
+ADMISSION = "arxiv_classifier.admission"
+"""Key of the WSGI environment that holds the decision; no header can have this name."""
+
+_UNKNOWN_KEY = Problem(
+    401,
+    "unknown-key",
+    "An API key is asked for, and this request has none that is known. Send the header Authorization: Bearer KEY.",
+    (),
+    (("WWW-Authenticate", "Bearer"),),
+)
+
+
+def refusal(request: HttpRequest) -> Problem | None:
+    """Why a request is refused, None if it is admitted; decided from its head, once, and counted once."""
+    if ADMISSION not in request.META:
+        request.META[ADMISSION] = _decide(request)
+    decided: Problem | None = request.META[ADMISSION]
+    return decided
+
+
+def _decide(request: HttpRequest) -> Problem | None:
+    access = access_to(route_of(request.path_info))
+    if access is Access.OPEN:
+        return None
+    return _closed_to(request, access) or _body_refusal(request)
+
+
+def _closed_to(request: HttpRequest, access: Access) -> Problem | None:
+    keys, options = state().keys, state().options
+    key = key_of(request)
+    if keys.open:
+        if access is Access.PUBLIC and not options.public_docs:
+            return MISSING
+        return _too_often(rate_key_of(client_of(request, proxies=options.proxies)))
+    if keys.admits(key):
+        return _too_often(key)
+    if access is Access.PUBLIC and options.public_docs:
+        return _too_often(rate_key_of(client_of(request, proxies=options.proxies)), public=True)
+    return _UNKNOWN_KEY
+
+
+def _too_often(client: str, *, public: bool = False) -> Problem | None:
+    throttle, rate = state().throttle, state().options.rate
+    if public:
+        throttle, rate = state().public_throttle, state().options.public_rate
+    wait = throttle.wait(client)
+    if not wait:
+        return None
+    detail = f"More than {rate} requests. Ask again after {wait} seconds."
+    return Problem(429, "too-many-requests", detail, (), (("Retry-After", str(wait)),))
+
+
+def body_too_large(size: str) -> Problem:
+    """The problem of a body of that size, as `1,000 bytes`."""
+    detail = f"The body has {size}; the limit is {state().options.max_body_bytes:,}. Send fewer abstracts at once."
+    return Problem(413, "body-too-large", detail)
+
+
+def _body_refusal(request: HttpRequest) -> Problem | None:
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("", "identity"):
+        detail = "The body is compressed. Send it as it is, without Content-Encoding."
+        return Problem(415, "compressed-body", detail, (), (("Accept-Encoding", "identity"),))
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdecimal() and int(length) > state().options.max_body_bytes:
+        return body_too_large(f"{int(length):,} bytes")
+    if request.method == "POST":
+        kind = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+        if kind not in ("application/json", "") and not kind.endswith("+json"):
+            return Problem(415, "not-json", "The body's Content-Type is not JSON. Send Content-Type: application/json.")
+    return None

@@ -1,0 +1,52 @@
+"""Who may ask for which route; a route that is not listed here asks for a key."""
+
+from collections.abc import Mapping
+from enum import Enum
+
+from django.urls import Resolver404, resolve
+
+
+class Access(Enum):
+    """What a route asks of a request."""
+
+    OPEN = "open"
+    """Nothing: probes ask many times a minute."""
+    PUBLIC = "public"
+    """No key where `public_docs` holds; with keys set, a rate of its own."""
+    KEY = "key"
+    """A known key where keys are set, and the rate of clients."""
+
+
+ACCESS: Mapping[str, Access] = {
+    "root": Access.PUBLIC,
+    "health": Access.OPEN,
+    "live": Access.OPEN,
+    "ready": Access.OPEN,
+    "metrics": Access.PUBLIC,
+    "schema": Access.PUBLIC,
+    "docs": Access.PUBLIC,
+    "redoc": Access.PUBLIC,
+    "predict": Access.KEY,
+    "similar": Access.KEY,
+    "embed": Access.KEY,
+    "feedback": Access.KEY,
+    "models": Access.KEY,
+    "categories": Access.KEY,
+}
+
+
+MONITORING = frozenset({"health", "live", "ready", "metrics"})
+"""Routes that probes and scrapers ask by whatever name or address they know, many times a minute."""
+
+
+def route_of(path: str) -> str:
+    """The name of a path's route; empty for a path without one."""
+    try:
+        return resolve(path).url_name or ""
+    except Resolver404:
+        return ""
+
+
+def access_to(route: str) -> Access:
+    """What a route asks for, by its name; one that is not listed asks for a key."""
+    return ACCESS.get(route, Access.KEY)
