@@ -47,6 +47,10 @@ class RegisteredModels(ModelStore):
         return registry.locate(registry.find(RegistryReference.parse(reference)))
 
     @override
+    def locate_listed(self, name: str) -> Path:
+        return self._store.locate_listed(name)
+
+    @override
     def list(self) -> tuple[StoredModel, ...]:
         return self._store.list()
 

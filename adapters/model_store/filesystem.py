@@ -82,6 +82,14 @@ class FilesystemModelStore(ModelStore):
         return Path(os.path.realpath(folder))
 
     @override
+    def locate_listed(self, name: str) -> Path:
+        match = _KIND_AND_VERSION.fullmatch(name)
+        folder = self._folder(match[1], match[2]) if match else None
+        if match is None or folder is None or read_bundle(folder, verify=False).card.kind != match[1]:
+            raise self._not_found(name)
+        return Path(os.path.realpath(folder))
+
+    @override
     def list(self) -> tuple[StoredModel, ...]:
         return tuple(stored for kind in self._kinds() for stored in self._readable(kind))
 

@@ -31,5 +31,12 @@ class ModelStore(Protocol):
         """
 
     @abstractmethod
+    def locate_listed(self, name: str) -> Path:
+        """The folder of a bundle that `list` gives, by its kind or by `kind/version`; never one at a path.
+
+        Raises ModelNotFoundError.
+        """
+
+    @abstractmethod
     def list(self) -> tuple[StoredModel, ...]:
         """Every readable bundle, by kind and then newest first."""

@@ -59,12 +59,14 @@ class ModelService:
         return self._variants[reference].current()
 
     def named(self, reference: str | None) -> Served:
-        """A model by kind or kind/version, the default for None; unknown ones raise ModelNotFoundError.
+        """A model by kind or kind/version, the default for None.
 
-        A kind is what the store says it is, of whatever kind the default is.
+        A kind is what the store says it is, of whatever kind the default is. What the store does not list raises
+        ModelNotFoundError: a request reaches no other bundle on this machine.
         """
         served, _ = self.peek()
-        if reference in (None, self._reference) or (served and reference == served.model.stored.name):
+        own = {None, served.model.stored.name if served else None}
+        if reference in own or (reference == self._reference and _KIND.fullmatch(self._reference)):
             return self.default()
         return self._other(str(reference)).current()
 
@@ -103,10 +105,10 @@ class ModelService:
     def _other(self, reference: str) -> Slot:
         if reference not in self._others:
             with aside():
-                self._bundles.locate(reference)  # an unknown name takes no place
+                self._bundles.locate_listed(reference)  # an unknown name takes no place
         with self._lock:
             if reference not in self._others:
                 if len(self._others) >= max(1, self._most - 1):
                     del self._others[next(iter(self._others))]
-                self._others[reference] = self._new(reference)
+                self._others[reference] = Slot(reference, self._bundles, self._clock, listed=True)
             return self._others[reference]

@@ -50,6 +50,11 @@ class Bundles:
         store: ModelStore = self._container.model_store()
         return store.locate(reference)
 
+    def locate_listed(self, name: str) -> Path:
+        """The folder of a model that the store lists, which is all that a request may name."""
+        store: ModelStore = self._container.model_store()
+        return store.locate_listed(name)
+
     def load(self, folder: Path, signature: _Signature | None) -> Served:
         """The model in a folder that has that signature."""
         held = self._held.get(signature) if signature else None
@@ -66,14 +71,24 @@ class Bundles:
 class Slot:
     """One model that is asked for by the same name, and what became of loading it; safe to ask from many threads.
 
-    With `pin`, what the name means is found once and holds from then on.
+    With `pin`, what the name means is found once and holds from then on; with `listed`, it means only what the store
+    lists.
     """
 
-    def __init__(self, reference: str, bundles: Bundles, clock: Callable[[], float], *, pin: bool = False) -> None:
+    def __init__(
+        self,
+        reference: str,
+        bundles: Bundles,
+        clock: Callable[[], float],
+        *,
+        pin: bool = False,
+        listed: bool = False,
+    ) -> None:
         self.reference = reference
         self.served: Served | None = None
         self.error: ArxivClassifierError | None = None
         self._bundles = bundles
+        self._locate = bundles.locate_listed if listed else bundles.locate
         self._clock = clock
         self._pin = pin
         self._folder: Path | None = None
@@ -140,7 +155,7 @@ class Slot:
 
     def _renew(self) -> None:
         try:
-            folder = self._folder or self._bundles.locate(self.reference)
+            folder = self._folder or self._locate(self.reference)
             if self._pin:
                 self._folder = folder
             signature = _signature_of(folder)  # before reading: what changes meanwhile is looked at again

@@ -43,6 +43,15 @@ def test_locates_what_it_finds(store: ModelStore) -> None:
         store.locate("other")
 
 
+def test_a_listed_name_is_no_path(store: ModelStore) -> None:
+    """What is listed is located by kind and by kind/version; a path is no listed name, even of a listed bundle."""
+    saved = store.save(small_card(), write_weights)
+    assert store.locate_listed("tiny") == store.locate_listed(saved.name) == saved.folder.resolve()
+    for name in (str(saved.folder), "other", "tiny/other", "../tiny", ""):
+        with pytest.raises(ModelNotFoundError):
+            store.locate_listed(name)
+
+
 def test_keeps_the_card(store: ModelStore) -> None:
     """Everything on the card comes back as it was given."""
     card = small_card()

@@ -58,6 +58,13 @@ class FakeModelStore(ModelStore):
         raise ModelNotFoundError(f"There is no model {reference!r}. Save one first.")
 
     @override
+    def locate_listed(self, name: str) -> Path:
+        for stored in self.list():
+            if name in (stored.card.kind, stored.name):
+                return stored.folder.resolve()
+        raise ModelNotFoundError(f"There is no model {name!r}. Save one first.")
+
+    @override
     def list(self) -> tuple[StoredModel, ...]:
         return tuple(sorted(self._models, key=lambda stored: (stored.card.kind, -int(stored.version))))
 

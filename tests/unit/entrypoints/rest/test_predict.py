@@ -1,7 +1,9 @@
 """POST /api/v1/predict/: the contract that clients rely on, and what was added to it."""
 
 import json
+import shutil
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -166,6 +168,19 @@ def test_a_named_model(predict: Call, stored: StoredModel) -> None:
     status, problem = predict(TEXT, model="specter")
     assert status == 404
     assert "/api/v1/models/" in problem["detail"]
+
+
+@pytest.mark.parametrize("place", ["secret/model", "store/other"])
+def test_a_bundle_that_is_not_listed(
+    predict: Call, call: Call, stored: StoredModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """A request reaches no bundle that /api/v1/models/ does not list: none below the working folder, none at a path."""
+    shutil.copytree(stored.folder, tmp_path / place)
+    monkeypatch.chdir(tmp_path)
+    assert place not in [each["model"] for each in call("GET", "models/").json()["models"]]
+    assert predict(TEXT, model=place)[0] == 404
+    monkeypatch.chdir(tmp_path / "store")
+    assert predict(TEXT, model="other")[0] == 404
 
 
 def test_lines(call: Call) -> None:
