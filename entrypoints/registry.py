@@ -80,7 +80,7 @@ EXTRAS: dict[str, str] = {
     "drf_spectacular": "serve",
     "drf_spectacular_sidecar": "serve",
     "gradio": "demo",
-    "gunicorn": "serve",
+    "granian": "serve",
     "keras": "train",
     "matplotlib": "sweep",
     "mlflow": "mlflow",

@@ -48,7 +48,7 @@ def model(kind: str) -> LoadedModel:
 @pytest.fixture(scope="module")
 def server(kind: str, model: LoadedModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of that model."""
-    pytest.importorskip("gunicorn")
+    pytest.importorskip("granian")
     folder = tmp_path_factory.mktemp("api")
     with Server(folder, MODEL_TYPE=kind, ARXIV_CLASSIFIER_ARTIFACTS=str(ARTIFACTS)) as running:
         yield running

@@ -11,6 +11,7 @@ import numpy as np
 from application.category_choice import CategoryChoice
 from domain.abstract import Abstract
 from domain.explanation import Explanation
+from domain.ports.embedder import Embedder
 from domain.prediction import PredictionBatch
 from domain.similar_paper import SimilarPaper
 from domain.thresholds import Thresholds
@@ -18,8 +19,10 @@ from entrypoints.rest import metrics
 from entrypoints.rest.requests import Item, Request
 from entrypoints.rest.slots import Served
 from entrypoints.rest.turns import aside
+from entrypoints.rest.work import Work
 
 AT_ONCE = 32
+SLOW_AT_ONCE = 4
 # Kinds that read 32 abstracts in a few milliseconds: others would wait longer for their turn back than for these.
 QUICK = frozenset({"baseline"})
 _TERMS = 10
@@ -36,7 +39,11 @@ def choice_of(request: Request, served: Served) -> CategoryChoice:
 
 
 def predictions(
-    abstracts: Sequence[Abstract], request: Request, served: Served, on_predicted: OnPredicted | None = None
+    abstracts: Sequence[Abstract],
+    request: Request,
+    served: Served,
+    work: Work,
+    on_predicted: OnPredicted | None = None,
 ) -> list[list[Answer]]:
     """The categories of each abstract, most probable first."""
     kind = served.model.stored.card.kind
@@ -56,8 +63,9 @@ def predictions(
     if request.explain:
         categories = chosen.taxonomy.categories
         for abstract, row, (start, end) in zip(abstracts, rows, itertools.pairwise(ends), strict=True):
-            with aside():
-                reasons = served.explainer.explain(abstract, [categories[column] for column in columns[start:end]])
+            with work.explaining(), aside():
+                given = [categories[column] for column in columns[start:end]]
+                reasons = served.explainer.explain(abstract, given)
             for entry, reason in zip(row, reasons, strict=True):
                 entry["explanation"] = explanation(reason.top(_TERMS))
     return rows
@@ -93,10 +101,22 @@ def similar(found: Sequence[SimilarPaper]) -> list[Answer]:
     ]
 
 
-def in_parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+def vectors(abstracts: Sequence[Abstract], embedder: Embedder, work: Work) -> list[Any]:
+    """The vector of each abstract."""
+    found: list[Any] = []
+    for start in range(0, len(abstracts), SLOW_AT_ONCE):
+        work.check()
+        with aside():
+            found += embedder.embed(abstracts[start : start + SLOW_AT_ONCE]).tolist()
+    return found
+
+
+def in_parts(request: Request, served: Served) -> Iterator[Sequence[Item]]:
     """Some items at a time, so that a long request can be stopped or sent on its way."""
-    for start in range(0, len(items), AT_ONCE):
-        yield items[start : start + AT_ONCE]
+    quick = served.model.stored.card.kind in QUICK and not request.explain
+    size = AT_ONCE if quick else SLOW_AT_ONCE
+    for start in range(0, len(request.items), size):
+        yield request.items[start : start + size]
 
 
 def entry(item: Item, **found: Any) -> Answer:

@@ -17,9 +17,11 @@ from domain.errors import (
     StorageUnavailableError,
 )
 from entrypoints.rest.problems import Problem, ProblemError
+from entrypoints.rest.work import ClientGoneError
 
 _logger = structlog.get_logger(__name__)
 
+_CLIENT_GONE = 499  # what nginx logs where a client has closed its connection; nobody gets it
 NOT_LOADED = Problem(
     503,
     "model-not-loaded",
@@ -49,6 +51,8 @@ def answer(error: Exception, _context: object) -> HttpResponse:
 
 def answered(error: Exception, request: HttpRequest | None) -> HttpResponse:
     """The response to an error."""
+    if isinstance(error, ClientGoneError):
+        return HttpResponse(status=_CLIENT_GONE)
     path = request.path_info if request is not None else ""
     return told(error).response(instance=path, request_id=getattr(request, "request_id", ""))
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextvars import ContextVar
 
 _LOOK_EVERY = 0.001
 
@@ -9,25 +10,25 @@ _LOOK_EVERY = 0.001
 class InHand:
     """Counts requests from when they are begun until their answer is sent, so that other work can stand aside.
 
-    Each thread has one request at a time; the one that it begins ends the one before.
+    Each context has one request at a time; the one that it begins ends the one before.
     """
 
     def __init__(self) -> None:
-        self._mine = threading.local()
+        self._busy: ContextVar[bool] = ContextVar("busy", default=False)
         self._lock = threading.Lock()
         self._count = 0
 
     def begin(self) -> None:
-        """This thread has a request in hand."""
-        if not getattr(self._mine, "busy", False):
-            self._mine.busy = True
+        """This context has a request in hand."""
+        if not self._busy.get():
+            self._busy.set(True)
             with self._lock:
                 self._count += 1
 
     def end(self, **_: object) -> None:
-        """This thread's request, if it has one, is answered; can be connected to Django's signal."""
-        if getattr(self._mine, "busy", False):
-            self._mine.busy = False
+        """This context's request, if it has one, is answered; can be connected to Django's signal."""
+        if self._busy.get():
+            self._busy.set(False)
             with self._lock:
                 self._count -= 1
 

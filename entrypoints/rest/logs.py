@@ -1,4 +1,4 @@
-"""The API's log: structlog's events, and what Django and gunicorn say, in one form."""
+"""The API's log: structlog's events, and what Django and granian say, in one form."""
 
 import logging
 

@@ -14,6 +14,7 @@ from entrypoints.rest.admission import refusal
 from entrypoints.rest.callers import client_of
 from entrypoints.rest.routes import MONITORING, route_of
 from entrypoints.rest.state import state
+from entrypoints.rest.work import ClientGoneError
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 _logger = structlog.get_logger(__name__)
@@ -53,13 +54,16 @@ def observed(next_: Handler) -> Handler:
 
 
 def _told_when_sent(request: HttpRequest, response: Any, request_id: str, started: float) -> Iterator[bytes]:
-    """An answer that is made while it is sent, and told of behind its last part."""
+    """Streams an answer, and logs it after the last part; one that the client did not take to its end is marked."""
     content = response.streaming_content
 
     def parts() -> Iterator[bytes]:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 yield from content
+            except (ClientGoneError, GeneratorExit):
+                request.told = {**getattr(request, "told", {}), "broken_off": True}
+                raise
             finally:
                 _tell(request, response, time.perf_counter() - started)
 

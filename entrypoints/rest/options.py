@@ -24,6 +24,10 @@ _WHOLE = {
     "shadow_queue": 100_000,
     "prediction_log_megabytes": 1_000_000,
     "trusted_proxies": 20,
+    "grace_seconds": 86_400,
+    "unfinished_body_megabytes": 1_000_000,
+    "max_explanations": 256,
+    "max_long_requests": 256,
 }
 
 
@@ -32,15 +36,18 @@ class ApiOptions:
     """Options of the REST API.
 
     `max_abstracts` and `max_body_bytes` bound one request; `time_limit` is how many seconds it may compute, and
-    `read_limit` how many its sending may take. `keys` are SHA-256 hashes (hex) of the API keys that open it, and
-    `keys_file` a file with one a line, read again when it changes; where there are none, it is open. `rate` bounds
-    the requests of one client, as 600/minute; empty is no limit. Where keys are set, metrics, schema and docs are
-    answered without one, `public_rate` times for each address; without `public_docs` they ask for a key too, and
-    are not there where no key is set. `index` is a folder that `index` wrote, `encoder` the model that `embed`
-    answers from. `max_models` models are held at once, where requests name others than the default. With `https`
-    everything but health asks for HTTPS, and `proxy` says that proxies in front tell of it and of clients'
-    addresses: as many as `trusted_proxies`, one behind the other. `production` demands a `secret_key`. `threads`
-    handle requests in each worker, `connections` may be open to it.
+    `read_limit` how many its sending may take. A stop ends after `grace_seconds`, whatever runs. Bodies of requests
+    that are not answered yet have `unfinished_body_megabytes` at most in each worker. `max_explanations` are made
+    at a time, and `max_long_requests` computed that take longer than a quarter of a second, beside `threads` quick
+    ones. `keys` are SHA-256 hashes (hex) of the API keys that open it, and `keys_file` a file with one a line, read
+    again when it changes; where there are none, it is open. `rate` bounds the requests of one client, as
+    600/minute; empty is no limit. Where keys are set, metrics, schema and docs are answered without one,
+    `public_rate` times for each address; without `public_docs` they ask for a key too, and are not there where no
+    key is set. `index` is a folder that `index` wrote, `encoder` the model that `embed` answers from. `max_models`
+    models are held at once, where requests name others than the default. With `https` everything but health asks
+    for HTTPS, and `proxy` says that proxies in front tell of it and of clients' addresses: as many as
+    `trusted_proxies`, one behind the other. `production` demands a `secret_key`. `connections` may be open to a
+    worker.
     `variants` are models that share the requests, in the experiment of that name, and `shadow_queue` is how many
     copies may wait for a shadow. `prediction_log` is a folder where predictions are remembered, with their texts if
     `prediction_log_text`, in files of so many megabytes, of which `prediction_log_files` are kept (0: all). With
@@ -52,6 +59,10 @@ class ApiOptions:
     max_models: int = 4
     time_limit: float = 60.0
     read_limit: float = 30.0
+    grace_seconds: int = 25
+    unfinished_body_megabytes: int = 64
+    max_explanations: int = 2
+    max_long_requests: int = 16
     keys: tuple[str, ...] = ()
     keys_file: str = ""
     rate: str = ""

@@ -1,18 +1,36 @@
-"""Starts the API: gunicorn's processes, forked from one that has the model loaded."""
+"""Starts the API: granian's processes, forked from one that has the model loaded."""
 
 import contextlib
 import gc
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Mapping
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import structlog
+
 from domain.errors import ArxivClassifierError, ConfigurationError
 
+_logger = structlog.get_logger(__name__)
 _SETTINGS = "entrypoints.rest.settings"
+_BACKLOG = 2048
+_HEAD_SECONDS = 10.0
+_HEAD_BYTES = 1 << 16
+_BEFORE_RESTART = 1.0
+_BEFORE_HANDOVER = 1.0  # seconds between a new worker's start and the old one's end
+_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+# The server's own lines go where all others do.
+_LOGGING = {
+    "version": 1,
+    "incremental": True,
+    "formatters": {},
+    "handlers": {},
+    "loggers": {"_granian": {"level": "INFO", "propagate": True}},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +90,60 @@ def set_up(database: str | None = None) -> str:
 
 
 def _run(command: ServeCommand) -> None:
-    from gunicorn.app.base import BaseApplication
-    from gunicorn.arbiter import HaltServer
+    """Starts the server, and again where it gave up because its workers died one after another."""
+    import signal
 
     _refuse_taken_address(command)
-    configuration = _configuration(command)  # here, where a bad setting ends the command as in any other
+    _load()
+    while True:
+        server = _server(command)
+        try:
+            server.serve(target_loader=load_worker, wrap_loader=False)
+            return
+        except SystemExit:
+            if server.interrupt_signal:
+                return
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _logger.error("workers_restarted")
+        time.sleep(_BEFORE_RESTART)
 
-    class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-        def load_config(self) -> None:
-            for name, value in configuration.items():
-                self.cfg.set(name, value)
 
-        def load(self) -> Any:
-            return _application()
+def _server(command: ServeCommand) -> Any:
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
+    from granian.server import Server
 
-    try:
-        Server().run()
-    except HaltServer as error:
-        raise ConfigurationError(f"The server stopped: {error.reason}.") from error
+    from entrypoints.rest.open_files import open_connections, tell_where_limited
+    from entrypoints.rest.state import state
+
+    options = state().options
+    connections = open_connections(options.connections)
+    tell_where_limited(connections, options.connections)
+    server = Server(
+        "arxiv-classifier",
+        command.host,
+        command.port,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=int(1000 * min(options.read_limit, _HEAD_SECONDS)), max_buffer_size=_HEAD_BYTES
+        ),
+        websockets=False,
+        workers=command.workers,
+        backlog=_BACKLOG,
+        backpressure=connections,
+        respawn_failed_workers=True,
+        respawn_interval=_BEFORE_HANDOVER,
+        workers_kill_timeout=options.grace_seconds,
+        log_dictconfig=_LOGGING,
+    )
+    server.on_reload(state().models.reload)
+    return server
 
 
 def _refuse_taken_address(command: ServeCommand) -> None:
-    """Says at once what gunicorn would try five times over."""
+    """Says at once what would end each worker."""
     import socket
 
     family = socket.AF_INET6 if ":" in command.host else socket.AF_INET
@@ -108,11 +158,11 @@ def _refuse_taken_address(command: ServeCommand) -> None:
         ) from error
 
 
-def _application() -> Any:
-    """Django's application with the model loaded, in the process that the others are forked from."""
+def _load() -> None:
+    """Loads the models in the process that the workers are forked from, so that they share the memory."""
+    from entrypoints.rest import wsgi  # noqa: F401  # sets Django and the log up
     from entrypoints.rest.start_up import prepare
     from entrypoints.rest.state import state
-    from entrypoints.rest.wsgi import application
 
     with contextlib.suppress(ArxivClassifierError):  # health says so, and it is tried again
         state().models.default()
@@ -120,7 +170,31 @@ def _application() -> Any:
     # What is there now stays in pages that all processes share: no collection will write to them.
     gc.collect()
     gc.freeze()
-    return application
+
+
+def load_worker() -> Any:
+    """The ASGI application of one worker, made in its process, after a first prediction."""
+    import signal
+
+    # Until the server handles it, the signal would be the first process's, and do nothing here.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    end_with_parent()
+    from entrypoints.rest.admission import body_too_large
+    from entrypoints.rest.bodies import Bodies
+    from entrypoints.rest.gateway import Gateway
+    from entrypoints.rest.start_up import end
+    from entrypoints.rest.state import state
+    from entrypoints.rest.wsgi import application
+
+    _warm_up()
+    options = state().options
+    bodies = Bodies(
+        most=options.max_body_bytes,
+        together=options.unfinished_body_megabytes << 20,
+        seconds=options.read_limit,
+        too_large=body_too_large,
+    )
+    return Gateway(application, bodies, state().workplace, sending=options.read_limit, stop=lambda: end(state()))
 
 
 def _warm_up() -> None:
@@ -138,67 +212,9 @@ def _warm_up() -> None:
     begin(state())
 
 
-def _configuration(command: ServeCommand) -> Mapping[str, object]:
-    from entrypoints.rest.open_files import open_connections
-    from entrypoints.rest.state import state
-    from entrypoints.rest.worker import BufferingWorker
+def end_with_parent() -> None:
+    """Has the system stop this process when the one that it was forked from is killed; on Linux only."""
+    if sys.platform == "linux":
+        import ctypes
 
-    options = state().options
-    BufferingWorker.most_body = options.max_body_bytes
-    BufferingWorker.read_limit = options.read_limit
-    BufferingWorker.on_start = staticmethod(_warm_up)
-    host = f"[{command.host}]" if ":" in command.host else command.host
-    return {
-        "bind": f"{host}:{command.port}",
-        "workers": command.workers,
-        "worker_class": BufferingWorker,
-        "threads": options.threads,
-        "worker_connections": open_connections(options.connections),
-        "backlog": 2048,
-        "preload_app": True,
-        "keepalive": 15,
-        "sendfile": False,  # it waits for the client
-        "timeout": int(options.time_limit) + 30,
-        "graceful_timeout": int(options.time_limit),
-        "limit_request_field_size": 16_380,
-        "errorlog": "-",
-        "accesslog": None,
-        "control_socket_disable": True,
-        "logger_class": "entrypoints.rest.gunicorn_logs.Logger",
-        "proc_name": "arxiv-classifier",
-        "when_ready": _when_ready,
-        "on_reload": _reload,
-        "child_exit": _child_exit,
-        "worker_exit": _worker_exit,
-        "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
-        "forwarded_allow_ips": "*" if options.proxy else "127.0.0.1,::1",
-    }
-
-
-def _when_ready(server: Any) -> None:
-    """When the log is set up."""
-    from entrypoints.rest.open_files import tell_where_limited
-    from entrypoints.rest.state import state
-
-    tell_where_limited(server.cfg.worker_connections, state().options.connections)
-
-
-def _reload(_server: Any) -> None:
-    """SIGHUP: the models are looked at again before new processes are forked."""
-    from entrypoints.rest.state import state
-
-    state().models.reload()
-
-
-def _worker_exit(_server: Any, _worker: Any) -> None:
-    """A worker's last act, when its requests are answered."""
-    from entrypoints.rest.start_up import end
-    from entrypoints.rest.state import state
-
-    end(state())
-
-
-def _child_exit(_server: Any, worker: Any) -> None:
-    from prometheus_client.multiprocess import mark_process_dead
-
-    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # the library's own has no types
+        ctypes.CDLL(None).prctl(_DEATH_SIGNAL, 15)

@@ -16,6 +16,7 @@ from entrypoints.rest.requests import Limits
 from entrypoints.rest.seen import Witness
 from entrypoints.rest.serving import ModelService
 from entrypoints.rest.traffic import Traffic
+from entrypoints.rest.work import Workplace
 from entrypoints.settings import Settings, load_settings
 
 
@@ -30,6 +31,7 @@ class State:
     keys: ApiKeys
     throttle: Throttle
     public_throttle: Throttle
+    workplace: Workplace
     traffic: Traffic | None = None
     _feedback: FeedbackStore | None = None
     _similar: FindSimilar | None = None
@@ -74,7 +76,13 @@ def state() -> State:
     keys = ApiKeys(options)
     throttle, public = (Throttle(*requests_and_seconds(rate)) for rate in (options.rate, options.public_rate))
     traffic = _traffic(plan, options, models, container)
-    return State(settings, options, container, models, keys, throttle, public, traffic)
+    workplace = Workplace(
+        quick=options.threads,
+        long=options.max_long_requests,
+        seconds=options.time_limit,
+        explanations=options.max_explanations,
+    )
+    return State(settings, options, container, models, keys, throttle, public, workplace, traffic)
 
 
 def _traffic(

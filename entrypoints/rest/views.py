@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -23,8 +22,10 @@ from entrypoints.rest.slots import Served
 from entrypoints.rest.state import state
 from entrypoints.rest.traffic import Course
 from entrypoints.rest.turns import aside
+from entrypoints.rest.work import ClientGoneError, Work, work_of
 
 VERSION = "1.0.0"  # of this interface, not of the program
+_BUSY_AFTER = 2.0  # seconds that a request waits for a thread
 _OLDER = "The bundle that should answer now cannot be loaded, so the one that was there before does. Ask the operator."
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -72,7 +73,9 @@ class ReadyView(APIView):  # type: ignore[misc]  # the library has no types
 
     @extend_schema(operation_id="ready", responses={200: schema.ALIVE, 503: schema.ALIVE, **schema.KEYLESS})
     def get(self, request: Any) -> HttpResponse:
-        """Says whether the model is loaded, by the status."""
+        """Says by the status whether the model is loaded, and whether requests find a thread."""
+        if state().workplace.longest_wait() > _BUSY_AFTER:
+            return json_answer({"status": "busy"}, status=503, headers={"Retry-After": "5"})
         try:
             state().models.default()
         except ArxivClassifierError:
@@ -101,18 +104,14 @@ class PredictView(APIView):  # type: ignore[misc]  # the library has no types
         one such item, and else if none can be read, fails the request. With `Accept: application/x-ndjson` each result
         is a line, sent as soon as it is there.
         """
-        asked = requests.read_predict(body_of(request), state().limits)
+        asked, work = requests.read_predict(body_of(request), state().limits), _work(request)
         served, course = _course(request, asked)
         stored = served.model.stored
         _tell(request, asked.items, stored, "predict", **(course.told if course else {}))
         headers = {"X-Model-Version": stored.name, **(course.headers if course else {})}
         if wants_lines(request.headers.get("Accept", "")):
-            return _streamed(request._request, _lines(asked, served, course), stored, headers)
-        found: list[Answer] = []
-        deadline = time.monotonic() + state().options.time_limit
-        for part in answers.in_parts(asked.items):
-            found += _predicted(part, asked, served, course)
-            _check_time(deadline)
+            return _streamed(request._request, _lines(asked, served, course, work), stored, headers)
+        found = list(_lines(asked, served, course, work))
         return json_answer({"results": found, "model_version": stored.version}, headers=headers)
 
 
@@ -128,16 +127,19 @@ def _course(request: Any, asked: Request) -> tuple[Served, Course | None]:
     return served, traffic.plain(request._request, served)
 
 
-def _predicted(part: Sequence[Item], asked: Request, served: Served, course: Course | None) -> Iterator[Answer]:
+def _predicted(
+    part: Sequence[Item], asked: Request, served: Served, course: Course | None, work: Work
+) -> Iterator[Answer]:
     read = [item.abstract for item in part if item.abstract is not None]
     on_predicted = course.part(part) if course else None
-    rows = iter(answers.predictions(read, asked, served, on_predicted) if read else [])
+    rows = iter(answers.predictions(read, asked, served, work, on_predicted) if read else [])
     return (answers.entry(item, **({} if item.error else {"predictions": next(rows)})) for item in part)
 
 
-def _lines(asked: Request, served: Served, course: Course | None) -> Iterator[Answer]:
-    for part in answers.in_parts(asked.items):
-        yield from _predicted(part, asked, served, course)
+def _lines(asked: Request, served: Served, course: Course | None, work: Work) -> Iterator[Answer]:
+    for part in answers.in_parts(asked, served):
+        work.check()
+        yield from _predicted(part, asked, served, course, work)
 
 
 def _streamed(
@@ -146,11 +148,11 @@ def _streamed(
     """One line per item; what fails on the way ends the stream with a line that says so."""
 
     def encoded() -> Iterator[bytes]:
-        deadline = time.monotonic() + state().options.time_limit
         try:
             for number, line in enumerate(lines):
-                _check_time(deadline)
                 yield _dumps({"index": number, **line, "model_version": stored.version}).encode() + b"\n"
+        except ClientGoneError:
+            raise
         except Exception as error:  # the status was sent already
             request_id = getattr(request, "request_id", "")
             document = told(error).to_json(instance=request.path_info, request_id=request_id)
@@ -178,12 +180,12 @@ class SimilarView(APIView):  # type: ignore[misc]  # the library has no types
         if find is None:
             raise not_here("No index of papers", "index")
         asked = requests.read_similar(body_of(request), state().limits)
-        deadline, found = time.monotonic() + state().options.time_limit, []
+        work, found = _work(request), []
         for item in asked.items:
+            work.check()
             with aside():
                 near = answers.similar(find(item.abstract, k=asked.top_k)) if item.abstract is not None else []
             found.append(answers.entry(item, similar=near))
-            _check_time(deadline)
         return json_answer({"results": found, "model_version": find.model.partition("/")[2]})
 
 
@@ -202,8 +204,7 @@ class EmbedView(APIView):  # type: ignore[misc]  # the library has no types
         if known is None:
             raise not_here("No encoder", "encoder")
         asked, (stored, embedder) = requests.read_embed(body_of(request), state().limits), known
-        with aside():
-            rows = iter(embedder.embed(asked.abstracts).tolist() if asked.abstracts else [])
+        rows = iter(answers.vectors(asked.abstracts, embedder, _work(request)))
         found = [answers.entry(item, **({} if item.error else {"vector": next(rows)})) for item in asked.items]
         return json_answer({"results": found, "model_version": stored.version, "dimensions": embedder.dimensions})
 
@@ -313,10 +314,8 @@ def not_here(what: str, option: str) -> ProblemError:
     return ProblemError(Problem(404, "not-set-up", detail))
 
 
-def _check_time(deadline: float) -> None:
-    if time.monotonic() > deadline:
-        detail = f"The request took more than {state().options.time_limit:g} seconds. Send fewer abstracts at once."
-        raise ProblemError(Problem(503, "too-slow", detail))
+def _work(request: Any) -> Work:
+    return work_of(request._request, state().options.time_limit)
 
 
 def _tell(request: Any, items: Sequence[Item], stored: StoredModel, route: str, **more: object) -> None:

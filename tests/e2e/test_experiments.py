@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.server import TEXT, Answer, Server
 from tests.waiting import until
 
-pytest.importorskip("gunicorn")
+pytest.importorskip("granian")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and fork")
 
 ROOT = Path(__file__).parents[2]

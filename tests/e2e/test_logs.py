@@ -141,7 +141,7 @@ def test_a_closed_stderr_is_taken_by_no_file(environment: dict[str, str]) -> Non
 
 
 def test_a_server_speaks_json(tmp_path: Path) -> None:
-    """Every line of a server is JSON: gunicorn's, and each request's with its id and the process that answered it."""
+    """Every line of a server is JSON: granian's, and each request's with its id and the process that answered it."""
     with Server(tmp_path, workers=2) as server:
         server.send("GET", "/api/v1/models/", None, X_Request_ID="mine-1")
         assert server.predict(TEXT).status == 200
@@ -149,8 +149,8 @@ def test_a_server_speaks_json(tmp_path: Path) -> None:
         (line,) = [each for each in server.events("request_finished") if each["path"] == "/api/v1/models/"]
     assert line["request_id"] == "mine-1" and line["pid"] in workers
     told = [json.loads(each) for each in server.said().splitlines()]
-    assert {each["event"] for each in told} == {"model_loaded", "server_message", "request_finished"}
-    assert server.process.pid in {each["pid"] for each in told if each["event"] == "server_message"}
+    assert {each["event"] for each in told} == {"model_loaded", "library_message", "request_finished"}
+    assert server.process.pid in {each["pid"] for each in told if each["event"] == "library_message"}
 
 
 def test_a_server_speaks_to_people(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.e2e.postgresql import Database, is_there
 from tests.e2e.server import TEXT, Server
 
-pytest.importorskip("gunicorn")
+pytest.importorskip("granian")
 pytest.importorskip("psycopg")
 pytestmark = pytest.mark.skipif(sys.platform != "linux" or not is_there(), reason="needs PostgreSQL's programs")
 ROOT = Path(__file__).parents[2]

@@ -20,7 +20,7 @@ from tests.e2e.server import TEXT, Server
 from tests.e2e.test_server import Traffic, bundle
 from tests.waiting import until
 
-pytest.importorskip("gunicorn")
+pytest.importorskip("granian")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and fork")
 
 ROOT = Path(__file__).parents[2]

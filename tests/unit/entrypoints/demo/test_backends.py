@@ -23,7 +23,7 @@ PAPER = Paper(TEXT, "Segmenting scans")
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """An API of the shipped model."""
-    pytest.importorskip("gunicorn")
+    pytest.importorskip("granian")
     artifacts = str(Path(__file__).parents[4] / "artifacts")
     with Server(tmp_path_factory.mktemp("server"), ARXIV_CLASSIFIER_ARTIFACTS=artifacts) as running:
         yield running

@@ -1,0 +1,85 @@
+"""Reads the bodies of requests within limits of size, time and memory."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from entrypoints.rest.problems import Problem, ProblemError
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+SMALL = 1 << 16
+"""Bytes of each body that are read whatever others hold: a small request gets through."""
+
+_PIECES, _LEAST_PIECE = 10_000, 64
+_TOO_SLOW = Problem(408, "too-slow-to-send", "The request was not sent in time. Send it at once.")
+_PIECEMEAL = Problem(400, "malformed-request", "The body comes in too many pieces. Send larger ones.")
+_FULL = Problem(
+    503,
+    "too-many-bodies",
+    "Too many large requests are on their way to this server. Send it again later, or fewer abstracts at once.",
+    (),
+    (("Retry-After", "5"),),
+)
+_BROKEN = Problem(
+    400, "malformed-request", "The body cannot be read as HTTP/1.1 to its end. Check its length or chunks."
+)
+
+
+class Bodies:
+    """Reads bodies of `most` bytes at most, in `seconds`; all that are held have `together` bytes at most.
+
+    Of each body, the first 64 KiB are not counted.
+    """
+
+    def __init__(self, *, most: int, together: int, seconds: float, too_large: Callable[[str], Problem]) -> None:
+        self._most = most
+        self._together = together
+        self._seconds = seconds
+        self._too_large = too_large
+        self._held = 0
+
+    async def read(self, receive: Receive, declared: int) -> bytes:
+        """The whole body of a request that declares so many bytes, 0 if it does not say.
+
+        The bytes count until `release`. Raises ProblemError; then none count.
+        """
+        if self._held + declared - SMALL > self._together:
+            raise ProblemError(_FULL)
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._fill(body, receive)
+        except BaseException as error:
+            self.release(len(body))
+            if isinstance(error, TimeoutError):
+                raise ProblemError(_TOO_SLOW) from error
+            raise
+        return bytes(body)
+
+    def release(self, size: int) -> None:
+        """Counts a body of so many bytes no more."""
+        self._held -= _counted(size)
+
+    async def _fill(self, body: bytearray, receive: Receive) -> None:
+        pieces, more = 0, True
+        while more:
+            message = await receive()
+            if message["type"] != "http.request":
+                raise ProblemError(_BROKEN)  # or the client has gone, and nobody reads this
+            size = len(body)
+            body += message.get("body", b"")
+            self._held += _counted(len(body)) - _counted(size)
+            pieces, more = pieces + 1, message.get("more_body", False)
+            self._check(len(body), pieces)
+
+    def _check(self, size: int, pieces: int) -> None:
+        if size > self._most:
+            raise ProblemError(self._too_large(f"more than {self._most:,} bytes"))
+        if self._held > self._together and size > SMALL:
+            raise ProblemError(_FULL)
+        if pieces > _PIECES and size < pieces * _LEAST_PIECE:
+            raise ProblemError(_PIECEMEAL)
+
+
+def _counted(size: int) -> int:
+    return max(0, size - SMALL)

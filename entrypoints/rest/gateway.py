@@ -1,0 +1,146 @@
+"""The ASGI application around Django: the event loop reads requests and sends answers, threads compute.
+
+A request that its head condemns is answered before its body is read. A thread is given whole requests only, and waits
+for no client. What is computed for a client that has gone ends; what waits for a thread is dropped.
+"""
+
+import asyncio
+import contextvars
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import closing, suppress
+from typing import Any
+
+from django.core.handlers.wsgi import WSGIRequest
+
+from entrypoints.rest.admission import ADMISSION, refusal
+from entrypoints.rest.bodies import Bodies, Receive
+from entrypoints.rest.environ import environ_of
+from entrypoints.rest.problems import ProblemError
+from entrypoints.rest.routes import MONITORING, route_of
+from entrypoints.rest.work import WORK, ClientGoneError, Work, Workplace
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+_PIECE = 1 << 16
+_PROMPT = 2  # threads for probes and refusals, which are answered while all others compute
+
+
+class Gateway:
+    """Answers the requests of one worker; `stop` is called when they are answered and the worker ends."""
+
+    def __init__(
+        self,
+        application: Application,
+        bodies: Bodies,
+        workplace: Workplace,
+        *,
+        sending: float,
+        stop: Callable[[], None],
+    ) -> None:
+        self._application = application
+        self._bodies = bodies
+        self._workplace = workplace
+        self._sending = sending
+        self._stop = stop
+        self._threads = ThreadPoolExecutor(workplace.threads, "request")
+        self._prompt = ThreadPoolExecutor(_PROMPT, "prompt")
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Answers one request, or the server's own start and stop."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            with suppress(ClientGoneError, TimeoutError):
+                await self._handle(environ_of(scope), receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        event = ""
+        while event != "lifespan.shutdown":
+            event = (await receive())["type"]
+            if event == "lifespan.shutdown":
+                await asyncio.to_thread(self._stop)
+            await send({"type": f"{event}.complete"})
+
+    async def _handle(self, environ: dict[str, Any], receive: Receive, send: Send) -> None:
+        body = await self._body(environ, receive)
+        work = self._workplace.work()
+        environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body)), WORK: work}
+        prompt = environ[ADMISSION] is not None or route_of(environ["PATH_INFO"]) in MONITORING
+        threads = self._prompt if prompt else self._threads
+        thread = _Thread(threads, work)
+        # Where the body was refused unread, to receive would ask the client for it.
+        watch = asyncio.ensure_future(_watch(receive, work)) if environ[ADMISSION] is None else None
+        try:
+            start, content = await thread(self._begin, environ)
+            await send(start)
+            async for piece, more in _pieces(content, thread):
+                async with asyncio.timeout(self._sending):
+                    await send({"type": "http.response.body", "body": piece, "more_body": more})
+        finally:
+            if watch is not None:
+                watch.cancel()
+            self._bodies.release(len(body))
+
+    async def _body(self, environ: dict[str, Any], receive: Receive) -> bytes:
+        """The body of an admitted request; empty for another, of which the environment says why it is refused."""
+        environ["wsgi.input"] = io.BytesIO()
+        if refusal(WSGIRequest(environ)) is not None:
+            return b""
+        length = environ.get("CONTENT_LENGTH", "0")
+        try:
+            return await self._bodies.read(receive, int(length) if length.isdecimal() else 0)
+        except ProblemError as error:
+            environ[ADMISSION] = error.problem
+            return b""
+
+    def _begin(self, environ: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+        """The answer's start, and its content: bytes, or an iterator where it is made while it is sent."""
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+        content: Any = self._application(environ, lambda status, headers, _=None: started.append((status, headers)))
+        status, headers = started[0]
+        named = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        start = {"type": "http.response.start", "status": int(status[:3]), "headers": named}
+        if content.streaming:
+            return start, content
+        with closing(content):
+            return start, b"".join(content)
+
+
+async def _watch(receive: Receive, work: Work) -> None:
+    """Tells the work when the client has closed its connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    work.gone.set()
+
+
+class _Thread:
+    """Calls the functions of one request in a pool's threads, one after another, as if it were one thread."""
+
+    def __init__(self, pool: Executor, work: Work) -> None:
+        self._pool = pool
+        self._work = work
+        self._context = contextvars.copy_context()
+
+    async def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, function, *arguments)
+
+    def _run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        with self._work.computing():
+            return self._context.run(function, *arguments)
+
+
+async def _pieces(content: Any, thread: _Thread) -> AsyncIterator[tuple[bytes, bool]]:
+    """The parts of an answer and whether more follow; those of a stream are made one by one, as they are taken."""
+    if isinstance(content, bytes):
+        for at in range(0, len(content) or 1, _PIECE):
+            yield content[at : at + _PIECE], at + _PIECE < len(content)
+        return
+    parts = iter(content)
+    try:
+        while part := await thread(next, parts, b""):
+            yield part, True
+        yield b"", False
+    finally:
+        await thread(content.close)

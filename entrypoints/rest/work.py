@@ -1,0 +1,124 @@
+"""One request's right to compute: it ends at a deadline, or when nobody waits for the answer any more."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.http import HttpRequest
+
+from entrypoints.rest.problems import Problem, ProblemError
+from entrypoints.rest.turns import aside
+
+WORK = "arxiv_classifier.work"
+"""Key of the WSGI environment that holds a request's work; no header can have this name."""
+
+_LONG = 0.25  # seconds after which a request counts as long
+_LOOK_EVERY = 0.05
+_BUSY = Problem(
+    503,
+    "too-busy",
+    "Too many long requests are being computed. Ask again later, or for fewer abstracts at once.",
+    (),
+    (("Retry-After", "5"),),
+)
+
+
+class ClientGoneError(Exception):
+    """Ends the work for a client that has closed its connection."""
+
+
+class Workplace:
+    """Where the requests of a process compute: so many `quick` and `long` ones at a time, for so many seconds each.
+
+    A request is quick until it has computed for a quarter of a second. One that would be long where as many are as may
+    be is ended with 503, so that quick ones always find a thread. Of explanations, so many are made at a time.
+    """
+
+    def __init__(self, *, quick: int, long: int, seconds: float, explanations: int) -> None:
+        self.threads = quick + long
+        self.seconds = seconds
+        self.explanations = threading.BoundedSemaphore(explanations)
+        self.places = threading.BoundedSemaphore(long)
+        self._waiting: dict[int, float] = {}
+
+    def work(self) -> "Work":
+        """The work of a request that waits for a thread from now on."""
+        work = Work(self.seconds, self)
+        self._waiting[id(work)] = time.monotonic()
+        return work
+
+    def begun(self, work: "Work") -> None:
+        """Says that a request waits no more."""
+        self._waiting.pop(id(work), None)
+
+    def longest_wait(self) -> float:
+        """How many seconds the request has waited that waits longest for a thread; 0 if none waits."""
+        waiting = tuple(self._waiting.values())
+        return time.monotonic() - min(waiting) if waiting else 0.0
+
+
+class Work:
+    """What a request computes; `check` is called between its parts, from one thread at a time."""
+
+    def __init__(self, seconds: float, workplace: Workplace | None = None) -> None:
+        self.gone = threading.Event()
+        self._seconds = seconds
+        self._workplace = workplace
+        self._there = self._begun = time.monotonic()
+        self._computed = 0.0
+        self._is_long = False
+
+    @contextmanager
+    def computing(self) -> Iterator[None]:
+        """A thread computes meanwhile; the deadline counts from when the request was there."""
+        self._begun = time.monotonic() - self._computed
+        if self._workplace is not None:
+            self._workplace.begun(self)
+        try:
+            yield
+        finally:
+            self._computed = time.monotonic() - self._begun
+            if self._workplace is not None and self._is_long:
+                self._is_long = False
+                self._workplace.places.release()
+
+    def check(self) -> None:
+        """Raises ClientGoneError, or a ProblemError of status 503 past the deadline or where too much is long."""
+        if self.gone.is_set():
+            raise ClientGoneError
+        now = time.monotonic()
+        if now - self._there > self._seconds:
+            raise ProblemError(_too_slow(self._seconds))
+        if self._workplace is not None and not self._is_long and now - self._begun > _LONG:
+            if not self._workplace.places.acquire(blocking=False):
+                raise ProblemError(_BUSY)
+            self._is_long = True
+
+    @contextmanager
+    def explaining(self) -> Iterator[None]:
+        """An explanation is made meanwhile; waits where as many are made as may be at a time."""
+        self.check()
+        if self._workplace is None:
+            yield
+            return
+        with aside():
+            while not self._workplace.explanations.acquire(timeout=_LOOK_EVERY):
+                self.check()
+        try:
+            yield
+        finally:
+            self._workplace.explanations.release()
+
+
+def _too_slow(seconds: float) -> Problem:
+    detail = f"The request took more than {seconds:g} seconds. Send fewer abstracts at once."
+    return Problem(503, "too-slow", detail, (), (("Retry-After", "5"),))
+
+
+def work_of(request: HttpRequest, seconds: float) -> Work:
+    """The work of a request; one that no server has begun, as under `manage runserver`, begins here."""
+    found = request.META.get(WORK)
+    if not isinstance(found, Work):
+        found = request.META[WORK] = Work(seconds)
+    return found
