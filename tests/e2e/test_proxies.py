@@ -1,0 +1,174 @@
+"""The attacks of one client through the proxies that operators put in front: HAProxy and nginx."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from entrypoints.rest.access import hashed
+from tests.e2e.server import Server
+
+pytest.importorskip("granian")
+
+KEY = "a-key-of-forty-characters-or-so-for-tests"
+BODY = b'{"abstracts": ["We study black holes."]}'
+PREFIXES = ["/static", "/api/v1/docs", "/api/v1/schema", "/api/v1/health"]
+HAPROXY = """
+global
+    maxconn 100
+defaults
+    mode http
+    option forwardfor
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend front
+    bind 127.0.0.1:{port}
+    default_backend api
+backend api
+    server api 127.0.0.1:{api}
+"""
+# Headers with underscores in their names reach the server, which most configurations prevent.
+NGINX = """
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    underscores_in_headers on;
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            proxy_pass http://127.0.0.1:{api};
+            proxy_set_header Host localhost;
+            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+        }}
+    }}
+}}
+"""
+PROXIES = {"haproxy": (HAPROXY, ["-db", "-f"]), "nginx": (NGINX, ["-c"])}
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """A proxy in front of a server that asks for keys, and of one with a rate."""
+
+    locked: int
+    rated: int
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def proxy(name: str, api: int, folder: Path) -> Iterator[int]:
+    """A running proxy in front of a port; its own port."""
+    program = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    if program is None:
+        assert not os.environ.get("CI"), f"{name} has to be installed where CI runs"
+        pytest.skip(f"{name} is not installed (apt-get install {name})")
+    configuration, options = PROXIES[name]
+    port = free_port()
+    folder.mkdir()
+    file = folder / "proxy.conf"
+    file.write_text(configuration.format(port=port, api=api, folder=folder), "utf-8")
+    running = subprocess.Popen([program, *options, str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        wait_for(port, running)
+        yield port
+    finally:
+        running.terminate()
+        running.communicate(timeout=20)
+
+
+def wait_for(port: int, running: subprocess.Popen[bytes]) -> None:
+    """Waits until a port answers."""
+    for _ in range(400):
+        assert running.poll() is None, running.communicate()[1].decode()
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)
+    raise AssertionError("the proxy does not answer")
+
+
+@pytest.fixture(scope="module", params=PROXIES)
+def front(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    """Both servers behind one kind of proxy."""
+    folder = tmp_path_factory.mktemp(request.param)
+    (folder / "locked").mkdir()
+    (folder / "rated").mkdir()
+    with (
+        Server(folder / "locked", keys=[hashed(KEY)], proxy=True) as locked,
+        Server(folder / "rated", rate="5/hour", proxy=True) as rated,
+        proxy(request.param, locked.port, folder / "before-locked") as one,
+        proxy(request.param, rated.port, folder / "before-rated") as other,
+    ):
+        yield Front(one, other)
+
+
+def ask(port: int, path: str, **headers: str) -> int:
+    """The status of a prediction; underscores in names of headers stay."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("POST", path, BODY, {"Host": "localhost", "Content-Type": "application/json", **headers})
+        response = connection.getresponse()
+        response.read()
+        return response.status
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+@pytest.mark.parametrize("name", ["SCRIPT_NAME", "Script-Name", "script_name", "PATH_INFO", "X-Forwarded-Prefix"])
+def test_no_header_opens_the_api(front: Front, prefix: str, name: str) -> None:
+    """Through a proxy, no header that names a path gets a request without a key answered, under any path."""
+    for path in (f"{prefix}/api/v1/predict/", "/api/v1/predict/"):
+        assert ask(front.locked, path, **{name: prefix}) == 401
+
+
+@pytest.mark.parametrize("name", ["X_API_Key", "X-Api_Key", "AUTHORIZATION_"])
+def test_a_header_with_underscores_is_no_key(front: Front, name: str) -> None:
+    """A key counts in the header of its name alone."""
+    assert ask(front.locked, "/api/v1/predict/", **{name: KEY}) == 401
+
+
+def test_a_key_opens_it(front: Front) -> None:
+    """With a known key the API answers through the proxy."""
+    assert ask(front.locked, "/api/v1/predict/", **{"X-API-Key": KEY}) == 200
+
+
+def test_no_header_gets_past_the_rate(front: Front) -> None:
+    """A client is counted by the address that the proxy saw, whatever it writes into headers of any spelling."""
+    lies: list[dict[str, str]] = [
+        {"SCRIPT_NAME": "/static"},
+        {"X-Forwarded-For": "6.6.6.6"},
+        {"X_Forwarded_For": "7.7.7.7"},
+        {"X-Forwarded-For": "8.8.8.8, 9.9.9.9"},
+        {"Forwarded": "for=1.1.1.1"},
+        {"X-Real-IP": "2.2.2.2"},
+    ]
+    statuses = [
+        ask(front.rated, f"{lie.get('SCRIPT_NAME', '')}/api/v1/predict/", **lie) for _ in range(3) for lie in lies
+    ]
+    assert statuses.count(200) <= 5
+    assert set(statuses) <= {200, 404, 429}
+    assert statuses[-5:] == [429] * 5
