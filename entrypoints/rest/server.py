@@ -180,12 +180,14 @@ def load_worker() -> Any:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     end_with_parent()
     from entrypoints.rest.admission import body_too_large
+    from entrypoints.rest.allocator import give_memory_back
     from entrypoints.rest.bodies import Bodies
     from entrypoints.rest.gateway import Gateway
     from entrypoints.rest.start_up import end
     from entrypoints.rest.state import state
     from entrypoints.rest.wsgi import application
 
+    give_memory_back()
     _warm_up()
     options = state().options
     bodies = Bodies(
