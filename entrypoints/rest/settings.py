@@ -8,6 +8,7 @@ from corsheaders.defaults import default_headers
 from entrypoints.rest.database import database_settings
 from entrypoints.rest.options import api_options
 from entrypoints.settings import load_settings
+from entrypoints.version import program_version
 
 _settings = load_settings()
 _api = api_options(_settings.api)
@@ -88,7 +89,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "arxiv-classifier",
     "DESCRIPTION": "Calibrated probabilities of arXiv categories for a paper's title and abstract.",
-    "VERSION": "1.0.0",
+    "VERSION": program_version(),
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -23,8 +23,8 @@ from entrypoints.rest.state import state
 from entrypoints.rest.traffic import Course
 from entrypoints.rest.turns import aside
 from entrypoints.rest.work import ClientGoneError, Work, work_of
+from entrypoints.version import program_version
 
-VERSION = "1.0.0"  # of this interface, not of the program
 _BUSY_AFTER = 2.0  # seconds that a request waits for a thread
 _OLDER = "The bundle that should answer now cannot be loaded, so the one that was there before does. Ask the operator."
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -47,11 +47,11 @@ class HealthView(APIView):  # type: ignore[misc]  # the library has no types
         try:
             card = state().models.default().model.stored.card
         except ArxivClassifierError:
-            found = {"status": "unhealthy", "model_loaded": False, "model_type": _kind(), "version": VERSION}
+            found = {"status": "unhealthy", "model_loaded": False, "model_type": _kind(), "version": program_version()}
             return json_answer({**found, "reason": NOT_LOADED.detail}, status=503)
         _, refused = state().models.peek()
         status, reason = ("degraded", {"reason": _OLDER}) if refused else ("healthy", {})
-        found = {"status": status, "model_loaded": True, "model_type": card.kind, "version": VERSION}
+        found = {"status": status, "model_loaded": True, "model_type": card.kind, "version": program_version()}
         return json_answer({**found, **reason})
 
 

@@ -193,7 +193,7 @@ def test_underscores_do_for_hyphens(flag: str, capsys: pytest.CaptureFixture[str
 def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
     """--version prints the program's name and version."""
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out.startswith("arxiv-classifier 0.")
+    assert capsys.readouterr().out.startswith("arxiv-classifier 1.")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

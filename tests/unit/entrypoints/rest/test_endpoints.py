@@ -5,11 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from domain.model_bundle import StoredModel
+from entrypoints.cli.main import main
 from entrypoints.rest.access import hashed
 from tests.unit.entrypoints.rest.conftest import TEXT, Call
 
@@ -60,6 +62,15 @@ def test_health_where_an_older_model_answers(
     link.symlink_to(stored.folder)
     state().models.reload()
     assert call("GET", "health/").json()["status"] == "healthy"
+
+
+def test_the_version_is_one_number(call: Call, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Health, OpenAPI, --version and pyproject.toml have the same version (`uv sync` after it changed)."""
+    wanted = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"arxiv-classifier {wanted}\n"
+    assert call("GET", "health/").json()["version"] == wanted
+    assert json.loads(call("GET", "schema/").content)["info"]["version"] == wanted
 
 
 def test_ready(call: Call) -> None:
