@@ -32,7 +32,10 @@ COMMANDS = {
     "similar": ("entrypoints.cli.similar:similar", "Find the papers of an index that are most like a given one."),
     "serve": ("entrypoints.cli.serve:serve", "Serve the REST API until stopped; its pages are at /api/v1/docs/."),
     "demo": ("entrypoints.cli.demo:demo", "Serve the web page until stopped."),
-    "manage": ("entrypoints.cli.serve:manage", "Run a command of Django's own, as `check --deploy` or `runserver`."),
+    "manage": (
+        "entrypoints.cli.serve:manage",
+        "Check the API's settings, migrate its database or run a test server.",
+    ),
     "variants": ("entrypoints.cli.variants:variants", "Compare the variants of an experiment."),
     "feedback": ("entrypoints.cli.feedback:feedback", "Export feedback as a training set."),
     "data": ("entrypoints.cli.data:data", "Describe and prepare data sets."),

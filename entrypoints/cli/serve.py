@@ -70,8 +70,8 @@ def _print_key() -> None:
 @config_option
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def manage(*, arguments: tuple[str, ...]) -> None:
-    """Run a command of Django's own, as `check --deploy` or `runserver`."""
+    """Check the API's settings, migrate its database or run a test server."""
     from entrypoints.logs import configured
 
     configured()
-    load("entrypoints.rest.server:manage")(list(arguments))
+    load("entrypoints.rest.management:manage")(list(arguments))

@@ -59,19 +59,6 @@ def serve(command: ServeCommand) -> None:
             shutil.rmtree(metrics, ignore_errors=True)
 
 
-def manage(arguments: list[str]) -> None:
-    """Runs a command of Django's own."""
-    set_up()
-    from django.core.management import execute_from_command_line
-
-    if arguments[:1] == ["migrate"]:
-        from entrypoints.rest.start_up import make_folder
-
-        make_folder()
-
-    execute_from_command_line(["arxiv-classifier manage", *arguments])
-
-
 def set_up(database: str | None = None) -> str:
     """Sets Django up, with another database than the configured one where a URL or a file names one.
 

@@ -1,0 +1,67 @@
+"""The commands of Django that `arxiv-classifier manage` offers: those that serving needs, none that deletes data."""
+
+from collections.abc import Sequence
+
+from domain.errors import ConfigurationError
+
+PROGRAM = "arxiv-classifier manage"
+COMMANDS = {
+    "check": "Check the settings; with --deploy, for a server that others reach.",
+    "migrate": "Make or update the tables of feedback.",
+    "showmigrations": "List the changes to the tables, and which of them were made.",
+    "runserver": "Serve with Django's development server, which starts again when code changes.",
+    "spectacular": "Write the OpenAPI document; --file names the file.",
+}
+_HELP = frozenset({"help", "--help", "-h"})
+
+
+def manage(arguments: Sequence[str]) -> None:
+    """Runs one of COMMANDS, or prints them for `help` and for no arguments.
+
+    Raises ConfigurationError for a command that is not offered.
+    """
+    name, *rest = arguments or ["help"]
+    if name in _HELP and not rest:
+        print(_overview())
+        return
+    if name in _HELP:
+        name, rest = rest[0], ["--help"]
+    if name not in COMMANDS:
+        raise ConfigurationError(
+            f"`{PROGRAM}` has no command {name!r}. Its commands are {', '.join(COMMANDS)}; "
+            f"`{PROGRAM} help` says what each does."
+        )
+    _run(name, rest)
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS)) + 2
+    commands = "\n".join(f"  {name:{width}}{summary}" for name, summary in COMMANDS.items())
+    return (
+        f"Usage: {PROGRAM} [--config FILE] COMMAND [OPTIONS]\n\n"
+        f"Commands of Django, which serves the API:\n{commands}\n\n"
+        f"`{PROGRAM} help COMMAND` lists the options of a command."
+    )
+
+
+def _run(name: str, arguments: list[str]) -> None:
+    from entrypoints.rest.server import set_up
+
+    set_up()
+    from django.core.management import ManagementUtility
+
+    utility = ManagementUtility([PROGRAM, name, *arguments])
+    if name == "migrate":
+        _prepare_migration(utility.fetch_command(name).create_parser(PROGRAM, name).parse_args(arguments).app_label)
+    utility.execute()
+
+
+def _prepare_migration(app: str | None) -> None:
+    from entrypoints.rest.start_up import make_folder
+
+    if app is not None:
+        raise ConfigurationError(
+            f"`{PROGRAM} migrate` updates all tables and takes no app or migration, because to go back to an older "
+            f"one deletes feedback. Leave out {app!r}."
+        )
+    make_folder()
