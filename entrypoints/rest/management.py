@@ -1,5 +1,6 @@
 """The commands of Django that `arxiv-classifier manage` offers: those that serving needs, none that deletes data."""
 
+import sys
 from collections.abc import Sequence
 
 from domain.errors import ConfigurationError
@@ -22,7 +23,7 @@ def manage(arguments: Sequence[str]) -> None:
     """
     name, *rest = arguments or ["help"]
     if name in _HELP and not rest:
-        print(_overview())
+        sys.stdout.write(f"{_overview()}\n")
         return
     if name in _HELP:
         name, rest = rest[0], ["--help"]
