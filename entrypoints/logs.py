@@ -9,6 +9,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from entrypoints.debug_variable import warn_of_debug
 from entrypoints.settings import Settings, load_settings
 
 # Libraries that give their loggers handlers when they are imported.
@@ -97,6 +98,7 @@ def set_up(log_format: str, log_level: str, *, service: bool = False) -> StderrH
         logger.setLevel(logging.NOTSET)
         logger.__class__ = _Adopted
     logging.captureWarnings(True)
+    warn_of_debug()
     return handler
 
 

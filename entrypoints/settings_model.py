@@ -20,9 +20,11 @@ from pydantic_settings import (
 from typing_extensions import override
 
 from domain.errors import ConfigurationError
+from entrypoints.debug_variable import is_boolean
 from entrypoints.settings import ENVIRONMENT_PREFIX, FREE_FORM, UNPREFIXED, Settings
 
 _DEFAULT = Settings()
+_DEBUG = "DEBUG"
 
 
 def _lower(value: object) -> object:
@@ -52,7 +54,7 @@ class SettingsModel(BaseSettings):
     kind: str = Field(_DEFAULT.kind, validation_alias="MODEL_TYPE")
     model_path: str | None = Field(_DEFAULT.model_path, validation_alias="MODEL_PATH")
     artifacts: Path = _DEFAULT.artifacts
-    debug: bool = Field(_DEFAULT.debug, validation_alias="DEBUG")
+    debug: bool = Field(_DEFAULT.debug, validation_alias=_DEBUG)
     log_format: Annotated[Literal["auto", "console", "json"], BeforeValidator(_lower)] = "auto"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     max_characters: PositiveInt = _DEFAULT.max_characters
@@ -105,7 +107,14 @@ class _Environment(EnvSettingsSource):
 
     @override
     def __call__(self) -> dict[str, Any]:
-        return {name: _parsed(value) if name in FREE_FORM else value for name, value in super().__call__().items()}
+        found = {name: _parsed(value) if name in FREE_FORM else value for name, value in super().__call__().items()}
+        return {name: _read_debug(value) if name == _DEBUG else value for name, value in found.items()}
+
+
+def _read_debug(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return value.strip() if is_boolean(value) else False
 
 
 def _parsed(value: object) -> object:

@@ -13,6 +13,7 @@ import click
 
 from entrypoints.cli.errors import report
 from entrypoints.cli.group import Invocation, LazyGroup
+from entrypoints.debug_variable import debug_is_on
 
 NAME = "arxiv-classifier"
 # -P: a folder of the name of one of this project's packages, where the command is run, is not that package.
@@ -55,8 +56,9 @@ def main(arguments: Sequence[str] | None = None, *, program: Sequence[str] = PRO
 
     `program` starts this command line in a process of its own, for commands that need several.
     """
-    debug = os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on", "t", "y"}
-    invocation = Invocation(debug=debug, command=(*program, *(sys.argv[1:] if arguments is None else arguments)))
+    invocation = Invocation(
+        debug=debug_is_on(), command=(*program, *(sys.argv[1:] if arguments is None else arguments))
+    )
     clean_up_when_terminated()
     _occupy_stderr()
     try:

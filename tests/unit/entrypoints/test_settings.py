@@ -10,6 +10,8 @@ import pytest
 
 from domain.errors import ConfigurationError
 from entrypoints import resources, settings
+from entrypoints.debug_variable import debug_is_on
+from entrypoints.logs import configured
 from entrypoints.registry import CLASSIFIERS
 from entrypoints.settings import Settings, load_settings, merged, read_file
 from entrypoints.settings_model import SettingsModel
@@ -97,6 +99,26 @@ def test_environment_names_without_prefix(monkeypatch: pytest.MonkeyPatch) -> No
     assert found.model_reference == "some/where"
 
 
+@pytest.mark.parametrize(
+    ("value", "on"), [("on", True), (" True ", True), ("off", False), ("release", False), ("2", False)]
+)
+def test_a_debug_of_another_program_is_off(monkeypatch: pytest.MonkeyPatch, value: str, on: bool) -> None:
+    """DEBUG counts as off unless it is a boolean that is true; in a file, another value is an error."""
+    monkeypatch.setenv("DEBUG", value)
+    assert (load_settings().debug, debug_is_on()) == (on, on)
+
+
+def test_a_debug_that_is_no_boolean_is_warned_of_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """DEBUG=release is one line on stderr, however often settings are read, and none in processes started later."""
+    monkeypatch.setenv("DEBUG", "release")
+    for _ in range(2):
+        assert configured().debug is False
+    assert capsys.readouterr().err.count("DEBUG is 'release', which is no boolean, and counts as off.") == 1
+    assert os.environ["DEBUG"] == "0"
+
+
 def test_options_from_the_environment_have_types(monkeypatch: pytest.MonkeyPatch) -> None:
     """A number in ARXIV_CLASSIFIER_MODEL__X is a number; what is no JSON is text."""
     monkeypatch.setenv("ARXIV_CLASSIFIER_MODEL__EPOCHS", "3")
@@ -115,6 +137,7 @@ def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatc
     ("text", "wanted"),
     [
         ("sed: 1\n", "has no option 'sed'. Did you mean 'seed'?"),
+        ("debug: release\n", "The setting debug is 'release'"),
         ("seed: four\n", "The setting seed is 'four': input should be a valid integer"),
         ("max_characters: 0\n", "The setting max_characters is 0: input should be greater than 0"),
         ("- a\n- b\n", "is a list, not a mapping of settings"),
@@ -140,7 +163,6 @@ def test_a_wrong_file_is_named_with_what_is_wanted(tmp_path: Path, text: str | b
         ("ARXIV_CLASSIFIER_SEDE", "1", "Did you mean 'ARXIV_CLASSIFIER_SEED'?"),
         ("ARXIV_CLASSIFIER_MODEL_PATH", "x", "has no option 'ARXIV_CLASSIFIER_MODEL_PATH'"),
         ("ARXIV_CLASSIFIER_SEED", "-1", "The variable ARXIV_CLASSIFIER_SEED is '-1'"),
-        ("DEBUG", "perhaps", "The variable DEBUG is 'perhaps'"),
         ("ARXIV_CLASSIFIER_TRACKING", "{", '"tracking"'),
         ("MODEL_TYPE", "bert", "Known are: baseline, ensemble, fake"),
     ],

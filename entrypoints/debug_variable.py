@@ -1,0 +1,34 @@
+"""DEBUG in the environment, a name that other programs use too and for other values: DEBUG=release is no mistake."""
+
+import os
+
+_ON = frozenset({"1", "true", "yes", "on", "t", "y"})
+_OFF = frozenset({"0", "false", "no", "off", "f", "n", ""})
+
+
+def debug_is_on() -> bool:
+    """Returns whether DEBUG is set to a boolean that is true."""
+    return _value() in _ON
+
+
+def is_boolean(value: str) -> bool:
+    """Returns whether a value of DEBUG is a boolean; any other counts as off."""
+    return value.strip().lower() in _ON | _OFF
+
+
+def warn_of_debug() -> None:
+    """Warns once of a DEBUG that is no boolean, in this process and those that it starts."""
+    found = os.environ.get("DEBUG", "")
+    if is_boolean(found):
+        return
+    import logging
+
+    logging.getLogger(__name__).warning(
+        "DEBUG is %r, which is no boolean, and counts as off. Set it to 1 or 0, or unset it.", found,
+        extra={"event": "debug_not_read", "value": found},
+    )  # fmt: skip
+    os.environ["DEBUG"] = "0"
+
+
+def _value() -> str:
+    return os.environ.get("DEBUG", "").strip().lower()
