@@ -13,7 +13,7 @@ from entrypoints.version import program_version
 _settings = load_settings()
 _api = api_options(_settings.api)
 
-DEBUG = _settings.debug
+DEBUG = False  # the pages of Django for errors show addresses and settings; the log has the tracebacks
 # Nothing is signed that outlives a process; in production one is demanded all the same, as Django's own checks do.
 SECRET_KEY = _api.secret_key or secrets.token_urlsafe(64)
 ALLOWED_HOSTS = list(_api.allowed_hosts)

@@ -121,6 +121,29 @@ def test_wrong_addresses(call: Call, method: str, path: str, status: int) -> Non
     assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json")
 
 
+_ASK = """
+import json
+from entrypoints.rest.server import set_up
+set_up()
+from django.test import Client
+ask = Client(raise_request_exception=False).get
+answers = [ask("/nothing", headers={"Host": "localhost"}), ask("/api/v1/models/", headers={"Host": "evil.example"})]
+print(json.dumps([[each.status_code, each["Content-Type"], each.json()["type"]] for each in answers]))
+"""
+
+
+def test_debug_changes_no_answer(project: Path) -> None:
+    """With DEBUG, an unknown path and an unknown host are problem documents too, and no pages that show settings."""
+    command = [sys.executable, "-c", _ASK]
+    done = subprocess.run(command, cwd=project, env={**os.environ, "DEBUG": "1"}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    of = "urn:arxiv-classifier:problem:"
+    assert json.loads(done.stdout.splitlines()[-1]) == [  # behind what is logged
+        [404, "application/problem+json", f"{of}not-found"],
+        [400, "application/problem+json", f"{of}unknown-host"],
+    ]
+
+
 def test_keys(call: Call, options: Call) -> None:
     """With keys configured, a request needs one of them, in either header; probes need none."""
     options(keys=[hashed("another"), hashed(KEY)])
