@@ -13,6 +13,10 @@ class ConfigurationError(ArxivClassifierError):
     """A setting that names something unknown, or that needs an extra which is not installed."""
 
 
+class UnknownKindError(ConfigurationError):
+    """A kind of model that this program does not know."""
+
+
 class ModelNotFoundError(ArxivClassifierError):
     """No model bundle where one was asked for."""
 

@@ -23,6 +23,7 @@ from domain.sweep import SweepPlan
 from domain.taxonomy import Taxonomy
 from entrypoints import registry, resources
 from entrypoints.injection import containers, providers
+from entrypoints.served_kind import refuse_other_kind, required_kind
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -62,8 +63,10 @@ def _family(kind: str) -> ClassifierFamily:
     return family
 
 
-def _loaded(store: ModelStore, reference: str) -> LoadedModel:
+def _loaded(store: ModelStore, reference: str, *, settings: Settings) -> LoadedModel:
     stored = store.find(reference)
+    if reference == settings.model_path and (kind := required_kind(settings)):
+        refuse_other_kind(kind, reference, stored.card.kind)
     raw = _raw(store, stored)
     return LoadedModel(stored, _calibrated(stored, raw), raw)
 
@@ -268,7 +271,7 @@ class Container(containers.DeclarativeContainer):
         max_characters=settings.provided.max_characters,
     )
     # Called with what a store is asked for: a kind, kind/version, a path or registry:NAME@ALIAS.
-    loaded_model = providers.Factory(_loaded, model_store)
+    loaded_model = providers.Factory(_loaded, model_store, settings=settings)
     # Called with a loaded model.
     explainer = providers.Factory(_explainer)
     family = providers.Factory(_family)

@@ -25,5 +25,6 @@ def demo(*, host: str, port: int, model: str | None, index: Path | None) -> None
     """
     if model is not None:
         os.environ["MODEL_PATH"] = model
+        os.environ.pop("MODEL_TYPE", None)  # a flag holds over the environment
     command = load("entrypoints.demo.server:DemoCommand")(host, port, os.environ.get("API_URL", ""), index)
     load("entrypoints.demo.server:demo")(command)

@@ -2,16 +2,16 @@
 
 import os
 import secrets
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext
 
 import click
 
+from domain.errors import ModelNotFoundError, UnknownKindError
 from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command
+from entrypoints.cli.page_process import page
 from entrypoints.registry import load
+from entrypoints.settings import Settings, load_settings
 
 
 @click.command(cls=Command)
@@ -36,25 +36,27 @@ def serve(*, host: str, port: int, workers: int, model: str | None, demo: bool, 
         return
     if model is not None:
         os.environ["MODEL_PATH"] = model
+        os.environ.pop("MODEL_TYPE", None)  # a flag holds over the environment
+    settings = _settings()
+    if demo:
+        load("entrypoints.rest.page_key:check_page_key")(settings.api, os.environ.get("API_KEY", ""))
+    _check_models(settings)
     command = load("entrypoints.rest.server:ServeCommand")(host, port, workers)
-    with _page(host, port, demo_port) if demo else nullcontext():
-        load("entrypoints.rest.server:serve")(command)
+    load("entrypoints.rest.server:serve")(command, page(host, port, demo_port) if demo else nullcontext())
 
 
-@contextmanager
-def _page(host: str, port: int, demo_port: int) -> Iterator[None]:
-    """The web page in a process of its own, which asks the API and ends with it."""
-    every = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
-    near = every.get(host) or (f"[{host}]" if ":" in host else host)
-    command = [sys.executable, "-m", "entrypoints", "demo", "--host", host, "--port", str(demo_port)]
-    page = subprocess.Popen(command, env={**os.environ, "API_URL": f"http://{near}:{port}"})
+def _settings() -> Settings:
+    """The settings that hold; an unknown kind is a model that is not there, as an unknown path is."""
     try:
-        yield
-    finally:
-        page.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            page.wait(10)
-        page.kill()
+        return load_settings()
+    except UnknownKindError as error:
+        raise ModelNotFoundError(f"{error} Name one of them in MODEL_TYPE, or a model with --model.") from error
+
+
+def _check_models(settings: Settings) -> None:
+    from entrypoints.container import container_of
+
+    load("entrypoints.rest.first_models:check_models")(settings, container_of(settings).model_store())
 
 
 def _print_key() -> None:

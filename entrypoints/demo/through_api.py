@@ -88,9 +88,15 @@ class ThroughApi(Backend):
             with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
+            if error.code == 401:
+                raise ConfigurationError(self._without_key()) from error
             raise _refusal(error) from error
         except (OSError, ValueError) as error:
             raise ConnectionLostError(f"The API at {self._address} does not answer. Start it, or try again.") from error
+
+    def _without_key(self) -> str:
+        seen = "API_KEY holds a key that it does not know" if self._key else "API_KEY is not set"
+        return f"The API at {self._address} asks for a key, and {seen}. Set API_KEY to one of the API's keys."
 
 
 class ConnectionLostError(ArxivClassifierError):

@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -42,10 +43,10 @@ class ServeCommand:
     workers: int
 
 
-def serve(command: ServeCommand) -> None:
-    """Serves until it is told to stop; requests in flight are finished.
+def serve(command: ServeCommand, beside: AbstractContextManager[object] | None = None) -> None:
+    """Serves until it is told to stop; requests in flight are finished. `beside` is entered when the models are loaded.
 
-    Raises ConfigurationError where the address cannot be listened at.
+    Raises ConfigurationError where the address cannot be listened at, and what `load_models` raises.
     """
     first = os.getpid()
     metrics = tempfile.mkdtemp(prefix="arxiv-classifier-metrics-")
@@ -53,7 +54,7 @@ def serve(command: ServeCommand) -> None:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
     os.environ["DJANGO_SETTINGS_MODULE"] = _SETTINGS
     try:
-        _run(command)
+        _run(command, beside or contextlib.nullcontext())
     finally:
         if os.getpid() == first:  # a worker that ends comes by here too, and the others still count there
             shutil.rmtree(metrics, ignore_errors=True)
@@ -76,24 +77,25 @@ def set_up(database: str | None = None) -> str:
     return str(used["NAME"]) if used["ENGINE"].endswith("sqlite3") else ""
 
 
-def _run(command: ServeCommand) -> None:
+def _run(command: ServeCommand, beside: AbstractContextManager[object]) -> None:
     """Starts the server, and again where it gave up because its workers died one after another."""
     import signal
 
     _refuse_taken_address(command)
     _load()
-    while True:
-        server = _server(command)
-        try:
-            server.serve(target_loader=load_worker, wrap_loader=False)
-            return
-        except SystemExit:
-            if server.interrupt_signal:
+    with beside:
+        while True:
+            server = _server(command)
+            try:
+                server.serve(target_loader=load_worker, wrap_loader=False)
                 return
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        _logger.error("workers_restarted")
-        time.sleep(_BEFORE_RESTART)
+            except SystemExit:
+                if server.interrupt_signal:
+                    return
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            _logger.error("workers_restarted")
+            time.sleep(_BEFORE_RESTART)
 
 
 def _server(command: ServeCommand) -> Any:
@@ -148,11 +150,11 @@ def _refuse_taken_address(command: ServeCommand) -> None:
 def _load() -> None:
     """Loads the models in the process that the workers are forked from, so that they share the memory."""
     from entrypoints.rest import wsgi  # noqa: F401  # sets Django and the log up
+    from entrypoints.rest.first_models import load_models
     from entrypoints.rest.start_up import prepare
     from entrypoints.rest.state import state
 
-    with contextlib.suppress(ArxivClassifierError):  # health says so, and it is tried again
-        state().models.default()
+    load_models(state())
     prepare(state())
     # What is there now stays in pages that all processes share: no collection will write to them.
     gc.collect()

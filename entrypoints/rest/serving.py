@@ -20,7 +20,8 @@ class ModelService:
 
     A bundle that was put in another's place, as by pointing a link elsewhere, is loaded while the old one serves, and
     takes over when it is whole; one that cannot be read is refused and the old one serves on. A variant that names a
-    bare kind keeps the bundle that this kind meant at first, so that a training in its midst alters no experiment.
+    bare kind keeps the bundle that this kind meant at first, so that a training in its midst alters no experiment. A
+    default model of another kind than `kind` is refused, where one is given.
     """
 
     def __init__(
@@ -30,13 +31,14 @@ class ModelService:
         *,
         most: int,
         variants: Collection[str] = (),
+        kind: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bundles = Bundles(container)
         self._reference = reference
         self._most = most
         self._clock = clock
-        self._default = self._new(reference)
+        self._default = Slot(reference, self._bundles, clock, kind=kind)
         self._variants = {name: self._of_variant(name) for name in variants}
         self._others: dict[str, Slot] = {}
         self._lock = threading.Lock()
@@ -45,6 +47,13 @@ class ModelService:
     def reference(self) -> str:
         """What the default model is called by."""
         return self._reference
+
+    def start(self, variant: str | None = None) -> None:
+        """Loads the default model, or the one that a variant names, before the first request.
+
+        One that cannot be loaded raises why, unless a registry cannot be reached: then it is tried again later.
+        """
+        (self._default if variant is None else self._variants[variant]).start()
 
     def peek(self) -> tuple[Served | None, ArxivClassifierError | None]:
         """The default model if one is loaded, and why none or no newer one could be; nothing is loaded."""

@@ -7,12 +7,13 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from domain.errors import ArxivClassifierError, ConfigurationError, ModelNotFoundError
+from domain.errors import ArxivClassifierError, ConfigurationError, ModelNotFoundError, RegistryUnavailableError
 from domain.ports.explainer import Explainer
 from domain.ports.model_store import ModelStore
 from entrypoints.container import Container, LoadedModel
 from entrypoints.rest import metrics
 from entrypoints.rest.turns import aside
+from entrypoints.served_kind import refuse_other_kind
 
 _logger = structlog.get_logger(__name__)
 _RETRY_AFTER = 5.0
@@ -72,7 +73,7 @@ class Slot:
     """One model that is asked for by the same name, and what became of loading it; safe to ask from many threads.
 
     With `pin`, what the name means is found once and holds from then on; with `listed`, it means only what the store
-    lists.
+    lists. A model of another kind than `kind` is refused, where one is given.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Slot:
         *,
         pin: bool = False,
         listed: bool = False,
+        kind: str | None = None,
     ) -> None:
         self.reference = reference
         self.served: Served | None = None
@@ -91,6 +93,7 @@ class Slot:
         self._locate = bundles.locate_listed if listed else bundles.locate
         self._clock = clock
         self._pin = pin
+        self._kind = kind
         self._folder: Path | None = None
         self._signature: _Signature | None = None
         self._lock = threading.Lock()
@@ -119,6 +122,17 @@ class Slot:
         if self.served is None:
             raise (self.error or ModelNotFoundError(f"There is no model {self.reference!r}.")).with_traceback(None)
         return self.served
+
+    def start(self) -> None:
+        """Loads the model for the first time; one that cannot be loaded raises why.
+
+        A registry that cannot be reached raises nothing: that is logged, and tried again as in `current`.
+        """
+        with self._lock:
+            try:
+                self._load()
+            except RegistryUnavailableError as error:
+                self._refuse(error)
 
     def renew(self) -> None:
         """Looks now for another bundle, and loads it before it returns."""
@@ -153,14 +167,20 @@ class Slot:
         finally:
             self._lock.release()
 
+    def _load(self) -> None:
+        folder = self._folder or self._locate(self.reference)
+        if self._pin:
+            self._folder = folder
+        signature = _signature_of(folder)  # before reading: what changes meanwhile is looked at again
+        if self.served is None or signature is None or signature != self._signature:
+            served = self._bundles.load(folder, signature)
+            if self._kind is not None:
+                refuse_other_kind(self._kind, self.reference, served.model.stored.card.kind)
+            self.served, self._signature = served, signature
+
     def _renew(self) -> None:
         try:
-            folder = self._folder or self._locate(self.reference)
-            if self._pin:
-                self._folder = folder
-            signature = _signature_of(folder)  # before reading: what changes meanwhile is looked at again
-            if self.served is None or signature is None or signature != self._signature:
-                self.served, self._signature = self._bundles.load(folder, signature), signature
+            self._load()
         except ArxivClassifierError as error:
             self._refuse(error)
         except OSError as error:

@@ -17,6 +17,7 @@ from entrypoints.rest.seen import Witness
 from entrypoints.rest.serving import ModelService
 from entrypoints.rest.traffic import Traffic
 from entrypoints.rest.work import Workplace
+from entrypoints.served_kind import required_kind
 from entrypoints.settings import Settings, load_settings
 
 
@@ -72,7 +73,13 @@ def state() -> State:
     container = container_of(settings)
     plan = options.plan
     variants = [variant.model for variant in plan.variants] if plan else []
-    models = ModelService(container, settings.model_reference, most=options.max_models, variants=variants)
+    models = ModelService(
+        container,
+        settings.model_reference,
+        most=options.max_models,
+        variants=variants,
+        kind=required_kind(settings),
+    )
     keys = ApiKeys(options)
     throttle, public = (Throttle(*requests_and_seconds(rate)) for rate in (options.rate, options.public_rate))
     traffic = _traffic(plan, options, models, container)

@@ -16,6 +16,7 @@ from entrypoints.demo.in_process import InProcess
 from entrypoints.demo.through_api import ConnectionLostError, ThroughApi
 from entrypoints.settings import load_settings
 from tests.e2e.server import TEXT, Server
+from tests.json_server import json_server
 
 PAPER = Paper(TEXT, "Segmenting scans")
 
@@ -147,6 +148,14 @@ def test_nobody_at_the_address() -> None:
     """An API that does not answer is named."""
     with pytest.raises(ConnectionLostError, match=r"127\.0\.0\.1:9 does not answer"):
         ThroughApi("http://127.0.0.1:9").models()
+
+
+@pytest.mark.parametrize(("key", "said"), [("", "API_KEY is not set"), ("x", "API_KEY holds a key that it does not")])
+def test_an_api_that_asks_for_a_key(key: str, said: str) -> None:
+    """What the API says of keys to its clients is said here as what the page's operator is to set."""
+    refusing = json_server(lambda *_: (401, {"detail": "Send the header Authorization."}))
+    with refusing as address, pytest.raises(ConfigurationError, match=f"{said}.* Set API_KEY"):
+        ThroughApi(address, key=key).models()
 
 
 def test_an_address_is_one() -> None:

@@ -1,0 +1,58 @@
+"""The models that a server has when it starts: checked before Django is imported, loaded before it listens."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from domain.errors import CorruptModelError, IncompatibleModelError, InvalidInputError, ModelNotFoundError
+from domain.ports.model_store import ModelStore
+from domain.registered_model import PREFIX
+from entrypoints.rest.options import api_options
+from entrypoints.served_kind import refuse_other_kind, required_kind
+from entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from entrypoints.rest.state import State
+
+_DEFAULT = "Name another model with --model, MODEL_PATH or MODEL_TYPE."
+_VARIANT = "The variant {!r} has this model: name another in the setting api.variants."
+
+
+def check_models(settings: Settings, store: ModelStore) -> None:
+    """Raises why the default model or a variant's is missing, damaged or of another kind than MODEL_TYPE.
+
+    Says in a second what `load_models` would say after the imports of a server. It asks no registry, which may be slow.
+    """
+    with _remedy(_DEFAULT):
+        if not settings.model_reference.startswith(PREFIX):
+            stored = store.find(settings.model_reference)
+            refuse_other_kind(required_kind(settings) or stored.card.kind, settings.model_reference, stored.card.kind)
+    plan = api_options(settings.api).plan
+    for variant in plan.variants if plan else ():
+        with _remedy(_VARIANT.format(variant.name)):
+            if not variant.model.startswith(PREFIX):
+                store.find(variant.model)
+
+
+def load_models(state: "State") -> None:
+    """Loads the default model and those of variants; one that is missing, damaged or incompatible raises why.
+
+    A registry that cannot be reached raises nothing, since it may be back before the server is started again: the
+    server starts without that model, says so in health, and tries again.
+    """
+    with _remedy(_DEFAULT):
+        state.models.start()
+    for variant in state.traffic.variants if state.traffic else ():
+        with _remedy(_VARIANT.format(variant.name)):
+            state.models.start(variant.model)
+
+
+@contextlib.contextmanager
+def _remedy(sentence: str) -> Iterator[None]:
+    """Adds to the error for a model that cannot be loaded what to do."""
+    try:
+        yield
+    except (ModelNotFoundError, IncompatibleModelError, CorruptModelError) as error:
+        raise type(error)(f"{error} {sentence}") from error
+    except (InvalidInputError, OSError) as error:  # a name or a path that cannot be read
+        raise ModelNotFoundError(f"{error} {sentence}") from error

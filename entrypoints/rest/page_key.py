@@ -1,0 +1,18 @@
+"""The API key that the web page beside a server sends."""
+
+from collections.abc import Mapping
+
+from domain.errors import ConfigurationError
+from entrypoints.rest.access import ApiKeys
+from entrypoints.rest.options import api_options
+
+_REMEDY = "Set API_KEY to one of the keys, without its hash; `arxiv-classifier serve --new-key` makes one."
+
+
+def check_page_key(api: Mapping[str, object], key: str) -> None:
+    """Raises ConfigurationError where the API asks for keys and the page has none, or one that is not among them."""
+    keys = ApiKeys(api_options(api))
+    if keys.open or (key and keys.admits(key)):
+        return
+    seen = "API_KEY holds a key that is not among them" if key else "API_KEY is not set"
+    raise ConfigurationError(f"The API asks for keys, and {seen}, so the web page could not ask the API. {_REMEDY}")
