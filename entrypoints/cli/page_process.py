@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-_START_SECONDS = 1.0
+_START_SECONDS = 0.2
 _STOP_SECONDS = 10.0
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
@@ -16,7 +16,7 @@ _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 def page(host: str, port: int, page_port: int) -> Iterator[None]:
     """The web page in a process of its own, which asks the API at `host` and `port` and ends with it.
 
-    A page that does not listen yet is killed after a second: it takes longer to notice a signal while it starts.
+    A page that does not listen yet holds nothing, and is killed after 0.2 s: it may take long to notice a signal.
     """
     near = _ANY.get(host, host)
     address = f"[{near}]" if ":" in near else near
