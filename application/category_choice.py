@@ -22,6 +22,21 @@ class CategoryChoice:
     top_k: int = 0
     fallback: bool = True
 
+    @classmethod
+    def asked(cls, own: Thresholds, *, threshold: float | None = None, top_k: int = 0) -> "CategoryChoice":
+        """The choice of a user who names a threshold, a top k, both or neither; `own` are the model's thresholds.
+
+        - neither: the categories that reach the model's own thresholds, and at least one
+        - a threshold: the categories that reach it, perhaps none
+        - a top k: the k most probable categories, whatever their probability
+        - both: at most k of the categories that reach the threshold
+
+        A top k of 0 is no limit, and counts as not named.
+        """
+        if threshold is not None:
+            return cls(Thresholds(threshold), top_k=top_k, fallback=False)
+        return cls(Thresholds(0.0), top_k=top_k, fallback=False) if top_k else cls(own)
+
     def __call__(self, predictions: PredictionBatch) -> ChosenCategories:
         """What is given for each row, most probable first; equally probable ones keep the taxonomy's order."""
         probabilities = np.asarray(predictions.probabilities)

@@ -11,7 +11,6 @@ import click
 from domain.abstract import Abstract
 from domain.errors import ConfigurationError, InvalidInputError
 from domain.ports.dataset import OnBadRecord
-from domain.thresholds import Thresholds
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
 from entrypoints.cli.output import output_stream
@@ -65,7 +64,13 @@ class PredictOptions:
 @click.option("--title", help="The title that goes with --text.")
 @click.option("--model", metavar="PATH_OR_KIND", help="Which model: a kind, kind/version, path or registry:NAME@ALIAS.")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Give categories from this probability on.")
-@click.option("--top-k", type=click.IntRange(0), default=0, help="Give at most so many per abstract; 0 is no limit.")
+@click.option(
+    "--top-k",
+    metavar="K",
+    type=click.IntRange(0),
+    default=0,
+    help="Give the K most probable categories; with --threshold, at most K. 0 is no limit.",
+)
 @click.option("--explain", is_flag=True, help="Say which words speak for and against each category.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write to this file, not to stdout.")
 @click.option(
@@ -83,8 +88,9 @@ def predict(*, max_characters: int | None, batch_size: int | None, config: Path 
     """Predict categories of one abstract (--text) or of a file.
 
     INPUT is JSONL (also .gz, .zst), CSV or parquet with the columns id, title and abstract, of which only abstract is
-    needed; - is stdin. Without --threshold, the model's own thresholds hold, and an abstract for which no category
-    passes gets its most probable one. `--threshold 0` gives every category.
+    needed; - is stdin. Without --threshold and --top-k, the model's own thresholds hold, and an abstract for which no
+    category passes gets its most probable one. `--top-k 5` gives the five most probable categories, `--threshold 0`
+    every category.
     """
     options = PredictOptions(**said)  # type: ignore[arg-type]  # click made them of those types
     _check(options)
@@ -168,6 +174,4 @@ def _explain(explainer: "Explainer") -> "Explain":
 def _choice(options: PredictOptions, model: "LoadedModel") -> "CategoryChoice":
     from application.category_choice import CategoryChoice
 
-    own = options.threshold is None
-    thresholds = model.stored.card.thresholds if options.threshold is None else Thresholds(options.threshold)
-    return CategoryChoice(thresholds, top_k=options.top_k, fallback=own)
+    return CategoryChoice.asked(model.stored.card.thresholds, threshold=options.threshold, top_k=options.top_k)

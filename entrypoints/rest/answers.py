@@ -14,7 +14,6 @@ from domain.explanation import Explanation
 from domain.ports.embedder import Embedder
 from domain.prediction import PredictionBatch
 from domain.similar_paper import SimilarPaper
-from domain.thresholds import Thresholds
 from entrypoints.rest import metrics
 from entrypoints.rest.requests import Item, Request
 from entrypoints.rest.slots import Served
@@ -32,10 +31,9 @@ OnPredicted = Callable[[Sequence[Abstract], PredictionBatch, float], None]
 
 
 def choice_of(request: Request, served: Served) -> CategoryChoice:
-    """Which categories a request wants: those of its threshold, or of the model's own with one at least."""
-    own = request.threshold is None
-    thresholds = served.model.stored.card.thresholds if request.threshold is None else Thresholds(request.threshold)
-    return CategoryChoice(thresholds, top_k=request.top_k, fallback=own)
+    """Which categories a request wants."""
+    own = served.model.stored.card.thresholds
+    return CategoryChoice.asked(own, threshold=request.threshold, top_k=request.top_k)
 
 
 def predictions(

@@ -64,6 +64,13 @@ def test_a_threshold_that_is_given_holds_without_exception(run: Run) -> None:
     assert len(json.loads(run(*call, "--model", "fake").stdout)["predictions"]) >= 1
 
 
+def test_top_k_gives_the_most_probable(run: Run) -> None:
+    """`--top-k 5` gives five categories whatever their probability, and with a threshold no more than reach it."""
+    call = ("predict", "--text", "image camera segmentation", "--format", "jsonl", "--top-k", "5")
+    assert len(json.loads(run(*call).stdout)["predictions"]) == 5
+    assert len(json.loads(run(*call, "--threshold", "0.5").stdout)["predictions"]) == 1
+
+
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
 def test_a_file_gives_json_lines_in_its_order(run: Run, tmp_path: Path, kind: str) -> None:
     """Every input format gives one line per abstract, with ids and order kept."""

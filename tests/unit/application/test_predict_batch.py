@@ -76,6 +76,35 @@ def test_threshold_zero_gives_every_category() -> None:
     assert [len(row) for row in _rows(CategoryChoice(Thresholds(0.0))(batch))] == [COLUMNS] * 3
 
 
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        ({}, ["cs.CV"]),
+        ({"top_k": 0}, ["cs.CV"]),
+        ({"threshold": 0.3}, ["cs.CV", "hep-th"]),
+        ({"threshold": 0.95}, []),
+        ({"top_k": 3}, ["cs.CV", "hep-th", "cs.LG"]),
+        ({"threshold": 0.1, "top_k": 2}, ["cs.CV", "hep-th"]),
+        ({"threshold": 0.3, "top_k": 3}, ["cs.CV", "hep-th"]),
+        ({"threshold": 0.0, "top_k": 0}, ["cs.CV", "hep-th", "cs.LG", "math-ph", "math.MP"]),
+    ],
+)
+def test_a_user_asks_by_threshold_and_top_k(asked: dict[str, float], wanted: list[str]) -> None:
+    """A top k alone ignores thresholds, a threshold bounds it, and without both the model's own thresholds hold."""
+    taxonomy = small_taxonomy()
+    probabilities = {"cs.CV": 0.9, "hep-th": 0.4, "cs.LG": 0.2, "math-ph": 0.1, "math.MP": 0.05}
+    row = np.array([[probabilities[str(category)] for category in taxonomy]], np.float32)
+    chosen = CategoryChoice.asked(Thresholds(0.5), **asked)(PredictionBatch(taxonomy, row.data))  # type: ignore[arg-type]  # top_k is whole
+    assert [str(category) for category, _ in _rows(chosen)[0]] == wanted
+
+
+def test_the_models_own_thresholds_give_one_category_at_least() -> None:
+    """Where a user names neither threshold nor top k, an abstract that reaches nothing has its most probable one."""
+    row = np.array([[0.1, 0.3, 0.2, 0.0, 0.0]], np.float32)
+    chosen = CategoryChoice.asked(Thresholds(0.5))(PredictionBatch(small_taxonomy(), row.data))
+    assert [probability for _, probability in _rows(chosen)[0]] == [pytest.approx(0.3)]
+
+
 def test_buffers_that_do_not_fit_one_another_are_refused() -> None:
     """Offsets that announce more categories than there are is a programmer's mistake."""
     two, one = np.array([0, 2]).data, np.array([0]).data

@@ -47,8 +47,10 @@ def test_items_may_be_papers(predict: Call) -> None:
 
 
 def test_top_k(predict: Call) -> None:
-    """At most so many categories are given."""
+    """So many categories are given; with a threshold, no more than so many of those that reach it."""
     assert len(predict(TEXT, threshold=0, top_k=2)[1]["results"][0]["predictions"]) == 2
+    assert len(predict(TEXT, top_k=5)[1]["results"][0]["predictions"]) == 5
+    assert len(predict(TEXT, threshold=0.5, top_k=5)[1]["results"][0]["predictions"]) == 1
 
 
 def test_a_long_abstract_has_a_short_preview(predict: Call) -> None:
