@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from difflib import get_close_matches
 from typing import TypeVar
 
 from domain.errors import ConfigurationError
+from domain.spelling import nearest
 
 Options = TypeVar("Options")
 
@@ -23,7 +23,7 @@ def read_options(options_type: type[Options], values: Mapping[str, object], *, w
 
 
 def unknown_key(key: str, known: set[str], *, where: str) -> str:
-    """The sentence for a key nobody knows."""
-    near = get_close_matches(str(key), sorted(known), n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(sorted(known))}."
+    """The sentence for an unknown key, with the key it misspells or else all known ones."""
+    near = nearest(str(key), known)
+    hint = f"Did you mean {near!r}?" if near else f"Known are {', '.join(sorted(known))}."
     return f"{where} has no option {key!r}. {hint}"

@@ -1,12 +1,13 @@
-"""Click commands that load late and take underscores for hyphens."""
+"""Click commands that load late, take underscores for hyphens, and tell what a misspelt name may mean."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import click
 from typing_extensions import override
 
+from domain.spelling import nearest
 from entrypoints.cli.errors import ReaderGoneError
 from entrypoints.registry import load
 
@@ -35,7 +36,39 @@ def _debug_option() -> click.Option:
     )
 
 
-class Command(click.Command):
+def no_such(what: str, name: str, known: Iterable[str], context: click.Context) -> click.UsageError:
+    """The error for a name that is not known, with the known one that it misspells."""
+    near = nearest(name, known)
+    hint = f" Did you mean {near}?" if near else ""
+    return click.UsageError(f"There is no {what} {name}.{hint}", context)
+
+
+class _Options(click.Command):
+    """Answers a misspelt option with the one it may mean; click's own rule names others as well."""
+
+    @override
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            options = [name for each in self.get_params(ctx) for name in each.opts if name.startswith("--")]
+            raise no_such("option", error.option_name, options, ctx) from error
+
+
+class _Subcommands(_Options, click.Group):
+    """Answers a misspelt command with the one it may mean."""
+
+    @override
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = hyphenated(args[0])
+        if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
+            raise no_such("command", args[0], self.list_commands(ctx), ctx)
+        return super().resolve_command(ctx, args)
+
+
+class Command(_Options):
     """A command with --debug and underscore spellings."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -44,7 +77,7 @@ class Command(click.Command):
         self.params.append(_debug_option())
 
 
-class LazyGroup(click.Group):
+class LazyGroup(_Subcommands):
     """A group that imports a command's module when the command is used, and not to list it."""
 
     def __init__(self, *args: Any, lazy: Mapping[str, tuple[str, str]] | None = None, **options: Any) -> None:
@@ -77,7 +110,7 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, summary) for name, (_, summary) in self.lazy.items()])
 
 
-class SubcommandGroup(click.Group):
+class SubcommandGroup(_Subcommands):
     """A group inside the program, with underscore spellings for its commands."""
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -27,10 +27,11 @@ def test_unknown_option_names_the_nearest() -> None:
         read_options(Options, {"hiden_units": 3}, where="model")
 
 
-def test_option_like_no_other_lists_all() -> None:
-    """A key that resembles none is answered with every known one."""
+@pytest.mark.parametrize("key", ["hidden_layers", "zzz"])
+def test_option_like_no_other_lists_all(key: str) -> None:
+    """A key that misspells none is answered with every known one."""
     with pytest.raises(ConfigurationError, match=r"Known are dropout, hidden_units\."):
-        read_options(Options, {"zzz": 3}, where="model")
+        read_options(Options, {key: 3}, where="model")
 
 
 def test_key_that_is_no_text_is_an_unknown_option() -> None:

@@ -182,6 +182,30 @@ def test_a_wrong_call_is_exit_code_2(arguments: list[str], capsys: pytest.Captur
     assert "Usage: arxiv-classifier" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["predct"], "There is no command predct. Did you mean predict?"),
+        (["Predict"], "There is no command Predict. Did you mean predict?"),
+        (["models", "lst"], "There is no command lst. Did you mean list?"),
+        (["predict", "--treshold", "1"], "There is no option --treshold. Did you mean --threshold?"),
+        (["predict", "--treshold=1"], "There is no option --treshold. Did you mean --threshold?"),
+        (["--versoin"], "There is no option --versoin. Did you mean --version?"),
+        (["models", "lst", "--jsn"], "There is no command lst. Did you mean list?"),
+        (["models", "--hlep"], "There is no option --hlep. Did you mean --help?"),
+        (["report"], "There is no command report."),
+        (["predict", "--limit", "5"], "There is no option --limit."),
+        (["predict", "-x"], "There is no option -x."),
+    ],
+)
+def test_a_misspelt_name_is_answered_with_the_one_meant(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An unknown command or option names the known one that it misspells, and no other."""
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == f"Error: {said}"
+
+
 @pytest.mark.parametrize("flag", ["--max-characters", "--max_characters"])
 def test_underscores_do_for_hyphens(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Both spellings of an option are the same option."""

@@ -1,0 +1,60 @@
+"""Tells a misspelling from another word."""
+
+from collections.abc import Iterable
+
+_LEAST_BEGINNING = 3
+_MOST_EDITS = 3
+_LONGEST = 60
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that `word` plausibly misspells or begins, or None.
+
+    A misspelling has one edit, or one for each three letters, up to three, where the first letter is right. An edit is
+    a letter that is added, left out, replaced or swapped with its neighbour (Damerau 1964). Case does not count, nor
+    whether parts are joined by a hyphen or an underscore. Parts that both words begin with, as the prefix of an
+    environment variable, do not count as letters.
+    """
+    typed = _plain(word)
+    if len(typed) > _LONGEST:
+        return None
+    ranked = sorted((rank, each) for each in known if (rank := _rank(typed, _plain(each))) is not None)
+    return ranked[0][1] if ranked else None
+
+
+def _rank(typed: str, known: str) -> int | None:
+    """How many edits a known word is away; 0 where `typed` begins it, None where it is another word."""
+    left, right = _without_shared_parts(typed, known)
+    if len(left) >= _LEAST_BEGINNING and right.startswith(left):
+        return 0
+    allowed = min(len(left), 1)
+    if left[:1] == right[:1]:
+        allowed = max(allowed, min(len(left) // 3, _MOST_EDITS))
+    if abs(len(left) - len(right)) > allowed:
+        return None
+    edits = _edits(left, right)
+    return edits if edits <= allowed else None
+
+
+def _plain(word: str) -> str:
+    return word.lstrip("-").replace("_", "-").casefold()
+
+
+def _without_shared_parts(left: str, right: str) -> tuple[str, str]:
+    while "-" in left and "-" in right and left.partition("-")[0] == right.partition("-")[0]:
+        left, right = left.partition("-")[2], right.partition("-")[2]
+    return left, right
+
+
+def _edits(left: str, right: str) -> int:
+    """The edits between two words, each pair of neighbours swapped at most once (optimal string alignment)."""
+    before: list[int] = []
+    row = list(range(len(right) + 1))
+    for i, letter in enumerate(left, start=1):
+        earlier, before, row = before, row, [i]
+        for j, other in enumerate(right, start=1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == right[j - 2] and left[i - 2] == other:
+                cost = min(cost, earlier[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
