@@ -1,4 +1,4 @@
-"""Opens plain, gzip, zstd and zip files as one stream of bytes, and says so where such a file is damaged."""
+"""Opens plain, gzip, zstd and zip files as one stream of bytes, and compresses what is written to such files."""
 
 import gzip
 import io
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
+
+from typing_extensions import Buffer, override
 
 from domain.errors import InvalidInputError
 
@@ -33,17 +35,92 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
+def compressing(stream: BinaryIO, path: Path) -> Iterator[BinaryIO]:
+    """A stream that passes bytes on to `stream`, compressed where the path's suffix is .gz or .zst.
+
+    The same bytes are compressed to the same bytes. Where the block fails, the compressed data have no end, so that no
+    reader takes them for all.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".gz":
+        packed = _GzipWriter(stream)
+        yield cast(BinaryIO, packed)
+        packed.finish()
+    elif suffix == ".zst":
+        with _zstd_frame(stream) as frame:
+            yield frame
+    else:
+        yield stream
+
+
+@contextmanager
+def _zstd_frame(stream: BinaryIO) -> Iterator[BinaryIO]:
+    """One frame for all that is written: some readers stop behind the first."""
+    import pyarrow as pa
+
+    passage = _Passage(stream)
+    frame = pa.CompressedOutputStream(passage, "zstd")
+    try:
+        yield frame
+    except BaseException:
+        passage.is_open = False  # Arrow writes a frame's end even where it is given up
+        raise
+    finally:
+        frame.close()
+
+
+class _Passage(io.RawIOBase):
+    """Passes bytes on while it is open, and drops those that come later."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.is_open = True
+
+    @override
+    def writable(self) -> bool:
+        return True
+
+    @override
+    def write(self, data: Buffer) -> int:
+        if self.is_open:
+            self._stream.write(data)
+        return len(memoryview(data).cast("B"))
+
+
+class _GzipWriter(io.RawIOBase):
+    """Gzip without a file name and a time; gzip.GzipFile would write its end when it is taken away."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._packer = zlib.compressobj(wbits=zlib.MAX_WBITS + 16)
+
+    @override
+    def writable(self) -> bool:
+        return True
+
+    @override
+    def write(self, data: Buffer) -> int:
+        self._stream.write(self._packer.compress(data))
+        return len(memoryview(data).cast("B"))
+
+    def finish(self) -> None:
+        """Writes what is left and the checksum."""
+        self._stream.write(self._packer.flush())
+
+
+@contextmanager
 def _unpacked(packed: BinaryIO, path: Path) -> Iterator[BinaryIO]:
-    if path.suffix == ".gz":
+    suffix = path.suffix.lower()
+    if suffix == ".gz":
         with gzip.GzipFile(fileobj=packed) as stream:
             yield cast(BinaryIO, io.BufferedReader(stream, _BUFFER_BYTES))
-    elif path.suffix == ".zst":
+    elif suffix == ".zst":
         # zstandard's own reader ends without a word where the file is cut short; Arrow's says so.
         import pyarrow as pa
 
         with pa.CompressedInputStream(packed, "zstd") as stream:
             yield cast(BinaryIO, io.BufferedReader(stream, _BUFFER_BYTES))
-    elif path.suffix == ".zip":
+    elif suffix == ".zip":
         with zipfile.ZipFile(packed) as archive, archive.open(_only_member(archive, path)) as member:
             yield cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, member), _BUFFER_BYTES))
     else:

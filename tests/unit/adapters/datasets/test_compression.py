@@ -1,11 +1,14 @@
 """Compressed files, whole and broken."""
 
+import gzip
+import random
 import zipfile
 from pathlib import Path
 
 import pytest
+import zstandard
 
-from adapters.datasets.compression import opened
+from adapters.datasets.compression import compressing, opened
 from domain.errors import InvalidInputError
 from tests.unit.adapters.datasets.written import RECORDS, json_lines, write_json_lines
 
@@ -44,6 +47,43 @@ def test_says_that_a_file_is_of_another_kind(tmp_path: Path, suffix: str) -> Non
     """A file that is not what its suffix says is an error in a sentence."""
     path = tmp_path / f"a.jsonl{suffix}"
     path.write_bytes(b"no such thing, " * 50)
+    with pytest.raises(InvalidInputError, match="is damaged or cut short"), opened(path) as stream:
+        stream.read()
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst", "a.jsonl.GZ"])
+def test_reads_what_it_wrote(tmp_path: Path, name: str) -> None:
+    """What is written piece by piece comes back, and each run writes the same bytes."""
+    written = [_written(tmp_path / name) for _ in range(2)]
+    assert written[0] == written[1]
+    assert (written[0] == json_lines(MANY)) == (name == "a.jsonl")
+    with opened(tmp_path / name) as stream:
+        assert stream.read() == json_lines(MANY)
+
+
+def _written(path: Path) -> bytes:
+    with path.open("wb") as file, compressing(file, path) as stream:
+        for record in MANY:
+            stream.write(json_lines([record]))
+    return path.read_bytes()
+
+
+def test_other_programs_read_what_it_wrote(tmp_path: Path) -> None:
+    """Gzip and zstd files are whole for readers that stop behind the first frame."""
+    assert gzip.decompress(_written(tmp_path / "a.gz")) == json_lines(MANY)
+    frame = zstandard.ZstdDecompressor().decompressobj().decompress(_written(tmp_path / "a.zst"))
+    assert frame == json_lines(MANY)
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_what_is_given_up_has_no_end(tmp_path: Path, suffix: str) -> None:
+    """Where writing fails half-way, what is there cannot be taken for a whole file."""
+    path = tmp_path / f"a.jsonl{suffix}"
+    incompressible = random.Random(0).randbytes(1 << 20)  # so that some of it is written
+    with pytest.raises(RuntimeError), path.open("wb") as file, compressing(file, path) as stream:
+        stream.write(incompressible)
+        raise RuntimeError
+    assert path.stat().st_size > 0
     with pytest.raises(InvalidInputError, match="is damaged or cut short"), opened(path) as stream:
         stream.read()
 
