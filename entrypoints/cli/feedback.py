@@ -11,13 +11,15 @@ from domain.ports.prediction_log import PredictionLog
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command, SubcommandGroup
-from entrypoints.cli.output import output_stream
+from entrypoints.cli.output import output_stream, refuse_folder
 from entrypoints.cli.progress import Progress
+from entrypoints.cli.same_file import refuse_same_file
 from entrypoints.cli.talk import say
 from entrypoints.logs import configured
 from entrypoints.registry import load
 
 _ENDINGS = (".jsonl", ".ndjson", ".json")
+_COMPRESSED = (".gz", ".zst")
 DATABASE_HELP = "Its database, a URL or a SQLite file; default: the setting api.database."
 
 
@@ -28,7 +30,11 @@ def feedback() -> None:
 
 @feedback.command(cls=Command)
 @click.option(
-    "--output", "-o", type=click.Path(path_type=Path), required=True, help="The file to write, or - for stdout."
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The file to write, compressed where it ends in .gz or .zst, or - for stdout.",
 )
 @click.option("--log", "folder", type=click.Path(path_type=Path), help="Prediction log with the words of the papers.")
 @click.option("--database", metavar="DATABASE", help=DATABASE_HELP)
@@ -43,14 +49,18 @@ def export(*, output: Path, folder: Path | None, database: str | None, strict: b
     from entrypoints.container import container_of
 
     special = str(output) == "-" or (output.exists() and not output.is_file())
-    if not special and output.suffix.lower() not in _ENDINGS:
+    if not special and _ending(output) not in _ENDINGS:
         raise click.UsageError(f"Feedback is JSON Lines: name a file that ends in .jsonl, not {output.name}.")
+    target = None if str(output) == "-" else output
+    refuse_folder(target)
+    for source in sorted(folder.iterdir()) if folder and folder.is_dir() else ():
+        refuse_same_file(source, target)
     container = container_of(configured())
     log: PredictionLog | None = container.prediction_log(folder) if folder else None
     use_case = container.export_feedback(feedback_store(database), log)
     with Progress("lines") as progress:
         bad_records = BadRecords(progress.say, strict=strict)
-        with output_stream(None if str(output) == "-" else output) as stream:
+        with output_stream(target) as stream:
             container.write_papers(stream, use_case(bad_records))
     bad_records.summary()
     counts = use_case.counts
@@ -59,6 +69,11 @@ def export(*, output: Path, folder: Path | None, database: str | None, strict: b
         f"{counts.repeated:,} on papers that came again."
     )
     say(told, event="feedback_exported", **dataclasses.asdict(counts))
+
+
+def _ending(output: Path) -> str:
+    plain = output.with_suffix("") if output.suffix.lower() in _COMPRESSED else output
+    return plain.suffix.lower()
 
 
 def feedback_store(database: str | None) -> FeedbackStore:

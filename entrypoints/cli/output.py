@@ -13,14 +13,32 @@ from typing import BinaryIO, cast
 from typing_extensions import Buffer, override
 
 from domain.errors import ArxivClassifierError, InvalidInputError
+from entrypoints.registry import load
 
 
 @contextlib.contextmanager
 def output_stream(path: Path | None) -> Iterator[BinaryIO]:
     """A binary stream to stdout for None, else to a file; a file keeps its old content until all is written.
 
-    Raises InvalidInputError where the file cannot be made, ArxivClassifierError where writing fails.
+    What goes to a file whose name ends in .gz or .zst is compressed. Raises InvalidInputError where the file cannot be
+    made, ArxivClassifierError where writing fails.
     """
+    with _plain_stream(path) as stream:
+        if path is None:
+            yield stream
+            return
+        with load("adapters.datasets.compression:compressing")(stream, path) as packed:
+            yield packed
+
+
+def refuse_folder(path: Path | None) -> None:
+    """Raises InvalidInputError where a folder stands in place of the file to write; None is stdout."""
+    if path is not None and path.is_dir():
+        raise InvalidInputError(f"{path} is a folder. Name a file to write to, such as {path / 'predictions.jsonl'}.")
+
+
+@contextlib.contextmanager
+def _plain_stream(path: Path | None) -> Iterator[BinaryIO]:
     if path is None:
         with _stdout() as stream:
             yield stream

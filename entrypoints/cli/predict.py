@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from domain.abstract import Abstract
-from domain.errors import ConfigurationError, InvalidInputError
+from domain.errors import InvalidInputError
 from domain.ports.dataset import OnBadRecord
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
-from entrypoints.cli.output import output_stream
+from entrypoints.cli.output import output_stream, refuse_folder
+from entrypoints.cli.prediction_formats import FORMATS, format_of_output
 from entrypoints.cli.progress import Progress
+from entrypoints.cli.same_file import refuse_same_file
 from entrypoints.logs import configured
 from entrypoints.settings import Settings
 
@@ -27,18 +29,9 @@ if TYPE_CHECKING:
 
     Explain = Callable[[Sequence[Abstract], ChosenCategories], list[list[Explanation]]]
 
-FORMATS = ("table", "jsonl", "csv", "parquet")
 EXPLAINED = ("table", "jsonl")  # a flat row has no place for the words of each category
 _TERMS = 10
 INPUT_FORMATS = ("jsonl", "csv", "parquet")
-_BY_SUFFIX = {
-    "": "jsonl",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +65,12 @@ class PredictOptions:
     help="Give the K most probable categories; with --threshold, at most K. 0 is no limit.",
 )
 @click.option("--explain", is_flag=True, help="Say which words speak for and against each category.")
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write to this file, not to stdout.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    help="Write to this file, compressed where it ends in .gz or .zst; - is stdout.",
+)
 @click.option(
     "--format",
     "format",
@@ -84,16 +82,21 @@ class PredictOptions:
 @click.option("--max-characters", type=int, help="The longest abstract or title that is read.")
 @click.option("--batch-size", type=int, help="Abstracts a step.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
-def predict(*, max_characters: int | None, batch_size: int | None, config: Path | None, **said: object) -> None:
+def predict(
+    *, max_characters: int | None, batch_size: int | None, config: Path | None, output: Path | None, **said: object
+) -> None:
     """Predict categories of one abstract (--text) or of a file.
 
-    INPUT is JSONL (also .gz, .zst), CSV or parquet with the columns id, title and abstract, of which only abstract is
-    needed; - is stdin. Without --threshold and --top-k, the model's own thresholds hold, and an abstract for which no
-    category passes gets its most probable one. `--top-k 5` gives the five most probable categories, `--threshold 0`
+    INPUT is JSONL or CSV (also .gz, .zst), or parquet, with the columns id, title and abstract, of which only abstract
+    is needed; - is stdin. Without --threshold and --top-k, the model's own thresholds hold, and an abstract for which
+    no category passes gets its most probable one. `--top-k 5` gives the five most probable categories, `--threshold 0`
     every category.
     """
-    options = PredictOptions(**said)  # type: ignore[arg-type]  # click made them of those types
+    output = None if str(output) == "-" else output
+    options = PredictOptions(**said, output=output)  # type: ignore[arg-type]  # click made them of those types
     _check(options)
+    if config is not None:
+        refuse_same_file(config, output)
     settings = configured({"max_characters": max_characters, "prediction_batch_size": batch_size}, config=config)
     _predict(options, settings)
 
@@ -101,6 +104,9 @@ def predict(*, max_characters: int | None, batch_size: int | None, config: Path 
 def _check(options: PredictOptions) -> None:
     if (options.source is None) == (options.text is None):
         raise click.UsageError("Give either INPUT (a file, or - for stdin) or --text.")
+    refuse_folder(options.output)
+    if options.source is not None:
+        refuse_same_file(None if options.source == "-" else Path(options.source), options.output)
     if options.title is not None and options.text is None:
         raise click.UsageError("--title goes with --text; in a file, it is the column title.")
     if options.explain and _format(options) not in EXPLAINED:
@@ -110,14 +116,7 @@ def _check(options: PredictOptions) -> None:
 
 
 def _format(options: PredictOptions) -> str:
-    if options.format is not None:
-        return options.format
-    suffix = options.output.suffix.lower() if options.output else ""
-    if options.text is not None and suffix == "":
-        return "table"
-    if suffix not in _BY_SUFFIX:
-        raise ConfigurationError(f"No output format goes with {suffix!r}. Say --format jsonl, csv, parquet or table.")
-    return _BY_SUFFIX[suffix]
+    return format_of_output(options.output, options.format, for_text=options.text is not None)
 
 
 def _predict(options: PredictOptions, settings: Settings) -> None:

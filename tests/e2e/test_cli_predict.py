@@ -1,6 +1,7 @@
 """`arxiv-classifier predict`, mostly in this process, in one of its own where signals, pipes or memory matter."""
 
 import csv
+import gzip
 import io
 import json
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import zstandard
 
 from domain.abstract import MAX_CHARACTERS
 from tests.e2e.done import Run
@@ -98,6 +100,71 @@ def test_the_suffix_of_the_output_says_its_format(run: Run, tmp_path: Path) -> N
     assert pq.read_table(outputs[1]).column("id").to_pylist() == IDS
     assert len(outputs[2].read_text().splitlines()) == 3
     assert sorted(outputs[0].parent.iterdir()) == sorted(outputs)
+
+
+@pytest.mark.parametrize(("name", "unpacked"), [("p.csv.gz", "p.csv"), ("p.jsonl.zst", "p.jsonl")])
+def test_the_output_is_compressed_as_its_suffix_says(run: Run, tmp_path: Path, name: str, unpacked: str) -> None:
+    """`.gz` and `.zst` after .csv or .jsonl compress, and what is inside is what would be written plainly."""
+    source = _file(tmp_path, "jsonl")
+    assert run("predict", source, "--output", name).returncode == 0
+    assert run("predict", source, "--output", unpacked).returncode == 0
+    packed = Path(name).read_bytes()
+    plain = (
+        gzip.decompress(packed)
+        if name.endswith(".gz")
+        else zstandard.ZstdDecompressor().decompressobj().decompress(packed)
+    )
+    assert plain == Path(unpacked).read_bytes()
+    assert sorted(path.name for path in Path().iterdir()) == sorted([source.name, name, unpacked])
+
+
+def test_parquet_is_not_compressed_again(run: Run, tmp_path: Path) -> None:
+    """`.parquet.gz` is refused: nothing reads it."""
+    done = run("predict", _file(tmp_path, "jsonl"), "--output", "p.parquet.gz")
+    assert done.returncode == 2
+    assert "Name the file without .gz" in done.sentence
+
+
+def test_a_hyphen_is_stdout(run: Run, tmp_path: Path) -> None:
+    """`--output -` writes to stdout what is written without --output."""
+    source = _file(tmp_path, "jsonl")
+    assert run("predict", source, "--output", "-").stdout == run("predict", source).stdout != b""
+    assert not Path("-").exists()
+
+
+@pytest.mark.parametrize("way", ["same", "spelling", "symbolic link", "hard link"])
+def test_the_input_is_not_replaced(run: Run, tmp_path: Path, way: str) -> None:
+    """An output that is the input, by whatever path or link, is refused, and the papers are still there."""
+    source, link = _file(tmp_path, "jsonl"), tmp_path / "link.jsonl"
+    before = source.read_bytes()
+    others: dict[str, object] = {"same": source, "spelling": f"../{tmp_path.name}/./papers.jsonl"}
+    if way == "symbolic link":
+        link.symlink_to(source)
+    elif way == "hard link":
+        link.hardlink_to(source)
+    done = run("predict", source, "--output", others.get(way, link))
+    assert done.returncode == 2
+    assert "would be read and overwritten. Name another file" in done.sentence
+    assert source.read_bytes() == before
+
+
+@pytest.mark.parametrize("into", ["--output", ">>"])
+def test_stdin_is_not_replaced(command: Sequence[str], environment: dict[str, str], tmp_path: Path, into: str) -> None:
+    """A file that a shell connects to stdin, or stdout, is told to be the other one too."""
+    source = _file(tmp_path, "jsonl")
+    before = source.read_bytes()
+    with source.open("rb") as stdin, source.open("ab") as stdout:
+        done = subprocess.run(
+            [*command, "predict", *(["-", "--output", str(source)] if into == "--output" else [str(source)])],
+            stdin=stdin,
+            stdout=subprocess.PIPE if into == "--output" else stdout,
+            stderr=subprocess.PIPE,
+            env=environment,
+            timeout=60,
+        )
+    assert done.returncode == 2
+    assert b"are one file" in done.stderr
+    assert source.read_bytes() == before
 
 
 def test_bad_records_are_reported_with_their_line_and_left_out(run: Run, tmp_path: Path) -> None:

@@ -111,6 +111,17 @@ def test_a_folder_with_other_things_is_refused(run: Run, source: Path, tmp_path:
     assert source.is_file()
 
 
+@pytest.mark.parametrize(("read", "written"), [("papers.jsonl", "./papers.jsonl"), (".", ".")])
+def test_the_papers_are_not_replaced_by_their_index(run: Run, source: Path, read: str, written: str) -> None:
+    """An output that is the source is refused before anything is read."""
+    before = source.read_bytes()
+    done = run("index", read, "--output", written, "--model", "fake")
+    assert done.returncode == 2
+    assert done.sentence
+    assert [path.name for path in source.parent.iterdir()] == ["papers.jsonl"]
+    assert source.read_bytes() == before
+
+
 def test_more_papers_than_fit_without_usearch(run: Run, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the library is missing that many papers need, the sentence says what to install, and nothing is left."""
     monkeypatch.setattr("adapters.paper_index.folder.EXACT_UP_TO", 10)

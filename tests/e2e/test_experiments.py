@@ -239,6 +239,17 @@ def test_mistakes_are_sentences(tmp_path: Path, arguments: tuple[str, ...], code
     assert not (tmp_path / "x.jsonl").exists()
 
 
+def test_the_log_is_not_replaced_by_its_export(tmp_path: Path) -> None:
+    """An output that is a file of the log is refused before anything is read, and a folder is told to be one."""
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log" / "a.jsonl").write_text("{}\n")
+    (tmp_path / "link.jsonl").hardlink_to(tmp_path / "log" / "a.jsonl")
+    for output, said in (("link.jsonl", "are one file, which would be read"), ("log", "log is a folder.")):
+        done = command("feedback", "export", "--log", "log", "--output", output, folder=tmp_path)
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    assert (tmp_path / "log" / "a.jsonl").read_text() == "{}\n"
+
+
 def test_a_report_says_what_it_leaves_out(tmp_path: Path) -> None:
     """What earlier models of a variant predicted is left out and counted, on stderr, which is JSON where the log is."""
     line = (
