@@ -7,10 +7,12 @@ from adapters.datasets import json_lines
 from adapters.datasets.columns import Columns
 from adapters.datasets.compression import SUFFIXES, opened
 from adapters.datasets.records import Rows
+from adapters.datasets.text_check import refuse_no_text
 from domain.errors import InvalidInputError
 
 PARQUET, JSONL, CSV = "parquet", "jsonl", "csv"
 FORMATS = (PARQUET, JSONL, CSV)
+_NAMES = {JSONL: "JSON Lines", CSV: "CSV"}
 _BY_SUFFIX = {
     ".parquet": PARQUET,
     ".pq": PARQUET,
@@ -32,7 +34,7 @@ def format_of(path: Path) -> str | None:
 
 def rows_of_file(path: Path, file_format: str, columns: Columns) -> Rows:
     """The rows of a file in one of FORMATS; what cannot be read to its end is an InvalidInputError."""
-    if not path.is_file():
+    if not path.exists() or path.is_dir():  # a pipe is no file, and is read like one
         raise InvalidInputError(f"There is no file {path}. Check its path.")
     if file_format == PARQUET:
         from adapters.datasets import parquet
@@ -44,7 +46,9 @@ def rows_of_file(path: Path, file_format: str, columns: Columns) -> Rows:
 
 
 def rows_of_text(stream: BinaryIO, source: str, file_format: str, columns: Columns) -> Rows:
-    """The rows of a stream of JSON lines or CSV."""
+    """The rows of a stream of JSON lines or CSV; one that is no text is an InvalidInputError."""
+    if file_format in _NAMES:
+        refuse_no_text(stream, source, _NAMES[file_format])
     if file_format == JSONL:
         return json_lines.rows(stream, source, columns)
     if file_format == CSV:
