@@ -17,6 +17,7 @@ from entrypoints.cli.output import output_stream, refuse_folder
 from entrypoints.cli.prediction_formats import FORMATS, format_of_output
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.same_file import refuse_same_file
+from entrypoints.cli.sources import is_text, refuse_other_than_papers, text_call
 from entrypoints.logs import configured
 from entrypoints.settings import Settings
 
@@ -52,7 +53,7 @@ class PredictOptions:
 
 
 @click.command(cls=Command)
-@click.argument("source", metavar="[INPUT|-]", required=False)
+@click.argument("sources", metavar="[INPUT|-]", nargs=-1)
 @click.option("--text", help="One abstract, instead of INPUT.")
 @click.option("--title", help="The title that goes with --text.")
 @click.option("--model", metavar="PATH_OR_KIND", help="Which model: a kind, kind/version, path or registry:NAME@ALIAS.")
@@ -83,7 +84,13 @@ class PredictOptions:
 @click.option("--batch-size", type=int, help="Abstracts a step.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
 def predict(
-    *, max_characters: int | None, batch_size: int | None, config: Path | None, output: Path | None, **said: object
+    *,
+    sources: tuple[str, ...],
+    max_characters: int | None,
+    batch_size: int | None,
+    config: Path | None,
+    output: Path | None,
+    **said: object,
 ) -> None:
     """Predict categories of one abstract (--text) or of a file.
 
@@ -93,7 +100,8 @@ def predict(
     every category.
     """
     output = None if str(output) == "-" else output
-    options = PredictOptions(**said, output=output)  # type: ignore[arg-type]  # click made them of those types
+    source = _one_source(sources, said["text"])
+    options = PredictOptions(**said, source=source, output=output)  # type: ignore[arg-type]  # click made them of those types
     _check(options)
     if config is not None:
         refuse_same_file(config, output)
@@ -101,9 +109,21 @@ def predict(
     _predict(options, settings)
 
 
+def _one_source(sources: tuple[str, ...], text: object) -> str | None:
+    """The INPUT, or None; of several, those that are the words of a text are answered with the quotes they need."""
+    words = sources if text is None else (str(text), *sources)
+    if len(words) > 1 and is_text(words):
+        raise click.UsageError(f"A text is given in quotes: {text_call(' '.join(words))}")
+    if len(sources) > 1:
+        raise click.UsageError(f"Give one INPUT at a time, not {len(sources)}: {', '.join(sources[:3])}.")
+    return sources[0] if sources else None
+
+
 def _check(options: PredictOptions) -> None:
     if (options.source is None) == (options.text is None):
         raise click.UsageError("Give either INPUT (a file, or - for stdin) or --text.")
+    if options.source is not None and options.source != "-":
+        refuse_other_than_papers(options.source, options.input_format)
     refuse_folder(options.output)
     if options.source is not None:
         refuse_same_file(None if options.source == "-" else Path(options.source), options.output)

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -194,9 +195,13 @@ def _bad_inputs(folder: Path) -> dict[str, list[object]]:
         "other columns": [folder / "other.csv"],
         "cut parquet": [folder / "cut.parquet"],
         "nothing readable, strict": [folder / "all_bad.jsonl", "--strict"],
-        "no text at all": [folder / "binary.jsonl", "--strict"],
+        "no text at all": [folder / "binary.jsonl"],
         "unknown suffix": [folder / "papers.odd"],
         "not there": [folder / "nowhere.jsonl"],
+        "a folder": [folder],
+        "a text": ["We propose a method."],
+        "an identifier": ["2301.01234"],
+        "an address": ["https://example.org/papers.csv"],
     }
 
 
@@ -207,7 +212,11 @@ WANTED = {
     "other columns": "summary",
     "cut parquet": "cut.parquet",
     "nothing readable, strict": "all_bad.jsonl:1: ",
-    "no text at all": "binary.jsonl:1: ",
+    "no text at all": "binary.jsonl is binary data, not JSON Lines. Give text in UTF-8.",
+    "a folder": "Name one of its files: ",
+    "a text": "arxiv-classifier predict --text 'We propose a method.'",
+    "an identifier": "2301.01234 is an arXiv identifier",
+    "an address": "nothing is downloaded",
     "unknown suffix": "--input-format",
     "not there": "nowhere.jsonl",
 }
@@ -222,6 +231,32 @@ def test_input_that_cannot_be_read_is_one_sentence_and_no_output(run: Run, tmp_p
     assert done.returncode == 2
     assert WANTED[what] in done.sentence
     assert list(output.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["We", "propose", "a", "net"], "arxiv-classifier predict --text 'We propose a net'"),
+        (["--text", "We", "propose"], "arxiv-classifier predict --text 'We propose'"),
+        (["a.csv", "b.csv"], "Give one INPUT at a time, not 2: a.csv, b.csv."),
+    ],
+)
+def test_several_words_are_no_input(run: Run, arguments: list[str], said: str) -> None:
+    """A text without quotes is answered with the quotes, several files with the number that is read."""
+    done = run("predict", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr.decode()
+
+
+def test_a_pipe_is_read_as_a_file(run: Run, tmp_path: Path) -> None:
+    """A named pipe, as `<(...)` makes in a shell, is read like a file."""
+    os.mkfifo("pipe")
+    content = _file(tmp_path, "csv").read_bytes()
+    writer = threading.Thread(target=lambda: Path("pipe").write_bytes(content), daemon=True)
+    writer.start()
+    done = run("predict", "pipe", "--input-format", "csv")
+    writer.join(10)
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["2101.1", None, "2101.3"]
 
 
 def test_what_stood_at_the_output_stays_when_prediction_fails(run: Run, tmp_path: Path) -> None:

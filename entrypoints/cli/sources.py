@@ -1,0 +1,83 @@
+"""What `predict` says of an INPUT that is no file of papers: what to type in its place."""
+
+import os
+import re
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from domain.errors import InvalidInputError
+from entrypoints.registry import load
+
+_SHOWN = 5
+_LONGEST_SHOWN = 40
+_ARXIV_ID = re.compile(
+    r"(?:arxiv:|(?:https?://)?(?:\w+\.)?arxiv\.org/(?:abs|pdf|html)/)?"
+    r"(?P<id>(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d+)?)(?:\.pdf)?",
+    re.IGNORECASE,
+)
+
+
+def refuse_other_than_papers(source: str, input_format: str | None) -> None:
+    """Raises InvalidInputError for a folder, a text, an arXiv identifier, and a file of no format that is read."""
+    try:
+        # os.path says no of a name that is too long for a file, as an abstract is; Path raises.
+        if os.path.isdir(source):
+            raise InvalidInputError(_folder(Path(source)))
+        if not os.path.exists(source):
+            raise InvalidInputError(_missing(source))
+        if input_format is None and os.path.isfile(source) and _format_of(Path(source)) is None:
+            raise InvalidInputError(_unknown_format(Path(source)))
+    except OSError as error:
+        raise InvalidInputError(f"{source} cannot be read: {error.strerror}.") from error
+
+
+def is_text(words: Sequence[str]) -> bool:
+    """Whether arguments are the words of a text that was not put in quotes: none of them is or may be a file."""
+    return not any(os.path.exists(word) or _format_of(Path(word)) for word in words)
+
+
+def text_call(text: str) -> str:
+    """The command that predicts a text, shortened."""
+    shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN].rsplit(' ', 1)[0]} ..."
+    return f"arxiv-classifier predict --text {shlex.quote(shown)}"
+
+
+def _missing(source: str) -> str:
+    if not source.strip():
+        return "INPUT is blank. Name a file, - for stdin, or give an abstract with --text."
+    if found := _ARXIV_ID.fullmatch(source.strip()):
+        return (
+            f"{found['id']} is an arXiv identifier, and nothing is fetched from arXiv. Give the paper's abstract with "
+            "--text, or in a file."
+        )
+    if re.match(r"https?://", source):
+        return f"{source} is an address, and nothing is downloaded. Download the file, and name it."
+    if _format_of(Path(source)) is None and (" " in source.strip() or os.sep not in source):
+        return f"INPUT is a file, and there is none of this name. To predict a text, type: {text_call(source)}"
+    return f"There is no file {source}. Check its path."
+
+
+def _folder(folder: Path) -> str:
+    papers = sorted(path for path in folder.iterdir() if path.is_file() and path.name[0] != "." and _format_of(path))
+    if not papers:
+        return f"{folder} is a folder, and no JSON Lines, CSV or parquet file is in it. Name a file of papers."
+    more = f" and {len(papers) - _SHOWN:,} more" if len(papers) > _SHOWN else ""
+    return f"{folder} is a folder. Name one of its files: {', '.join(map(str, papers[:_SHOWN]))}{more}."
+
+
+def _unknown_format(path: Path) -> str:
+    with path.open("rb") as file:
+        kind = load("adapters.datasets.text_check:kind_of")(file.read(8192))
+    formats = "Say --input-format jsonl, csv or parquet."
+    if kind is not None and path.suffix.lower() not in {".gz", ".zst", ".zip"}:
+        return f"{path} is {kind[0]}, not JSON Lines, CSV or parquet. {kind[1]}"
+    if path.suffix.lower() == ".txt":
+        call = f'arxiv-classifier predict --text "$(cat {shlex.quote(str(path))})"'
+        return f"{path} is of no known format. {formats} If it is one abstract, type: {call}"
+    return f"{path} is of no known format. {formats}"
+
+
+def _format_of(path: Path) -> str | None:
+    found: str | None = load("adapters.datasets.formats:format_of")(path)
+    return found

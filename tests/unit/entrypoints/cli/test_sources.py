@@ -1,0 +1,80 @@
+"""What is no file of papers, and what to type in its place."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.errors import InvalidInputError
+from entrypoints.cli.sources import refuse_other_than_papers
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("We propose a net.", "To predict a text, type: arxiv-classifier predict --text 'We propose a net.'"),
+        ("hello", "arxiv-classifier predict --text hello"),
+        ("We propose " * 100, "--text 'We propose We propose We propose We ...'"),
+        ("It's quick.", "--text 'It'\"'\"'s quick.'"),
+        ("2301.01234", "2301.01234 is an arXiv identifier"),
+        ("arXiv:2301.01234v2", "2301.01234v2 is an arXiv identifier"),
+        ("https://arxiv.org/abs/2301.01234", "2301.01234 is an arXiv identifier"),
+        ("https://arxiv.org/pdf/2301.01234v1.pdf", "2301.01234v1 is an arXiv identifier"),
+        (
+            "cs/0112017",
+            "cs/0112017 is an arXiv identifier, and nothing is fetched from arXiv. Give the paper's abstract",
+        ),
+        ("math.GT/0309136", "math.GT/0309136 is an arXiv identifier"),
+        ("https://example.org/papers.csv", "is an address, and nothing is downloaded."),
+        ("papers.csv", "There is no file papers.csv. Check its path."),
+        ("my papers.csv", "There is no file my papers.csv. Check its path."),
+        ("papers/mine", "There is no file papers/mine. Check its path."),
+        (" ", "INPUT is blank."),
+        ("", "INPUT is blank."),
+    ],
+)
+def test_what_is_not_there_is_answered_by_what_it_looks_like(
+    source: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text, an identifier, an address and a path each have their own answer."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidInputError) as raised:
+        refuse_other_than_papers(source, None)
+    assert said in str(raised.value)
+
+
+def test_a_folder_names_the_files_that_can_be_given(tmp_path: Path) -> None:
+    """The first files of known formats are named, others and hidden ones are not."""
+    for name in ("b.csv", "a.jsonl.gz", "notes.md", ".hidden.csv"):
+        (tmp_path / name).touch()
+    said = f"{tmp_path} is a folder. Name one of its files: {tmp_path / 'a.jsonl.gz'}, {tmp_path / 'b.csv'}."
+    with pytest.raises(InvalidInputError) as raised:
+        refuse_other_than_papers(str(tmp_path), "csv")
+    assert str(raised.value) == said
+    for number in range(7):
+        (tmp_path / f"c{number}.parquet").touch()
+    with pytest.raises(InvalidInputError, match=r"c2\.parquet and 4 more\.$"):
+        refuse_other_than_papers(str(tmp_path), None)
+
+
+def test_a_folder_without_papers_is_told(tmp_path: Path) -> None:
+    """Where no file can be given, the folder is said to hold none."""
+    with pytest.raises(InvalidInputError, match="is a folder, and no JSON Lines, CSV or parquet file is in it"):
+        refuse_other_than_papers(str(tmp_path), None)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("paper.pdf", b"%PDF-1.5\n", "is a PDF document, not JSON Lines, CSV or parquet. Copy the abstract out of it."),
+        ("a.txt", b"We propose", 'If it is one abstract, type: arxiv-classifier predict --text "$(cat '),
+        ("papers.odd", b"abstract\n", "is of no known format. Say --input-format jsonl, csv or parquet."),
+        ("papers.zip", b"PK\x03\x04", "is of no known format. Say --input-format"),
+    ],
+)
+def test_a_file_of_no_known_format(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    """Its content says what it is; with a format named, it is read."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InvalidInputError) as raised:
+        refuse_other_than_papers(str(tmp_path / name), None)
+    assert said in str(raised.value)
+    refuse_other_than_papers(str(tmp_path / name), "csv")
