@@ -8,6 +8,7 @@ from typing import BinaryIO, TextIO
 
 from adapters.datasets.columns import DATES, UPDATED, Columns
 from adapters.datasets.records import Rows
+from domain.errors import InvalidInputError
 from domain.ports.dataset import BadRecord
 
 _ABSENT = -1
@@ -25,7 +26,7 @@ def rows(stream: BinaryIO, source: str, columns: Columns) -> Rows:
 def _rows_of_text(text: TextIO, source: str, columns: Columns) -> Rows:
     # Strict, or a file that ends inside quotes would give half an abstract as a whole one.
     reader = csv.reader(text, strict=True)
-    header = _header(reader)
+    header = _header(reader, source, columns)
     if columns.missing(header):
         raise columns.refuse(header, source)
     pick = itemgetter(*_positions(header))
@@ -46,11 +47,15 @@ def _rows_of_text(text: TextIO, source: str, columns: Columns) -> Rows:
             yield BadRecord(source, line, f"The record has {len(fields)} fields where the header has {width}.")
 
 
-def _header(reader: Iterator[list[str]]) -> list[str]:
+def _header(reader: Iterator[list[str]], source: str, columns: Columns) -> list[str]:
+    wanted = f"The first line names the columns, {' and '.join(columns.required)} among them."
     try:
-        return [name.strip() for name in next(reader, [])]
-    except csv.Error:
-        return []
+        header = next(filter(None, reader), None)
+    except csv.Error as error:
+        raise InvalidInputError(f"{source} does not begin as CSV does: {error}. {wanted}") from error
+    if header is None:
+        raise InvalidInputError(f"{source} is empty. {wanted}")
+    return [name.strip() for name in header]
 
 
 def _positions(header: Sequence[str]) -> list[int]:

@@ -1,20 +1,31 @@
 """What becomes of records that cannot be read."""
 
 import logging
+import re
+from collections import Counter
 from collections.abc import Callable
 
 from domain.errors import InvalidInputError
 from domain.ports.dataset import BadRecord
 from entrypoints.cli.talk import say
 
-SHOWN = 100
+SHOWN = 3
+KINDS = 10
+_OTHERS = ""
+# What differs between two errors of one kind: numbers, and what is quoted from a record.
+_PARTICULARS = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d,.]*")
 
 
 class BadRecords:
-    """Reports bad records with their place and counts them; with `strict`, the first one stops the command."""
+    """Reports the first bad records of each kind with their place, and counts all; with `strict`, the first one raises.
+
+    Reasons that differ in numbers and quoted words alone are of one kind. After ten kinds, all others count as one.
+    """
 
     def __init__(self, say: Callable[[str], None], *, strict: bool) -> None:
         self.count = 0
+        self._kinds: Counter[str] = Counter()
+        self._reasons: dict[str, str] = {}
         self._say = say
         self._strict = strict
 
@@ -23,15 +34,27 @@ class BadRecords:
         if self._strict:
             raise InvalidInputError(str(record))
         self.count += 1
-        if self.count <= SHOWN:
+        kind = _PARTICULARS.sub("#", record.reason)
+        if kind not in self._kinds and len(self._kinds) >= KINDS:
+            kind = _OTHERS
+        self._kinds[kind] += 1
+        self._reasons.setdefault(kind, record.reason)
+        if self._kinds[kind] <= SHOWN:
             self._tell(
                 str(record), event="record_skipped", source=record.source, line=record.line, reason=record.reason
             )
-        elif self.count == SHOWN + 1:
-            self._tell("More bad records follow; they are counted, not shown.", event="more_records_skipped")
+
+    def repeated(self) -> None:
+        """Says how many more there were of each kind than were shown."""
+        for kind, count in self._kinds.items():
+            more, reason = count - SHOWN, self._reasons[kind]
+            if more > 0:
+                line = f"... and {more:,} more of {'other kinds.' if kind == _OTHERS else f'this kind: {reason}'}"
+                self._tell(line, event="more_records_skipped", records=more, reason=reason)
 
     def summary(self) -> None:
-        """Says how many were left out, where there were any."""
+        """Says how many were left out, of each kind that was not shown whole and in all, where there were any."""
+        self.repeated()
         if self.count:
             noun = "record" if self.count == 1 else "records"
             line = f"{self.count:,} bad {noun} left out. With --strict, the first one stops the command."

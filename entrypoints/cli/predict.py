@@ -1,5 +1,6 @@
 """`arxiv-classifier predict`."""
 
+import logging
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from entrypoints.cli.prediction_formats import FORMATS, format_of_output
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.same_file import refuse_same_file
 from entrypoints.cli.sources import is_text, refuse_other_than_papers, text_call
+from entrypoints.cli.talk import say
 from entrypoints.logs import configured
 from entrypoints.settings import Settings
 
@@ -157,9 +159,13 @@ def _predict(options: PredictOptions, settings: Settings) -> None:
                 writer.write([abstract.id for abstract in batch.abstracts], chosen, reasons)
                 progress.advance(len(batch.abstracts))
             if bad_records.count and not progress.done:
+                bad_records.repeated()
                 raise InvalidInputError(f"None of the {bad_records.count:,} records could be read.")
             writer.finish()
         bad_records.summary()
+    if not progress.done:
+        source = "Standard input" if options.source == "-" else options.source
+        say(f"{source} holds no records.", event="input_empty", level=logging.WARNING, source=source)
 
 
 def _abstracts(

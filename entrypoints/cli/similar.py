@@ -54,8 +54,10 @@ def index(
         bad_records = BadRecords(progress.say, strict=strict)
         papers = container.dataset().papers(None, bad_records)
         use_case = container.index_papers(model, target, created=_now(), on_indexed=progress.advance)
-        count = use_case(papers, limit_samples=settings.limit_samples, seed=settings.seed)
-    bad_records.summary()
+        try:
+            count = use_case(papers, limit_samples=settings.limit_samples, seed=settings.seed)
+        finally:
+            bad_records.summary()
     say(f"{count:,} papers are indexed in {target}.", event="index_written", papers=count, folder=str(target))
 
 

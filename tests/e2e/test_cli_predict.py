@@ -276,6 +276,37 @@ def test_a_file_in_which_nothing_can_be_read_is_an_error(run: Run, tmp_path: Pat
     assert not (tmp_path / "out.csv").exists()
 
 
+def test_repeated_errors_are_counted(run: Run, tmp_path: Path) -> None:
+    """Of a hundred lines that are no JSON, three are named and 97 counted, whether others can be read or not."""
+    source = tmp_path / "papers.jsonl"
+    source.write_text("half a line\n" * 100)
+    said = run("predict", source).stderr.decode().splitlines()
+    assert [line.partition(": ")[0] for line in said[:3]] == [f"{source}:{number}" for number in (1, 2, 3)]
+    assert said[3].startswith("... and 97 more of this kind: The line is not JSON")
+    assert said[4:] == ["Error: None of the 100 records could be read."]
+    source.write_text("half a line\n" * 100 + '{"abstract": "image"}\n')
+    said = run("predict", source).stderr.decode().splitlines()
+    assert said[4].startswith("100 bad records left out.")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "said"),
+    [
+        ("a.jsonl", "", 0, "a.jsonl holds no records."),
+        ("a.jsonl", " \n\n", 0, "a.jsonl holds no records."),
+        ("a.csv", "id,abstract\n", 0, "a.csv holds no records."),
+        ("a.csv", "", 2, "Error: a.csv is empty. The first line names the columns, abstract among them."),
+        ("-", "", 0, "Standard input holds no records."),
+    ],
+)
+def test_an_input_without_records_is_told(run: Run, name: str, content: str, code: int, said: str) -> None:
+    """Nothing to predict is no silent success; a CSV file needs its header."""
+    if name != "-":
+        Path(name).write_text(content)
+    done = run("predict", name)
+    assert (done.returncode, done.stdout, done.stderr.decode()) == (code, b"", f"{said}\n")
+
+
 @pytest.mark.parametrize("output", ["nowhere/out.jsonl", ".", "/proc/out.jsonl"])
 def test_output_that_cannot_be_written_is_one_sentence(run: Run, output: str) -> None:
     """A folder that is not there, a folder in place of a file, a place where nobody writes: exit code 2."""

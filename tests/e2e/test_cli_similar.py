@@ -54,6 +54,15 @@ def test_a_bad_record_is_left_out_and_told(run: Run, source: Path) -> None:
     assert strict.returncode == 2 and not Path("other").exists()
 
 
+def test_a_source_without_a_readable_paper_has_its_errors_counted(run: Run) -> None:
+    """Three of a hundred equal errors are named, and the others counted before the command fails."""
+    Path("bad.jsonl").write_text('{"id": "x", "abstract": "a", "categories": []}\n' * 100)
+    done = run("index", "bad.jsonl", "--output", "index", "--model", "fake")
+    lines = done.stderr.decode().splitlines()
+    assert (done.returncode, len(lines)) == (2, 6)
+    assert lines[3].startswith("... and 97 more of this kind: ") and lines[4].startswith("100 bad records left out.")
+
+
 def test_where_there_is_no_index(run: Run) -> None:
     """Searching before indexing says how to index."""
     done = run("similar", "--text", "image", "--index", "nowhere")

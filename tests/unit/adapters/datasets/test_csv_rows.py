@@ -77,8 +77,22 @@ def test_refuses_other_columns() -> None:
 
 def test_refuses_an_empty_file() -> None:
     """A file without a header is refused: it may have been cut off."""
-    with pytest.raises(InvalidInputError, match="has the columns none"):
-        _read(b"")
+    for content in (b"", b"\n\n"):
+        with pytest.raises(
+            InvalidInputError, match=r"papers\.csv is empty\. The first line names the columns, abstract"
+        ):
+            _read(content)
+
+
+def test_refuses_a_header_that_is_no_csv() -> None:
+    """A stray quote in the first line is told as what it is."""
+    with pytest.raises(InvalidInputError, match=r"papers\.csv does not begin as CSV does: .*expected after"):
+        _read(b'"abs"tract\n')
+
+
+def test_skips_blank_lines_before_the_header() -> None:
+    """The first line with anything in it is the header."""
+    assert _read(b"\n\nabstract\none\n") == [(4, None, None, "one", None, None, None)]
 
 
 def test_skips_blank_lines() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from domain.errors import InvalidInputError
 from domain.ports.dataset import BadRecord
-from entrypoints.cli.bad_records import SHOWN, BadRecords
+from entrypoints.cli.bad_records import KINDS, SHOWN, BadRecords
 from entrypoints.cli.progress import PATIENCE_SECONDS, Progress
 from entrypoints.cli.tables import print_table
 
@@ -64,15 +64,29 @@ def test_what_passes_is_counted() -> None:
 
 
 def test_bad_records_are_named_up_to_a_limit_and_all_counted() -> None:
-    """A file full of bad records does not flood the terminal; the summary has their number."""
+    """Of a file full of bad records, three of each kind are named and the others counted, by kind and in all."""
     said: list[str] = []
     bad_records = BadRecords(said.append, strict=False)
-    for line in range(SHOWN + 50):
-        bad_records(BadRecord("papers.csv", line + 1, "blank"))
+    for line in range(1, 101):
+        bad_records(BadRecord("papers.csv", line, f"The abstract has {line + 20_000:,} characters."))
+    bad_records(BadRecord("papers.csv", 101, "The abstract is blank."))
     bad_records.summary()
-    assert said[0] == "papers.csv:1: blank"
-    assert len(said) == SHOWN + 2
-    assert said[-1].startswith(f"{SHOWN + 50} bad records left out.")
+    assert said[:3] == [f"papers.csv:{line}: The abstract has 20,00{line} characters." for line in (1, 2, 3)]
+    assert said[3] == "papers.csv:101: The abstract is blank."
+    assert said[4] == "... and 97 more of this kind: The abstract has 20,001 characters."
+    assert said[5].startswith("101 bad records left out.")
+    assert len(said) == 6
+
+
+def test_many_kinds_of_bad_records_do_not_flood_the_terminal() -> None:
+    """After ten kinds, the others are counted as one."""
+    said: list[str] = []
+    bad_records = BadRecords(said.append, strict=False)
+    for line in range(500):
+        bad_records(BadRecord("papers.csv", line, "the " * (line % 100) + "end"))
+    bad_records.summary()
+    assert len(said) == SHOWN * (KINDS + 1) + (KINDS + 1) + 1
+    assert "... and 447 more of other kinds." in said
 
 
 def test_no_bad_record_needs_no_summary() -> None:
