@@ -123,7 +123,8 @@ def _one_source(sources: tuple[str, ...], text: object) -> str | None:
 
 def _check(options: PredictOptions) -> None:
     if (options.source is None) == (options.text is None):
-        raise click.UsageError("Give either INPUT (a file, or - for stdin) or --text.")
+        quotes = " A text or title of several words needs quotes." if options.source else ""
+        raise click.UsageError(f"Give either INPUT (a file, or - for stdin) or --text.{quotes}")
     if options.source is not None and options.source != "-":
         refuse_other_than_papers(options.source, options.input_format)
     refuse_folder(options.output)
@@ -164,8 +165,12 @@ def _predict(options: PredictOptions, settings: Settings) -> None:
             writer.finish()
         bad_records.summary()
     if not progress.done:
-        source = "Standard input" if options.source == "-" else options.source
-        say(f"{source} holds no records.", event="input_empty", level=logging.WARNING, source=source)
+        _tell_empty(options)
+
+
+def _tell_empty(options: PredictOptions) -> None:
+    source = "Standard input" if options.source == "-" else options.source
+    say(f"{source} holds no records.", event="input_empty", level=logging.WARNING, source=source)
 
 
 def _abstracts(

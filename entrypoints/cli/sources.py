@@ -33,8 +33,8 @@ def refuse_other_than_papers(source: str, input_format: str | None) -> None:
 
 
 def is_text(words: Sequence[str]) -> bool:
-    """Whether arguments are the words of a text that was not put in quotes: none of them is or may be a file."""
-    return not any(os.path.exists(word) or _format_of(Path(word)) for word in words)
+    """Whether arguments are the words of a text without quotes: none of them is or may be a file, or is several."""
+    return not any(" " in word or os.path.exists(word) or _format_of(Path(word)) for word in words)
 
 
 def text_call(text: str) -> str:
