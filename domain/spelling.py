@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-_LEAST_BEGINNING = 3
+_LEAST_BEGINNING = 4
 _MOST_EDITS = 3
 _LONGEST = 60
 
@@ -25,7 +25,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def _rank(typed: str, known: str) -> int | None:
     """How many edits a known word is away; 0 where `typed` begins it, None where it is another word."""
     left, right = _without_shared_parts(typed, known)
-    if len(left) >= _LEAST_BEGINNING and right.startswith(left):
+    if _begins(left, right):
         return 0
     allowed = min(len(left), 1)
     if left[:1] == right[:1]:
@@ -34,6 +34,12 @@ def _rank(typed: str, known: str) -> int | None:
         return None
     edits = _edits(left, right)
     return edits if edits <= allowed else None
+
+
+def _begins(left: str, right: str) -> bool:
+    """Whether a word begins another one, by letters enough or by a whole part of it."""
+    rest = right[len(left) :]
+    return right.startswith(left) and (len(left) >= _LEAST_BEGINNING or (len(left) > 1 and rest.startswith("-")))
 
 
 def _plain(word: str) -> str:

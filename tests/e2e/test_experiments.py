@@ -225,6 +225,8 @@ def test_workers_have_the_settings_of_the_file(tmp_path: Path) -> None:
         (("variants", "report", "nowhere"), 4, "There is no prediction log in nowhere"),
         (("variants", "report", "nowhere", "--feedback", "nothing.sqlite3"), 4, "nothing.sqlite3. Name its file"),
         (("feedback", "export", "--output", "x.jsonl"), 4, "There is no database artifacts/api.sqlite3"),
+        (("feedback", "export", "--output", "x.jsonl.gz"), 4, "There is no database artifacts/api.sqlite3"),
+        (("feedback", "export", "--output", "x.csv.gz"), 2, "ends in .jsonl, not x.csv.gz."),
         (("variants", "report", "nowhere", "--alpha", "2"), 2, "alpha is 2.0"),
         (("feedback", "export", "--output", "x.jsonl", "--database", "empty.sqlite3"), 4, "manage migrate"),
         (("feedback", "export", "--output", "x.jsonl", "--database", "mysql://me:secret@h/d"), 2, "Write postgresql"),

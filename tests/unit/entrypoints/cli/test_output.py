@@ -1,6 +1,7 @@
 """Files that appear whole or not at all, and stdout."""
 
 import errno
+import gzip
 import io
 import os
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import ArxivClassifierError, InvalidInputError
-from entrypoints.cli.output import output_stream, whole_file
+from entrypoints.cli.output import output_stream, refuse_folder, whole_file
 
 
 def test_a_file_appears_when_all_is_written(tmp_path: Path) -> None:
@@ -61,6 +62,42 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     """A folder in place of a file is the user's mistake, and said so."""
     with pytest.raises(InvalidInputError, match="is a folder"), whole_file(tmp_path):
         pass
+
+
+def test_a_folder_is_told_with_a_file_in_it(tmp_path: Path) -> None:
+    """A folder in place of the output is answered with a name to give; a file, a new name and stdout are none."""
+    with pytest.raises(
+        InvalidInputError, match=r"is a folder\. Name a file to write to, such as .*predictions\.jsonl\.$"
+    ):
+        refuse_folder(tmp_path)
+    for output in (tmp_path / "new.csv", None):
+        refuse_folder(output)
+
+
+def test_a_compressed_file_appears_when_all_is_written(tmp_path: Path) -> None:
+    """What is written to a name in .gz is compressed, and stays hidden until its end."""
+    target = tmp_path / "out.jsonl.gz"
+    with output_stream(target) as stream:
+        stream.write(b"one ")
+        assert not target.exists()
+        stream.write(b"two")
+    assert gzip.decompress(target.read_bytes()) == b"one two"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_a_compressed_file_that_fails_leaves_the_old_one(
+    tmp_path: Path, suffix: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Where compressing stops half-way, the file of before is there, and no library adds to stderr."""
+    target = tmp_path / f"out.jsonl{suffix}"
+    target.write_text("earlier")
+    with pytest.raises(RuntimeError), output_stream(target) as stream:
+        stream.write(b"new" * 1000)
+        raise RuntimeError
+    assert target.read_text() == "earlier"
+    assert list(tmp_path.iterdir()) == [target]
+    assert capfd.readouterr().err == ""
 
 
 def test_a_device_is_written_directly() -> None:
