@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from domain.errors import InvalidInputError
 from entrypoints.cli.output import whole_file
+from entrypoints.cli.same_file import refuse_same_file
 
 if TYPE_CHECKING:
     from application.evaluate import EvaluationReport
@@ -34,7 +35,11 @@ def ready_folder(folder: Path) -> Iterator[None]:
 
 
 def write_evaluation(folder: Path, source: str, reports: "list[tuple[LoadedModel, EvaluationReport]]") -> None:
-    """Writes evaluation.json with everything, models.csv with a row per model, categories.csv with one per category."""
+    """Writes evaluation.json with everything, models.csv with a row per model, categories.csv with one per category.
+
+    Raises InvalidInputError, and writes none, where one of them is the file of the papers.
+    """
+    refuse_source_as_output(source, folder)
     entries = [{"model": model.stored.name, **report.to_json()} for model, report in reports]
     content = json.dumps({"source": source, "evaluations": _without_nan(entries)}, indent=2, allow_nan=False)
     _write(folder / "evaluation.json", content + "\n")
@@ -43,6 +48,12 @@ def write_evaluation(folder: Path, source: str, reports: "list[tuple[LoadedModel
         folder / "categories.csv",
         _csv([{**_key(model, report), **row} for model, report in reports for row in report.category_rows()]),
     )
+
+
+def refuse_source_as_output(source: str, folder: Path) -> None:
+    """Raises InvalidInputError where a file that `write_evaluation` writes is the source of the papers."""
+    for name in ("evaluation.json", "models.csv", "categories.csv"):
+        refuse_same_file(Path(source), folder / name)
 
 
 def _key(model: "LoadedModel", report: "EvaluationReport") -> dict[str, object]:

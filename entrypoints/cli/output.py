@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 from typing_extensions import Buffer, override
 
 from domain.errors import ArxivClassifierError, InvalidInputError
+from entrypoints.cli.same_file import refuse_file_of_model
 from entrypoints.registry import load
 
 
@@ -33,7 +34,7 @@ def output_stream(path: Path | None) -> Iterator[BinaryIO]:
 
 def refuse_folder(path: Path | None) -> None:
     """Raises InvalidInputError where a folder stands in place of the file to write; None is stdout."""
-    if path is not None and path.is_dir():
+    if path is not None and os.path.isdir(path):
         raise InvalidInputError(f"{path} is a folder. Name a file to write to, such as {path / 'predictions.jsonl'}.")
 
 
@@ -57,6 +58,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     target = Path(os.path.realpath(path))  # a link stays a link, and its file is replaced
     if target.is_dir():
         raise InvalidInputError(f"{path} is a folder. Name a file to write to.")
+    refuse_file_of_model(target)
     partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         with _opened(partial, path) as stream:
@@ -74,6 +76,7 @@ def whole_path(path: Path) -> Iterator[Path]:
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise InvalidInputError(f"{path} is a folder. Name a file to write to.")
+    refuse_file_of_model(target)
     if not target.parent.is_dir():
         raise InvalidInputError(f"{path} cannot be written: {target.parent} is no folder. Make it first.")
     partial = target.with_name(f".{secrets.token_hex(4)}.part{target.suffix}")

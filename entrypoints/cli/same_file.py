@@ -1,4 +1,4 @@
-"""Keeps a command from replacing the file that it reads."""
+"""Keeps a command from replacing the file that it reads, or one of a model."""
 
 import os
 import stat
@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from domain.errors import InvalidInputError
+from domain.errors import CorruptModelError, IncompatibleModelError, InvalidInputError
+from domain.model_bundle import StoredModel
+from entrypoints.registry import load
 
 
 def refuse_same_file(source: Path | None, output: Path | None) -> None:
@@ -20,6 +22,19 @@ def refuse_same_file(source: Path | None, output: Path | None) -> None:
     names = [str(source or "standard input"), str(output or "standard output")]
     one = names[0] if names[0] == names[1] else f"{names[0]} and {names[1]} are one file, which"
     raise InvalidInputError(f"{one} would be read and overwritten. Name another file with --output.")
+
+
+def refuse_file_of_model(target: Path) -> None:
+    """Raises InvalidInputError where a model's manifest lists a file, which would no longer be what it was saved as."""
+    folder = target.parent
+    if not os.path.exists(target) or not load("adapters.model_store.reading:is_bundle")(folder):
+        return
+    try:
+        stored: StoredModel = load("adapters.model_store.reading:read_bundle")(folder, verify=False)
+    except (CorruptModelError, IncompatibleModelError):  # files of these names that are no model of ours
+        return
+    if target.name in {*stored.files, "manifest.json"}:
+        raise InvalidInputError(f"{target} is a file of the model in {folder}. Name another file.")
 
 
 def _regular_file(path: Path | None, stream: TextIO | None) -> os.stat_result | None:
