@@ -149,6 +149,8 @@ def _refuse_taken_address(command: ServeCommand) -> None:
 
 def _load() -> None:
     """Loads the models in the process that the workers are forked from, so that they share the memory."""
+    from django.urls import get_resolver
+
     from entrypoints.rest import wsgi  # noqa: F401  # sets Django and the log up
     from entrypoints.rest.first_models import load_models
     from entrypoints.rest.start_up import prepare
@@ -156,6 +158,7 @@ def _load() -> None:
 
     load_models(state())
     prepare(state())
+    _ = get_resolver().url_patterns  # imports the views, for which the first requests would wait
     # What is there now stays in pages that all processes share: no collection will write to them.
     gc.collect()
     gc.freeze()
