@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from domain.abstract import Abstract
+from application.composite import CompositeClassifier, Table
 from domain.calibration import Calibration
 from domain.ports.classifier import Classifier
-from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
 
 # Closer to 0 or 1 than this, a float32 probability has no logit worth the name.
@@ -30,7 +29,7 @@ _MAX_STEPS = 100
 _TOLERANCE = 1e-9
 
 
-class CalibratedClassifier(Classifier):
+class CalibratedClassifier(CompositeClassifier):
     """A classifier whose probabilities are calibrated, and equal for a category and its alias."""
 
     def __init__(self, classifier: Classifier, calibration: Calibration) -> None:
@@ -48,12 +47,16 @@ class CalibratedClassifier(Classifier):
     def taxonomy(self) -> Taxonomy:
         return self._classifier.taxonomy
 
+    @property
     @override
-    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
-        batch = self._classifier.predict(abstracts)
-        calibrated = calibrate(np.asarray(batch.probabilities), self._slopes, self._intercepts, self._mixing)
+    def parts(self) -> Sequence[Classifier]:
+        return (self._classifier,)
+
+    @override
+    def combined(self, tables: Sequence[Table]) -> Table:
+        calibrated = calibrate(tables[0], self._slopes, self._intercepts, self._mixing)
         average_twins(calibrated, self._twins)
-        return PredictionBatch(batch.taxonomy, calibrated.data)
+        return calibrated
 
 
 def average_twins(probabilities: NDArray[np.float32], twins: NDArray[np.intp] | None) -> None:

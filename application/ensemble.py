@@ -3,23 +3,21 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import override
 
 from application.calibration import negated_logits
-from domain.abstract import Abstract
+from application.composite import CompositeClassifier, Table
 from domain.ensemble import EnsembleMember
 from domain.errors import IncompatibleModelError, ModelNotFoundError
 from domain.model_bundle import StoredModel
 from domain.ports.classifier import Classifier
 from domain.ports.model_store import ModelStore
-from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
 
 _REMEDY = "Put that version back, or build the ensemble again with `arxiv-classifier ensemble`."
 
 
-class EnsembleClassifier(Classifier):
+class EnsembleClassifier(CompositeClassifier):
     """The weighted mean of its members' logits, as probabilities.
 
     Weights count by their ratio. Members with other categories, or the same in another order, are an
@@ -38,13 +36,17 @@ class EnsembleClassifier(Classifier):
     def taxonomy(self) -> Taxonomy:
         return self._taxonomy
 
+    @property
     @override
-    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
-        tables = [np.asarray(member.predict(abstracts).probabilities) for member in self._members]
-        return PredictionBatch(self._taxonomy, pooled(tables, self._weights).data)
+    def parts(self) -> Sequence[Classifier]:
+        return self._members
+
+    @override
+    def combined(self, tables: Sequence[Table]) -> Table:
+        return pooled(tables, self._weights)
 
 
-def pooled(tables: Sequence[NDArray[np.float32]], weights: Sequence[float]) -> NDArray[np.float32]:
+def pooled(tables: Sequence[Table], weights: Sequence[float]) -> Table:
     """Probabilities whose logits are the weighted means of the tables', held between 1e-7 and 1 - 1e-7 before."""
     total = np.zeros_like(tables[0])
     for table, weight in zip(tables, weights, strict=True):

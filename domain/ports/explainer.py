@@ -1,14 +1,20 @@
 """Port: something that says which words a probability comes from."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from domain.abstract import Abstract
 from domain.category import Category
 from domain.explanation import Explanation, Span
 from domain.taxonomy import Taxonomy
+
+Checkpoint = Callable[[], None]
+
+
+def go_on() -> None:
+    """The checkpoint that never stops the work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +37,32 @@ class Attributor(Protocol):
     """Takes a classifier's raw logits apart, exactly."""
 
     @abstractmethod
-    def attribute(self, abstract: Abstract) -> Attribution:
-        """The contributions of the abstract's terms."""
+    def attribute(self, abstract: Abstract, *, checkpoint: Checkpoint = go_on) -> Attribution:
+        """The contributions of the abstract's terms; `checkpoint` is as in `Explainer.explain`."""
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """Says what of a paper a classifier reads, where it does not read all of it."""
+
+    @abstractmethod
+    def read_spans(self, abstract: Abstract) -> tuple[Span, ...]:
+        """The parts of title and abstract that are read, in their order.
+
+        A word outside them changes no probability of the classifier when it is left out.
+        """
 
 
 class Explainer(Protocol):
     """Explains the probabilities that users see."""
 
     @abstractmethod
-    def explain(self, abstract: Abstract, categories: Sequence[Category]) -> tuple[Explanation, ...]:
-        """One explanation for each of the categories, in their order; an unknown one is an InvalidInputError."""
+    def explain(
+        self, abstract: Abstract, categories: Sequence[Category], *, checkpoint: Checkpoint = go_on
+    ) -> tuple[Explanation, ...]:
+        """One explanation for each of the categories, in their order; an unknown one is an InvalidInputError.
+
+        `checkpoint` is called in the caller's thread before each part of the work, at least every half second or so on
+        a slow laptop for a minilm. It may raise to stop the work: its error comes out of `explain` as it is, and the
+        explainer can be used again.
+        """

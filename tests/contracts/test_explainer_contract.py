@@ -102,3 +102,29 @@ def test_an_unknown_category_is_refused(explainer: Explainer) -> None:
     """A category that the model does not know is an InvalidInputError naming it."""
     with pytest.raises(InvalidInputError, match=r"cs\.XX"):
         explainer.explain(Abstract("star"), [Category.parse("cs.XX")])
+
+
+class Stop(Exception):
+    """What a checkpoint raises."""
+
+
+def test_a_checkpoint_stops_the_work(explainer: Explainer) -> None:
+    """What a checkpoint raises comes out as it is, whenever it raises, and the next explanation is as if it had not."""
+    paper, categories = Abstract("star galaxy black hole image brane", "Brane"), TAXONOMY.categories[:2]
+    calls = 0
+
+    def stop_at(last: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == last:
+            raise Stop
+
+    whole = explainer.explain(paper, categories, checkpoint=lambda: stop_at(-1))
+    parts = calls
+    assert parts > 0
+    for last in range(1, parts + 1):
+        calls = 0
+        with pytest.raises(Stop):
+            explainer.explain(paper, categories, checkpoint=lambda last=last: stop_at(last))  # type: ignore[misc]  # mypy infers no default
+        assert calls == last
+    assert explainer.explain(paper, categories) == whole

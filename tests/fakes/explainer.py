@@ -9,7 +9,7 @@ from typing_extensions import override
 from domain.abstract import Abstract
 from domain.category import Category
 from domain.explanation import Explanation, Span, TermContribution
-from domain.ports.explainer import Explainer
+from domain.ports.explainer import Checkpoint, Explainer, go_on
 from domain.taxonomy import Taxonomy
 
 _BASE = -2.0
@@ -22,8 +22,12 @@ class FakeExplainer(Explainer):
         self._taxonomy = taxonomy
 
     @override
-    def explain(self, abstract: Abstract, categories: Sequence[Category]) -> tuple[Explanation, ...]:
-        return tuple(self._one(abstract, self._taxonomy.column(category)) for category in categories)
+    def explain(
+        self, abstract: Abstract, categories: Sequence[Category], *, checkpoint: Checkpoint = go_on
+    ) -> tuple[Explanation, ...]:
+        columns = [self._taxonomy.column(category) for category in categories]
+        checkpoint()
+        return tuple(self._one(abstract, column) for column in columns)
 
     def _one(self, abstract: Abstract, column: int) -> Explanation:
         terms = [

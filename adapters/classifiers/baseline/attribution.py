@@ -20,7 +20,7 @@ from adapters.classifiers.baseline.vocabulary import BigramLookup
 from domain.abstract import Abstract
 from domain.explanation import Span
 from domain.ports.classifier import Classifier
-from domain.ports.explainer import Attribution, Attributor
+from domain.ports.explainer import Attribution, Attributor, Checkpoint, go_on
 
 _METHOD = "integrated_gradients"
 _PIECE = re.compile(r"\S+")
@@ -48,11 +48,11 @@ class BaselineAttributor(Attributor):
         )
 
     @override
-    def attribute(self, abstract: Abstract) -> Attribution:
+    def attribute(self, abstract: Abstract, *, checkpoint: Checkpoint = go_on) -> Attribution:
         bags, weights = self._served.bags([abstract]), self._served.weights
         rows = weights.table.take(bags.features, axis=0) * weights.scale.take(bags.features)[:, None]
         rows = rows * bags.weights[:, None]
-        base, contributions = integrated_gradients(weights, rows.astype(np.float32, copy=False))
+        base, contributions = integrated_gradients(weights, rows.astype(np.float32, copy=False), checkpoint)
         spans = self._spans(abstract)
         features = bags.features.tolist()
         return Attribution(
@@ -101,10 +101,11 @@ class BaselineAttributor(Attributor):
                     yield code, piece.start() + place, piece.start() + at
 
 
-def integrated_gradients(weights: Weights, rows: Floats) -> tuple[Floats, Floats]:
+def integrated_gradients(weights: Weights, rows: Floats, checkpoint: Checkpoint = go_on) -> tuple[Floats, Floats]:
     """The logits without words, (categories,), and each feature's contributions, (features, categories).
 
-    `rows` is what each feature adds to the sparse layer, (features, hidden + categories).
+    `rows` is what each feature adds to the sparse layer, (features, hidden + categories). `checkpoint` is called before
+    each step where the path is walked in steps.
     """
     empty = Bags(np.zeros(0, np.int32), np.zeros(0, np.float32), np.array([0, 0]))
     base: Floats = weights.logits(empty)[0]
@@ -114,7 +115,7 @@ def integrated_gradients(weights: Weights, rows: Floats) -> tuple[Floats, Floats
     moved = hidden.sum(axis=0)
     if len(weights.layers) == 1:
         return base, hidden @ (share_on(moved, bias)[:, None] * weights.layers[0].kernel) + direct
-    return base, hidden @ _mean_gradient(weights, moved, bias) + direct
+    return base, hidden @ _mean_gradient(weights, moved, bias, checkpoint) + direct
 
 
 def share_on(moved: Floats, bias: Floats) -> Floats:
@@ -127,10 +128,11 @@ def share_on(moved: Floats, bias: Floats) -> Floats:
     return share.astype(np.float32)
 
 
-def _mean_gradient(weights: Weights, moved: Floats, bias: Floats) -> Floats:
+def _mean_gradient(weights: Weights, moved: Floats, bias: Floats, checkpoint: Checkpoint) -> Floats:
     """The mean over the path of the logits' gradient by the first layer's units, (hidden, categories)."""
     total = np.zeros((len(moved), len(weights.layers[-1].bias)), np.float32)
     for step in range(_STEPS):
+        checkpoint()
         before = bias + moved * np.float32((step + 0.5) / _STEPS)
         gates = [before > 0]
         active = np.maximum(before, np.float32(0))

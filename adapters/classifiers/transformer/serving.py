@@ -10,13 +10,15 @@ from typing_extensions import override
 from adapters.classifiers.transformer.onnx_graph import PROBABILITIES, VECTORS
 from adapters.classifiers.transformer.runtime import OnnxRuntime
 from domain.abstract import Abstract
+from domain.explanation import Span
 from domain.ports.classifier import Classifier
 from domain.ports.embedder import Embedder
+from domain.ports.explainer import Reader
 from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
 
 
-class ServedTransformer(Classifier):
+class ServedTransformer(Classifier, Reader):
     """Probabilities from an ONNX graph."""
 
     def __init__(self, taxonomy: Taxonomy, runtime: OnnxRuntime) -> None:
@@ -32,6 +34,10 @@ class ServedTransformer(Classifier):
     def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
         rows = self._runtime.run(abstracts, PROBABILITIES)
         return PredictionBatch(self._taxonomy, rows.data)
+
+    @override
+    def read_spans(self, abstract: Abstract) -> tuple[Span, ...]:
+        return self._runtime.tokenizer.read_spans(abstract)
 
 
 class TransformerEmbedder(Embedder):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from adapters.classifiers.transformer.options import ReadingOptions
 from domain.abstract import Abstract
 from domain.errors import InvalidInputError
+from domain.explanation import Span
 
 TOKENIZER = "tokenizer.json"
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -100,6 +101,22 @@ class PaperTokenizer:
         ends, unread = zip(*(self._end(abstracts[row], len(papers[row])) for row in longer), strict=True)
         return Readings(_joined(beginnings, ends, sum(unread)), np.array(longer, np.intp))
 
+    def read_spans(self, abstract: Abstract) -> tuple[Span, ...]:
+        """The parts of title and abstract that `readings` has tokens of, no word cut in two."""
+        whole = self._tokenizer.encode(self.text(abstract))
+        if len(whole.ids) <= self.longest:
+            return _spans(abstract, len(abstract.title or ""), 0)
+        before = len(self.text(abstract)) - len(abstract.text)
+        read = _end_of_word(whole, self.longest - 2)
+        rest = len(abstract.text)
+        if self._reading.read_end:
+            text = self._tokenizer.encode(abstract.text, add_special_tokens=False)
+            rest = _start_of_word(text, len(text.ids) - self._room(self._title_again(abstract)))
+        beginning = max(0, read - before)
+        if rest <= beginning:
+            return _spans(abstract, read, 0)
+        return (*_spans(abstract, read, 0, beginning), *_spans(abstract, 0, rest))
+
     def _encoded(self, abstracts: Sequence[Abstract]) -> list[list[int]]:
         encoded = self._tokenizer.encode_batch_fast([self.text(abstract) for abstract in abstracts])
         return [encoding.ids for encoding in encoded]
@@ -114,12 +131,20 @@ class PaperTokenizer:
     def _end(self, abstract: Abstract, length: int) -> tuple[list[int], bool]:
         """The title, up to a third of what is read, with the last tokens; and whether some before them stay unread."""
         text = self._tokenizer.encode(abstract.text, add_special_tokens=False).ids
-        title: list[int] = []
-        if abstract.title:
-            title = self._tokenizer.encode(abstract.title, add_special_tokens=False).ids[: self.longest // 3]
-            title += [self._separator] if self._reading.title_join == "sep" else []
-        room = self.longest - 2 - len(title)
+        title = self._title_again(abstract)
+        room = self._room(title)
         return [self._start, *title, *text[-room:], self._separator], length - self.longest > min(room, len(text))
+
+    def _title_again(self, abstract: Abstract) -> list[int]:
+        """What stands between [CLS] and a paper's last tokens."""
+        if not abstract.title:
+            return []
+        title: list[int] = self._tokenizer.encode(abstract.title, add_special_tokens=False).ids[: self.longest // 3]
+        return [*title, self._separator] if self._reading.title_join == "sep" else title
+
+    def _room(self, title: Sequence[int]) -> int:
+        """How many of a paper's last tokens are read beside the title."""
+        return self.longest - 2 - len(title)
 
     def save(self, folder: Path) -> None:
         """Writes the tokenizer in the library's own format."""
@@ -131,6 +156,32 @@ def _joined(first: Tokens, others: Sequence[Sequence[int]], truncated: int) -> T
     flat = np.fromiter((token for ids in others for token in ids), np.int32)
     offsets = first.offsets[-1] + np.cumsum([len(ids) for ids in others])
     return Tokens(np.concatenate((first.ids, flat)), np.concatenate((first.offsets, offsets)), truncated)
+
+
+def _spans(abstract: Abstract, title: int, start: int, end: int | None = None) -> tuple[Span, ...]:
+    """The first characters of the title, and the abstract's from `start` up to `end`, where there are any."""
+    title = min(title, len(abstract.title or ""))
+    end = len(abstract.text) if end is None else end
+    parts = (("title", 0, title), ("abstract", start, end))
+    return tuple(Span(field, first, last) for field, first, last in parts if first < last)
+
+
+def _end_of_word(encoding: Any, token: int) -> int:
+    """Where the word that a token belongs to ends in the text, in characters."""
+    words, last = encoding.word_ids, token
+    while last + 1 < len(words) and words[last + 1] == words[token] is not None:
+        last += 1
+    return max(int(end) for _, end in encoding.offsets[: last + 1])
+
+
+def _start_of_word(encoding: Any, token: int) -> int:
+    """Where the word that a token belongs to starts in the text, in characters; 0 before the first token."""
+    if token <= 0:
+        return 0
+    words, first = encoding.word_ids, token
+    while first > 0 and words[first - 1] == words[token] is not None:
+        first -= 1
+    return int(encoding.offsets[first][0])
 
 
 def open_tokenizer(folder: Path, reading: ReadingOptions) -> PaperTokenizer:

@@ -1,5 +1,9 @@
 """Explanations of calibrated probabilities."""
 
+import math
+import re
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,13 +11,15 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from application.calibration import CalibratedClassifier
+from application.ensemble import EnsembleClassifier
 from application.explain import CalibratedExplainer, OcclusionExplainer, word_spans
 from domain.abstract import Abstract
 from domain.calibration import Calibration
 from domain.category import Category
 from domain.errors import InvalidInputError
 from domain.explanation import Explanation, Span
-from domain.ports.explainer import Attribution, Attributor
+from domain.ports.explainer import Attribution, Attributor, Checkpoint, Reader, go_on
+from domain.prediction import PredictionBatch
 from domain.taxonomy import CategoryInfo, Taxonomy
 from tests.examples import small_papers, small_taxonomy
 from tests.fakes.classifier import FakeClassifier
@@ -36,7 +42,7 @@ class Two(Attributor):
     base = np.array([[-1, -2, 0, 1, -3]], np.float32)
 
     @override
-    def attribute(self, abstract: Abstract) -> Attribution:
+    def attribute(self, abstract: Abstract, *, checkpoint: Checkpoint = go_on) -> Attribution:
         spans = ((Span("abstract", 0, 4),), ())
         return Attribution(APART, "two", ("star", "graph"), spans, self.contributions.data, self.base.data)
 
@@ -99,6 +105,75 @@ def test_occlusion_gives_what_a_word_adds(learnt: FakeClassifier) -> None:
     assert [(term.term, round(term.contribution, 4)) for term in found.terms] == [("brane", 3.0), ("image", -1.0)]
     assert found.terms[0].spans == (Span("title", 0, 5), Span("abstract", 0, 5), Span("abstract", 12, 17))
     assert found.logit == pytest.approx(2.0, abs=1e-5)
+
+
+class FirstWords(FakeClassifier, Reader):
+    """A classifier that reads the first characters of an abstract, and counts the papers that it is given at a time."""
+
+    def __init__(self, reads: int) -> None:
+        super().__init__(APART)
+        self.restore({"brane": [-1, 3, 0, 0, -1], "image": [0, -1, 0, 0, 2.0], "sky": [0, -1, 0, 0, 0]})
+        self.reads = reads
+        self.batches: list[int] = []
+
+    @override
+    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
+        self.batches.append(len(abstracts))
+        return super().predict([Abstract(f".{one.text[: self.reads]}") for one in abstracts])
+
+    @override
+    def read_spans(self, abstract: Abstract) -> tuple[Span, ...]:
+        return (Span("abstract", 0, min(self.reads, len(abstract.text))),)
+
+
+NUMBERS = " ".join(f"w{number}" for number in range(60))
+
+
+def test_a_word_that_is_not_read_is_no_term() -> None:
+    """Words beyond what the model reads are in no list of terms, though one that is read is left out beyond it too."""
+    reader = FirstWords(17)
+    paper = Abstract(f"brane w1 w2 w3 w4 sky brane {NUMBERS}", "Title")
+    (found,) = OcclusionExplainer(reader).explain(paper, [Category.parse("hep-th")])
+    assert {term.term for term in found.terms} == {"brane", "w1", "w2", "w3", "w4"}
+    assert found.terms[0].contribution == pytest.approx(4.0, abs=1e-4)  # without it "sky" is read
+
+
+def test_few_variants_are_made_at_a_time() -> None:
+    """However long the paper, a model is given at most eight variants at a time."""
+    reader = FirstWords(10_000)
+    OcclusionExplainer(reader).explain(Abstract(NUMBERS), [Category.parse("hep-th")])
+    assert max(reader.batches) <= 8
+    assert sum(reader.batches) == 1 + 60
+
+
+def test_an_ensemble_is_explained_by_all_words_that_a_member_reads(learnt: FakeClassifier) -> None:
+    """Contributions are those of asking the whole ensemble, and a member is asked for the words that it reads only."""
+    reader, other = FirstWords(20), FirstWords(10_000)
+    paper = Abstract(f"image w1 w2 w3 w4 w5 {NUMBERS} brane")
+    inner = CalibratedClassifier(EnsembleClassifier([(reader, 1.0), (other, 2.0)]), CALIBRATION)
+    ensemble = CalibratedClassifier(EnsembleClassifier([(inner, 3.0), (FakeClassifier(APART), 1.0)]), CALIBRATION)
+    found = OcclusionExplainer(ensemble).explain(paper, APART.categories)
+    assert sum(reader.batches) == 1 + 6
+    for column, one in enumerate(found):
+        assert len(one.terms) == 62
+        terms = {term.term: term.contribution for term in one.terms}
+        for word in ("image", "brane", "w3"):
+            without = Abstract(re.sub(rf"\b{word}\b", " ", paper.text))
+            logits = [
+                math.log(p / (1 - p)) for p in (row.probabilities[column] for row in ensemble.predict([paper, without]))
+            ]
+            assert terms[word] == pytest.approx(logits[0] - logits[1], abs=1e-5)
+
+
+def test_the_checkpoint_comes_before_each_part() -> None:
+    """No two batches of variants are predicted without a checkpoint between them."""
+    reader = FirstWords(10_000)
+    seen: list[int] = []
+    explainer = OcclusionExplainer(reader)
+    explainer.explain(
+        Abstract(NUMBERS), [Category.parse("hep-th")], checkpoint=lambda: seen.append(len(reader.batches))
+    )
+    assert sorted(set(seen)) == list(range(len(reader.batches)))
 
 
 @given(paper=abstracts(), first=st.integers(0, 4))

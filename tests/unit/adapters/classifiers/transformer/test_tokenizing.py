@@ -1,7 +1,9 @@
 """Papers become token ids as the checkpoint's own tokenizer makes them."""
 
+import itertools
 import shutil
 import string
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +13,10 @@ from hypothesis import strategies as st
 
 from adapters.classifiers.transformer.options import ReadingOptions
 from adapters.classifiers.transformer.tokenizing import PaperTokenizer, open_tokenizer
+from application.explain import word_spans
 from domain.abstract import Abstract
 from domain.errors import InvalidInputError
+from domain.explanation import Span
 from tests.checkpoints import vocabulary
 from tests.strategies import abstracts
 
@@ -181,3 +185,48 @@ def test_only_what_neither_reads_is_truncated(tiny: Path, words: int, unread: in
     """A paper counts as truncated where something lies between its beginning and its end."""
     tokenizer = open_tokenizer(tiny, ReadingOptions(max_length=12, read_end=True))
     assert tokenizer.readings([Abstract(" ".join(["star"] * words))]).tokens.truncated == unread
+
+
+TEXTS = st.lists(
+    st.sampled_from(["star", "galaxy", "x-ray", "unheardly", "a.b", "é≤ü", "[SEP]", "\U0001d538b", "(field)"]),
+    max_size=30,
+).map(" ".join)
+TITLES = st.none() | TEXTS
+
+
+@pytest.mark.parametrize("read_end", [False, True])
+@pytest.mark.parametrize("join", ["newline", "sep"])
+@given(title=TITLES, text=TEXTS)
+def test_words_outside_what_is_read_change_no_token(
+    tiny: Path, read_end: bool, join: str, title: str | None, text: str
+) -> None:
+    """Any word that lies outside the parts said to be read can be left out, alone or with all others, unnoticed."""
+    tokenizer = open_tokenizer(tiny, ReadingOptions(max_length=12, read_end=read_end, title_join=join))
+    paper = Abstract(f"star {text}", title)
+    read = tokenizer.read_spans(paper)
+    unread = {
+        word: spans
+        for word, spans in word_spans(paper).items()
+        if not any(a.field == b.field and a.start < b.end and b.start < a.end for a in spans for b in read)
+    }
+    wanted = tokenizer.readings([paper]).tokens.ids.tolist()
+    for spans in (*unread.values(), tuple(itertools.chain(*unread.values()))):
+        assert tokenizer.readings([blanked(paper, spans)]).tokens.ids.tolist() == wanted
+
+
+def blanked(paper: Abstract, spans: Sequence[Span]) -> Abstract:
+    """The paper with spaces in the spans' places."""
+    texts = {"title": list(paper.title or ""), "abstract": list(paper.text)}
+    for span in spans:
+        texts[span.field][span.start : span.end] = " " * (span.end - span.start)
+    return Abstract("".join(texts["abstract"]), paper.title and "".join(texts["title"]))
+
+
+@pytest.mark.parametrize("read_end", [False, True])
+def test_as_much_is_read_as_there_are_tokens(tiny: Path, read_end: bool) -> None:
+    """Of a long paper the words of the tokens are read and no others, of one that fits all of it."""
+    tokenizer = open_tokenizer(tiny, ReadingOptions(max_length=12, read_end=read_end))
+    assert tokenizer.read_spans(Abstract("star " * 10)) == (Span("abstract", 0, 50),)
+    found = tokenizer.read_spans(Abstract(" ".join(["star"] * 300)))
+    assert found[0] == Span("abstract", 0, 49)
+    assert found[1:] == ((Span("abstract", 1450, 1499),) if read_end else ())

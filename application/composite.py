@@ -1,0 +1,32 @@
+"""A classifier that is computed from others."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import override
+
+from domain.abstract import Abstract
+from domain.ports.classifier import Classifier
+from domain.prediction import PredictionBatch
+
+Table = NDArray[np.float32]
+
+
+class CompositeClassifier(Classifier):
+    """A classifier whose probabilities are a function of those of its parts, row by row."""
+
+    @property
+    @abstractmethod
+    def parts(self) -> Sequence[Classifier]:
+        """The classifiers that read the abstracts, at least one."""
+
+    @abstractmethod
+    def combined(self, tables: Sequence[Table]) -> Table:
+        """The probabilities, of shape (abstracts, categories), that follow from those of each part."""
+
+    @override
+    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
+        tables = [np.asarray(part.predict(abstracts).probabilities) for part in self.parts]
+        return PredictionBatch(self.taxonomy, self.combined(tables).data)

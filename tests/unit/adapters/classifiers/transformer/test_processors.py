@@ -1,0 +1,62 @@
+"""Work spread over the processors."""
+
+import os
+import threading
+import time
+
+import pytest
+
+from adapters.classifiers.transformer import processors
+
+
+def test_what_is_found_keeps_the_order() -> None:
+    """Items that take longer than later ones come back before them."""
+    assert list(processors.spread(lambda n: time.sleep(0.002 * (9 - n)) or n, range(10))) == list(range(10))  # type: ignore[func-returns-value]  # sleep returns None on purpose
+
+
+def test_callers_share_the_threads() -> None:
+    """However many threads ask, no more work runs at a time than there are processors."""
+    running, most, lock = 0, 0, threading.Lock()
+
+    def work(_: int) -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.002)
+        with lock:
+            running -= 1
+
+    callers = [threading.Thread(target=lambda: list(processors.spread(work, range(10)))) for _ in range(8)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert most <= processors.count()
+
+
+def test_an_error_comes_out() -> None:
+    """What the work raises reaches the caller, and the next call works."""
+    with pytest.raises(ZeroDivisionError):
+        list(processors.spread(lambda n: 1 // n, [1, 0, 1]))
+    assert list(processors.spread(lambda n: n, [1])) == [1]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    """A child of a process that has spread work can spread work."""
+    list(processors.spread(lambda n: n, range(3)))
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if list(processors.spread(lambda n: n, range(3))) == [0, 1, 2] else 1)
+    for _ in range(500):
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            break
+        time.sleep(0.02)
+    else:
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+        pytest.fail("the child waits for threads that it does not have")
+    assert os.waitstatus_to_exitcode(status) == 0
