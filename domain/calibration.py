@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from math import isfinite
 
+# A logit is within 17 of 0, so sums of a thousand times as much stay exact enough in float32.
+_LARGEST = 1e6
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """Platt scaling per column (Platt 1999), and what other categories' logits add to it (matrix scaling, Guo 2017).
 
     The calibrated logit of column i is `slopes[i] * logit[i] + intercepts[i] + sum_j mixing[i][j] * logit[j]`.
-    Each tuple holds one entry per column of the taxonomy; `mixing` is empty, or square with zeros on its diagonal.
+    Each tuple holds one entry per column of the taxonomy; `mixing` is empty, or square with zeros on its diagonal. No
+    number is beyond a million.
     """
 
     slopes: tuple[float, ...]
@@ -28,5 +32,7 @@ class Calibration:
             raise ValueError("mixing holds a number that is not finite")
         if any(row[column] for column, row in enumerate(self.mixing)):
             raise ValueError("mixing is not zero on its diagonal")
+        if any(abs(value) > _LARGEST for row in (self.slopes, self.intercepts, *self.mixing) for value in row):
+            raise ValueError(f"a slope, an intercept or a mixing is beyond {_LARGEST:,.0f}")
         if any(slope <= 0 for slope in self.slopes):
             raise ValueError("a slope must be positive, or the order of abstracts would turn")

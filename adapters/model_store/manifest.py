@@ -13,6 +13,7 @@ from typing import TypeVar
 from domain.calibration import Calibration
 from domain.category import Category
 from domain.errors import CorruptModelError, IncompatibleModelError, InvalidInputError
+from domain.json_object import parse_json_object
 from domain.model_bundle import ModelCard
 from domain.taxonomy import CategoryInfo, Taxonomy
 from domain.thresholds import Thresholds
@@ -108,7 +109,7 @@ def read_manifest(text: bytes, where: str) -> Manifest:
             config=_take(document, "config", dict),
             data=_take(document, "data", dict),
             metrics={n: _metrics(named) for n, named in _take(document, "metrics", dict).items()},
-            libraries=_take(document, "libraries", dict),
+            libraries={n: _typed(v, str, f"the version of {n}") for n, v in _take(document, "libraries", dict).items()},
             files={n: _file(record) for n, record in _take(document, "files", dict).items()},
             run_id=_take_or_none(document, "run_id") or "",
         )
@@ -244,8 +245,8 @@ def _dump(document: Json) -> bytes:
 
 def _parse(text: bytes, where: str) -> Json:
     try:
-        return _typed(json.loads(text, parse_constant=_number), dict, "it")
-    except (ValueError, RecursionError) as error:
+        return parse_json_object(text)
+    except ValueError as error:
         raise _corrupt(where, error) from error
 
 

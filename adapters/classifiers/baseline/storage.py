@@ -12,8 +12,10 @@ from safetensors.numpy import load_file, save_file
 
 from adapters.classifiers.baseline.options import TextOptions
 from adapters.classifiers.baseline.serving import Dense, Weights
+from adapters.classifiers.baseline.tensor_checks import check_tensors
 from adapters.classifiers.baseline.vocabulary import Vocabulary
 from domain.errors import ConfigurationError, CorruptModelError
+from domain.json_object import parse_json_object
 
 Tensor = NDArray[np.float32] | NDArray[np.int8] | NDArray[np.int32]
 
@@ -53,20 +55,19 @@ def load_network(path: Path) -> Weights:
 
 
 def load(folder: Path, categories: int) -> tuple[TextOptions, Vocabulary, Weights]:
-    """What `save` wrote; a file that is missing, cut short or of another shape is a CorruptModelError."""
+    """What `save` wrote; a file that is missing, cut short or says what no `save` writes is a CorruptModelError."""
     try:
-        options = json.loads((folder / _TEXT).read_text("utf-8"))
+        options = parse_json_object((folder / _TEXT).read_bytes())
         words = tuple((folder / _WORDS).read_text("utf-8").split("\n")[:-1])
         tensors = load_file(folder / _NETWORK)
         unpaired = options.pop("unpaired")
+        check_tensors(tensors, terms=len(words), categories=categories)
+        if isinstance(unpaired, bool) or not isinstance(unpaired, int) or not 0 <= unpaired <= len(words):
+            raise ValueError(f"unpaired is {unpaired!r}, not a number of its {len(words)} terms")
         firsts, seconds = tensors["bigrams"].astype(np.int64).T
         vocabulary = Vocabulary(words, firsts * len(words) + seconds, tensors["idf"], unpaired)
-        weights = _weights(tensors)
-        _check_shapes(vocabulary, weights, categories)
-        return TextOptions(**options), vocabulary, weights
-    except ConfigurationError:
-        raise
-    except (OSError, KeyError, ValueError, TypeError, SafetensorError) as error:
+        return TextOptions(**options), vocabulary, _weights(tensors)  # type: ignore[arg-type]  # it checks its values
+    except (OSError, KeyError, ValueError, TypeError, SafetensorError, ConfigurationError) as error:
         raise CorruptModelError(
             f"The model in {folder} cannot be read ({type(error).__name__}: {error}). Restore or retrain it."
         ) from error
@@ -76,11 +77,3 @@ def _weights(tensors: Mapping[str, Any]) -> Weights:
     count = sum(name.startswith("dense.") for name in tensors) // 2
     layers = tuple(Dense(tensors[f"dense.{n}.kernel"], tensors[f"dense.{n}.bias"]) for n in range(count))
     return Weights(tensors["bag.table"], tensors["bag.scale"], tensors["bag.bias"], layers)
-
-
-def _check_shapes(vocabulary: Vocabulary, weights: Weights, categories: int) -> None:
-    features = len(vocabulary)
-    if not (len(vocabulary.idf) == len(weights.table) == len(weights.scale) == features):
-        raise ValueError(f"{features} features, but tables of {len(vocabulary.idf)} and {len(weights.table)}")
-    if not weights.layers or len(weights.layers[-1].bias) != categories:
-        raise ValueError(f"the last layer does not give {categories} categories")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from domain.ensemble import EnsembleMember
 from domain.errors import CorruptModelError
+from domain.json_object import parse_json_object
 
 FILE = "ensemble.json"
 
@@ -20,11 +21,13 @@ def read_members(folder: Path) -> tuple[EnsembleMember, ...]:
     """The members that `write_members` wrote, at least one; a file that is none is a CorruptModelError."""
     path = folder / FILE
     try:
-        rows = json.loads(path.read_bytes())["members"]
-        members = tuple(_member(row) for row in rows)
-        if not members:
+        rows = parse_json_object(path.read_bytes())["members"]
+        if not isinstance(rows, list) or not rows:
             raise ValueError("it names no member")
-    except (OSError, KeyError, TypeError, ValueError, RecursionError) as error:
+        members = tuple(_member(row) for row in rows)
+        if len({member.digest for member in members}) < len(members):
+            raise ValueError("it names a member twice")
+    except (OSError, KeyError, ValueError, OverflowError) as error:
         reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error).rstrip(".")
         raise CorruptModelError(
             f"{path} cannot be read: {reason}. Copy the bundle again, or build it again."
@@ -32,8 +35,12 @@ def read_members(folder: Path) -> tuple[EnsembleMember, ...]:
     return members
 
 
-def _member(row: dict[str, object]) -> EnsembleMember:
-    weight = row["weight"]
+def _member(row: object) -> EnsembleMember:
+    if not isinstance(row, dict):
+        raise ValueError(f"a member is a {type(row).__name__}, not an object")
+    model, digest, weight = row["model"], row["manifest_sha256"], row["weight"]
+    if not isinstance(model, str) or not isinstance(digest, str):
+        raise ValueError(f"{model!r} with the SHA-256 {digest!r} is no member")
     if isinstance(weight, bool) or not isinstance(weight, int | float):
         raise ValueError(f"{weight!r} is no weight")
-    return EnsembleMember(str(row["model"]), str(row["manifest_sha256"]), float(weight))
+    return EnsembleMember(model, digest, float(weight))

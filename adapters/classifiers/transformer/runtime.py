@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.classifiers.transformer import processors
-from adapters.classifiers.transformer.onnx_graph import PROBABILITIES
+from adapters.classifiers.transformer.onnx_graph import LENGTHS, PROBABILITIES, TOKENS
 from adapters.classifiers.transformer.tokenizing import PaperTokenizer, Readings, Tokens
 from adapters.classifiers.transformer.unsigned_weights import saturates, with_unsigned_weights
 from domain.abstract import Abstract
@@ -35,15 +35,20 @@ class OnnxRuntime:
         self._session = _session(model)
         self._tokenizer = tokenizer
         self._told = False
-        self._widths = {output.name: output.shape[1] for output in self._session.get_outputs()}
+        self._widths = {output.name: _width(output) for output in self._session.get_outputs()}
 
     @property
     def tokenizer(self) -> PaperTokenizer:
         """What papers are read with."""
         return self._tokenizer
 
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of what the graph gives."""
+        return tuple(self._widths)
+
     def width(self, output: str) -> int:
-        """The number of columns of an output, 0 where the graph does not give it."""
+        """The number of columns of an output, 0 where the graph does not give it, or not as rows of float32."""
         return int(self._widths.get(output, 0))
 
     def run(self, abstracts: Sequence[Abstract], output: str) -> NDArray[np.float32]:
@@ -88,11 +93,24 @@ class OnnxRuntime:
             rows[paper] = row
         rows[:] = rows[firsts]
 
+    def try_tokens(self, ids: NDArray[np.int32]) -> dict[str, NDArray[Any]]:
+        """What the graph gives for one paper, by the names of its outputs; its errors are ONNX Runtime's own."""
+        names = list(self._widths)
+        return dict(zip(names, self._session.run(names, _fed(ids[None])), strict=True))
+
     def _row(self, tokens: Tokens, paper: int, output: str) -> NDArray[np.float32]:
         ids = tokens.ids[None, tokens.offsets[paper] : tokens.offsets[paper + 1]]
-        lengths = np.array([ids.shape[1]], dtype=np.int32)
-        row: NDArray[np.float32] = self._session.run([output], {"tokens": ids, "lengths": lengths})[0][0]
+        row: NDArray[np.float32] = self._session.run([output], _fed(ids))[0][0]
         return row
+
+
+def _fed(ids: NDArray[np.int32]) -> dict[str, NDArray[np.int32]]:
+    return {TOKENS: ids, LENGTHS: np.array([ids.shape[1]], dtype=np.int32)}
+
+
+def _width(output: Any) -> int:
+    width = output.shape[1] if len(output.shape) == 2 and output.type == "tensor(float)" else None
+    return width if isinstance(width, int) else 0
 
 
 def _parts(abstracts: Sequence[Abstract]) -> Iterator[tuple[int, int]]:

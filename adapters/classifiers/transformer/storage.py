@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.classifiers.transformer.encoder_config import EncoderConfig
+from adapters.classifiers.transformer.graph_values import check_values
 from adapters.classifiers.transformer.onnx_graph import PROBABILITIES, write_onnx
 from adapters.classifiers.transformer.options import ReadingOptions
 from adapters.classifiers.transformer.runtime import OnnxRuntime
 from adapters.classifiers.transformer.tokenizing import TOKENIZER, PaperTokenizer, open_tokenizer
+from adapters.classifiers.transformer.trial import check_runs
 from domain.errors import ArxivClassifierError, CorruptModelError
+from domain.json_object import parse_json_object
 
 READING, MODEL, KERAS = "reading.json", "model.onnx", "model.keras"
 Tensors = Mapping[str, NDArray[np.float32]]
@@ -40,7 +43,8 @@ def load_runtime(folder: Path, *, categories: int | None = None) -> OnnxRuntime:
     if missing:
         raise CorruptModelError(f"The model in {folder} lacks {', '.join(missing)}. Restore or retrain it.")
     try:
-        reading = ReadingOptions(**json.loads((folder / READING).read_text("utf-8")))
+        reading = ReadingOptions(**parse_json_object((folder / READING).read_bytes()))  # type: ignore[arg-type]  # it checks its values
+        check_values(folder / MODEL)
         runtime = OnnxRuntime(folder / MODEL, open_tokenizer(folder, reading))
     except CorruptModelError:
         raise
@@ -51,4 +55,8 @@ def load_runtime(folder: Path, *, categories: int | None = None) -> OnnxRuntime:
             f"The model in {folder} gives {runtime.width(PROBABILITIES)} probabilities for {categories} categories. "
             "Restore or retrain it."
         )
+    try:
+        check_runs(runtime, classifies=categories is not None)
+    except (ArxivClassifierError, ValueError, OverflowError) as error:
+        raise CorruptModelError(f"The model in {folder} cannot be run: {error}. Restore or retrain it.") from error
     return runtime

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from domain.errors import InvalidInputError
 from domain.explanation import Span
 
 TOKENIZER = "tokenizer.json"
+_UNREADABLE = "The tokenizer cannot read a paper"
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 
@@ -70,6 +71,10 @@ class PaperTokenizer:
         """How many tokens the vocabulary holds."""
         return int(self._tokenizer.get_vocab_size(with_added_tokens=True))
 
+    def numbers(self) -> NDArray[np.int64]:
+        """The numbers of all its tokens, in no order."""
+        return np.fromiter(self._tokenizer.get_vocab(with_added_tokens=True).values(), np.int64)
+
     @property
     def longest(self) -> int:
         """How many tokens of a paper are read at most."""
@@ -118,8 +123,8 @@ class PaperTokenizer:
         return (*_spans(abstract, read, 0, beginning), *_spans(abstract, 0, rest))
 
     def _encoded(self, abstracts: Sequence[Abstract]) -> list[list[int]]:
-        encoded = self._tokenizer.encode_batch_fast([self.text(abstract) for abstract in abstracts])
-        return [encoding.ids for encoding in encoded]
+        texts = [self.text(abstract) for abstract in abstracts]
+        return [encoding.ids for encoding in _translated(lambda: self._tokenizer.encode_batch_fast(texts), _UNREADABLE)]
 
     def _beginnings(self, papers: list[list[int]], longest: int) -> Tokens:
         cut = [ids if len(ids) <= longest else [*ids[: longest - 1], self._separator] for ids in papers]
@@ -192,13 +197,24 @@ def open_tokenizer(folder: Path, reading: ReadingOptions) -> PaperTokenizer:
     path = folder / TOKENIZER
     if not path.is_file():
         return PaperTokenizer(_from_vocabulary(folder), reading)
-    try:
-        tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # the library raises Exception itself
-        raise InvalidInputError(f"{path} is no tokenizer ({error}). Fetch the checkpoint again.") from error
-    if tokenizer.token_to_id("[SEP]") is None:
-        raise InvalidInputError(f"{path} has no token [SEP]. Give the tokenizer of a BERT checkpoint.")
+    tokenizer = _translated(lambda: Tokenizer.from_file(str(path)), f"{path} is no tokenizer")
+    for token in ("[CLS]", "[SEP]"):
+        if tokenizer.token_to_id(token) is None:
+            raise InvalidInputError(f"{path} has no token {token}. Give the tokenizer of a BERT checkpoint.")
     return PaperTokenizer(tokenizer, reading)
+
+
+def _translated(work: Callable[[], Any], problem: str) -> Any:
+    """What the work gives; an error of the library, which raises Exception itself, is an InvalidInputError.
+
+    So is a panic of its Rust, which is no Exception and would end the program.
+    """
+    try:
+        return work()
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise InvalidInputError(f"{problem} ({error}). Fetch the checkpoint again.") from error
 
 
 def _from_vocabulary(folder: Path) -> Any:

@@ -6,11 +6,11 @@ weight and to its zero point leaves what they stand for as it is.
 """
 
 import platform
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
+
+from adapters.classifiers.transformer.protobuf import Field, fields
 
 _PRODUCT = b"DynamicQuantizeMatMul"
 _WEIGHT, _ZERO_POINT = 1, 3  # which inputs of a product
@@ -23,14 +23,6 @@ _CPU = Path("/proc/cpuinfo")
 _GRAPH, _NODE, _INITIALIZER = 7, 1, 5
 _INPUT, _OPERATOR = 1, 4
 _DATA_TYPE, _NAME, _RAW_DATA = 2, 8, 9
-
-
-class _Field(NamedTuple):
-    """A field of a protobuf message; what it holds lies from `start` to `end`."""
-
-    number: int
-    start: int
-    end: int
 
 
 def saturates() -> bool:
@@ -51,26 +43,26 @@ def with_unsigned_weights(model: bytes) -> bytes:
         return model
     changed = bytearray(model)
     try:
-        graphs = [field for field in _fields(model, 0, len(model)) if field.number == _GRAPH]
+        graphs = [field for field in fields(model, 0, len(model)) if field.number == _GRAPH]
         for graph in graphs:
-            parts = list(_fields(model, graph.start, graph.end))
+            parts = list(fields(model, graph.start, graph.end))
             names = {name for part in parts if part.number == _NODE for name in _operands(model, part)}
             for part in parts:
                 if part.number == _INITIALIZER:
-                    _lift(changed, list(_fields(model, part.start, part.end)), names)
+                    _lift(changed, list(fields(model, part.start, part.end)), names)
     except (IndexError, ValueError):
         return model
     return bytes(changed)
 
 
-def _operands(model: bytes, node: _Field) -> list[bytes]:
-    fields = list(_fields(model, node.start, node.end))
-    operator = next((model[field.start : field.end] for field in fields if field.number == _OPERATOR), b"")
-    inputs = [model[field.start : field.end] for field in fields if field.number == _INPUT]
+def _operands(model: bytes, node: Field) -> list[bytes]:
+    parts = list(fields(model, node.start, node.end))
+    operator = next((model[field.start : field.end] for field in parts if field.number == _OPERATOR), b"")
+    inputs = [model[field.start : field.end] for field in parts if field.number == _INPUT]
     return [inputs[_WEIGHT], inputs[_ZERO_POINT]] if operator == _PRODUCT else []
 
 
-def _lift(model: bytearray, tensor: list[_Field], names: set[bytes]) -> None:
+def _lift(model: bytearray, tensor: list[Field], names: set[bytes]) -> None:
     """Adds 128 to an int8 tensor of one of the names, in place."""
     found = {field.number: field for field in tensor}
     name, kind, data = found.get(_NAME), found.get(_DATA_TYPE), found.get(_RAW_DATA)
@@ -80,33 +72,3 @@ def _lift(model: bytearray, tensor: list[_Field], names: set[bytes]) -> None:
         model[kind.start] = _UINT8
         values = np.frombuffer(memoryview(model)[data.start : data.end], np.uint8)
         values ^= _HALF  # in two's complement that adds 128
-
-
-def _fields(data: bytes, at: int, end: int) -> Iterator[_Field]:
-    """The fields of a message, which protobuf's encoding tells apart without a schema."""
-    while at < end:
-        key, at = _varint(data, at)
-        wire = key & 7
-        start = at
-        if wire == 0:
-            _, at = _varint(data, at)
-        elif wire == 2:
-            length, start = _varint(data, at)
-            at = start + length
-        else:
-            at += {1: 8, 5: 4}.get(wire, end)
-        if at > end:
-            raise ValueError("a field goes beyond its message")
-        yield _Field(key >> 3, start, at)
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """A number and where it ends."""
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-        shift += 7

@@ -219,7 +219,8 @@ def blanked(paper: Abstract, spans: Sequence[Span]) -> Abstract:
     texts = {"title": list(paper.title or ""), "abstract": list(paper.text)}
     for span in spans:
         texts[span.field][span.start : span.end] = " " * (span.end - span.start)
-    return Abstract("".join(texts["abstract"]), paper.title and "".join(texts["title"]))
+    text = "".join(texts["abstract"])
+    return Abstract("." if text.isspace() else text, paper.title and "".join(texts["title"]))
 
 
 @pytest.mark.parametrize("read_end", [False, True])

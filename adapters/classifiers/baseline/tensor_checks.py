@@ -1,0 +1,44 @@
+"""Whether a baseline's tensors fit one another, its vocabulary and its categories."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+# Sums of some thousand products of numbers up to this stay far from float32's end, 3e38.
+_LARGEST = 1e9
+
+
+def check_tensors(tensors: Mapping[str, Any], *, terms: int, categories: int) -> None:
+    """Raises ValueError, naming the tensor, where its type, shape or a value is none that a network is served with."""
+    pairs = _of(tensors, "bigrams", (np.int32,), (-1, 2))
+    keys = pairs.astype(np.int64) @ np.array([max(1, terms), 1])
+    if len(pairs) and (pairs.min() < 0 or pairs.max() >= terms or (np.diff(keys) <= 0).any()):
+        raise ValueError(f"bigrams are not ascending pairs of the {terms} terms")
+    features = terms + len(pairs)
+    _of(tensors, "idf", (np.float32,), (features,))
+    table = _of(tensors, "bag.table", (np.int8, np.float32), (features, -1))
+    _of(tensors, "bag.scale", (np.float32,), (features,))
+    _of(tensors, "bag.bias", (np.float32,), (table.shape[1],))
+    width = table.shape[1] - categories
+    layers = sum(name.startswith("dense.") for name in tensors) // 2
+    for number in range(layers):
+        kernel = _of(tensors, f"dense.{number}.kernel", (np.float32,), (width, -1))
+        width = kernel.shape[1]
+        _of(tensors, f"dense.{number}.bias", (np.float32,), (width,))
+    if not layers or width != categories:
+        raise ValueError(f"the last layer does not give {categories} categories")
+
+
+def _of(tensors: Mapping[str, Any], name: str, types: tuple[type, ...], shape: tuple[int, ...]) -> Any:
+    """The tensor of a name, of one of the types and of a shape in which -1 is any size."""
+    found = tensors[name]
+    fits = len(found.shape) == len(shape) and all(w in (-1, n) for w, n in zip(shape, found.shape, strict=True))
+    if found.dtype.type not in types or not fits:
+        wanted = " or ".join(kind.__name__ for kind in types)
+        sizes = ", ".join("any" if size < 0 else str(size) for size in shape)
+        raise ValueError(f"{name} is {found.dtype} of shape {found.shape}, not {wanted} of shape ({sizes})")
+    # NaN is neither: minimum and maximum of an array with one are NaN.
+    if found.dtype.kind == "f" and found.size and not (found.min() >= -_LARGEST and found.max() <= _LARGEST):
+        raise ValueError(f"{name} holds a number that is not finite, or beyond {_LARGEST:,.0f}")
+    return found
