@@ -60,3 +60,25 @@ def test_a_forked_process_has_threads_of_its_own() -> None:
         os.waitpid(child, 0)
         pytest.fail("the child waits for threads that it does not have")
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_a_caller_with_little_does_not_wait_for_one_with_much() -> None:
+    """One item is worked on before the thousands of a caller that came first."""
+    worked: list[int] = []
+    stop = threading.Event()
+
+    def work(item: int) -> None:
+        worked.append(item)
+        if not stop.is_set():
+            time.sleep(0.001)
+
+    much = threading.Thread(target=lambda: list(processors.spread(work, range(4_000))))
+    much.start()
+    while len(worked) < 200:
+        time.sleep(0.01)
+    before = len(worked)
+    assert list(processors.spread(lambda n: n, [7])) == [7]
+    between = len(worked) - before
+    stop.set()
+    much.join()
+    assert between < 1_000

@@ -231,3 +231,10 @@ def test_as_much_is_read_as_there_are_tokens(tiny: Path, read_end: bool) -> None
     found = tokenizer.read_spans(Abstract(" ".join(["star"] * 300)))
     assert found[0] == Span("abstract", 0, 49)
     assert found[1:] == ((Span("abstract", 1450, 1499),) if read_end else ())
+
+
+def test_a_word_of_which_a_piece_is_read_is_read(tiny: Path) -> None:
+    """Where the limit falls inside a word, the part that is read ends, or starts, with the whole word."""
+    tokenizer = open_tokenizer(tiny, ReadingOptions(max_length=12, read_end=True))
+    beginning, end = tokenizer.read_spans(Abstract("a " + "starly " * 50 + "a"))
+    assert (beginning, end) == (Span("abstract", 0, 2 + 5 * 7 - 1), Span("abstract", 2 + 45 * 7, 2 + 50 * 7 + 1))
