@@ -63,7 +63,7 @@ def predictions(
         for abstract, row, (start, end) in zip(abstracts, rows, itertools.pairwise(ends), strict=True):
             with work.explaining(), aside():
                 given = [categories[column] for column in columns[start:end]]
-                reasons = served.explainer.explain(abstract, given)
+                reasons = served.explainer.explain(abstract, given, checkpoint=work.check)
             for entry, reason in zip(row, reasons, strict=True):
                 entry["explanation"] = explanation(reason.top(_TERMS))
     return rows
