@@ -2,14 +2,14 @@
 
 from dataclasses import InitVar, dataclass
 
-from domain.errors import InvalidInputError
+from domain.errors import InvalidFieldError
 
 MAX_CHARACTERS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Abstract:
-    """An abstract that is neither blank nor over-long, with its title and identifier where known.
+    """An abstract that is neither blank nor over-long, with its title and identifier where known; all are valid UTF-8.
 
     `max_characters` bounds the abstract and the title alike; configuration may set another bound than the default.
     """
@@ -22,9 +22,11 @@ class Abstract:
     def __post_init__(self, max_characters: int) -> None:
         _check("abstract", self.text, max_characters)
         if not self.text or self.text.isspace():
-            raise InvalidInputError("The abstract is blank. Send its text.")
+            raise InvalidFieldError("abstract", "The abstract is blank. Send its text.")
         if self.title is not None:
             _check("title", self.title, max_characters)
+        if self.id is not None and not self.id.isascii():
+            _check_encodable("id", self.id)
 
     def without_title(self) -> "Abstract":
         """The same abstract with its title left out."""
@@ -33,13 +35,14 @@ class Abstract:
 
 def _check(field: str, value: object, max_characters: int) -> None:
     if not isinstance(value, str):
-        raise InvalidInputError(f"The {field} is {_kind(value)}, not text. Send a string.")
+        raise InvalidFieldError(field, f"The {field} is {_kind(value)}, not text. Send a string.")
     if not value.isascii():
         _check_encodable(field, value)
     if len(value) > max_characters:
-        raise InvalidInputError(
+        raise InvalidFieldError(
+            field,
             f"The {field} has {len(value):,} characters; the limit is {max_characters:,}. "
-            "Send a shorter one, or raise the setting max_characters."
+            "Send a shorter one, or raise the setting max_characters.",
         )
 
 
@@ -47,8 +50,8 @@ def _check_encodable(field: str, value: str) -> None:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise InvalidInputError(
-            f"The {field} is not valid UTF-8 at character {error.start + 1}. Send it as UTF-8."
+        raise InvalidFieldError(
+            field, f"The {field} is not valid UTF-8 at character {error.start + 1}. Send it as UTF-8."
         ) from error
 
 

@@ -9,6 +9,17 @@ class InvalidInputError(ArxivClassifierError):
     """Input that no classifier can read: blank, too long, malformed, or outside the taxonomy."""
 
 
+class InvalidFieldError(InvalidInputError):
+    """A field of an input that cannot be read: `field` is its name, and the message says what is wrong with it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(field, message)
+        self.field, self.message = field, message
+
+    def __str__(self) -> str:
+        return self.message
+
+
 class ConfigurationError(ArxivClassifierError):
     """A setting that names something unknown, or that needs an extra which is not installed."""
 

@@ -1,10 +1,13 @@
 """Abstract."""
 
+import pickle
+from typing import Any
+
 import pytest
 from hypothesis import given
 
 from domain.abstract import MAX_CHARACTERS, Abstract
-from domain.errors import InvalidInputError
+from domain.errors import InvalidFieldError, InvalidInputError
 from tests.strategies import abstracts
 
 
@@ -42,6 +45,25 @@ def test_title_that_is_no_string_is_named() -> None:
     """A title must be text as well."""
     with pytest.raises(InvalidInputError, match="The title is of type float"):
         Abstract("text", 1.5)  # type: ignore[arg-type]  # what an untyped caller may send
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"text": " "}, "abstract"),
+        ({"text": "\ud800"}, "abstract"),
+        ({"text": "a", "title": "x" * 20_001}, "title"),
+        ({"text": "a", "title": "\udc00"}, "title"),
+        ({"text": "a", "id": "p\ud800"}, "id"),
+    ],
+)
+def test_an_error_names_its_field(given: dict[str, Any], field: str) -> None:
+    """An error carries the field at fault, also into another process."""
+    with pytest.raises(InvalidFieldError) as caught:
+        Abstract(**given)
+    assert caught.value.field == field
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert (copy.field, str(copy)) == (field, str(caught.value))
 
 
 @given(abstracts())
