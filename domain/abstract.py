@@ -39,11 +39,8 @@ def _check(field: str, value: object, max_characters: int) -> None:
     if not value.isascii():
         _check_encodable(field, value)
     if len(value) > max_characters:
-        raise InvalidFieldError(
-            field,
-            f"The {field} has {len(value):,} characters; the limit is {max_characters:,}. "
-            "Send a shorter one, or raise the setting max_characters.",
-        )
+        message = f"The {field} has {len(value):,} characters; the limit is {max_characters:,}. Send a shorter one."
+        raise InvalidFieldError(field, message, "max_characters")
 
 
 def _check_encodable(field: str, value: str) -> None:

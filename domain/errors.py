@@ -10,14 +10,17 @@ class InvalidInputError(ArxivClassifierError):
 
 
 class InvalidFieldError(InvalidInputError):
-    """A field of an input that cannot be read: `field` is its name, and the message says what is wrong with it."""
+    """A field of an input that cannot be read: `field` is its name, `message` says what is wrong and what to send.
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(field, message)
-        self.field, self.message = field, message
+    `setting` is the one that changes the limit which the field exceeds; only the operator of a server can set it.
+    """
+
+    def __init__(self, field: str, message: str, setting: str = "") -> None:
+        super().__init__(field, message, setting)
+        self.field, self.message, self.setting = field, message, setting
 
     def __str__(self) -> str:
-        return self.message
+        return f"{self.message} The setting {self.setting} changes the limit." if self.setting else self.message
 
 
 class ConfigurationError(ArxivClassifierError):

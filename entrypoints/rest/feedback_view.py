@@ -12,23 +12,15 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.views import APIView
 
 from domain.errors import StorageUnavailableError
-from domain.taxonomy import Taxonomy
-from entrypoints.rest import feedback_schema, schema
-from entrypoints.rest.feedback_requests import as_answer, read_feedback
+from entrypoints.rest import schema
+from entrypoints.rest.feedback_requests import FeedbackRequest, as_answer, read_feedback
 from entrypoints.rest.state import state
 from entrypoints.rest.turns import aside
 from entrypoints.rest.variant_metrics import FEEDBACK
 from entrypoints.rest.views import body_of, json_answer, not_here
-from entrypoints.taxonomies import all_categories
 
 _logger = structlog.get_logger(__name__)
 _PATIENCE = 1.0
-
-
-@cache
-def _taxonomy() -> Taxonomy:
-    """All that arXiv has or had: a paper's true categories need not be among those that a model knows."""
-    return all_categories()
 
 
 @cache
@@ -83,13 +75,9 @@ class FeedbackView(APIView):  # type: ignore[misc]  # the library has no types
 
     @extend_schema(
         operation_id="feedback",
-        request={
-            "application/json": feedback_schema.request_schema(
-                state().limits.abstracts, state().limits.characters, list(map(str, _taxonomy()))
-            )
-        },
-        responses={200: feedback_schema.KEPT, **schema.WITH_BODY},
-        examples=feedback_schema.EXAMPLES,
+        request=FeedbackRequest,
+        responses={200: schema.FeedbackKept, **schema.WITH_BODY},
+        examples=schema.FEEDBACK_EXAMPLES,
     )
     def post(self, request: Any) -> HttpResponse:
         """Keeps the true categories of papers that were predicted.
@@ -100,7 +88,7 @@ class FeedbackView(APIView):  # type: ignore[misc]  # the library has no types
         store = state().feedback
         if store is None:
             raise not_here("No feedback", "feedback")
-        given = read_feedback(body_of(request), state().limits, _taxonomy())
+        given = read_feedback(body_of(request), state().limits)
         with aside(), _few_at_once(), _outage().noticed():  # a database may be slow, and predictions do not wait for it
             kept = store.keep(given)
         for found in kept:

@@ -1,93 +1,263 @@
-"""What OpenAPI says of requests and answers; requests.py is what reads them."""
+"""What OpenAPI says of answers and errors, and how it takes in the declarations of requests and answers."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, inline_serializer
-from rest_framework import serializers
+from drf_spectacular.contrib.pydantic import PydanticExtension
+from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from pydantic import BaseModel, Field
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from domain.experiment import Experiment
+from domain.ports.feedback_store import Kept
+from entrypoints.rest.fields import Limits
 from entrypoints.rest.problems import CONTENT_TYPE
-from entrypoints.rest.requests import MODEL_NAME
 
 _TEXT = "We propose a convolutional network for image segmentation of medical scans."
 
 
-def _problem(description: str, kind: str, status: int, detail: str) -> OpenApiResponse:
-    example = {"type": f"urn:arxiv-classifier:problem:{kind}", "title": description, "status": status, "detail": detail}
-    return OpenApiResponse(PROBLEM, description, [OpenApiExample(description, example)])
+def _optional(description: str | None = None) -> Any:
+    """A field that is left out where there is nothing to say."""
+    return Field(default=None, description=description)
 
 
-FIELD_ERROR = inline_serializer(
-    "FieldError",
-    {
-        "field": serializers.CharField(help_text="Which field, as abstracts[3].title."),
-        "message": serializers.CharField(help_text="What is wrong with it and what to do."),
-        "index": serializers.IntegerField(required=False, help_text="Which item of abstracts, from 0."),
-    },
-)
-PROBLEM = inline_serializer(
-    "Problem",
-    {
-        "type": serializers.CharField(help_text="A name of the problem for programs."),
-        "title": serializers.CharField(),
-        "status": serializers.IntegerField(),
-        "detail": serializers.CharField(help_text="What was wrong and what to do."),
-        "instance": serializers.CharField(required=False, help_text="The path that was asked for."),
-        "errors": serializers.ListField(child=FIELD_ERROR, required=False),
-        "request_id": serializers.CharField(required=False),
-    },
-)
+class FieldError(BaseModel):
+    """What is wrong with one field."""
+
+    field: str = Field(description="Which field, as abstracts[3].title.")
+    message: str = Field(description="What is wrong with it and what to do.")
+    index: int = _optional("Which item of the list, from 0.")
 
 
-# ECMA's \s, which JSON Schema means, lacks some of what Python takes for blank.
-NOT_BLANK = r"[^\s\u001c-\u001f\u0085]"
+class Problem(BaseModel):
+    """A problem document (RFC 9457)."""
+
+    type: str = Field(description="A name of the problem for programs.")
+    title: str
+    status: int
+    detail: str = Field(description="What was wrong and what to do.")
+    instance: str = _optional("The path that was asked for.")
+    errors: list[FieldError] = _optional()
+    request_id: str = _optional()
 
 
-def abstract_schema(characters: int) -> dict[str, Any]:
-    """One of `abstracts`: its text alone, or with title and identifier."""
-    text = {"type": "string", "minLength": 1, "maxLength": characters, "pattern": NOT_BLANK}
-    title = {"type": ["string", "null"], "maxLength": characters}
-    properties = {"id": {"type": ["string", "null"], "maxLength": 1000}, "title": title, "abstract": text}
-    item = {"type": "object", "properties": properties, "required": ["abstract"], "additionalProperties": False}
-    return {"oneOf": [text, item]}
+class Term(BaseModel):
+    """A word or pair of words, and what it adds to the logit."""
+
+    term: str
+    contribution: float
 
 
-def request_schema(most: int, characters: int, **fields: dict[str, Any]) -> dict[str, Any]:
-    """The JSON schema of a body."""
-    abstracts = {"type": "array", "minItems": 1, "maxItems": most, "items": abstract_schema(characters)}
-    on_error = {"type": ["string", "null"], "enum": ["report", "fail", None]}
-    properties = {"abstracts": abstracts, **fields, "on_error": on_error}
-    return {"type": "object", "properties": properties, "required": ["abstracts"], "additionalProperties": False}
+class Explanation(BaseModel):
+    """Which words a probability comes from."""
+
+    method: str = Field(description="integrated_gradients or occlusion.")
+    logit: float
+    base: float = _optional("The logit without words, where contributions add up.")
+    others: float = _optional("The sum of the terms left out.")
+    terms: list[Term]
 
 
-def require_bodies(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Says of every body that it is needed, which the library does not of one that is given as a plain schema."""
-    for path in result["paths"].values():
-        for operation in path.values():
-            if "requestBody" in operation:
-                operation["requestBody"]["required"] = True
+class Label(BaseModel):
+    """A category and its probability."""
+
+    label: str = Field(description="An arXiv category.")
+    probability: Annotated[float, Field(ge=0, le=1)]
+    explanation: Explanation = _optional("Where the request asks for it.")
+
+
+class _Result(BaseModel):
+    id: str = _optional("The item's own.")
+    abstract_preview: str = Field(description="How the abstract begins.")
+    error: FieldError = _optional("What is wrong with this item.")
+
+
+class Prediction(_Result):
+    """The categories of one item, or what is wrong with it."""
+
+    predictions: list[Label] = _optional("The most probable first.")
+
+
+class _Answer(BaseModel):
+    model_version: str = Field(description="The version of the model's bundle.")
+
+
+class Predictions(_Answer):
+    """The categories of each item."""
+
+    results: list[Prediction]
+
+
+class PredictionLine(Prediction, _Answer):
+    """One line of an answer in lines; one that has a `problem` alone is the last."""
+
+    index: int = Field(description="Which item of abstracts, from 0.")
+
+
+class SimilarPaper(BaseModel):
+    """A paper of the index."""
+
+    id: str
+    title: str
+    categories: list[str]
+    similarity: float = Field(description="The cosine of the angle between the vectors.")
+
+
+class SimilarResult(_Result):
+    """The papers most like one item, or what is wrong with it."""
+
+    similar: list[SimilarPaper] = _optional("The most alike first.")
+
+
+class SimilarPapers(_Answer):
+    """The papers most like each item."""
+
+    results: list[SimilarResult]
+
+
+class Vector(_Result):
+    """The vector of one item, or what is wrong with it."""
+
+    vector: list[float] = _optional("Of length 1.")
+
+
+class Vectors(_Answer):
+    """The vector of each item."""
+
+    results: list[Vector]
+    dimensions: int
+
+
+class OneFeedbackKept(BaseModel):
+    """What became of the feedback of one prediction."""
+
+    prediction_id: str
+    kept: Kept
+
+
+class FeedbackKept(BaseModel):
+    """What became of each feedback, in order."""
+
+    feedback: list[OneFeedbackKept]
+
+
+class Health(BaseModel):
+    """Whether the default model answers."""
+
+    status: str = Field(description="healthy, or degraded or unhealthy with a reason.")
+    model_loaded: bool
+    model_type: str
+    version: str = Field(description="Of this interface.")
+    reason: str = _optional()
+
+
+class Alive(BaseModel):
+    """A state in one word."""
+
+    status: str
+
+
+class Model(BaseModel):
+    """A stored model."""
+
+    model: str = Field(description="kind/version")
+    kind: str
+    version: str
+    created: str
+    categories: int
+    default: bool
+    loaded: bool
+    threshold: float
+    micro_f1: float | None = Field(description="On its test papers.")
+
+
+class Models(BaseModel):
+    """The stored models."""
+
+    models: list[Model]
+
+
+class Category(BaseModel):
+    """A category that the model knows."""
+
+    label: str
+    name: str
+    group: str
+    description: str
+    alias: str | None = Field(description="The category that is listed together with it.")
+    started: str | None = Field(description="Its first month, as 2007-01.")
+    retired: str | None = Field(description="Its last month; null for one in use.")
+    threshold: float
+
+
+class Categories(_Answer):
+    """The categories that the model knows, in the order of its columns."""
+
+    categories: list[Category]
+
+
+class _Schema(GenerateJsonSchema):
+    """JSON schemas without a title for each field, and without null where a field is left out."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+    def default_schema(self, schema: Any) -> JsonSchemaValue:
+        found = super().default_schema(schema)
+        return found if found.get("default", 0) is not None else {key: found[key] for key in found.keys() - {"default"}}
+
+
+class Declared(PydanticExtension):  # type: ignore[no-untyped-call]  # the library has no types
+    """A declared request or answer as a component, with the server's limits in the place of their names."""
+
+    priority = 1
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> Any:
+        """The schema of the model; those that it refers to become components of their own."""
+        from entrypoints.rest.state import (
+            state,  # which has models and stores: not to be made where a schema is declared
+        )
+
+        found = self.target.model_json_schema(ref_template="#/components/schemas/{model}", schema_generator=_Schema)
+        found = _limited(found, state().limits)
+        for name, part in found.pop("$defs", {}).items():
+            of = {"name": name, "type": ResolvedComponent.SCHEMA, "object": name, "schema": part}
+            auto_schema.registry.register_on_missing(ResolvedComponent(**of))  # type: ignore[no-untyped-call]  # likewise
+        return found
+
+
+def _limited(schema: Any, limits: Limits) -> Any:
+    """A schema whose bounds are numbers where they were names of limits."""
+    if isinstance(schema, list):
+        return [_limited(part, limits) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    bounds = {
+        key: getattr(limits, schema[key]) for key in ("maxItems", "maxLength") if isinstance(schema.get(key), str)
+    }
+    return {key: _limited(part, limits) for key, part in schema.items()} | bounds
+
+
+def finished(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """The document with its version and, where the server has keys, with how a request brings one."""
+    from entrypoints.rest.state import state
+    from entrypoints.rest.views import VERSION
+
+    result["info"]["version"] = VERSION
+    operations = [operation for path in result["paths"].values() for operation in path.values()]
+    for operation in operations:
+        operation.pop("security", None)
+    if state().options.keys or state().options.keys_file:
+        result["components"]["securitySchemes"] = _KEYS
+        for operation in operations:
+            if "401" in operation["responses"]:
+                operation["security"] = [{name: []} for name in _KEYS]
     return result
 
 
-PREDICT_FIELDS: dict[str, dict[str, Any]] = {
-    "threshold": {
-        "type": ["number", "null"],
-        "minimum": 0,
-        "maximum": 1,
-        "description": "Categories from this probability on; null for the model's own.",
-    },
-    "top_k": {
-        "type": ["integer", "null"],
-        "minimum": 0,
-        "maximum": 2147483647,
-        "description": "At most so many of an abstract; 0 is no limit.",
-    },
-    "explain": {"type": ["boolean", "null"], "description": "Which words each probability comes from."},
-    "model": {
-        "type": ["string", "null"],
-        "pattern": f"^{MODEL_NAME}$",
-        "description": "A kind of model, or kind/version; null for the default.",
-    },
+_KEYS = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key."},
 }
 
 
@@ -104,116 +274,9 @@ def variant_headers(plan: Experiment | None) -> list[OpenApiParameter]:
     ]
 
 
-SIMILAR_FIELDS: dict[str, dict[str, Any]] = {
-    "top_k": {
-        "type": ["integer", "null"],
-        "minimum": 1,
-        "maximum": 1000,
-        "description": "So many papers; 10 where it does not say.",
-    },
-}
-
-TERM = inline_serializer("Term", {"term": serializers.CharField(), "contribution": serializers.FloatField()})
-EXPLANATION = inline_serializer(
-    "Explanation",
-    {
-        "method": serializers.CharField(help_text="integrated_gradients or occlusion."),
-        "logit": serializers.FloatField(),
-        "base": serializers.FloatField(
-            required=False, help_text="The logit without words, where contributions add up."
-        ),
-        "others": serializers.FloatField(required=False, help_text="The sum of the terms left out."),
-        "terms": serializers.ListField(child=TERM),
-    },
-)
-LABEL = inline_serializer(
-    "Label",
-    {
-        "label": serializers.CharField(help_text="An arXiv category."),
-        "probability": serializers.FloatField(min_value=0, max_value=1),
-        "explanation": EXPLANATION.__class__(required=False),
-    },
-)
-_HEAD = {
-    "id": serializers.CharField(required=False, help_text="The item's own."),
-    "abstract_preview": serializers.CharField(help_text="How the abstract begins.", allow_blank=True),
-}
-
-
-def _result(name: str, **found: Any) -> Any:
-    error = FIELD_ERROR.__class__(required=False, help_text="What is wrong with this item.")
-    return inline_serializer(name, {**_HEAD, **found, "error": error})
-
-
-def _answer(name: str, result: Any, **more: Any) -> Any:
-    model_version = serializers.CharField(help_text="The version of the model's bundle.")
-    return inline_serializer(
-        name, {"results": serializers.ListField(child=result), "model_version": model_version, **more}
-    )
-
-
-PREDICTION = _answer(
-    "Predictions", _result("Prediction", predictions=serializers.ListField(child=LABEL, required=False))
-)
-SIMILAR_PAPER = inline_serializer(
-    "SimilarPaper",
-    {
-        "id": serializers.CharField(allow_blank=True),
-        "title": serializers.CharField(allow_blank=True),
-        "categories": serializers.ListField(child=serializers.CharField()),
-        "similarity": serializers.FloatField(help_text="The cosine of the angle between the vectors."),
-    },
-)
-SIMILAR = _answer(
-    "SimilarPapers", _result("SimilarTo", similar=serializers.ListField(child=SIMILAR_PAPER, required=False))
-)
-VECTORS = _answer(
-    "Vectors",
-    _result("Vector", vector=serializers.ListField(child=serializers.FloatField(), required=False)),
-    dimensions=serializers.IntegerField(),
-)
-HEALTH = inline_serializer(
-    "Health",
-    {
-        "status": serializers.CharField(help_text="healthy, or degraded or unhealthy with a reason."),
-        "model_loaded": serializers.BooleanField(),
-        "model_type": serializers.CharField(),
-        "version": serializers.CharField(help_text="Of this interface."),
-        "reason": serializers.CharField(required=False),
-    },
-)
-ALIVE = inline_serializer("Alive", {"status": serializers.CharField()})
-MODEL = inline_serializer(
-    "Model",
-    {
-        "model": serializers.CharField(help_text="kind/version"),
-        "kind": serializers.CharField(),
-        "version": serializers.CharField(),
-        "created": serializers.CharField(),
-        "categories": serializers.IntegerField(),
-        "default": serializers.BooleanField(),
-        "loaded": serializers.BooleanField(),
-        "threshold": serializers.FloatField(),
-        "micro_f1": serializers.FloatField(allow_null=True, help_text="On its test papers."),
-    },
-)
-MODELS = inline_serializer("Models", {"models": serializers.ListField(child=MODEL)})
-CATEGORY = inline_serializer(
-    "Category",
-    {
-        "label": serializers.CharField(),
-        "name": serializers.CharField(allow_blank=True),
-        "group": serializers.CharField(allow_blank=True),
-        "description": serializers.CharField(allow_blank=True),
-        "alias": serializers.CharField(allow_null=True, help_text="The category that is listed together with it."),
-        "started": serializers.CharField(allow_null=True, help_text="Its first month, as 2007-01."),
-        "retired": serializers.CharField(allow_null=True, help_text="Its last month; null for one in use."),
-        "threshold": serializers.FloatField(),
-    },
-)
-CATEGORIES = inline_serializer(
-    "Categories", {"categories": serializers.ListField(child=CATEGORY), "model_version": serializers.CharField()}
-)
+def _problem(description: str, kind: str, status: int, detail: str) -> OpenApiResponse:
+    example = {"type": f"urn:arxiv-classifier:problem:{kind}", "title": description, "status": status, "detail": detail}
+    return OpenApiResponse(Problem, description, [OpenApiExample(description, example)])
 
 
 def _documents(problems: dict[int, OpenApiResponse]) -> dict[tuple[int, str], OpenApiResponse]:
@@ -249,32 +312,32 @@ _WITH_BODY = {
     415: _problem("Unsupported Media Type", "not-json", 415, "The body's Content-Type is not JSON."),
 }
 KEYLESS, COMMON, WITH_BODY = map(_documents, (_KEYLESS, _COMMON, _WITH_BODY))
+_PAPER = {"id": "2606.01234", "title": "Segmenting scans", "abstract": _TEXT}
+_FOUND = [{"label": "cs.CV", "probability": 0.9268}, {"label": "eess.IV", "probability": 0.3509}]
+_RESULT = {"abstract_preview": _TEXT, "predictions": _FOUND}
+_GIVEN = {"prediction_id": "b0b3c5d2:0", "labels": ["cs.CV", "eess.IV"], "source": "moderator"}
+_WORDS = {"title": "On branes", "abstract": "We study the duality of branes."}
+_KEPT = {"prediction_id": "b0b3c5d2:0", "kept": "created"}
+
+
+def _sent(name: str, body: dict[str, object]) -> OpenApiExample:
+    return OpenApiExample(name, body, request_only=True)
+
+
+def _answered(name: str, body: dict[str, object]) -> OpenApiExample:
+    return OpenApiExample(name, body, response_only=True, status_codes=["200"])
+
+
 EXAMPLES = [
-    OpenApiExample("Texts", {"abstracts": [_TEXT]}, request_only=True),
-    OpenApiExample(
-        "Papers",
-        {
-            "abstracts": [{"id": "2606.01234", "title": "Segmenting scans", "abstract": _TEXT}],
-            "top_k": 3,
-            "explain": True,
-        },
-        request_only=True,
+    _sent("Texts", {"abstracts": [_TEXT]}),
+    _sent("Papers", {"abstracts": [_PAPER], "top_k": 3, "explain": True}),
+    _answered("Predictions", {"results": [_RESULT], "model_version": "20261125T001422Z"}),
+]
+FEEDBACK_EXAMPLES = [
+    _sent("By prediction", {"feedback": [_GIVEN]}),
+    _sent(
+        "By request, with the paper's words",
+        {"feedback": [{"request_id": "b0b3c5d2", "index": 1, "labels": ["hep-th"], **_WORDS}]},
     ),
-    OpenApiExample(
-        "Predictions",
-        {
-            "results": [
-                {
-                    "abstract_preview": _TEXT,
-                    "predictions": [
-                        {"label": "cs.CV", "probability": 0.9268},
-                        {"label": "eess.IV", "probability": 0.3509},
-                    ],
-                }
-            ],
-            "model_version": "20261125T001422Z",
-        },
-        response_only=True,
-        status_codes=["200"],
-    ),
+    _answered("Kept", {"feedback": [_KEPT]}),
 ]

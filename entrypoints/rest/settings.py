@@ -89,20 +89,12 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "arxiv-classifier",
     "DESCRIPTION": "Calibrated probabilities of arXiv categories for a paper's title and abstract.",
-    "VERSION": program_version(),
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {},
-    "POSTPROCESSING_HOOKS": ["entrypoints.rest.schema.require_bodies"],
-    "APPEND_COMPONENTS": {
-        "securitySchemes": {
-            "key": {"type": "http", "scheme": "bearer", "description": "An API key, where one is asked for."}
-        }
-    },
-    "SECURITY": [{"key": []}, {}],
+    "POSTPROCESSING_HOOKS": ["entrypoints.rest.schema.finished"],
 }
 LOGGING_CONFIG = None  # entrypoints.rest.logs sets logging up

@@ -11,8 +11,8 @@ from domain.ports.embedder import Embedder
 from domain.ports.feedback_store import FeedbackStore
 from entrypoints.container import Container, container_of
 from entrypoints.rest.access import ApiKeys, Throttle
+from entrypoints.rest.fields import Limits
 from entrypoints.rest.options import ApiOptions, api_options, requests_and_seconds
-from entrypoints.rest.requests import Limits
 from entrypoints.rest.seen import Witness
 from entrypoints.rest.serving import ModelService
 from entrypoints.rest.traffic import Traffic

@@ -38,7 +38,7 @@ def json_answer(value: object, *, status: int = 200, headers: Mapping[str, str] 
 class HealthView(APIView):  # type: ignore[misc]  # the library has no types
     """Whether the default model answers."""
 
-    @extend_schema(operation_id="health", responses={200: schema.HEALTH, 503: schema.HEALTH, **schema.KEYLESS})
+    @extend_schema(operation_id="health", responses={200: schema.Health, 503: schema.Health, **schema.KEYLESS})
     def get(self, request: Any) -> HttpResponse:
         """Says whether the model is loaded; 503 with a reason where it is not.
 
@@ -62,7 +62,7 @@ def _kind() -> str:
 class LiveView(APIView):  # type: ignore[misc]  # the library has no types
     """Whether the process answers at all."""
 
-    @extend_schema(operation_id="live", responses={200: schema.ALIVE, **schema.KEYLESS})
+    @extend_schema(operation_id="live", responses={200: schema.Alive, **schema.KEYLESS})
     def get(self, request: Any) -> HttpResponse:
         """Says that the process lives."""
         return json_answer({"status": "alive"})
@@ -71,7 +71,7 @@ class LiveView(APIView):  # type: ignore[misc]  # the library has no types
 class ReadyView(APIView):  # type: ignore[misc]  # the library has no types
     """Whether requests may be sent here."""
 
-    @extend_schema(operation_id="ready", responses={200: schema.ALIVE, 503: schema.ALIVE, **schema.KEYLESS})
+    @extend_schema(operation_id="ready", responses={200: schema.Alive, 503: schema.Alive, **schema.KEYLESS})
     def get(self, request: Any) -> HttpResponse:
         """Says by the status whether the model is loaded, and whether requests find a thread."""
         if state().workplace.longest_wait() > _BUSY_AFTER:
@@ -89,12 +89,12 @@ class PredictView(APIView):  # type: ignore[misc]  # the library has no types
     @extend_schema(
         operation_id="predict",
         parameters=schema.variant_headers(state().options.plan),
-        request={
-            "application/json": schema.request_schema(
-                state().limits.abstracts, state().limits.characters, **schema.PREDICT_FIELDS
-            )
+        request=requests.PredictRequest,
+        responses={
+            (200, "application/json"): schema.Predictions,
+            (200, NDJSON): schema.PredictionLine,
+            **schema.WITH_BODY,
         },
-        responses={(200, "application/json"): schema.PREDICTION, (200, NDJSON): schema.PREDICTION, **schema.WITH_BODY},
         examples=schema.EXAMPLES,
     )
     def post(self, request: Any) -> HttpResponseBase:
@@ -166,12 +166,8 @@ class SimilarView(APIView):  # type: ignore[misc]  # the library has no types
 
     @extend_schema(
         operation_id="similar",
-        request={
-            "application/json": schema.request_schema(
-                state().limits.abstracts, state().limits.characters, **schema.SIMILAR_FIELDS
-            )
-        },
-        responses={200: schema.SIMILAR, **schema.WITH_BODY},
+        request=requests.SimilarRequest,
+        responses={200: schema.SimilarPapers, **schema.WITH_BODY},
     )
     def post(self, request: Any) -> HttpResponse:
         """Finds the papers of the index that are most like each abstract, the most alike first."""
@@ -194,8 +190,8 @@ class EmbedView(APIView):  # type: ignore[misc]  # the library has no types
 
     @extend_schema(
         operation_id="embed",
-        request={"application/json": schema.request_schema(state().limits.abstracts, state().limits.characters)},
-        responses={200: schema.VECTORS, **schema.WITH_BODY},
+        request=requests.EmbedRequest,
+        responses={200: schema.Vectors, **schema.WITH_BODY},
     )
     def post(self, request: Any) -> HttpResponse:
         """Gives the vector of each abstract, of length 1."""
@@ -212,7 +208,7 @@ class EmbedView(APIView):  # type: ignore[misc]  # the library has no types
 class ModelsView(APIView):  # type: ignore[misc]  # the library has no types
     """The models there are."""
 
-    @extend_schema(operation_id="models", responses={200: schema.MODELS, **schema.COMMON})
+    @extend_schema(operation_id="models", responses={200: schema.Models, **schema.COMMON})
     def get(self, request: Any) -> HttpResponse:
         """Lists the models that `model` may name."""
         store: ModelStore = state().container.model_store()
@@ -242,7 +238,7 @@ def _described(stored: StoredModel, standard: StoredModel | None, loaded: set[st
 class CategoriesView(APIView):  # type: ignore[misc]  # the library has no types
     """The categories that the default model knows."""
 
-    @extend_schema(operation_id="categories", responses={200: schema.CATEGORIES, **schema.COMMON})
+    @extend_schema(operation_id="categories", responses={200: schema.Categories, **schema.COMMON})
     def get(self, request: Any) -> HttpResponse:
         """Lists the categories in the order of the model's columns, with the threshold of each."""
         stored = _model(None).model.stored

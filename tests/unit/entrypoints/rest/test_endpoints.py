@@ -315,11 +315,34 @@ def test_the_schema(call: Call) -> None:
     schema = json.loads(call("GET", "schema/").content)
     names = {path.removeprefix("/api/v1/") for path in schema["paths"]}
     assert {"health/", "live/", "ready/", "predict/", "models/", "categories/", "similar/", "embed/"} <= names
-    body = schema["paths"]["/api/v1/predict/"]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    assert body["properties"]["abstracts"]["maxItems"] == 128
+    sent = schema["paths"]["/api/v1/predict/"]["post"]["requestBody"]
+    assert sent["required"] and sent["content"]["application/json"]["schema"]["$ref"].endswith("/PredictRequest")
+    components = schema["components"]["schemas"]
+    assert components["PredictRequest"]["properties"]["abstracts"]["maxItems"] == 128
+    assert components["Paper"]["properties"]["abstract"]["maxLength"] == 20_000
     assert {"200", "400", "401", "404", "413", "415", "429", "503"} <= schema["paths"]["/api/v1/predict/"]["post"][
         "responses"
     ].keys()
+
+
+def test_the_schema_follows_the_settings(call: Call, options: Call) -> None:
+    """The limits are those of the settings; keys are asked for where there are some, but not by probes."""
+    assert "security" not in json.dumps(json.loads(call("GET", "schema/").content))
+    options(keys=[hashed(KEY)], max_abstracts=7)
+    schema = json.loads(call("GET", "schema/", X_API_Key=KEY).content)
+    assert schema["components"]["schemas"]["PredictRequest"]["properties"]["abstracts"]["maxItems"] == 7
+    assert set(schema["components"]["securitySchemes"]) == {"bearer", "header"}
+    assert schema["paths"]["/api/v1/predict/"]["post"]["security"] == [{"bearer": []}, {"header": []}]
+    assert "security" not in schema["paths"]["/api/v1/health/"]["get"]
+
+
+def test_the_schema_has_the_version_of_the_interface(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenAPI and health say the same version."""
+    from entrypoints.rest import views
+
+    monkeypatch.setattr(views, "VERSION", "2.0.0")
+    assert json.loads(call("GET", "schema/").content)["info"]["version"] == "2.0.0"
+    assert call("GET", "health/").json()["version"] == "2.0.0"
 
 
 @pytest.mark.parametrize("page", ["docs/", "redoc/"])

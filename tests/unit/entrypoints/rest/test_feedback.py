@@ -94,6 +94,14 @@ GOOD = {"prediction_id": "r:0", "labels": ["cs.LG"]}
         ({**GOOD, "source": "\ud800"}, "source", "100"),
         ({**GOOD, "source": None}, "source", "null"),
         ({**GOOD, "lables": 1}, "lables", "Did you mean labels?"),
+        ({"request_id": "r", "index": 10**400, "labels": ["cs.LG"]}, "index", "from 0"),
+        ({**GOOD, "prediction_id": 10**400}, "prediction_id", "X-Request-ID"),
+        ({**GOOD, "prediction_id": "\ud800:0"}, "prediction_id", "X-Request-ID"),
+        ({**GOOD, "labels": ["\ud800"]}, "labels[0]", "look like"),
+        ({**GOOD, "labels": [10**400]}, "labels[0]", "a number"),
+        ({**GOOD, "source": 10**400}, "source", "100"),
+        ({**GOOD, "abstract": "a", "title": "\ud800"}, "title", "UTF-8"),
+        ({**GOOD, "\ud800": 1}, "?", "no such field"),
     ],
 )
 def test_what_is_wrong_is_named(feedback: Call, item: dict[str, Any], field: str, said: str) -> None:
@@ -188,11 +196,13 @@ def test_a_database_that_cannot_be_made_is_told(
 
 
 def test_the_schema_has_feedback(call: Call) -> None:
-    """OpenAPI has the endpoint with its limits, categories, examples and errors."""
-    operation = json.loads(call("GET", "schema/").content)["paths"]["/api/v1/feedback/"]["post"]
+    """OpenAPI has the endpoint with its limits, categories, both forms of feedback, examples and errors."""
+    schema = json.loads(call("GET", "schema/").content)
+    operation, components = schema["paths"]["/api/v1/feedback/"]["post"], schema["components"]["schemas"]
     content = operation["requestBody"]["content"]["application/json"]
-    items = content["schema"]["properties"]["feedback"]
-    assert (items["maxItems"], len(items["items"]["oneOf"]), len(content["examples"])) == (128, 4, 2)
+    items = components["FeedbackRequest"]["properties"]["feedback"]
+    assert (items["maxItems"], len(items["items"]["anyOf"]), len(content["examples"])) == (128, 2, 2)
+    assert {"cs.LG", "adap-org"} <= set(components["ArxivCategory"]["enum"])
     assert {"200", "400", "401", "413", "429", "503"} <= operation["responses"].keys()
 
 

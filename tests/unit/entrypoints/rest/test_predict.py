@@ -88,6 +88,78 @@ def test_an_id_that_does_not_do(predict: Call, given: object, found: str) -> Non
     assert answer["results"][0]["error"]["message"].startswith(found)
 
 
+HUGE = 10**400
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"abstracts": ["a"], "threshold": HUGE}, "threshold"),
+        ({"abstracts": ["a"], "threshold": -HUGE}, "threshold"),
+        ({"abstracts": ["a"], "top_k": HUGE}, "top_k"),
+        ({"abstracts": ["a"], "top_k": -HUGE}, "top_k"),
+        ({"abstracts": HUGE}, "abstracts"),
+        ({"abstracts": ["a"], "explain": HUGE}, "explain"),
+        ({"abstracts": ["a"], "model": HUGE}, "model"),
+        ({"abstracts": ["a"], "on_error": HUGE}, "on_error"),
+        ({"abstracts": [HUGE]}, "abstracts[0].abstract"),
+        ({"abstracts": [{"abstract": "a", "id": HUGE}]}, "abstracts[0].id"),
+        ({"abstracts": ["a"], "model": "\ud800"}, "model"),
+        ({"abstracts": ["a"], "on_error": "\ud800"}, "on_error"),
+        ({"abstracts": ["a"], "threshold": "\ud800"}, "threshold"),
+        ({"abstracts": ["a"], "\ud800": 1}, "?"),
+    ],
+)
+def test_numbers_and_texts_that_no_machine_holds(call: Call, body: object, field: str) -> None:
+    """A number of four hundred digits and half of a surrogate pair are errors of their field."""
+    response = call("POST", "predict/", body)
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["field"] == field
+
+
+def test_a_number_beyond_every_float(call: Call) -> None:
+    """A number that a float takes for infinite is an error of its field."""
+    for name in ("threshold", "top_k"):
+        response = call("POST", "predict/", f'{{"abstracts": ["a"], "{name}": 1e999}}'.encode())
+        assert (response.status_code, response.json()["errors"][0]["field"]) == (400, name)
+
+
+@pytest.mark.parametrize("value", [[[[[]]]], {"a": {"b": 1}}])
+def test_a_value_of_many_parts_is_named_by_its_kind(call: Call, value: object) -> None:
+    """An answer repeats no list or object of a request."""
+    problem = call("POST", "predict/", {"abstracts": ["a"], "threshold": value}).json()
+    assert problem["errors"][0]["message"].startswith(("It is a list.", "It is an object."))
+
+
+@pytest.mark.parametrize(
+    ("item", "field"),
+    [
+        ({"id": "\ud800", "abstract": TEXT}, "id"),
+        ({"title": "On \udc00", "abstract": TEXT}, "title"),
+        ({"abstract": "\ud800"}, "abstract"),
+        ({"abstract": TEXT, "\ud800": 1}, "?"),
+        ("\ud800", "abstract"),
+    ],
+)
+def test_half_a_surrogate_pair_is_an_error_of_its_item(predict: Call, item: object, field: str) -> None:
+    """Text that UTF-8 cannot hold is told of its item, and the neighbours are answered."""
+    status, answer = predict(TEXT, item, TEXT)
+    assert status == 200
+    assert answer["results"][1]["error"]["field"] == f"abstracts[1].{field}"
+    assert [result["predictions"][0]["label"] for result in answer["results"][::2]] == ["cs.CV", "cs.CV"]
+
+
+def test_all_errors_of_a_request_are_told(call: Call) -> None:
+    """Each field that does not do is named, not the first alone."""
+    problem = call("POST", "predict/", {"abstracts": [], "threshold": 2, "top_k": "many"}).json()
+    assert [error["field"] for error in problem["errors"]] == ["abstracts", "threshold", "top_k"]
+
+
+def test_a_whole_number_may_be_written_with_a_point(predict: Call) -> None:
+    """2.0 is a whole number in JSON."""
+    assert predict(TEXT, threshold=0, top_k=2.0) == predict(TEXT, threshold=0, top_k=2)
+
+
 def test_all_or_nothing(predict: Call) -> None:
     """With on_error fail, one bad item fails the request and is named."""
     status, problem = predict(TEXT, "", on_error="fail")

@@ -1,0 +1,86 @@
+"""Reads the JSON object in the body of a request, and words what an answer repeats of it."""
+
+import json
+from collections import Counter
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+from entrypoints.rest.problems import Problem, ProblemError
+
+_LONGEST_NAME = 60
+_LONGEST_VALUE = 40
+
+
+def object_of(body: bytes, items: str) -> dict[str, Any]:
+    """The JSON object in a body; anything else raises ProblemError, which says to send a list of `items`."""
+    if not body:
+        raise _unreadable("The body is empty. Send a JSON object.")
+    try:
+        values = _DECODER.decode(body.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise _unreadable(f"The body is not UTF-8 at byte {error.start + 1}. Send JSON in UTF-8.") from error
+    except RecursionError as error:
+        raise _unreadable(f"The body is nested too deeply. Send an object with a list of {items}.") from error
+    except ValueError as error:
+        raise _unreadable(f"The body is not JSON: {_place(error)}.") from error
+    if not isinstance(values, dict):
+        raise _unreadable(f'The body is {kind_of(values)}, not an object. Send {{"{items}": [...]}}.')
+    return values
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of two values of a name, JSON's reader would lose the first without a word."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise _unreadable(f"The body names {shown(shortened(twice))} twice in one object. Send it once.")
+    return found
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number, object_pairs_hook=_once_each)
+
+
+def _unreadable(detail: str) -> ProblemError:
+    return ProblemError(Problem(400, "unreadable-body", detail))
+
+
+def _place(error: ValueError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg[:1].lower()}{error.msg[1:]} at line {error.lineno}, column {error.colno}"
+    return "a number has too many digits" if "digits" in str(error) else str(error)
+
+
+def unknown_field(key: str, known: frozenset[str]) -> str:
+    """The sentence for a field that is not declared."""
+    near = get_close_matches(key[:50], sorted(known), n=1, cutoff=0.5)
+    return "There is no such field. " + (
+        f"Did you mean {near[0]}?" if near else f"Known are {', '.join(sorted(known))}."
+    )
+
+
+def encodable(text: str) -> str:
+    """A text with a question mark for each half of a surrogate pair, which JSON can spell and UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def shortened(key: str) -> str:
+    """A field's name as an answer may repeat it."""
+    return encodable(key[:_LONGEST_NAME])
+
+
+def shown(value: Any) -> str:
+    """A value as an answer may repeat it; a list or an object is named by its kind."""
+    if isinstance(value, list | dict):
+        return kind_of(value)
+    text = json.dumps(value[: _LONGEST_VALUE + 1] if isinstance(value, str) else value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
+
+
+def kind_of(value: Any) -> str:
+    """What a value is in JSON."""
+    names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number")
