@@ -20,7 +20,7 @@ from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, PydanticUseDefault, core_schema
 
-from entrypoints.rest.json_body import kind_of, object_of, shortened, shown, unknown_field
+from entrypoints.rest.json_body import encodable, kind_of, object_of, shortened, shown, unknown_field
 from entrypoints.rest.problems import FieldError, invalid
 
 _MOST_UNKNOWN = 10
@@ -122,7 +122,9 @@ def _value(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    return f"has {len(value):,} characters" if isinstance(value, str) else f"is {kind_of(value)}"
+    if not isinstance(value, str):
+        return f"is {kind_of(value)}"
+    return f"has {len(value):,} characters" if encodable(value) == value else "is not valid UTF-8"
 
 
 def _list(value: Any) -> str:
