@@ -239,11 +239,9 @@ def _limited(schema: Any, limits: Limits) -> Any:
 
 
 def finished(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """The document with its version and, where the server has keys, with how a request brings one."""
+    """The document with how a request brings a key, where the server has keys, and without where it has none."""
     from entrypoints.rest.state import state
-    from entrypoints.rest.views import VERSION
 
-    result["info"]["version"] = VERSION
     operations = [operation for path in result["paths"].values() for operation in path.values()]
     for operation in operations:
         operation.pop("security", None)

@@ -89,6 +89,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "arxiv-classifier",
     "DESCRIPTION": "Calibrated probabilities of arXiv categories for a paper's title and abstract.",
+    "VERSION": program_version(),
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

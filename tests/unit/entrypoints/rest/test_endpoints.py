@@ -336,15 +336,6 @@ def test_the_schema_follows_the_settings(call: Call, options: Call) -> None:
     assert "security" not in schema["paths"]["/api/v1/health/"]["get"]
 
 
-def test_the_schema_has_the_version_of_the_interface(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    """OpenAPI and health say the same version."""
-    from entrypoints.rest import views
-
-    monkeypatch.setattr(views, "VERSION", "2.0.0")
-    assert json.loads(call("GET", "schema/").content)["info"]["version"] == "2.0.0"
-    assert call("GET", "health/").json()["version"] == "2.0.0"
-
-
 @pytest.mark.parametrize("page", ["docs/", "redoc/"])
 def test_pages_ask_nobody_else(call: Call, page: str) -> None:
     """The pages of the documentation name no other host."""
