@@ -12,6 +12,7 @@ from domain.ports.classifier import Classifier, ClassifierFamily
 from domain.ports.dataset import Dataset, OnBadRecord
 from domain.ports.embedder import Embedder
 from domain.ports.explainer import Attributor, Explainer
+from domain.ports.model_in_use import ModelInUseStore
 from domain.ports.model_store import ModelStore
 from domain.ports.paper_index import IndexOrigin, PaperIndexStore
 from domain.ports.prediction_writer import PredictionWriter
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from application.bundle_check import CheckBundle
     from application.find_similar import FindSimilar
     from application.index_papers import IndexPapers
+    from application.models_in_use import UseModel
     from application.register_model import RegisterModel
     from application.train import Train
 
@@ -169,6 +171,22 @@ def _abstracts(
     return abstracts
 
 
+def _use_model(store: ModelStore, in_use: ModelInUseStore) -> "UseModel":
+    from application.models_in_use import UseModel
+
+    def check(reference: str) -> StoredModel:
+        loaded = _loaded(store, reference)
+        loaded.classifier.predict([Abstract("We study a problem.")])
+        return loaded.stored
+
+    return UseModel(store, in_use, check, is_shipped=is_shipped)
+
+
+def is_shipped(stored: StoredModel) -> bool:
+    """Whether a model is one of those that come with the program."""
+    return stored.folder.resolve() in {folder.resolve() for folder in resources.bundled_models()}
+
+
 def _tracker(settings: Settings) -> Tracker:
     from entrypoints.tracking import open_tracker
 
@@ -250,7 +268,7 @@ class Container(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
 
     model_registry = providers.Singleton(_model_registry, settings)
-    model_store = providers.Singleton(
+    named_models = providers.Singleton(
         _lazily("application.registered_models:RegisteredModels"),
         providers.Singleton(
             _lazily("adapters.model_store.filesystem:FilesystemModelStore"),
@@ -259,6 +277,14 @@ class Container(containers.DeclarativeContainer):
         ),
         model_registry.provider,
     )
+    model_in_use = providers.Singleton(
+        _lazily("adapters.model_store.in_use:ModelInUseFile"), settings.provided.artifacts
+    )
+    model_store = providers.Singleton(
+        _lazily("application.models_in_use:ModelsInUse"), named_models, model_in_use, shipped=Settings().kind
+    )
+    # Called with what a model is called by.
+    use_model = providers.Factory(_use_model, named_models, model_in_use)
     check_bundle = providers.Factory(_check_bundle, model_registry, model_store)
     register_model = providers.Factory(_register_model, model_registry, model_store, check_bundle)
     promote_model = providers.Factory(_lazily("application.promote_model:PromoteModel"), model_registry, check_bundle)
@@ -270,7 +296,7 @@ class Container(containers.DeclarativeContainer):
         settings.provided.dataset,
         max_characters=settings.provided.max_characters,
     )
-    # Called with what a store is asked for: a kind, kind/version, a path or registry:NAME@ALIAS.
+    # Called with what a store is asked for: `default`, a kind, kind/version, a path or registry:NAME@ALIAS.
     loaded_model = providers.Factory(_loaded, model_store, settings=settings)
     # Called with a loaded model.
     explainer = providers.Factory(_explainer)

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from domain.abstract import MAX_CHARACTERS
 from domain.errors import ConfigurationError, UnknownKindError
+from domain.model_in_use import DEFAULT_MODEL
 from domain.options import unknown_key
 from entrypoints import resources
 from entrypoints.registry import kinds
@@ -24,7 +25,10 @@ FREE_FORM = ("model", "tracking", "registry_options", "api")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The effective configuration; what FREE_FORM names holds options that their owner reads and checks."""
+    """The effective configuration; what FREE_FORM names holds options that their owner reads and checks.
+
+    `kind_named` is no setting: it says whether a flag, the environment or a file named the kind.
+    """
 
     kind: str = "baseline"
     model_path: str | None = None
@@ -34,7 +38,7 @@ class Settings:
     log_level: str = "info"
     max_characters: int = MAX_CHARACTERS
     prediction_batch_size: int = 512
-    dataset: str = "TimSchopf/arxiv_categories"
+    dataset: str | None = None
     categories: str | tuple[str, ...] | None = None
     split_by: str = "time"
     limit_samples: int | None = None
@@ -45,11 +49,12 @@ class Settings:
     registry_options: Mapping[str, object] = field(default_factory=dict)
     model: Mapping[str, object] = field(default_factory=dict)
     api: Mapping[str, object] = field(default_factory=dict)
+    kind_named: bool = field(default=False, repr=False, compare=False)
 
     @property
     def model_reference(self) -> str:
-        """What a model store is asked for: the path, or else the kind."""
-        return self.model_path or self.kind
+        """What a model store is asked for: the path, or else the kind where one is named, or else the model in use."""
+        return self.model_path or (self.kind if self.kind_named else DEFAULT_MODEL)
 
 
 def load_settings(flags: Mapping[str, object] | None = None, *, config: Path | None = None) -> Settings:
@@ -61,14 +66,18 @@ def load_settings(flags: Mapping[str, object] | None = None, *, config: Path | N
     said_in_environment = _environment_settings()
     if config is None and os.environ.get(CONFIG_VARIABLE):
         config = Path(os.environ[CONFIG_VARIABLE])
-    files = _merged_files(config, given.get("kind") or os.environ.get("MODEL_TYPE"))
+    named = given.get("kind") or os.environ.get("MODEL_TYPE")
+    files = _merged_files(config, named)
+    # base.yaml restates the default kind, which names none.
+    kind_named = bool(named or files.get("kind", Settings().kind) != Settings().kind or _names_kind(config))
     if not given and not said_in_environment and _restates_defaults(files):
-        return Settings(**{name: _options(files, name) for name in FREE_FORM})  # type: ignore[arg-type]  # mappings
+        options = {name: _options(files, name) for name in FREE_FORM}
+        return Settings(**options, kind_named=kind_named)  # type: ignore[arg-type]  # mappings
     # pydantic-settings takes 0.3 s to import, a third of what `predict --text` may take from cold, and a
     # configuration that says nothing but the defaults is valid already.
     from entrypoints.settings_model import validated
 
-    return validated(given, files)
+    return replace(validated(given, files), kind_named=kind_named)
 
 
 def merged(over: Mapping[str, object], under: Mapping[str, object]) -> dict[str, object]:
@@ -86,8 +95,8 @@ def read_file(path: Path) -> dict[str, object]:
     if not isinstance(content, dict):
         raise ConfigurationError(f"The configuration {path} is a {type(content).__name__}, not a mapping of settings.")
     for key in content:
-        if key not in _NAMES:
-            raise ConfigurationError(unknown_key(str(key), set(_NAMES), where=f"The configuration {path}"))
+        if key not in NAMES:
+            raise ConfigurationError(unknown_key(str(key), set(NAMES), where=f"The configuration {path}"))
     return content
 
 
@@ -103,6 +112,10 @@ def _merged_files(config: Path | None, kind: object) -> dict[str, object]:
     return files | {name: _options(files, name) for name in FREE_FORM}
 
 
+def _names_kind(config: Path | None) -> bool:
+    return config is not None and read_file(config).get("kind") is not None
+
+
 def _options(files: Mapping[str, object], name: str) -> Mapping[str, object]:
     options = files.get(name) or {}
     if not isinstance(options, Mapping):
@@ -112,7 +125,7 @@ def _options(files: Mapping[str, object], name: str) -> Mapping[str, object]:
 
 def _environment_settings() -> list[str]:
     found = [name for name in UNPREFIXED if os.environ.get(name)]
-    known = {*_NAMES, *_OTHER_VARIABLES} - set(UNPREFIXED.values())
+    known = {*NAMES, *_OTHER_VARIABLES} - set(UNPREFIXED.values())
     for variable in os.environ:
         if not variable.startswith(ENVIRONMENT_PREFIX):
             continue
@@ -130,5 +143,6 @@ def _restates_defaults(files: Mapping[str, object]) -> bool:
     return all(value == plain[name] for name, value in files.items() if name not in FREE_FORM)
 
 
-_NAMES = tuple(each.name for each in fields(Settings))
-_DEFAULTS = {name: getattr(Settings(), name) for name in _NAMES}
+# The names of all settings, in their order.
+NAMES = tuple(each.name for each in fields(Settings) if each.name != "kind_named")
+_DEFAULTS = {name: getattr(Settings(), name) for name in NAMES}

@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,7 +20,7 @@ from typing_extensions import override
 
 from domain.errors import ConfigurationError
 from entrypoints.debug_variable import is_boolean
-from entrypoints.settings import ENVIRONMENT_PREFIX, FREE_FORM, UNPREFIXED, Settings
+from entrypoints.settings import ENVIRONMENT_PREFIX, FREE_FORM, NAMES, UNPREFIXED, Settings
 
 _DEFAULT = Settings()
 _DEBUG = "DEBUG"
@@ -59,7 +58,7 @@ class SettingsModel(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     max_characters: PositiveInt = _DEFAULT.max_characters
     prediction_batch_size: PositiveInt = _DEFAULT.prediction_batch_size
-    dataset: str = _DEFAULT.dataset
+    dataset: str | None = _DEFAULT.dataset
     categories: str | tuple[str, ...] | None = _DEFAULT.categories
     split_by: str = _DEFAULT.split_by
     limit_samples: PositiveInt | None = _DEFAULT.limit_samples
@@ -94,7 +93,7 @@ def validated(flags: Mapping[str, object], files: Mapping[str, object]) -> Setti
         raise ConfigurationError(_sentence(error, flags)) from error
     except SettingsError as error:
         raise ConfigurationError(f"The environment holds JSON that cannot be read: {error}.") from error
-    return Settings(**{each.name: getattr(model, each.name) for each in fields(Settings)})
+    return Settings(**{name: getattr(model, name) for name in NAMES})
 
 
 class _Environment(EnvSettingsSource):

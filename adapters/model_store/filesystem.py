@@ -39,7 +39,7 @@ _KIND_AND_VERSION = re.compile(rf"({_NAME})(?:/({_NAME}))?")
 class FilesystemModelStore(ModelStore):
     """Bundles under `root`, and the shipped ones in `bundled`, one folder for each and named for its kind.
 
-    A kind means its newest version under `root`, and the shipped one where there is none.
+    A kind means the bundle that is the kind's own folder under `root`, else the shipped one, else its newest version.
     """
 
     def __init__(self, root: Path, bundled: Sequence[Path] = ()) -> None:
@@ -107,16 +107,18 @@ class FilesystemModelStore(ModelStore):
         parent = self._root / kind
         versions = (folder for folder in _folders_in(parent) if (folder / MANIFEST).is_file())
         newest_first = sorted(versions, key=lambda folder: version_order(folder.name), reverse=True)
-        defaults = [parent]
+        return [*newest_first, *self._defaults(kind)]
+
+    def _defaults(self, kind: str) -> Sequence[Path]:
+        parent = self._root / kind
         shipped = self._bundled.get(kind)
         # In a checkout the shipped model's folder is also where versions of its kind are written.
-        if shipped and not _same(shipped, parent):
-            defaults.append(shipped)
-        return [*newest_first, *(folder for folder in defaults if is_bundle(folder))]
+        places = [parent, shipped] if shipped and not _same(shipped, parent) else [parent]
+        return [folder for folder in places if is_bundle(folder)]
 
     def _folder(self, kind: str, version: str | None) -> Path | None:
         if version is None:
-            return next(iter(self._of_kind(kind)), None)
+            return next(iter([*self._defaults(kind), *self._of_kind(kind)]), None)
         if is_bundle(self._root / kind / version):
             return self._root / kind / version
         named = (stored.folder for stored in self._readable(kind) if stored.version == version)

@@ -17,8 +17,9 @@ class ModelStore(Protocol):
 
     @abstractmethod
     def find(self, reference: str) -> StoredModel:
-        """The bundle of a kind (its newest version), of `kind/version`, of a folder, or of a file inside one.
+        """The bundle of a kind, of `kind/version`, of a folder, or of a file inside one.
 
+        A kind means its shipped bundle, and its newest version where none is shipped.
         Every file's SHA-256 is compared with the manifest.
         Raises ModelNotFoundError, IncompatibleModelError or CorruptModelError.
         """

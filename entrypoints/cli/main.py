@@ -40,7 +40,10 @@ COMMANDS = {
     "variants": ("entrypoints.cli.variants:variants", "Compare the variants of an experiment."),
     "feedback": ("entrypoints.cli.feedback:feedback", "Export feedback as a training set."),
     "data": ("entrypoints.cli.data:data", "Describe and prepare data sets."),
-    "models": ("entrypoints.cli.models:models", "List, show, verify, export, register, promote and compare models."),
+    "models": (
+        "entrypoints.cli.models:models",
+        "List, show, use, verify, export, register and compare models.",
+    ),
     "completion": ("entrypoints.cli.completion:completion", "Print the completion script of a shell."),
 }
 

@@ -11,6 +11,7 @@ from domain.model_bundle import StoredModel
 from domain.ports.model_store import ModelStore
 from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command, SubcommandGroup
+from entrypoints.cli.model_in_use import folder_in_use, use
 from entrypoints.cli.model_registry import diff, history, judged, print_registered, promote, register, rollback
 from entrypoints.cli.output import whole_path
 from entrypoints.cli.tables import print_table
@@ -26,7 +27,7 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group(cls=SubcommandGroup)
 def models() -> None:
-    """List, show, verify, export, register, promote and compare models."""
+    """List, show, use, verify, export, register and compare models."""
 
 
 @models.command("list", cls=Command)
@@ -34,15 +35,22 @@ def models() -> None:
 @AS_JSON
 @config_option
 def list_(*, registered: bool, as_json: bool) -> None:
-    """List the models that can be read, newest first."""
+    """List the models that can be read, newest first, and mark the one in use."""
+    container = _container()
     if registered:
-        print_registered(_container().model_registry(), as_json=as_json)
+        print_registered(container.model_registry(), as_json=as_json)
         return
-    stored = _container().model_store().list()
+    stored = container.model_store().list()
+    used = folder_in_use(container, listed=[each.folder.resolve() for each in stored]) if stored else None
+    in_use = [each.folder.resolve() == used for each in stored]
     if as_json:
-        click.echo(json.dumps([_summary(each) for each in stored], indent=2))
+        summaries = [{**_summary(each), "in use": used} for each, used in zip(stored, in_use, strict=True)]
+        click.echo(json.dumps(summaries, indent=2))
     elif stored:
-        rows = [{**_summary(each), "megabytes": f"{_megabytes(each):.1f}"} for each in stored]
+        rows = [
+            {"in use": "*" if used else "", **_summary(each), "megabytes": f"{_megabytes(each):.1f}"}
+            for each, used in zip(stored, in_use, strict=True)
+        ]
         print_table(list(rows[0]), [list(row.values()) for row in rows])
     else:
         say("There are no models yet. `arxiv-classifier train` makes one.", event="nothing_to_show")
@@ -102,7 +110,7 @@ def export(*, model: str | None, format_: str, output: Path) -> None:
     say(f"{stored.name} is written to {output}.", event="model_exported", model=stored.name, path=str(output))
 
 
-for command in (register, promote, rollback, history, diff):
+for command in (use, register, promote, rollback, history, diff):
     models.add_command(command)
 
 

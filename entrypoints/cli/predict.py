@@ -14,6 +14,7 @@ from domain.errors import InvalidInputError
 from domain.ports.dataset import OnBadRecord
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
+from entrypoints.cli.model_in_use import tell_model
 from entrypoints.cli.output import output_stream, refuse_folder
 from entrypoints.cli.prediction_formats import FORMATS, format_of_output
 from entrypoints.cli.progress import Progress
@@ -164,6 +165,7 @@ def _predict(options: PredictOptions, settings: Settings) -> None:
                 raise InvalidInputError(f"None of the {bad_records.count:,} records could be read.")
             writer.finish()
         bad_records.summary()
+        tell_model(model.stored, named=options.model is not None)
     if not progress.done:
         _tell_empty(options)
 

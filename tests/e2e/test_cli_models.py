@@ -171,6 +171,79 @@ def test_models_are_listed(run: Run, store: Path) -> None:
     assert name in [each["model"] for each in json.loads(run("models", "list", "--json").stdout)]
 
 
+def test_a_training_does_not_change_what_predicts(
+    run: Run, papers: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shipped model predicts until `models use` names another; `--shipped` goes back; stderr says which."""
+    monkeypatch.delenv("MODEL_TYPE")
+    monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(papers.parent / "models"))
+    name = json.loads(_train(run, papers, config, "--json", "--model-type", "fake").stdout)["model"]
+    call = ("predict", "--text", "image pixel camera", "--format", "jsonl")
+    before = run(*call)
+    assert before.stderr == b""
+    assert run("models", "use", name).stdout.decode().startswith(f"{name} is in use")
+    used = run(*call)
+    assert used.stderr.decode() == f"Answered by the model {name}.\n"
+    assert used.stdout != before.stdout
+    assert [each["model"] for each in json.loads(run("models", "list", "--json").stdout) if each["in use"]] == [name]
+    assert run("models", "use", "--shipped").returncode == 0
+    after = run(*call)
+    assert (after.stdout, after.stderr) == (before.stdout, b"")
+
+
+def test_a_flag_and_the_environment_go_before_the_model_in_use(
+    run: Run, store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """--model before MODEL_PATH before MODEL_TYPE before `models use`, which warns where it will not hold."""
+    monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(tmp_path / "models"))
+    (version,) = (store / "fake").iterdir()
+    for name in ("flag", "path", "used"):
+        shutil.copytree(version, tmp_path / "models" / "fake" / name)
+    call = ("predict", "--text", "image")
+    used = tmp_path / "models" / "fake" / "used"
+    warned = run("models", "use", str(used))
+    assert b"names the kind fake, which goes before" in warned.stderr
+    folders = {}
+    monkeypatch.setenv("ARXIV_CLASSIFIER_LOG_FORMAT", "json")
+
+    def folder(*more: object) -> str:
+        line = run(*call, *more).stderr.decode().splitlines()[-1]
+        return Path(json.loads(line)["folder"]).name
+
+    folders["type"] = folder()
+    monkeypatch.setenv("MODEL_PATH", str(tmp_path / "models" / "fake" / "path"))
+    folders["path"] = folder()
+    folders["flag"] = folder("--model", tmp_path / "models" / "fake" / "flag")
+    assert folders == {"type": "used", "path": "path", "flag": "flag"}
+
+
+def test_a_model_in_use_that_is_gone_says_the_way_back(
+    run: Run, store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Commands say that the model in use is not there and how to go back; `models list` still lists."""
+    monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(tmp_path / "models"))
+    monkeypatch.delenv("MODEL_TYPE")
+    (version,) = (store / "fake").iterdir()
+    shutil.copytree(version, tmp_path / "models" / "fake" / "mine")
+    assert run("models", "use", "fake/mine").returncode == 0
+    shutil.rmtree(tmp_path / "models" / "fake")
+    done = run("predict", "--text", "image")
+    assert done.returncode == 3
+    assert "models use --shipped" in done.sentence
+    listed = run("models", "list")
+    assert listed.returncode == 0
+    assert b"models use --shipped" in listed.stderr
+    assert run("models", "use", "--shipped").returncode == 0
+    assert run("predict", "--text", "image").returncode == 0
+
+
+@pytest.mark.parametrize(("arguments", "code"), [([], 2), (["fake", "--shipped"], 2), (["fake/none"], 3)])
+def test_a_choice_that_cannot_be_is_one_sentence(run: Run, arguments: list[str], code: int) -> None:
+    """Neither or both of REFERENCE and --shipped, or a model that is not there, chooses nothing."""
+    done = run("models", "use", *arguments)
+    assert (done.returncode, done.stdout) == (code, b"")
+
+
 def test_a_model_is_shown(run: Run) -> None:
     """`models show` says what the manifest records."""
     shown = run("models", "show", "fake").stdout.decode()

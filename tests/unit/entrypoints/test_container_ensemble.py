@@ -29,7 +29,8 @@ WEIGHTS = (0.25, 0.75)
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FilesystemModelStore:
-    """A store, empty, in a program that knows the kind `fake`."""
+    """A store, empty, in a program that knows the kind `fake` and ships no model."""
+    monkeypatch.setattr("entrypoints.resources.bundled_models", lambda: ())
     monkeypatch.setitem(CLASSIFIERS, "fake", "tests.fakes.classifier:FakeFamily")
     return FilesystemModelStore(tmp_path / "models")
 

@@ -117,14 +117,23 @@ class TestDefault:
         assert store.list() == (found[0],)
 
     @pytest.mark.parametrize("place", ["artifacts/tiny", "wheel/tiny"], ids=["checkout", "wheel"])
-    def test_gives_way_to_a_trained_version(self, tmp_path: Path, root: Path, place: str) -> None:
-        """A version trained later is what the kind means; the default keeps its name and its path."""
+    def test_stays_what_the_kind_means(self, tmp_path: Path, root: Path, place: str) -> None:
+        """A version trained later changes neither what the kind means nor the default's name and path."""
         store = FilesystemModelStore(root, [tmp_path / place])
         shipped = ship(store, tmp_path / place)
         trained = store.save(small_card(), weights)
-        assert store.find("tiny") == trained
-        assert store.find(shipped.name).folder == store.find(str(tmp_path / place)).folder == tmp_path / place
+        found = [store.find(reference) for reference in ("tiny", shipped.name, str(tmp_path / place))]
+        assert [stored.folder for stored in found] == [tmp_path / place] * 3
+        assert store.locate("tiny") == (tmp_path / place).resolve()
+        assert store.find(trained.name) == trained
         assert [stored.version for stored in store.list()] == [trained.version, shipped.version]
+
+    def test_gives_way_to_a_bundle_in_the_kinds_own_folder(self, tmp_path: Path, root: Path) -> None:
+        """A bundle that a person put where a checkout has the shipped one is what the kind means."""
+        store = FilesystemModelStore(root, [tmp_path / "wheel" / "tiny"])
+        ship(store, tmp_path / "wheel" / "tiny")
+        shutil.copytree(tmp_path / "wheel" / "tiny", root / "tiny", dirs_exist_ok=True)
+        assert store.find("tiny").folder == root / "tiny"
 
     def test_of_another_kind_is_no_answer(self, tmp_path: Path, root: Path) -> None:
         """The default of one kind is not found under the name of another."""

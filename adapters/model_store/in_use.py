@@ -1,0 +1,86 @@
+"""The model in use, in a file among the artifacts: `in-use.json`."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from typing_extensions import override
+
+from domain.errors import ConfigurationError
+from domain.model_in_use import ModelInUse
+from domain.ports.model_in_use import ModelInUseStore
+
+FILE = "in-use.json"
+_REMEDY = "Run `arxiv-classifier models use --shipped`, or `models use` with a model."
+
+
+class ModelInUseFile(ModelInUseStore):
+    """A JSON object with `model` and `kind`; each change replaces the whole file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE
+
+    @property
+    @override
+    def place(self) -> str:
+        return str(self._path)
+
+    @override
+    def get(self) -> ModelInUse | None:
+        try:
+            document = json.loads(self._path.read_bytes())
+            return ModelInUse(_text(document, "model"), _text(document, "kind"))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise ConfigurationError(f"{self._path} cannot be read: {error.strerror}. {_REMEDY}") from error
+        except (ValueError, RecursionError) as error:
+            raise ConfigurationError(f"{self._path} does not say which model is in use: {error}. {_REMEDY}") from error
+
+    @override
+    def use(self, model: ModelInUse) -> None:
+        text = json.dumps({"model": model.reference, "kind": model.kind}, indent=1, ensure_ascii=False) + "\n"
+        with self._told():
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            _replace(self._path, text)
+
+    @override
+    def use_shipped(self) -> None:
+        with self._told(), suppress(FileNotFoundError, NotADirectoryError):
+            self._path.unlink()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise ConfigurationError(
+                f"Which model is in use cannot be kept in {self._path}: {error.strerror or error}. "
+                "Free space there, or set ARXIV_CLASSIFIER_ARTIFACTS to another folder."
+            ) from error
+
+
+def _text(document: object, name: str) -> str:
+    value = document.get(name) if isinstance(document, dict) else None
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"it has no text for {name!r}")
+    return value
+
+
+def _replace(path: Path, text: str) -> None:
+    """A name of its own for each writer: of two at a time, the later one's file holds, whole."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)  # mkstemp's is for its owner alone, and a server may be another user
+        os.replace(name, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise

@@ -1,0 +1,114 @@
+"""A model store that knows which model is in use, and the use case that chooses it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from typing_extensions import override
+
+from domain.errors import CorruptModelError, IncompatibleModelError, ModelNotFoundError, RegistryUnavailableError
+from domain.model_bundle import ModelCard, StoredModel
+from domain.model_in_use import DEFAULT_MODEL, ModelInUse
+from domain.ports.model_in_use import ModelInUseStore
+from domain.ports.model_store import ModelStore
+from domain.registered_model import PREFIX
+
+_UNUSABLE = (ModelNotFoundError, CorruptModelError, IncompatibleModelError, RegistryUnavailableError)
+
+
+class ModelsInUse(ModelStore):
+    """Another store in which `default` means the model in use, and so does the bare kind of that model.
+
+    Where none was chosen, `default` means the model of `shipped`, a kind.
+    """
+
+    def __init__(self, store: ModelStore, in_use: ModelInUseStore, *, shipped: str) -> None:
+        self._store = store
+        self._in_use = in_use
+        self._shipped = shipped
+
+    @override
+    def save(self, card: ModelCard, write_weights: Callable[[Path], None]) -> StoredModel:
+        return self._store.save(card, write_weights)
+
+    @override
+    def find(self, reference: str) -> StoredModel:
+        chosen = self._chosen(reference)
+        if chosen is None:
+            return self._store.find(self._shipped if reference == DEFAULT_MODEL else reference)
+        with self._told(chosen):
+            found = self._store.find(chosen.reference)
+        # An alias of a registry may have moved to a model of another kind.
+        return found if reference in (DEFAULT_MODEL, found.card.kind) else self._store.find(reference)
+
+    @override
+    def locate(self, reference: str) -> Path:
+        chosen = self._chosen(reference)
+        if chosen is None:
+            return self._store.locate(self._shipped if reference == DEFAULT_MODEL else reference)
+        if reference != DEFAULT_MODEL and chosen.reference.startswith(PREFIX):
+            return self.find(reference).folder
+        with self._told(chosen):
+            return self._store.locate(chosen.reference)
+
+    @override
+    def list(self) -> tuple[StoredModel, ...]:
+        return self._store.list()
+
+    def _chosen(self, reference: str) -> ModelInUse | None:
+        if not reference or "/" in reference or ":" in reference:  # spares reading the choice
+            return None
+        chosen = self._in_use.get()
+        return chosen if chosen and reference in (DEFAULT_MODEL, chosen.kind) else None
+
+    @contextmanager
+    def _told(self, chosen: ModelInUse) -> Iterator[None]:
+        try:
+            yield
+        except _UNUSABLE as error:
+            raise type(error)(
+                f"The model in use, {chosen.reference}, cannot be had. {error} To go back to the shipped model, run "
+                f"`arxiv-classifier models use --shipped`; {self._in_use.place} says which one is in use."
+            ) from error
+
+
+class UseModel:
+    """Makes a model the one in use, after `check` let it predict.
+
+    `store` is one that asks nobody which model is in use: a kind means its shipped model there.
+    """
+
+    def __init__(
+        self,
+        store: ModelStore,
+        in_use: ModelInUseStore,
+        check: Callable[[str], StoredModel],
+        *,
+        is_shipped: Callable[[StoredModel], bool],
+    ) -> None:
+        self._store = store
+        self._in_use = in_use
+        self._check = check
+        self._is_shipped = is_shipped
+
+    def __call__(self, reference: str) -> tuple[StoredModel, str]:
+        """The model, and what it is kept by: a kind for a shipped model, `kind/version`, a path, or as registered."""
+        stored = self._check(reference)
+        kept = self._name(reference, stored)
+        self._in_use.use(ModelInUse(kept, stored.card.kind))
+        return stored, kept
+
+    def _name(self, reference: str, stored: StoredModel) -> str:
+        if reference.startswith(PREFIX):
+            return reference
+        # A shipped model keeps its kind's name, which a later version of the program has too.
+        for name in (*([stored.card.kind] if self._is_shipped(stored) else []), stored.name):
+            if self._means(name, stored):
+                return name
+        return str(stored.folder.absolute())
+
+    def _means(self, name: str, stored: StoredModel) -> bool:
+        try:
+            return self._store.locate(name) == stored.folder.resolve()
+        except ModelNotFoundError:
+            return False
