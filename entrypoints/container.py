@@ -291,6 +291,7 @@ class Container(containers.DeclarativeContainer):
     roll_back_model = providers.Factory(
         _lazily("application.promote_model:RollBackModel"), model_registry, check_bundle
     )
+    # Called where the settings name a source.
     dataset = providers.Factory(
         _lazily("adapters.datasets.opening:open_dataset"),
         settings.provided.dataset,

@@ -14,6 +14,7 @@ from domain.ports.dataset import Dataset, OnBadRecord, Split
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command, SubcommandGroup
 from entrypoints.cli.progress import Progress
+from entrypoints.cli.source import require_source
 from entrypoints.cli.tables import print_table
 from entrypoints.cli.talk import say
 from entrypoints.logs import configured
@@ -54,6 +55,7 @@ def stats(*, source: str | None, format: str | None, as_json: bool, strict: bool
     from application.describe_dataset import DescribeDataset
 
     settings = configured({"dataset": source}, config=config)
+    require_source(settings, how="SOURCE")
     taxonomy = load_taxonomy(settings.categories)
     with Progress("papers") as progress:
         bad_records = BadRecords(progress.say, strict=strict)
@@ -102,6 +104,7 @@ def prepare(
 
     flags = {"dataset": source, "split_by": split_by, "limit_samples": limit_samples, "seed": seed}
     settings = configured(flags, config=config)
+    require_source(settings, how="SOURCE")
     policy = SplitPolicy(settings.split_by, **cuts)  # type: ignore[arg-type]  # click made them of those types
     command = PrepareCommand(policy, limit_samples=settings.limit_samples, seed=settings.seed)
     with Progress("papers") as progress:

@@ -14,6 +14,7 @@ from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.saved_model import print_saved, saved_json
+from entrypoints.cli.source import require_source
 from entrypoints.cli.tables import print_table
 from entrypoints.cli.talk import say
 from entrypoints.cli.tracker_option import tracker_option
@@ -52,6 +53,7 @@ def ensemble(
     models and does not copy them.
     """
     settings = configured(flags, config=config)
+    require_source(settings)
     with bound(run_id=new_run_id()):
         result = _build(models, settings, run_name or f"ensemble-{time.strftime('%Y%m%d-%H%M%S')}", strict=strict)
         for name in result.of_other_data:

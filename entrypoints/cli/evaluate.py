@@ -10,8 +10,9 @@ from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, Split
 from entrypoints.cli.bad_records import BadRecords
-from entrypoints.cli.group import Command
 from entrypoints.cli.progress import Progress
+from entrypoints.cli.several_values import SeveralModels, split_names
+from entrypoints.cli.source import require_source
 from entrypoints.cli.tables import print_table
 from entrypoints.cli.talk import say
 from entrypoints.logs import configured
@@ -25,9 +26,14 @@ TITLES = {"both": (True, False), "with": (True,), "without": (False,)}
 ALL = "all"
 
 
-@click.command(cls=Command)
-@click.option("--models", metavar="MODEL[,MODEL...]", help="Kinds, kind/version or paths; default: the configured one.")
-@click.option("--dataset", metavar="SOURCE", help="File, folder or hub id; default: the configured one.")
+@click.command(cls=SeveralModels)
+@click.option(
+    "--models",
+    metavar="MODEL [MODEL...]",
+    multiple=True,
+    help="Kinds, kind/version, paths or registry:NAME@ALIAS, with spaces or commas; default: the model in use.",
+)
+@click.option("--dataset", metavar="SOURCE", help="File, folder or hub id of labelled papers.")
 @click.option(
     "--split", type=click.Choice([*map(str, Split), ALL]), help="Default: test where SOURCE has splits, else all."
 )
@@ -40,7 +46,7 @@ ALL = "all"
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
 def evaluate(
     *,
-    models: str | None,
+    models: tuple[str, ...],
     split: str | None,
     titles: str,
     output: Path | None,
@@ -52,14 +58,17 @@ def evaluate(
 
     Prints a table, and writes evaluation.json, models.csv and categories.csv into a folder.
     """
+    settings = configured(flags, config=config)
+    require_source(settings)
+    references = split_names(models)
+    if models and not references:
+        raise click.UsageError("--models names no model. Name one or several: --models baseline minilm.")
     from entrypoints.cli.evaluation_files import ready_folder, write_evaluation
     from entrypoints.container import container_of
 
-    settings = configured(flags, config=config)
     container = container_of(settings)
-    references = [settings.model_reference] if models is None else models.split(",")
-    loaded = [container.loaded_model(reference.strip()) for reference in references]
     dataset: Dataset = container.dataset()
+    loaded = [container.loaded_model(reference) for reference in references or [settings.model_reference]]
     folder = output or settings.artifacts / "evaluation"
     with bound(run_id=new_run_id()), ready_folder(folder):
         papers = _papers(dataset, _split(dataset, split, loaded), settings, strict=strict)

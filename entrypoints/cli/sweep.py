@@ -43,12 +43,14 @@ def sweep(context: click.Context, /, *, epochs: int | None, config: Path | None,
     best trial's configuration as YAML that `train --config` takes, and writes a report with plots. The same command
     after a kill goes on where it stopped; started twice, both work on the same trials.
     """
+    from entrypoints.cli.source import require_source
     from entrypoints.cli.sweeping import SweepOptions, run_sweep
     from entrypoints.logs import configured
 
     names = ("kind", "dataset", "split_by", "limit_samples", "seed", "tracker", "artifacts")
     flags = {name: options.pop(name) for name in names}
     settings = configured({**flags, "model": {"epochs": epochs} if epochs else None}, config=config)
+    require_source(settings)
     # Each trial's network is a new one, which TensorFlow takes for a mistake and warns of at length.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     invocation = context.find_object(Invocation) or Invocation()

@@ -18,6 +18,7 @@ from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.effective import effective_config
 from entrypoints.cli.group import Command
 from entrypoints.cli.saved_model import print_saved, saved_json
+from entrypoints.cli.source import require_source
 from entrypoints.cli.talk import say
 from entrypoints.cli.tracker_option import tracker_option
 from entrypoints.logs import configured, write_line
@@ -68,6 +69,7 @@ def train(
     }
     given = {name: value for name, value in options.items() if value is not None}
     settings = configured({**flags, "model": given or None}, config=config)
+    require_source(settings)
     with bound(run_id=new_run_id()):
         result = _train(settings, run_name or f"{settings.kind}-{time.strftime('%Y%m%d-%H%M%S')}", strict=strict)
     if as_json:

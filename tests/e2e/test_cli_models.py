@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,77 @@ def test_evaluation_prints_a_table_and_writes_files(run: Run, store: Path, paper
             Category("cs.LG"),
             Category("hep-th"),
         ]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["--models", "fake", "NAME"],
+        ["--models", "fake,NAME"],
+        ["--models", "fake", "--models", "NAME"],
+        ["--models=fake", "NAME"],
+        ["--models", "fake,", "NAME"],
+        ["--models", ",fake", ",NAME,"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("last", [True, False])
+def test_models_stand_with_spaces_or_commas(
+    run: Run, store: Path, papers: Path, tmp_path: Path, names: list[str], last: bool
+) -> None:
+    """Names of models may have spaces or commas between them, before other options or after them."""
+    name = f"fake/{next((store / 'fake').iterdir()).name}"
+    said = [each.replace("NAME", name) for each in names]
+    others = ["--dataset", papers, "--titles", "with", "--limit-samples", "9", "--output", tmp_path / "report"]
+    done = run("evaluate", *others, *said) if last else run("evaluate", *said, *others)
+    assert done.returncode == 0, done.stderr.decode()
+    assert [row.split()[0] for row in done.stdout.decode().splitlines()[1:]] == [name, name]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (["--models"], "requires an argument"),
+        (["--models", "--titles", "with"], "requires an argument"),
+        (["--models", ","], "names no model"),
+        (["--models="], "names no model"),
+        (["fake"], "unexpected extra argument"),
+        (["--titles", "with", "fake"], "unexpected extra argument"),
+    ],
+)
+def test_models_that_are_not_named_are_a_mistake(run: Run, papers: Path, arguments: list[str], wanted: str) -> None:
+    """--models without a name, and a name without --models, are told as such."""
+    done = run("evaluate", "--dataset", papers, *arguments)
+    assert done.returncode == 2
+    assert wanted in done.stderr.decode()
+
+
+def test_the_help_shows_that_models_may_be_several(run: Run) -> None:
+    """`evaluate --help` says how several models are named."""
+    shown = run("evaluate", "--help").stdout.decode()
+    assert "--models MODEL [MODEL...]" in shown
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["train"], ["evaluate"], ["sweep"], ["ensemble", "a", "b"], ["data", "stats"], ["data", "prepare", "-o", "out"]],
+    ids=" ".join,
+)
+def test_a_command_without_papers_says_what_to_give(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    """No source is an error that says what a source may be, before a library of the hub is imported."""
+    monkeypatch.setitem(sys.modules, "datasets", None)  # importing it is an ImportError
+    done = run(*command)
+    assert done.returncode == 2
+    assert "No papers are named. Give " in done.sentence
+    assert "owner/name" in done.sentence
+
+
+def test_papers_may_be_named_by_the_environment(run: Run, papers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The setting `dataset` of the environment is a source."""
+    monkeypatch.setenv("ARXIV_CLASSIFIER_DATASET", str(papers))
+    assert run("data", "stats").returncode == 0
 
 
 def test_a_model_is_not_measured_on_what_it_learnt(run: Run, papers: Path, config: Path) -> None:

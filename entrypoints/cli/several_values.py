@@ -1,0 +1,41 @@
+"""An option that takes several values: with spaces or commas between them, or given again."""
+
+from collections.abc import Iterable, Iterator
+
+import click
+from typing_extensions import override
+
+from entrypoints.cli.group import Command, hyphenated
+
+
+class SeveralModels(Command):
+    """A command whose --models takes every word up to the next option; click lets an option take a fixed number."""
+
+    @override
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, list(_repeated(args, "--models")))
+
+
+def split_names(values: Iterable[str]) -> list[str]:
+    """The names in the values of an option, which may have commas between them."""
+    return [name.strip() for value in values for name in value.split(",") if name.strip()]
+
+
+def _repeated(args: list[str], option: str) -> Iterator[str]:
+    """The same arguments with the option before each of its values."""
+    taking = False
+    for place, word in enumerate(args):
+        if word == "--":
+            yield from args[place:]
+            return
+        if word.startswith("-"):
+            name, equals, _ = word.partition("=")
+            taking = hyphenated(name) == option
+            if not taking or equals:
+                yield word
+            elif not args[place + 1 :] or args[place + 1].startswith("-"):
+                raise click.BadOptionUsage(option, f"Option '{option}' requires an argument.")
+        elif taking:
+            yield from (option, word)
+        else:
+            yield word
