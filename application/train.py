@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from application.calibration import CalibratedClassifier
 from application.evaluate import EvaluationReport, probabilities_of
 from application.final_report import described_data, final_reports
 from application.held_dataset import HeldDataset
+from application.label_checks import MostFrequent, most_frequent, refuse_unlabelled
 from application.metrics import multilabel_metrics
 from application.rounding_loss import rounding_loss
 from application.run_context import current_run_id
@@ -23,7 +25,7 @@ from application.tracking import tracked_run
 from application.tuning import tune, tuning_papers
 from domain.calibration import Calibration
 from domain.model_bundle import ModelCard, StoredModel
-from domain.ports.classifier import Epoch, FitSession, TrainableClassifier
+from domain.ports.classifier import Epoch, FitSession, Step, TrainableClassifier
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 from domain.ports.model_store import ModelStore
 from domain.ports.tracker import Run, Tracker
@@ -33,7 +35,18 @@ from domain.thresholds import Thresholds
 _logger = logging.getLogger(__name__)
 
 
-def _ignore_epoch(_epoch: Epoch) -> None:
+class Phase(StrEnum):
+    """What a training does, in this order."""
+
+    FITTING = "fitting"
+    TUNING = "tuning"
+    EVALUATING = "evaluating"
+    ROUNDING = "rounding"
+    SAVING = "saving"
+    RECORDING = "recording"
+
+
+def _ignore(*_what: object) -> None:
     """Nobody watches."""
 
 
@@ -43,6 +56,7 @@ class TrainCommand:
 
     `config` is the effective configuration, written into the bundle and given to the tracker. `workspace` is a
     folder for checkpoints: the same command again in the same workspace goes on where a killed one stopped.
+    `on_phase` is told what begins, with the number of papers that it is about; `on_step` of each step of an epoch.
     `judged_on` is the split that the final reports are of: a trial of a sweep never looks at test papers.
     """
 
@@ -54,17 +68,23 @@ class TrainCommand:
     split: SplitPolicy = field(default_factory=SplitPolicy)
     limit_samples: int | None = None
     config: Mapping[str, object] = field(default_factory=dict)
-    on_epoch: Callable[[Epoch], None] = _ignore_epoch
+    on_epoch: Callable[[Epoch], None] = _ignore
+    on_step: Callable[[Step], None] = _ignore
+    on_phase: Callable[[Phase, int], None] = _ignore
     judged_on: Split = Split.TEST
 
 
 @dataclass(frozen=True, slots=True)
 class TrainResult:
-    """The stored model, and its reports on the papers it is judged on, with and without their titles."""
+    """The stored model, and its reports on the papers it is judged on, with and without their titles.
+
+    `most_frequent` is what always saying one category is worth on these papers.
+    """
 
     model: StoredModel
     with_titles: EvaluationReport
     without_titles: EvaluationReport
+    most_frequent: MostFrequent
 
 
 class Train:
@@ -88,6 +108,7 @@ class Train:
     def __call__(self, command: TrainCommand) -> TrainResult:
         """The trained model, stored, with its reports."""
         splits = self._splits(command)
+        refuse_unlabelled(splits, self._classifier.taxonomy, self._dataset.name)
         with tracked_run(self._tracker, command.run_name, command.config) as run:
             return self._train(command, splits, run)
 
@@ -109,28 +130,33 @@ class Train:
             workspace=command.workspace,
             score=lambda batch: validation_score(targets, batch),
             on_epoch=lambda epoch: self._report(epoch, run, command),
+            on_step=command.on_step,
         )
+        command.on_phase(Phase.FITTING, len(splits.train))
         self._classifier.fit(splits.train, splits.validation, session)
+        command.on_phase(Phase.TUNING, len(splits.validation))
         papers = tuning_papers(splits.validation, self._classifier.taxonomy)
         calibration, thresholds = tune(papers, probabilities_of(self._classifier, papers.abstracts))
-        reports = final_reports(
-            CalibratedClassifier(self._classifier, calibration),
-            thresholds,
-            splits.of(command.judged_on),
-            command.judged_on,
-        )
-        metrics = {**reports.metrics, **self._rounding(splits, calibration, thresholds)}
+        judged = splits.of(command.judged_on)
+        command.on_phase(Phase.EVALUATING, len(judged))
+        calibrated = CalibratedClassifier(self._classifier, calibration)
+        reports = final_reports(calibrated, thresholds, judged, command.judged_on)
+        metrics = {**reports.metrics, **self._rounding(command, splits, calibration, thresholds)}
         card = self._card(command, splits, calibration, thresholds, metrics)
+        command.on_phase(Phase.SAVING, len(splits.train))
         model = self._store.save(card, self._classifier.save)
+        command.on_phase(Phase.RECORDING, len(judged))
         reports.log(run, model)
-        return TrainResult(model, reports.with_titles, reports.without_titles)
+        constant = most_frequent(splits.train, judged, self._classifier.taxonomy)
+        return TrainResult(model, reports.with_titles, reports.without_titles, constant)
 
     def _rounding(
-        self, splits: Splits, calibration: Calibration, thresholds: Thresholds
+        self, command: TrainCommand, splits: Splits, calibration: Calibration, thresholds: Thresholds
     ) -> dict[str, Mapping[str, float]]:
         unrounded = self._classifier.unrounded()
         if unrounded is None or not splits.validation:
             return {}
+        command.on_phase(Phase.ROUNDING, len(splits.validation))
         loss = rounding_loss(
             self._classifier, unrounded, splits.validation, calibration=calibration, thresholds=thresholds
         )

@@ -84,7 +84,7 @@ def set_up(log_format: str, log_level: str, *, service: bool = False) -> StderrH
     `auto` is the console form on a terminal. Elsewhere it is JSON for a `service`, whose log is collected, and the
     console form for a command, whose stderr a person reads later.
     """
-    handler = StderrHandler(as_json=log_format == "json" or (log_format == "auto" and service and not _on_terminal()))
+    handler = StderrHandler(as_json=log_format == "json" or (log_format == "auto" and service and not on_terminal()))
     level = level_of(log_level)
     root = logging.getLogger()
     for previous in [each for each in root.handlers if isinstance(each, StderrHandler)]:
@@ -127,7 +127,8 @@ def _shown(value: object) -> str:
         return "?"
 
 
-def _on_terminal() -> bool:
+def on_terminal() -> bool:
+    """Whether stderr is a terminal."""
     try:
         return sys.stderr is not None and sys.stderr.isatty()
     except ValueError:  # it is closed
@@ -135,4 +136,4 @@ def _on_terminal() -> bool:
 
 
 def _has_colors() -> bool:
-    return _on_terminal() and not os.environ.get("NO_COLOR") and os.name != "nt"
+    return on_terminal() and not os.environ.get("NO_COLOR") and os.name != "nt"

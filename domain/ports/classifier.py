@@ -38,6 +38,15 @@ class Epoch:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One finished step: the number of its epoch and its own in it, both from 1, and how many steps the epoch has."""
+
+    epoch: int
+    number: int
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
 class FitSession:
     """How one training is run.
 
@@ -50,6 +59,7 @@ class FitSession:
     workspace: Path
     score: Callable[[PredictionBatch], float]
     on_epoch: Callable[[Epoch], None] = lambda epoch: None
+    on_step: Callable[[Step], None] = lambda step: None
 
 
 class TrainableClassifier(Classifier, Protocol):

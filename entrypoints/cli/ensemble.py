@@ -12,6 +12,7 @@ from application.run_context import bound, new_run_id
 from domain.ports.dataset import Dataset
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
+from entrypoints.cli.next_commands import tell_next
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.saved_model import print_saved, saved_json
 from entrypoints.cli.source import require_source
@@ -65,6 +66,7 @@ def ensemble(
         print_table(["model", "weight"], [[name, weight] for name, weight in result.weights.items()])
         click.echo()
         print_saved(result)
+    tell_next(result.model, settings)
 
 
 def _build(models: tuple[str, ...], settings: Settings, run_name: str, *, strict: bool) -> "BuildEnsembleResult":

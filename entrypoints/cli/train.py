@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import logging
 import shutil
 import time
 from pathlib import Path
@@ -17,15 +18,19 @@ from domain.ports.dataset import Dataset
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.effective import effective_config
 from entrypoints.cli.group import Command
+from entrypoints.cli.next_commands import tell_next
 from entrypoints.cli.saved_model import print_saved, saved_json
 from entrypoints.cli.source import require_source
 from entrypoints.cli.talk import say
 from entrypoints.cli.tracker_option import tracker_option
+from entrypoints.cli.training_progress import TrainingProgress
 from entrypoints.logs import configured, write_line
 from entrypoints.settings import Settings
+from entrypoints.tracking import tracker_names
 
 if TYPE_CHECKING:
-    from application.train import TrainResult
+    from application.train import TrainCommand, TrainResult
+    from entrypoints.container import Container
 
 
 @click.command(cls=Command)
@@ -76,6 +81,8 @@ def train(
         click.echo(json.dumps(saved_json(result), indent=2))
     else:
         print_saved(result)
+    _warn_of_little_use(result)
+    tell_next(result.model, settings)
 
 
 def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
@@ -87,25 +94,47 @@ def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
     family: ClassifierFamily = container.family(settings.kind)
     dataset: Dataset = container.dataset()
     config = effective_config(settings, family)
-    workspace = _workspace(settings, config, dataset.fingerprint())
-    bad_records = BadRecords(write_line, strict=strict)
-    command = TrainCommand(
-        kind=settings.kind,
-        run_name=run_name,
-        seed=settings.seed,
-        workspace=workspace,
-        on_bad_record=bad_records,
-        split=SplitPolicy(settings.split_by),
-        limit_samples=settings.limit_samples,
-        config=config,
-    )
+    with TrainingProgress(tracked=tracker_names(settings.tracker) != ("null",)) as progress:
+        progress.reading(dataset.name)
+        workspace = _workspace(settings, config, dataset.fingerprint())
+        bad_records = BadRecords(write_line, strict=strict)
+        command = TrainCommand(
+            kind=settings.kind,
+            run_name=run_name,
+            seed=settings.seed,
+            workspace=workspace,
+            on_bad_record=bad_records,
+            split=SplitPolicy(settings.split_by),
+            limit_samples=settings.limit_samples,
+            config=config,
+            on_step=progress.step,
+            on_phase=progress.phase,
+        )
+        result = _run(container, dataset, command)
+    bad_records.summary()
+    return result
+
+
+def _run(container: "Container", dataset: Dataset, command: "TrainCommand") -> "TrainResult":
+    workspace = command.workspace
     try:
         result: TrainResult = container.train(dataset)(command)
         shutil.rmtree(workspace)
     finally:
         _remove_empty(workspace, workspace.parent)
-    bad_records.summary()
     return result
+
+
+def _warn_of_little_use(result: "TrainResult") -> None:
+    reached, constant = result.with_titles.metrics["micro_f1"], result.most_frequent
+    if reached < constant.micro_f1:
+        line = (
+            f"\nWARNING: {result.model.name} is worse than no model. Its micro F1 on test is {reached:.4f}; saying "
+            f"{constant.category}, the most frequent category, of every paper has {constant.micro_f1:.4f}. Train on "
+            "more papers or for more epochs, and see with `arxiv-classifier data stats` what the papers have."
+        )
+        fields = {"micro_f1": reached, "constant_micro_f1": constant.micro_f1}
+        say(line, event="training_doubtful", level=logging.WARNING, model=result.model.name, **fields)
 
 
 def _workspace(settings: Settings, config: dict[str, object], fingerprint: str) -> Path:

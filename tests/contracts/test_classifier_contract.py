@@ -20,7 +20,15 @@ from domain.abstract import Abstract
 from domain.calibration import Calibration
 from domain.errors import ArxivClassifierError, ConfigurationError, CorruptModelError
 from domain.labelled_abstract import LabelledAbstract
-from domain.ports.classifier import EPOCH_METRICS, Classifier, ClassifierFamily, Epoch, FitSession, TrainableClassifier
+from domain.ports.classifier import (
+    EPOCH_METRICS,
+    Classifier,
+    ClassifierFamily,
+    Epoch,
+    FitSession,
+    Step,
+    TrainableClassifier,
+)
 from domain.prediction import PredictionBatch
 from entrypoints.registry import CLASSIFIERS
 from tests.checkpoints import write_checkpoint
@@ -69,6 +77,7 @@ class Fitted:
     loaded: Classifier
     folder: Path
     epochs: list[Epoch] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module", params=_EVERY)
@@ -84,10 +93,11 @@ def family(request: pytest.FixtureRequest) -> ClassifierFamily:
 def fitted(family: ClassifierFamily, tmp_path_factory: pytest.TempPathFactory) -> Fitted:
     """A small one, trained once for all tests that only look at it."""
     epochs: list[Epoch] = []
-    trained = fit(family, tmp_path_factory.mktemp("workspace"), on_epoch=epochs.append)
+    steps: list[Step] = []
+    trained = fit(family, tmp_path_factory.mktemp("workspace"), on_epoch=epochs.append, on_step=steps.append)
     folder = tmp_path_factory.mktemp("model")
     trained.save(folder)
-    return Fitted(trained, family.load(folder, TAXONOMY), folder, epochs)
+    return Fitted(trained, family.load(folder, TAXONOMY), folder, epochs, steps)
 
 
 def truth_of(papers: list[LabelledAbstract]) -> NDArray[np.bool_]:
@@ -120,6 +130,7 @@ def fit(
     seed: int = 3,
     score: Callable[[PredictionBatch], float] = separation,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    on_step: Callable[[Step], None] = lambda step: None,
 ) -> TrainableClassifier:
     """Trains a small classifier."""
     known = family.effective_options({})
@@ -127,7 +138,7 @@ def fit(
     if "checkpoint" in known:
         small |= {**SMALL_FINE_TUNING, "checkpoint": str(tiny_checkpoint())}
     classifier = family.trainable(TAXONOMY, {name: value for name, value in small.items() if name in known})
-    classifier.fit(TRAINING, VALIDATION, FitSession(seed, workspace, score, on_epoch))
+    classifier.fit(TRAINING, VALIDATION, FitSession(seed, workspace, score, on_epoch, on_step))
     return classifier
 
 
@@ -192,6 +203,14 @@ def test_reports_every_epoch(fitted: Fitted) -> None:
     assert [epoch.number for epoch in fitted.epochs] == list(range(1, len(fitted.epochs) + 1))
     assert all(epoch.metrics and np.isfinite(list(epoch.metrics.values())).all() for epoch in fitted.epochs)
     assert fitted.epochs
+
+
+def test_reports_every_step(fitted: Fitted) -> None:
+    """Each epoch's steps are reported in order, from 1 to as many as it has."""
+    steps = fitted.steps[0].steps
+    expected = [(epoch.number, number) for epoch in fitted.epochs for number in range(1, steps + 1)]
+    assert [(step.epoch, step.number) for step in fitted.steps] == expected
+    assert {step.steps for step in fitted.steps} == {steps}
 
 
 @trained_anew

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -55,6 +57,54 @@ def test_training_prints_metrics_and_the_place(run: Run, papers: Path, config: P
     assert any(line.startswith("micro_f1 ") for line in lines)
     assert str(papers.parent / "models" / "fake") in lines[-1]
     assert done.stderr.decode().count("epoch ") == 3
+
+
+def test_training_ends_with_the_next_commands(run: Run, papers: Path, config: Path) -> None:
+    """The last lines name commands with the new model's own name, and each of them works as it stands."""
+    done = _train(run, papers, config)
+    name = done.stdout.decode().splitlines()[-1].split()[2]
+    commands = [shlex.split(line) for line in done.stderr.decode().split("\nNext:\n")[1].splitlines()]
+    models = papers.parent / "models"
+    assert [words[:2] for words in commands] == [[f"ARXIV_CLASSIFIER_ARTIFACTS={models}", "arxiv-classifier"]] * 3
+    assert [words[2] for words in commands] == ["predict", "evaluate", "models"]
+    assert all(name in words for words in commands)
+    os.environ["ARXIV_CLASSIFIER_ARTIFACTS"] = str(models)
+    assert [run(*words[2:]).returncode for words in commands] == [0, 0, 0]
+
+
+def test_training_in_the_usual_place_needs_no_setting(run: Run, papers: Path, config: Path, tmp_path: Path) -> None:
+    """Where models are looked for anyway, the next commands begin with the program's name."""
+    os.environ["ARXIV_CLASSIFIER_ARTIFACTS"] = str(tmp_path / "models")
+    done = run(*TRAIN, "--dataset", papers, "--config", config)
+    last = done.stderr.decode().splitlines()[-3:]
+    assert all(line.startswith("  arxiv-classifier ") for line in last)
+
+
+def test_training_tells_what_it_does(run: Run, papers: Path, config: Path) -> None:
+    """Each phase is a line on stderr, up to saving, and a bar is drawn only on a terminal."""
+    told = _train(run, papers, config).stderr.decode()
+    phases = ("Loading the training", "epoch 1", "epoch 3", "Calibrating", "Evaluating", "Saving")
+    places = [told.index(phase) for phase in phases]
+    assert places == sorted(places)
+    assert "\x1b" not in told and "steps" not in told
+
+
+def test_a_model_that_is_worse_than_none_is_warned_of(run: Run, tmp_path: Path, config: Path) -> None:
+    """Where always saying the most frequent category has the higher micro F1, a warning has both figures."""
+    papers = [{"id": f"{number}", "abstract": f"word{number}", "categories": "cs.LG"} for number in range(200)]
+    path = tmp_path / "papers.jsonl"
+    path.write_text("".join(json.dumps(paper) + "\n" for paper in papers))
+    config.write_text(config.read_text() + "  learning_rate: -0.5\n")
+    done = _train(run, path, config)
+    assert done.returncode == 0
+    assert "WARNING: fake/" in done.stderr.decode()
+    assert "Its micro F1 on test is 0." in done.stderr.decode()
+    assert "saying cs.LG, the most frequent category, of every paper has 1.0000" in done.stderr.decode()
+
+
+def test_a_good_model_is_not_warned_of(run: Run, papers: Path, config: Path) -> None:
+    """A model that beats the most frequent category comes without a warning."""
+    assert "WARNING" not in _train(run, papers, config).stderr.decode()
 
 
 def test_the_manifest_holds_the_effective_configuration(run: Run, papers: Path, config: Path) -> None:

@@ -16,7 +16,7 @@ from domain.abstract import Abstract
 from domain.errors import ConfigurationError, CorruptModelError
 from domain.labelled_abstract import LabelledAbstract
 from domain.options import read_options
-from domain.ports.classifier import Classifier, ClassifierFamily, Epoch, FitSession, TrainableClassifier
+from domain.ports.classifier import Classifier, ClassifierFamily, Epoch, FitSession, Step, TrainableClassifier
 from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
 
@@ -63,6 +63,7 @@ class FakeClassifier(TrainableClassifier):
         self._weights = state.get("weights", {})
         for epoch in range(state["epoch"] + 1, self._options.epochs + 1):
             self._learn_all(training, f"{session.seed}/{epoch}")
+            session.on_step(Step(epoch, 1, 1))
             score = session.score(self.predict([paper.abstract for paper in validation]))
             if state["best"] is None or score > state["score"]:
                 state |= {"score": score, "best": self._weights}

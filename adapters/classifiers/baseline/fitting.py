@@ -19,7 +19,7 @@ from adapters.classifiers.baseline.network import (
 from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.serving import Weights
 from domain.errors import ConfigurationError
-from domain.ports.classifier import Epoch, FitSession
+from domain.ports.classifier import Epoch, FitSession, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,7 @@ class Fitting:
             return checkpoints.network(), progress
         keras.utils.set_random_seed(self.session.seed)
         network = build_network(self.features, self.data.targets.shape[1], self.options, self.session.seed)
-        steps = -(-len(self.data) // self.options.batch_size) * self.options.epochs
-        compile_network(network, self.options, steps)
+        compile_network(network, self.options, self._steps * self.options.epochs)
         start_from_prior(network, self.data.targets)
         return network, progress
 
@@ -67,12 +66,17 @@ class Fitting:
         reseed(network, seed, epoch)
         network.reset_metrics()
         loss = float("nan")
-        for batch in batches(
-            self.data, size=options.batch_size, title_dropout=options.title_dropout, seed=seed, epoch=epoch
-        ):
+        drawn = batches(self.data, size=options.batch_size, title_dropout=options.title_dropout, seed=seed, epoch=epoch)
+        for number, batch in enumerate(drawn, start=1):
             inputs = [batch.features, batch.weights]
             loss = network.train_on_batch(inputs, batch.targets, sample_weight=batch.paper_weights)
+            self.session.on_step(Step(epoch, number, self._steps))
         return float(np.asarray(loss))
+
+    @property
+    def _steps(self) -> int:
+        """How many batches an epoch has."""
+        return -(-len(self.data) // self.options.batch_size)
 
 
 def rebuilt(weights: Weights) -> keras.Model:

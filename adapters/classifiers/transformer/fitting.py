@@ -17,7 +17,7 @@ from adapters.classifiers.transformer.encoder import Embeddings, EncoderBlock
 from adapters.classifiers.transformer.optimiser import optimiser
 from adapters.classifiers.transformer.options import TransformerOptions
 from domain.errors import ConfigurationError
-from domain.ports.classifier import Epoch, FitSession
+from domain.ports.classifier import Epoch, FitSession, Step
 
 _logger = logging.getLogger(__name__)
 
@@ -66,6 +66,7 @@ class Fitting:
             if progress.step % self.options.checkpoint_steps == 0:
                 reseed(network, self.session.seed, progress.epoch, progress.step)
             progress = progress.further(_step(network, batch))
+            self.session.on_step(Step(progress.epoch, progress.step, self.steps))
             if progress.step % self.options.checkpoint_steps == 0 and progress.step < self.steps:
                 checkpoints.save(network, progress)
                 self._tell(progress)

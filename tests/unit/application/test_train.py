@@ -6,15 +6,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from application.splitting import SplitPolicy
+from application.targets import targets_of
 from application.tracking import SafeTracker
 from application.train import Train, TrainCommand, TrainResult
 from domain.abstract import Abstract
 from domain.category import Category
+from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
-from domain.ports.classifier import Epoch, FitSession
+from domain.ports.classifier import Epoch, FitSession, Step
 from domain.ports.dataset import BadRecord, Split
 from domain.ports.tracker import Tracker
 from domain.prediction import PredictionBatch
@@ -107,6 +110,58 @@ def test_card_and_tracker_hold_what_the_reports_say(tmp_path: Path) -> None:
     train = card.data["train"]
     assert isinstance(train, dict)
     assert train["papers"] == 60
+
+
+def test_tells_what_it_does(tmp_path: Path) -> None:
+    """Phases are told in their order with their papers, and every step of an epoch in between."""
+    told: list[object] = []
+    dataset = FakeDataset({Split.TRAIN: TRAINING, Split.VALIDATION: VALIDATION, Split.TEST: TEST})
+    train = Train(dataset, FakeClassifier(small_taxonomy()), FakeTracker(), FakeModelStore(tmp_path / "store"))
+    train(
+        replace(
+            command(tmp_path, on_epoch=lambda epoch: told.append(epoch.number)),
+            on_phase=lambda phase, papers: told.append((str(phase), papers)),
+            on_step=lambda step: told.append(step),
+        )
+    )
+    fitting = [each for epoch in range(1, 5) for each in (Step(epoch, 1, 1), epoch)]
+    after = [("tuning", 30), ("evaluating", 30), ("saving", 60), ("recording", 30)]
+    assert told == [("fitting", 60), *fitting, *after]
+
+
+@pytest.mark.parametrize("split", [Split.TRAIN, Split.VALIDATION])
+def test_papers_without_the_categories_are_refused_before_training(tmp_path: Path, split: Split) -> None:
+    """Targets that are all zero stop the training, with the categories looked for and those that the papers have."""
+
+    class Untouched(FakeClassifier):
+        def fit(self, *args: object) -> None:  # type: ignore[override]  # it is not to be called
+            raise AssertionError("trained")
+
+    strange = (Category.parse("q-bio.NC"), Category.parse("q-bio.PE"))
+    papers = {Split.TRAIN: TRAINING, Split.VALIDATION: VALIDATION, Split.TEST: TEST}
+    papers[split] = [replace(paper, categories=strange) for paper in papers[split]]
+    train = Train(FakeDataset(papers), Untouched(small_taxonomy()), FakeTracker(), FakeModelStore(tmp_path / "store"))
+    with pytest.raises(InvalidInputError) as raised:
+        train(command(tmp_path))
+    count = len(papers[split])
+    assert f"None of the {count} papers" in str(raised.value)
+    assert "looked for: cs.LG, hep-th, math-ph, math.MP, cs.CV." in str(raised.value)
+    assert f"They have q-bio.NC ({count}), q-bio.PE ({count})." in str(raised.value)
+
+
+def test_knows_what_saying_one_category_is_worth(tmp_path: Path) -> None:
+    """The most frequent category of the training papers, and its micro F1 on the test papers as scikit-learn has it."""
+    from sklearn.metrics import f1_score
+
+    taxonomy = small_taxonomy()
+    constant = trained(tmp_path).most_frequent
+    counts = targets_of(TRAINING, taxonomy).sum(axis=0)
+    column = taxonomy.column(constant.category)
+    assert counts[column] == counts.max()
+    truth = targets_of(TEST, taxonomy)
+    said = np.zeros_like(truth)
+    said[:, column] = 1
+    assert constant.micro_f1 == pytest.approx(f1_score(truth, said, average="micro"))
 
 
 def test_a_training_that_fails_is_marked_so(tmp_path: Path) -> None:

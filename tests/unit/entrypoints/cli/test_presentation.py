@@ -5,11 +5,15 @@ import sys
 
 import pytest
 
+from application.train import Phase
 from domain.errors import InvalidInputError
+from domain.ports.classifier import Step
 from domain.ports.dataset import BadRecord
 from entrypoints.cli.bad_records import KINDS, SHOWN, BadRecords
 from entrypoints.cli.progress import PATIENCE_SECONDS, Progress
 from entrypoints.cli.tables import print_table
+from entrypoints.cli.training_progress import TrainingProgress
+from tests.waiting import until
 
 
 class Terminal(io.StringIO):
@@ -120,3 +124,52 @@ def test_a_table_on_a_terminal_holds_the_same(monkeypatch: pytest.MonkeyPatch) -
     shown = terminal.getvalue()
     assert "[red]x" in shown
     assert "0.7123" in shown
+
+
+def _training_shown(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *, tracked: bool = False) -> str:
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("TERM", "xterm")
+    with TrainingProgress(tracked=tracked) as progress:
+        progress.reading("papers.csv")
+        progress.phase(Phase.FITTING, 1234)
+        for number in range(1, 8):
+            progress.step(Step(2, number, 7))
+        progress.phase(Phase.RECORDING, 5)
+    return stream.getvalue()
+
+
+def test_steps_of_an_epoch_are_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal, the epoch and its steps stand under the lines of the phases."""
+    drawn: list[object] = []
+    monkeypatch.setattr("rich.progress.Progress.update", lambda self, task, **fields: drawn.append(fields["counted"]))
+    shown = _training_shown(monkeypatch, Terminal())
+    assert "Loading the training libraries and preparing 1,234 papers." in shown
+    assert "\x1b" in shown
+    assert drawn[-1] == "7 of 7 steps"
+
+
+def test_steps_are_not_shown_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where stderr is no terminal, phases are lines and steps are nothing; a tracker is named where there is one."""
+    line = "Loading the training libraries and preparing 1,234 papers.\n"
+    assert _training_shown(monkeypatch, io.StringIO()) == line
+    assert _training_shown(monkeypatch, io.StringIO(), tracked=True).startswith(f"{line}Handing metrics")
+
+
+def test_a_closed_stderr_stops_no_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Progress is lost without stderr, and nothing else is."""
+    monkeypatch.setattr(sys, "stderr", None)
+    with TrainingProgress(tracked=False) as progress:
+        progress.phase(Phase.FITTING, 1)
+        progress.step(Step(1, 1, 1))
+
+
+def test_reading_is_told_of_where_it_takes_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Papers that are read at once are not spoken of; those that take longer are."""
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    with TrainingProgress(tracked=False, patience=60) as progress:
+        progress.reading("papers.csv")
+    assert stream.getvalue() == ""
+    with TrainingProgress(tracked=False, patience=0) as progress:
+        progress.reading("papers.csv")
+        until(lambda: stream.getvalue() == "Reading the papers of papers.csv.\n")

@@ -1,0 +1,30 @@
+"""What to do with a model that was just saved."""
+
+import shlex
+
+from domain.model_bundle import StoredModel
+from entrypoints.cli.talk import say
+from entrypoints.settings import Settings, load_settings
+
+_TEXT = "We propose a convolutional network for image segmentation."
+
+
+def tell_next(model: StoredModel, settings: Settings) -> None:
+    """Says on stderr the commands that predict with the model, measure it, and make it the one in use."""
+    commands = next_commands(model.name, settings, elsewhere=load_settings())
+    say("\nNext:\n" + "\n".join(f"  {command}" for command in commands), event="model_ready", commands=commands)
+
+
+def next_commands(name: str, settings: Settings, *, elsewhere: Settings) -> list[str]:
+    """The commands, with what of the settings a plain command of the same place, whose are `elsewhere`, has not."""
+    before = ""
+    if settings.artifacts.resolve() != elsewhere.artifacts.resolve():
+        before = f"ARXIV_CLASSIFIER_ARTIFACTS={shlex.quote(str(settings.artifacts))} "
+    program, said = f"{before}arxiv-classifier", shlex.quote(name)
+    papers = f" --dataset {shlex.quote(settings.dataset)}" if settings.dataset else ""
+    split = f" --split-by {settings.split_by}" if settings.split_by != elsewhere.split_by else ""
+    return [
+        f'{program} predict --model {said} --text "{_TEXT}"',
+        f"{program} evaluate --models {said}{papers}{split}",
+        f"{program} models use {said}",
+    ]
