@@ -31,6 +31,15 @@ class UnknownKindError(ConfigurationError):
     """A kind of model that this program does not know."""
 
 
+class MissingPackageError(ConfigurationError):
+    """Packages that are not installed and come with an extra; entrypoints add the command that installs it."""
+
+    def __init__(self, reason: str, *, extra: str) -> None:
+        super().__init__(f"{reason} It comes with the extra {extra}.")
+        self.reason = reason
+        self.extra = extra
+
+
 class ModelNotFoundError(ArxivClassifierError):
     """No model bundle where one was asked for."""
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, MissingPackageError
 
 CLASSIFIERS: dict[str, str] = {
     "baseline": "adapters.classifiers.baseline:build",
@@ -123,14 +123,18 @@ def load(target: str) -> Any:
         raise missing_package(error) from error
 
 
-def missing_package(error: ModuleNotFoundError) -> Exception:
+def missing_package(error: ModuleNotFoundError | MissingPackageError) -> Exception:
     """The error for a third-party package that is not installed, with the command that installs it.
 
     A module of this project that is missing is a programmer's mistake and comes back unchanged.
     """
+    from entrypoints.installing import how_to_install
+
+    if isinstance(error, MissingPackageError):
+        return ConfigurationError(f"{error.reason} {how_to_install(error.extra)}")
     package = (error.name or "").partition(".")[0]
     if not package or package in _OWN_PACKAGES or package in sys.stdlib_module_names:
         return error
     extra = EXTRAS.get(package)
-    wanted = f"'arxiv-classifier[{extra}]'" if extra else package
-    return ConfigurationError(f"This needs the package {package}, which is not installed. Run: pip install {wanted}")
+    told = f"This needs the package {package}, which is not installed."
+    return ConfigurationError(f"{told} {how_to_install(extra, package)}")

@@ -19,6 +19,11 @@ def bundled_models() -> tuple[Path, ...]:
     return tuple(sorted(set(found)))
 
 
+def checkout() -> Path | None:
+    """The root of the checkout that this program runs from; None where it was installed from a wheel."""
+    return None if _BUNDLED.is_dir() or not (_CHECKOUT / "pyproject.toml").is_file() else _CHECKOUT
+
+
 def _shipped_files(name: str) -> Iterator[Path]:
     return (_root() / "artifacts").glob(f"*/{name}")
 

@@ -12,7 +12,7 @@ from adapters.datasets.columns import LABELLED
 from adapters.datasets.parts import Parts
 from adapters.datasets.records import Rows, labelled
 from domain.abstract import MAX_CHARACTERS
-from domain.errors import ConfigurationError, DatasetUnavailableError
+from domain.errors import DatasetUnavailableError, MissingPackageError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 
@@ -73,10 +73,8 @@ class HuggingFaceDataset(Dataset):
         try:
             import datasets
         except ModuleNotFoundError as error:
-            raise ConfigurationError(
-                f"{self._hub_id} is read with the package 'datasets', which is not installed. "
-                "Run: pip install 'arxiv-classifier[hub]'"
-            ) from error
+            told = f"{self._hub_id} is read with the package 'datasets', which is not installed."
+            raise MissingPackageError(told, extra="hub") from error
         return datasets
 
     @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adapters.registry.changing import locked, told_of
-from domain.errors import ConfigurationError, ModelNotFoundError, RegistryUnavailableError
+from domain.errors import MissingPackageError, ModelNotFoundError, RegistryUnavailableError
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -54,9 +54,7 @@ class MlflowServer:
         self, uri: str, folder: Path, *, timeout: int | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         if find_spec("mlflow") is None:
-            raise ConfigurationError(
-                "The registry mlflow needs an extra. Install it with: pip install 'arxiv-classifier[mlflow]'"
-            )
+            raise MissingPackageError("The registry mlflow needs packages that are not installed.", extra="mlflow")
         self.uri = uri
         self._folder = folder
         self._timeout = timeout

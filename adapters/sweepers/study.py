@@ -17,7 +17,7 @@ from adapters.sweepers.journal import JournalWorkplace
 from adapters.sweepers.pruners import pruner_of
 from adapters.sweepers.spaces import Space
 from adapters.sweepers.workplaces import REASON, Workplace, given_up
-from domain.errors import ConfigurationError, SweepStorageError
+from domain.errors import ConfigurationError, MissingPackageError, SweepStorageError
 from domain.sweep import Goal, Method, SweepPlan
 
 # How long a storage may be away before the sweep gives up: waits of 1, 2, 4, 8 and 16 seconds between tries.
@@ -137,10 +137,12 @@ def _open_workplace(storage: str) -> Workplace:
     try:
         return DatabaseWorkplace(storage)
     except (ImportError, NoSuchModuleError) as error:
+        told = f"The storage {shown(storage)} needs a driver that is not installed: {error.__cause__ or error}."
+        if storage.startswith("postgresql+psycopg:"):
+            raise MissingPackageError(told, extra="postgresql") from error
         raise ConfigurationError(
-            f"The storage {shown(storage)} needs a driver that is not installed: {error.__cause__ or error}. "
-            "For PostgreSQL, pip install 'psycopg[binary]' and write postgresql+psycopg://; for MySQL, pip install "
-            "pymysql and write mysql+pymysql://."
+            f"{told} For PostgreSQL, write postgresql+psycopg://; for MySQL, `uv pip install pymysql` (or `pip install "
+            "pymysql` where there is pip) and write mysql+pymysql://."
         ) from error
 
 

@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from adapters.trackers.configuration import flattened, sweep_trial
 from adapters.trackers.drawing import png
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, MissingPackageError
 from domain.exhibits import Chart, Table
 from domain.options import read_options
 from domain.ports.tracker import Run, Tracker
@@ -68,9 +68,7 @@ class MlflowTracker(Tracker):
 
     def __init__(self, folder: Path, options: MlflowOptions = MlflowOptions()) -> None:
         if find_spec("mlflow") is None:
-            raise ConfigurationError(
-                "Tracking with MLflow needs an extra. Install it with: pip install 'arxiv-classifier[mlflow]'"
-            )
+            raise MissingPackageError("Tracking with MLflow needs packages that are not installed.", extra="mlflow")
         self._folder = folder.absolute()
         self._options = options
 

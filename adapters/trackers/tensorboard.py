@@ -15,7 +15,7 @@ from typing_extensions import override
 from adapters.trackers.configuration import flattened
 from adapters.trackers.drawing import png
 from adapters.trackers.event_file import EventFile
-from domain.errors import ConfigurationError
+from domain.errors import MissingPackageError
 from domain.exhibits import Chart, Table
 from domain.options import read_options
 from domain.ports.tracker import Run, Tracker
@@ -35,9 +35,8 @@ class TensorBoardTracker(Tracker):
 
     def __init__(self, folder: Path, options: TensorBoardOptions = TensorBoardOptions()) -> None:
         if find_spec("tensorboard") is None:
-            raise ConfigurationError(
-                "Tracking for TensorBoard needs an extra. Install it with: pip install 'arxiv-classifier[tensorboard]'"
-            )
+            told = "Tracking for TensorBoard needs packages that are not installed."
+            raise MissingPackageError(told, extra="tensorboard")
         self._folder = Path(options.folder).expanduser() if options.folder else folder / "tensorboard"
 
     @override

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from typing_extensions import override
 
 from adapters.trackers.configuration import sweep_trial
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, MissingPackageError
 from domain.exhibits import Chart, LineChart, Table
 from domain.options import read_options
 from domain.ports.tracker import Run, Tracker
@@ -68,9 +68,8 @@ class WeightsAndBiasesTracker(Tracker):
         spec = find_spec("wandb")
         # A run folder called wandb/ in the working directory would be found as a package without a file.
         if spec is None or spec.origin is None:
-            raise ConfigurationError(
-                "Tracking with Weights & Biases needs an extra. Install it with: pip install 'arxiv-classifier[wandb]'"
-            )
+            told = "Tracking with Weights & Biases needs the package wandb, which is not installed."
+            raise MissingPackageError(told, extra="wandb")
         self._folder = folder
         self._options = options
         self._wanted = options.mode or _mode_of_environment()

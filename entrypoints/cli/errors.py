@@ -14,6 +14,7 @@ from domain.errors import (
     DatasetUnavailableError,
     IncompatibleModelError,
     InvalidInputError,
+    MissingPackageError,
     ModelNotFoundError,
     RegistryUnavailableError,
     StorageUnavailableError,
@@ -54,7 +55,7 @@ def report(error: Exception, *, debug: bool) -> int:
     if isinstance(error, click.Abort | KeyboardInterrupt):
         return _tell("Interrupted.", error, INTERRUPTED)
     trace = "".join(traceback.format_exception(error)) if debug else ""
-    known = missing_package(error) if isinstance(error, ModuleNotFoundError) else error
+    known = missing_package(error) if isinstance(error, ModuleNotFoundError | MissingPackageError) else error
     if isinstance(known, ArxivClassifierError):
         code = next(EXIT_CODES[cls] for cls in type(known).__mro__ if cls in EXIT_CODES)
         return _tell(f"Error: {known}", known, code, trace)

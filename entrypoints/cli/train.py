@@ -7,7 +7,7 @@ import logging
 import shutil
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -133,7 +133,7 @@ def _warn_of_little_use(result: "TrainResult") -> None:
             f"{constant.category}, the most frequent category, of every paper has {constant.micro_f1:.4f}. Train on "
             "more papers or for more epochs, and see with `arxiv-classifier data stats` what the papers have."
         )
-        fields = {"micro_f1": reached, "constant_micro_f1": constant.micro_f1}
+        fields: dict[str, Any] = {"micro_f1": reached, "constant_micro_f1": constant.micro_f1}
         say(line, event="training_doubtful", level=logging.WARNING, model=result.model.name, **fields)
 
 

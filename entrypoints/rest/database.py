@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, MissingPackageError
 
 _FORMS = "postgresql://USER:PASSWORD@HOST:5432/NAME or sqlite:///FOLDER/FILE.sqlite3"
 _SECONDS = 5
@@ -66,9 +66,7 @@ def _sqlite(path: str) -> dict[str, object]:
 
 def _require_driver() -> None:
     if find_spec("psycopg") is None and find_spec("psycopg2") is None:
-        raise ConfigurationError(
-            "PostgreSQL needs a driver that is not installed. Run: pip install 'arxiv-classifier[postgresql]'"
-        )
+        raise MissingPackageError("PostgreSQL needs a driver that is not installed.", extra="postgresql")
 
 
 def _refused(reason: str) -> ConfigurationError:

@@ -174,7 +174,7 @@ def test_a_missing_extra_says_what_to_install(
     monkeypatch.setitem(registry.CLASSIFIERS, "fake", "needs_keras:build")
     done = _train(run, papers, config)
     assert done.returncode == 2
-    assert "pip install 'arxiv-classifier[train]'" in done.sentence
+    assert "Run `uv sync --inexact --extra train` in " in done.sentence
 
 
 def test_evaluation_prints_a_table_and_writes_files(run: Run, store: Path, papers: Path) -> None:

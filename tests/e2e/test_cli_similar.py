@@ -137,7 +137,7 @@ def test_more_papers_than_fit_without_usearch(run: Run, source: Path, monkeypatc
     monkeypatch.setitem(sys.modules, "usearch.index", None)
     done = run("index", source, "--output", "index", "--model", "fake")
     assert done.returncode == 2
-    assert "pip install 'arxiv-classifier[similar]'" in done.sentence
+    assert "Run `uv sync --inexact --extra similar` in " in done.sentence
     assert [path.name for path in Path().iterdir()] == ["papers.jsonl"]
 
 

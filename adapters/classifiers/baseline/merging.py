@@ -5,10 +5,10 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 
 from adapters.classifiers.baseline.options import TextOptions
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, MissingPackageError
 
 _WORD = re.compile(r"[a-z]{3,}")
-_INSTALL = "Install it with: pip install 'arxiv-classifier[train]'."
+_EXTRA = "train"
 
 
 def merger(options: TextOptions) -> Callable[[str], str] | None:
@@ -33,7 +33,7 @@ def _stemmer(name: str) -> Callable[[str], str]:
     try:
         from nltk.stem import LancasterStemmer, PorterStemmer, SnowballStemmer
     except ImportError as error:
-        raise ConfigurationError(f"Option stemming {name!r} needs nltk. {_INSTALL}") from error
+        raise MissingPackageError(f"Option stemming {name!r} needs the package nltk.", extra=_EXTRA) from error
     stemmers = {"porter": PorterStemmer, "lancaster": LancasterStemmer, "snowball": partial(SnowballStemmer, "english")}
     stem: Callable[[str], str] = stemmers[name]().stem
     return stem
@@ -50,7 +50,7 @@ def _wordnet() -> Callable[[str], str]:
 
         wordnet.ensure_loaded()
     except ImportError as error:
-        raise ConfigurationError(f"Option lemmas 'wordnet' needs nltk. {_INSTALL}") from error
+        raise MissingPackageError("Option lemmas 'wordnet' needs the package nltk.", extra=_EXTRA) from error
     except LookupError as error:
         raise ConfigurationError(
             "Option lemmas 'wordnet' needs WordNet's data, which are not on this machine. "
@@ -64,5 +64,5 @@ def _simplemma() -> Callable[[str], str]:
     try:
         from simplemma import lemmatize
     except ImportError as error:
-        raise ConfigurationError(f"Option lemmas 'simplemma' needs simplemma. {_INSTALL}") from error
+        raise MissingPackageError("Option lemmas 'simplemma' needs the package simplemma.", extra=_EXTRA) from error
     return lambda word: str(lemmatize(word, lang="en"))

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, MissingPackageError
 
 
 def require_keras(what: str) -> None:
@@ -19,9 +19,8 @@ def require_keras(what: str) -> None:
             "Set it to tensorflow, jax or torch."
         ) from error
     except ImportError as error:
-        raise ConfigurationError(
-            f"Training {what} needs Keras and TensorFlow. Install them with: pip install 'arxiv-classifier[train]'."
-        ) from error
+        told = f"Training {what} needs Keras and TensorFlow, which are not installed."
+        raise MissingPackageError(told, extra="train") from error
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from adapters.classifiers.transformer.encoder_config import CONFIG, EncoderConfig, read_config
 from adapters.classifiers.transformer.tensor_names import HEAD, encoder_tensors
 from adapters.classifiers.transformer.tensors import INDEX, SAFETENSORS, TORCH, read_tensors
-from domain.errors import ConfigurationError, InvalidInputError
+from domain.errors import ConfigurationError, InvalidInputError, MissingPackageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +133,10 @@ def _library(hub_id: str) -> Any:
         import huggingface_hub
         import huggingface_hub.constants
     except ModuleNotFoundError as error:
-        raise ConfigurationError(
+        raise MissingPackageError(
             f"There is no folder {hub_id}, and of the hub it is fetched with the package 'huggingface_hub', which is "
-            "not installed. Run: pip install 'arxiv-classifier[hub]'"
+            "not installed.",
+            extra="hub",
         ) from error
     return huggingface_hub
 

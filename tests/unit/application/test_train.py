@@ -134,7 +134,7 @@ def test_papers_without_the_categories_are_refused_before_training(tmp_path: Pat
     """Targets that are all zero stop the training, with the categories looked for and those that the papers have."""
 
     class Untouched(FakeClassifier):
-        def fit(self, *args: object) -> None:  # type: ignore[override]  # it is not to be called
+        def fit(self, *args: object) -> None:
             raise AssertionError("trained")
 
     strange = (Category.parse("q-bio.NC"), Category.parse("q-bio.PE"))

@@ -5,14 +5,14 @@ import sys
 import pytest
 
 from adapters.datasets.hugging_face import HuggingFaceDataset
-from domain.errors import ConfigurationError, DatasetUnavailableError
+from domain.errors import DatasetUnavailableError, MissingPackageError
 from tests.unit.adapters.datasets.written import Bad
 
 
 def test_says_how_to_install_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the package, the error gives the command that installs it."""
     monkeypatch.setitem(sys.modules, "datasets", None)
-    with pytest.raises(ConfigurationError, match=r"pip install 'arxiv-classifier\[hub\]'"):
+    with pytest.raises(MissingPackageError, match="comes with the extra hub"):
         HuggingFaceDataset().papers(None, Bad())
 
 

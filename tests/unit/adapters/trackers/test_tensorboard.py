@@ -13,7 +13,7 @@ import pytest
 
 from adapters.trackers.tensorboard import TensorBoardTracker, build
 from application.tracking import Leniency, SafeTracker
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, MissingPackageError
 from domain.exhibits import Line, LineChart, Table
 
 CHART = LineChart("t", "x", "y", (Line("a", ((0.0, 1.0), (1.0, 0.0))),))
@@ -159,5 +159,5 @@ def test_options_are_checked(tmp_path: Path) -> None:
 def test_a_missing_extra_is_said_before_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the library, making the tracker is an error with the command that installs it."""
     monkeypatch.setitem(sys.modules, "tensorboard", None)
-    with pytest.raises(ConfigurationError, match=r"pip install 'arxiv-classifier\[tensorboard\]'"):
+    with pytest.raises(MissingPackageError, match="comes with the extra tensorboard"):
         TensorBoardTracker(tmp_path)

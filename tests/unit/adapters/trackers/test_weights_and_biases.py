@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from adapters.trackers.weights_and_biases import WeightsAndBiasesOptions, WeightsAndBiasesTracker, build
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, MissingPackageError
 from domain.exhibits import BarChart, Line, LineChart, Table
 from tests.unit.adapters.trackers.offline_records import records, run_files, values
 from tests.wandb_server import WandbServer, serving
@@ -290,7 +290,7 @@ def test_a_missing_extra_is_said_before_the_training(
         (tmp_path / "work" / "wandb").mkdir()
         monkeypatch.setattr(sys, "path", [str(tmp_path / "work")])
         monkeypatch.delitem(sys.modules, "wandb", raising=False)
-    with pytest.raises(ConfigurationError, match=r"pip install 'arxiv-classifier\[wandb\]'"):
+    with pytest.raises(MissingPackageError, match="comes with the extra wandb"):
         WeightsAndBiasesTracker(folder)
 
 

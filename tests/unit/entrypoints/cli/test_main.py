@@ -12,10 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from domain import errors as domain_errors
-from domain.errors import ArxivClassifierError, InvalidInputError
+from domain.errors import ArxivClassifierError, InvalidInputError, MissingPackageError
 from entrypoints.cli.errors import EXIT_CODES, ReaderGoneError, report
 from entrypoints.cli.main import COMMANDS, cli, main
 
+ROOT = Path(domain_errors.__file__).parents[1]
 OF_THE_DESIGN = {
     "ArxivClassifierError": 1,
     "InvalidInputError": 2,
@@ -34,7 +35,7 @@ def test_every_error_of_the_domain_has_its_exit_code() -> None:
     """The table covers the error tree, with the codes that are documented."""
     tree = {name for name, cls in inspect.getmembers(domain_errors, inspect.isclass)}
     assert {cls.__name__: code for cls, code in EXIT_CODES.items()} == OF_THE_DESIGN
-    assert tree == set(OF_THE_DESIGN)
+    assert tree == {*OF_THE_DESIGN, "MissingPackageError"}  # which is a ConfigurationError
 
 
 @pytest.mark.parametrize("error_type", list(EXIT_CODES))
@@ -130,7 +131,14 @@ def test_debugging_shows_the_traceback(capsys: pytest.CaptureFixture[str]) -> No
         (
             ModuleNotFoundError("no", name="keras.src"),
             2,
-            "Error: This needs the package keras, which is not installed. Run: pip install 'arxiv-classifier[train]'\n",
+            "Error: This needs the package keras, which is not installed. Run `uv sync --inexact --extra train` in "
+            f"{ROOT}, or `pip install -e '.[train]'` there where the environment was made with pip.\n",
+        ),
+        (
+            MissingPackageError("Training needs Keras.", extra="train"),
+            2,
+            "Error: Training needs Keras. Run `uv sync --inexact --extra train` in "
+            f"{ROOT}, or `pip install -e '.[train]'` there where the environment was made with pip.\n",
         ),
     ],
 )

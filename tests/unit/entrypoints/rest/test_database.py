@@ -60,5 +60,5 @@ def test_other_urls_are_refused(url: str) -> None:
 def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a driver the error has the command that installs one."""
     monkeypatch.setattr("entrypoints.rest.database.find_spec", lambda name: None)
-    with pytest.raises(ConfigurationError, match="pip install"):
+    with pytest.raises(ConfigurationError, match="extra postgresql"):
         database_settings("postgresql://me@h/db", default="")

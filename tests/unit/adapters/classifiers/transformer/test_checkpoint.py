@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from adapters.classifiers.transformer.checkpoint import open_checkpoint
-from domain.errors import ConfigurationError, InvalidInputError
+from domain.errors import ConfigurationError, InvalidInputError, MissingPackageError
 from tests.checkpoints import Form, config_values, random_tensors, write_checkpoint, write_weights
 
 forms = pytest.mark.parametrize("form", ["safetensors", "torch_zip", "torch_legacy"])
@@ -140,7 +140,7 @@ def test_says_whose_tensor_is_wrong(tmp_path: Path) -> None:
 def test_says_how_to_install_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the hub's package, the error gives the command that installs it."""
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.raises(ConfigurationError, match=r"pip install 'arxiv-classifier\[hub\]'"):
+    with pytest.raises(MissingPackageError, match="comes with the extra hub"):
         open_checkpoint("some-org/tiny")
 
 
