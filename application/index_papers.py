@@ -8,7 +8,9 @@ from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.embedder import Embedder
 from domain.ports.paper_index import PaperIndexWriter
-from domain.similar_paper import IndexedPaper
+from domain.similar_paper import IndexedPaper, PaperToIndex
+
+_Paper = LabelledAbstract | PaperToIndex
 
 
 class IndexPapers:
@@ -32,7 +34,7 @@ class IndexPapers:
         self._on_indexed = on_indexed
         self._batch_size = batch_size
 
-    def __call__(self, papers: Iterable[LabelledAbstract], *, limit_samples: int | None = None, seed: int = 0) -> int:
+    def __call__(self, papers: Iterable[_Paper], *, limit_samples: int | None = None, seed: int = 0) -> int:
         """How many papers were indexed; none at all is an InvalidInputError.
 
         With `limit_samples`, at most so many are drawn at random, and held in memory meanwhile.
@@ -48,7 +50,7 @@ class IndexPapers:
             raise
         return count
 
-    def _add_all(self, papers: Iterable[LabelledAbstract]) -> int:
+    def _add_all(self, papers: Iterable[_Paper]) -> int:
         count, remaining = 0, iter(papers)
         while batch := list(islice(remaining, self._batch_size)):
             vectors = self._embedder.embed([paper.abstract for paper in batch])

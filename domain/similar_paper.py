@@ -2,7 +2,17 @@
 
 from dataclasses import dataclass
 
+from domain.abstract import Abstract
+from domain.category import Category
 from domain.labelled_abstract import LabelledAbstract
+
+
+@dataclass(frozen=True, slots=True)
+class PaperToIndex:
+    """An abstract with its categories, primary first; none where they are not known."""
+
+    abstract: Abstract
+    categories: tuple[Category, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +24,8 @@ class IndexedPaper:
     categories: tuple[str, ...]
 
     @classmethod
-    def of(cls, paper: LabelledAbstract) -> "IndexedPaper":
-        """What an index keeps of a labelled paper."""
+    def of(cls, paper: LabelledAbstract | PaperToIndex) -> "IndexedPaper":
+        """What an index keeps of a paper."""
         abstract = paper.abstract
         return cls(abstract.id or "", abstract.title or "", tuple(map(str, paper.categories)))
 

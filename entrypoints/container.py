@@ -297,6 +297,8 @@ class Container(containers.DeclarativeContainer):
         settings.provided.dataset,
         max_characters=settings.provided.max_characters,
     )
+    # Called with a data set and who is told of bad records.
+    papers_to_index = providers.Factory(_lazily("adapters.datasets.indexable:papers_to_index"))
     # Called with what a store is asked for: `default`, a kind, kind/version, a path or registry:NAME@ALIAS.
     loaded_model = providers.Factory(_loaded, model_store, settings=settings)
     # Called with a loaded model.

@@ -36,4 +36,5 @@ class Columns:
 
 
 LABELLED = Columns(required=("abstract", "categories"), optional=("id", "title", *DATES, UPDATED))
+INDEXED = Columns(required=("abstract",), optional=("id", "title", "categories"))
 UNLABELLED = Columns(required=("abstract",), optional=("id", "title"))

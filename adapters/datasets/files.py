@@ -5,14 +5,15 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from adapters.datasets.columns import LABELLED
+from adapters.datasets.columns import INDEXED, LABELLED
 from adapters.datasets.contents import fingerprint_of_files
 from adapters.datasets.formats import rows_of_file
 from adapters.datasets.parts import Parts
-from adapters.datasets.records import labelled
+from adapters.datasets.records import labelled, to_index
 from domain.abstract import MAX_CHARACTERS
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, OnBadRecord, Split
+from domain.similar_paper import PaperToIndex
 
 
 class PaperFiles(Dataset):
@@ -39,6 +40,12 @@ class PaperFiles(Dataset):
     @override
     def papers(self, split: Split | None, on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
         return self._read(self._parts.of(split, self._name), on_bad_record)
+
+    def papers_to_index(self, on_bad_record: OnBadRecord) -> Iterator[PaperToIndex]:
+        """All papers in the source's order, which need no categories."""
+        for path in self._parts.of(None, self._name):
+            rows = rows_of_file(path, self._formats[path], INDEXED)
+            yield from to_index(rows, str(path), self._max_characters, on_bad_record)
 
     @override
     def fingerprint(self) -> str:

@@ -9,6 +9,7 @@ from domain.category import Category
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import BadRecord, OnBadRecord
+from domain.similar_paper import PaperToIndex
 
 # line or row from 1, id, title, abstract, categories, date, date of the last update
 Row = tuple[int, object, object, object, object, object, object]
@@ -28,6 +29,23 @@ def labelled(rows: Rows, source: str, max_characters: int, on_bad_record: OnBadR
             # An update may be years after the submission, so the identifier's month is nearer to it.
             month = month_of_date(date) or month_of_id(abstract.id) or month_of_date(updated)
             paper = LabelledAbstract(abstract, _categories(categories), month)
+        except InvalidInputError as error:
+            on_bad_record(BadRecord(source, line, str(error)))
+            continue
+        yield paper
+
+
+def to_index(rows: Rows, source: str, max_characters: int, on_bad_record: OnBadRecord) -> Iterator[PaperToIndex]:
+    """The papers of rows, with categories or without, and every malformed one handed to `on_bad_record`."""
+    for row in rows:
+        if isinstance(row, BadRecord):
+            on_bad_record(row)
+            continue
+        line, identifier, title, text, categories = row[:5]
+        try:
+            abstract = _abstract(identifier, title, text, max_characters)
+            unknown = categories is None or categories != categories or not categories
+            paper = PaperToIndex(abstract, () if unknown else _categories(categories))
         except InvalidInputError as error:
             on_bad_record(BadRecord(source, line, str(error)))
             continue

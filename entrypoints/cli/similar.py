@@ -42,8 +42,8 @@ def index(
 ) -> None:
     """Index papers, so that `similar` can find those like another.
 
-    SOURCE is a file, folder or hub id of papers with categories. An index that is in the folder already is replaced
-    once the new one is whole.
+    SOURCE is a file, folder or hub id of papers; files need no categories. An index that is in the folder already is
+    replaced once the new one is whole.
     """
     from entrypoints.container import container_of
 
@@ -52,7 +52,7 @@ def index(
     target = folder or _default_folder(settings)
     with Progress("papers indexed") as progress:
         bad_records = BadRecords(progress.say, strict=strict)
-        papers = container.dataset().papers(None, bad_records)
+        papers = container.papers_to_index(container.dataset(), bad_records)
         use_case = container.index_papers(model, target, created=_now(), on_indexed=progress.advance)
         try:
             count = use_case(papers, limit_samples=settings.limit_samples, seed=settings.seed)

@@ -1,10 +1,13 @@
 """`arxiv-classifier index` and `similar`, as a person calls them."""
 
+import csv
 import json
 import shutil
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from entrypoints.registry import EMBEDDERS
@@ -139,6 +142,45 @@ def test_more_papers_than_fit_without_usearch(run: Run, source: Path, monkeypatc
     assert done.returncode == 2
     assert "Run `uv sync --inexact --extra similar` in " in done.sentence
     assert [path.name for path in Path().iterdir()] == ["papers.jsonl"]
+
+
+@pytest.mark.parametrize("name", ["papers.jsonl", "papers.csv", "papers.parquet"])
+def test_papers_without_categories_are_indexed(run: Run, tmp_path: Path, name: str) -> None:
+    """A source needs no categories; a row that has some keeps them, and one that has bad ones is left out."""
+    rows = [
+        {"id": "a", "abstract": "image pixel camera", "categories": None},
+        {"id": "b", "abstract": "image pixel", "categories": "cs.CV"},
+        {"id": "c", "abstract": "image", "categories": "?!"},
+    ]
+    plain = [{"id": row["id"], "abstract": row["abstract"]} for row in rows]
+    path = tmp_path / name
+    for written, found in ((plain, {"a": [], "b": [], "c": []}), (rows, {"a": [], "b": ["cs.CV"]})):
+        _write(path, written)
+        made = run("index", path, "--output", "index", "--model", "fake")
+        assert made.returncode == 0, made.stderr.decode()
+        assert f"{len(found)} papers are indexed".encode() in made.stderr
+        shown = json.loads(run("similar", "--text", "image", "--index", "index", "--json").stdout)
+        assert {row["id"]: row["categories"] for row in shown} == found
+
+
+def test_a_source_without_abstracts_is_refused(run: Run, tmp_path: Path) -> None:
+    """What an index cannot do without is the abstract."""
+    _write(tmp_path / "papers.csv", [{"id": "a", "text": "image"}])
+    done = run("index", tmp_path / "papers.csv", "--output", "index", "--model", "fake")
+    assert done.returncode == 2
+    assert "wanted are abstract (and, where known, id, title, categories)" in done.sentence
+
+
+def _write(path: Path, rows: list[dict[str, str | None]]) -> None:
+    if path.suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    elif path.suffix == ".csv":
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+    else:
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
 def test_papers_without_id_and_title(run: Run, tmp_path: Path) -> None:
