@@ -297,6 +297,7 @@ class Container(containers.DeclarativeContainer):
         settings.provided.dataset,
         max_characters=settings.provided.max_characters,
     )
+    taxonomy = providers.Factory(_taxonomy, settings.provided.categories)
     # Called with a data set and who is told of bad records.
     papers_to_index = providers.Factory(_lazily("adapters.datasets.indexable:papers_to_index"))
     # Called with what a store is asked for: `default`, a kind, kind/version, a path or registry:NAME@ALIAS.

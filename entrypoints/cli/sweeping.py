@@ -98,6 +98,7 @@ def _take_part(
     container: "Container", plan: SweepPlan, folder: Path, sweeper: Sweeper, options: SweepOptions
 ) -> "SweepResult":
     from application.held_dataset import HeldDataset
+    from application.label_checks import refuse_unlabelled
     from application.splitting import SplitPolicy, read_splits
     from application.sweep import Sweep, SweepCommand
     from entrypoints.cli.bad_records import BadRecords
@@ -112,6 +113,7 @@ def _take_part(
         on_bad_record=bad_records,
     )
     bad_records.summary()
+    refuse_unlabelled(splits, container.taxonomy(), source.name)
     tracker = open_tracker(in_sweep(options.sweeper, settings))
     training = TrialTraining(settings, plan.definition, folder, tracker=tracker, dataset=HeldDataset(source, splits))
     tidy = partial(remove_worse, folder, sweeper, plan.definition)

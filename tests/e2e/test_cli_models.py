@@ -102,6 +102,19 @@ def test_a_model_that_is_worse_than_none_is_warned_of(run: Run, tmp_path: Path, 
     assert "saying cs.LG, the most frequent category, of every paper has 1.0000" in done.stderr.decode()
 
 
+def test_papers_of_other_categories_are_not_trained_on(run: Run, tmp_path: Path, config: Path) -> None:
+    """Where no paper has one of the categories, the training stops before it begins, with exit code 2."""
+    path = tmp_path / "papers.jsonl"
+    paper = {"abstract": "word", "categories": "q-bio.NC"}
+    path.write_text("".join(json.dumps({**paper, "id": str(number)}) + "\n" for number in range(200)))
+    done = _train(run, path, config)
+    assert (done.returncode, done.stdout) == (2, b"")
+    told = done.stderr.decode().splitlines()[-1]
+    assert "the 5 categories looked for: cs.LG, hep-th, math-ph, math.MP, cs.CV." in told
+    assert "They have q-bio.NC (" in told
+    assert not (tmp_path / "models").exists() or not list((tmp_path / "models").rglob("manifest.json"))
+
+
 def test_a_good_model_is_not_warned_of(run: Run, papers: Path, config: Path) -> None:
     """A model that beats the most frequent category comes without a warning."""
     assert "WARNING" not in _train(run, papers, config).stderr.decode()

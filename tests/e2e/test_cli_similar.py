@@ -147,20 +147,21 @@ def test_more_papers_than_fit_without_usearch(run: Run, source: Path, monkeypatc
 @pytest.mark.parametrize("name", ["papers.jsonl", "papers.csv", "papers.parquet"])
 def test_papers_without_categories_are_indexed(run: Run, tmp_path: Path, name: str) -> None:
     """A source needs no categories; a row that has some keeps them, and one that has bad ones is left out."""
-    rows = [
+    rows: list[dict[str, str | None]] = [
         {"id": "a", "abstract": "image pixel camera", "categories": None},
         {"id": "b", "abstract": "image pixel", "categories": "cs.CV"},
         {"id": "c", "abstract": "image", "categories": "?!"},
     ]
-    plain = [{"id": row["id"], "abstract": row["abstract"]} for row in rows]
+    plain: list[dict[str, str | None]] = [{"id": row["id"], "abstract": row["abstract"]} for row in rows]
     path = tmp_path / name
-    for written, found in ((plain, {"a": [], "b": [], "c": []}), (rows, {"a": [], "b": ["cs.CV"]})):
+    expected: dict[str, list[str]]
+    for written, expected in ((plain, {"a": [], "b": [], "c": []}), (rows, {"a": [], "b": ["cs.CV"]})):
         _write(path, written)
         made = run("index", path, "--output", "index", "--model", "fake")
         assert made.returncode == 0, made.stderr.decode()
-        assert f"{len(found)} papers are indexed".encode() in made.stderr
+        assert f"{len(expected)} papers are indexed".encode() in made.stderr
         shown = json.loads(run("similar", "--text", "image", "--index", "index", "--json").stdout)
-        assert {row["id"]: row["categories"] for row in shown} == found
+        assert {row["id"]: row["categories"] for row in shown} == expected
 
 
 def test_a_source_without_abstracts_is_refused(run: Run, tmp_path: Path) -> None:

@@ -9,15 +9,20 @@ import numpy as np
 import pytest
 
 from adapters.model_store.filesystem import FilesystemModelStore
+from application.build_ensemble import BuildEnsembleCommand
 from application.calibration import CalibratedClassifier
+from application.splitting import SplitPolicy
 from domain.abstract import Abstract
 from domain.errors import ConfigurationError, IncompatibleModelError
+from domain.ports.dataset import Split
 from domain.thresholds import Thresholds
 from entrypoints.container import Container, container_of
 from entrypoints.registry import CLASSIFIERS
 from entrypoints.settings import Settings
-from tests.examples import small_card, small_taxonomy
+from tests.examples import small_card, small_papers, small_taxonomy
 from tests.fakes.classifier import FakeClassifier
+from tests.fakes.dataset import FakeDataset
+from tests.waiting import until
 
 ABSTRACTS = [Abstract("image pixel"), Abstract("string brane")]
 
@@ -37,6 +42,36 @@ def test_a_loaded_model_is_calibrated(container: Container) -> None:
     expected = CalibratedClassifier(raw, small_card().calibration).predict(ABSTRACTS)
     assert np.asarray(served.probabilities).tolist() == np.asarray(expected.probabilities).tolist()
     assert np.asarray(served.probabilities).tolist() != np.asarray(raw.predict(ABSTRACTS).probabilities).tolist()
+
+
+def test_a_server_follows_the_model_in_use(tmp_path: Path, container: Container) -> None:
+    """What a server that was told no model answers with is the model in use, and another once that is chosen."""
+    pytest.importorskip("django")
+    from entrypoints.rest.serving import ModelService
+
+    first, second = [
+        FilesystemModelStore(tmp_path).save(small_card("fake"), FakeClassifier(small_taxonomy()).save) for _ in range(2)
+    ]
+    container.use_model()(first.name)
+    now = [0.0]
+    service = ModelService(container, Settings().model_reference, most=2, clock=lambda: now[0])
+    assert service.default().model.stored == first
+    container.use_model()(second.name)
+    now[0] += 2
+    until(lambda: service.default().model.stored == second, seconds=20)
+    assert service.named("fake").model.stored == second
+
+
+def test_an_ensemble_is_built_of_the_models_in_use(tmp_path: Path, container: Container) -> None:
+    """A kind among an ensemble's models is the one in use, which is recorded by its version."""
+    first = container.model_store().find("fake")
+    second = FilesystemModelStore(tmp_path).save(small_card("fake"), FakeClassifier(small_taxonomy()).save)
+    container.use_model()(first.name)
+    papers = FakeDataset({split: small_papers(30) for split in Split})
+    build = container.ensemble(papers, ["fake", second.name])
+    split = SplitPolicy("source")
+    result = build(BuildEnsembleCommand(run_name="x", seed=0, on_bad_record=lambda record: None, split=split))
+    assert set(result.weights) == {first.name, second.name}
 
 
 def test_a_kind_this_program_lacks_is_incompatible(container: Container, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,6 +118,38 @@ def test_a_debug_that_is_no_boolean_is_warned_of_once(
     assert os.environ["DEBUG"] == "0"
 
 
+@pytest.mark.parametrize(
+    ("flag", "variable", "file", "base", "wanted"),
+    [
+        (None, None, None, None, "default"),
+        (None, None, None, "baseline", "default"),
+        (None, None, None, "fake", "fake"),
+        (None, None, "baseline", None, "baseline"),
+        (None, "baseline", None, None, "baseline"),
+        (None, "fake", "baseline", None, "fake"),
+        ("baseline", "fake", None, None, "baseline"),
+    ],
+)
+def test_a_kind_that_is_named_goes_before_the_model_in_use(
+    configs: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    flag: str | None,
+    variable: str | None,
+    file: str | None,
+    base: str | None,
+    wanted: str,
+) -> None:
+    """A flag, MODEL_TYPE or a file names a kind, also the default one; base.yaml's default names none."""
+    config = tmp_path / "mine.yaml"
+    config.write_text(f"kind: {file}\n" if file else "seed: 1\n")
+    (configs / "base.yaml").write_text(f"kind: {base}\n" if base else "")
+    monkeypatch.setenv("MODEL_TYPE", variable or "")
+    assert load_settings({"kind": flag}, config=config).model_reference == wanted
+    if not file:
+        assert load_settings({"kind": flag}).model_reference == wanted
+
+
 def test_options_from_the_environment_have_types(monkeypatch: pytest.MonkeyPatch) -> None:
     """A number in ARXIV_CLASSIFIER_MODEL__X is a number; what is no JSON is text."""
     monkeypatch.setenv("ARXIV_CLASSIFIER_MODEL__EPOCHS", "3")
