@@ -154,8 +154,9 @@ def test_papers_without_categories_are_indexed(run: Run, tmp_path: Path, name: s
     ]
     plain: list[dict[str, str | None]] = [{"id": row["id"], "abstract": row["abstract"]} for row in rows]
     path = tmp_path / name
-    expected: dict[str, list[str]]
-    for written, expected in ((plain, {"a": [], "b": [], "c": []}), (rows, {"a": [], "b": ["cs.CV"]})):
+    none: dict[str, list[str]] = {"a": [], "b": [], "c": []}
+    some: dict[str, list[str]] = {"a": [], "b": ["cs.CV"]}
+    for written, expected in ((plain, none), (rows, some)):
         _write(path, written)
         made = run("index", path, "--output", "index", "--model", "fake")
         assert made.returncode == 0, made.stderr.decode()
