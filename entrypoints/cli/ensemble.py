@@ -60,13 +60,13 @@ def ensemble(
         for name in result.of_other_data:
             line = f"{name} was trained on other data; has it seen these validation papers, it counts too much."
             say(line, event="member_of_other_data", level=logging.WARNING, model=name)
-    if as_json:
-        click.echo(json.dumps({**saved_json(result), "weights": dict(result.weights)}, indent=2))
-    else:
-        print_table(["model", "weight"], [[name, weight] for name, weight in result.weights.items()])
-        click.echo()
-        print_saved(result)
-    tell_next(result.model, settings)
+        if as_json:
+            click.echo(json.dumps({**saved_json(result), "weights": dict(result.weights)}, indent=2))
+        else:
+            print_table(["model", "weight"], [[name, weight] for name, weight in result.weights.items()])
+            click.echo()
+            print_saved(result)
+        tell_next(result.model, settings)
 
 
 def _build(models: tuple[str, ...], settings: Settings, run_name: str, *, strict: bool) -> "BuildEnsembleResult":

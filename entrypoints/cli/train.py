@@ -77,12 +77,12 @@ def train(
     require_source(settings)
     with bound(run_id=new_run_id()):
         result = _train(settings, run_name or f"{settings.kind}-{time.strftime('%Y%m%d-%H%M%S')}", strict=strict)
-    if as_json:
-        click.echo(json.dumps(saved_json(result), indent=2))
-    else:
-        print_saved(result)
-    _warn_of_little_use(result)
-    tell_next(result.model, settings)
+        if as_json:
+            click.echo(json.dumps(saved_json(result), indent=2))
+        else:
+            print_saved(result)
+        _warn_of_little_use(result)
+        tell_next(result.model, settings)
 
 
 def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":

@@ -14,7 +14,11 @@ SPLIT = ("--split-by", "hash")
 
 @pytest.fixture
 def models(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of two models, one trained longer than the other, in a store of their own beside papers.jsonl."""
+    """The names of two models, one trained longer than the other, in a store of their own beside papers.jsonl.
+
+    No model is shipped, so that `ensemble` is the one that is built.
+    """
+    monkeypatch.setattr("entrypoints.resources.bundled_models", lambda: ())
     (tmp_path / "papers.jsonl").write_text(json_lines(small_papers(300)))
     (tmp_path / "small.yaml").write_text("categories: [cs.LG, hep-th, math-ph, math.MP, cs.CV]\n")
     monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(tmp_path / "models"))
