@@ -20,7 +20,7 @@ from entrypoints.cli.tables import print_table
 from entrypoints.cli.talk import say
 from entrypoints.cli.tracker_option import tracker_option
 from entrypoints.logs import configured
-from entrypoints.settings import Settings
+from entrypoints.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from application.build_ensemble import BuildEnsembleResult
@@ -66,7 +66,7 @@ def ensemble(
             print_table(["model", "weight"], [[name, weight] for name, weight in result.weights.items()])
             click.echo()
             print_saved(result)
-        tell_next(result.model, settings)
+        tell_next(result.model, settings, elsewhere=load_settings())
 
 
 def _build(models: tuple[str, ...], settings: Settings, run_name: str, *, strict: bool) -> "BuildEnsembleResult":

@@ -4,19 +4,22 @@ import shlex
 
 from domain.model_bundle import StoredModel
 from entrypoints.cli.talk import say
-from entrypoints.settings import Settings, load_settings
+from entrypoints.settings import Settings
 
 _TEXT = "We propose a convolutional network for image segmentation."
 
 
-def tell_next(model: StoredModel, settings: Settings) -> None:
-    """Says on stderr the commands that predict with the model, measure it, and make it the one in use."""
-    commands = next_commands(model.name, settings, elsewhere=load_settings())
+def tell_next(model: StoredModel, settings: Settings, *, elsewhere: Settings) -> None:
+    """Says on stderr the commands that predict with the model, measure it, and make it the one in use.
+
+    `elsewhere` are the settings of a command without flags.
+    """
+    commands = next_commands(model.name, settings, elsewhere=elsewhere)
     say("\nNext:\n" + "\n".join(f"  {command}" for command in commands), event="model_ready", commands=commands)
 
 
 def next_commands(name: str, settings: Settings, *, elsewhere: Settings) -> list[str]:
-    """The commands, with what of the settings a plain command of the same place, whose are `elsewhere`, has not."""
+    """The commands, with those of the settings that a command without flags, whose are `elsewhere`, has not."""
     before = ""
     if settings.artifacts.resolve() != elsewhere.artifacts.resolve():
         before = f"ARXIV_CLASSIFIER_ARTIFACTS={shlex.quote(str(settings.artifacts))} "

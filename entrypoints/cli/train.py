@@ -25,7 +25,7 @@ from entrypoints.cli.talk import say
 from entrypoints.cli.tracker_option import tracker_option
 from entrypoints.cli.training_progress import TrainingProgress
 from entrypoints.logs import configured, write_line
-from entrypoints.settings import Settings
+from entrypoints.settings import Settings, load_settings
 from entrypoints.tracking import tracker_names
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def train(
         else:
             print_saved(result)
         _warn_of_little_use(result)
-        tell_next(result.model, settings)
+        tell_next(result.model, settings, elsewhere=load_settings())
 
 
 def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
