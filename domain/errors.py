@@ -66,3 +66,7 @@ class RegistryUnavailableError(ArxivClassifierError):
 
 class StorageUnavailableError(ArxivClassifierError):
     """A database or log that cannot be reached, read or written."""
+
+
+class ExpiredTokenError(DatasetUnavailableError):
+    """A source of records no longer knows the token that asks for the next page."""
