@@ -1,0 +1,50 @@
+"""How often arXiv is asked: its terms of use allow one request in three seconds."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Seconds that only grow, a way to wait, and the moment in UTC."""
+
+    seconds: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Pace:
+    """Lets requests go on at least `pause` seconds apart, measured from the answer of one to the start of the next."""
+
+    pause: float
+    clock: Clock
+    _last: float | None = field(default=None, init=False)
+
+    def wait(self) -> None:
+        """Waits until the next request may be sent."""
+        if self._last is not None:
+            left = self._last + self.pause - self.clock.seconds()
+            if left > 0:
+                self.clock.sleep(left)
+
+    def answered(self) -> None:
+        """Takes note that a request was answered, or failed."""
+        self._last = self.clock.seconds()
+
+
+def seconds_of_retry_after(value: str | None, now: datetime) -> float | None:
+    """The seconds that a Retry-After header asks to wait, as a number or up to a date; None for any other text."""
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max(0.0, (until - now).total_seconds())
