@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.abstract import Abstract
+from domain.arxiv_paper import ArxivPaper
 from domain.calibration import Calibration
 from domain.category import Category
 from domain.labelled_abstract import LabelledAbstract
@@ -86,3 +88,12 @@ def _paper(number: int) -> LabelledAbstract:
     categories = [*chosen, "math.MP"] if "math-ph" in chosen else chosen
     abstract = Abstract(text, title, id=f"2101.{number:05d}")
     return LabelledAbstract(abstract, tuple(Category.parse(name) for name in categories), f"2021-{number % 12 + 1:02d}")
+
+
+def arxiv_paper(
+    id: str = "2605.00001", text: str = "We study networks.", title: str | None = "Networks", *, day: int = 4
+) -> ArxivPaper:
+    """A paper of arXiv that was submitted on a day of the month that its id says."""
+    moment = datetime(2000 + int(id[:2]), int(id[2:4]), day, 8, tzinfo=UTC)
+    paper = LabelledAbstract(Abstract(text, title, id), (Category("cs.LG"), Category("stat.ML")), f"{moment:%Y-%m}")
+    return ArxivPaper(paper, moment, moment + timedelta(days=1))

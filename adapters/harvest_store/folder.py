@@ -1,0 +1,110 @@
+"""Harvested papers in a folder: monthly parquet files, and beside them a hidden journal."""
+
+import heapq
+from collections.abc import Iterator
+from pathlib import Path
+
+from typing_extensions import override
+
+from adapters.harvest_store.journal import Journal
+from adapters.harvest_store.monthly_files import MonthlyFiles
+from adapters.harvest_store.rows import Row, row_of, texts
+from domain.errors import ArxivClassifierError
+from domain.harvest import HarvestCounts, HarvestState
+from domain.ports.arxiv import RecordPage
+from domain.ports.harvest_store import HarvestStore
+
+
+class FolderHarvestStore(HarvestStore):
+    """Keeps each page in the journal first; publishing replaces the files of the months that changed.
+
+    The folder is made with the first page that has a record.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files = MonthlyFiles(folder)
+        self._files.refuse_foreign()
+        self._opened: Journal | None = None
+        if Journal.is_in(folder):
+            self._opened = Journal(folder)
+            self._files.remove_leftovers()
+            if self._opened.publishing:
+                self.publish()
+
+    @override
+    def state(self, selection: str) -> HarvestState:
+        return self._opened.state(selection) if self._opened else HarvestState()
+
+    @override
+    def keep(self, page: RecordPage, selection: str, state: HarvestState) -> None:
+        if self._opened is None and not page.papers and not page.deleted:
+            return
+        self._journal().add(map(row_of, page.papers), page.deleted, selection, state)
+
+    @property
+    @override
+    def waiting(self) -> int:
+        return self._opened.waiting if self._opened else 0
+
+    @override
+    def publish(self) -> None:
+        journal = self._opened
+        if journal is None or not journal.waiting:
+            return
+        present = self._files.months_with(texts(journal.ids()))
+        for month in sorted({*journal.months(), *present}):
+            self._publish(journal, month, present.get(month, set()))
+        journal.published()
+
+    @override
+    def finish(self, selection: str, state: HarvestState) -> HarvestCounts:
+        self.publish()
+        return self._opened.finish(selection, state) if self._opened else HarvestCounts()
+
+    @override
+    def held(self) -> dict[str, int]:
+        return self._files.held()
+
+    @override
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    def _publish(self, journal: Journal, month: str, replaced: set[str]) -> None:
+        counts = self._counted(journal, month, replaced)
+        journal.count(month, counts)
+        if counts == HarvestCounts() and not self._moved(journal, month, replaced):
+            return
+        kept = (row for row in self._files.rows(month) if row[0] not in replaced)
+        self._files.replace(month, heapq.merge(kept, journal.papers(month), key=_id))
+
+    def _counted(self, journal: Journal, month: str, replaced: set[str]) -> HarvestCounts:
+        new = sum(row[0] not in replaced for row in journal.papers(month))
+        updated = deleted = 0
+        for before in self._replaced(month, replaced):
+            now = journal.paper(before[0])
+            deleted += now is None
+            updated += now is not None and now != before
+        return HarvestCounts(new, updated, deleted)
+
+    def _moved(self, journal: Journal, month: str, replaced: set[str]) -> bool:
+        """Whether a paper of this month's file is of another month now."""
+        return any((now := journal.paper(each)) is not None and now[4] != month for each in replaced)
+
+    def _replaced(self, month: str, replaced: set[str]) -> Iterator[Row]:
+        return (row for row in self._files.rows(month) if row[0] in replaced) if replaced else iter(())
+
+    def _journal(self) -> Journal:
+        if self._opened is None:
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise ArxivClassifierError(f"{self._folder} cannot be made: {error.strerror}.") from error
+            self._opened = Journal(self._folder)
+        return self._opened
+
+
+def _id(row: Row) -> str:
+    return row[0]
