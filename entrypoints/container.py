@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from application.build_ensemble import BuildEnsemble
     from application.bundle_check import CheckBundle
     from application.find_similar import FindSimilar
+    from application.harvest import Harvest
     from application.index_papers import IndexPapers
     from application.models_in_use import UseModel
     from application.register_model import RegisterModel
@@ -208,6 +209,13 @@ def _sweeper(kind: str, plan: SweepPlan, *, storage: str | None, folder: Path, s
     return sweeper
 
 
+def _harvest(folder: Path, settings: Settings) -> "Harvest":
+    from application.harvest import Harvest
+
+    source = registry.load(registry.ARXIV_SOURCES["harvest"])(settings.arxiv, max_characters=settings.max_characters)
+    return Harvest(source, registry.load(registry.HARVEST_STORES["folder"])(folder))
+
+
 def _ensemble(
     dataset: Dataset, references: Sequence[str], settings: Settings, tracker: Tracker, store: ModelStore
 ) -> "BuildEnsemble":
@@ -325,6 +333,8 @@ class Container(containers.DeclarativeContainer):
     # Called with the folder and what bounds its files.
     prediction_log = providers.Factory(_lazily(registry.PREDICTION_LOGS["jsonl"]))
     feedback_store = providers.Factory(_lazily(registry.FEEDBACK_STORES["django"]))
+    # Called with the folder to write to.
+    harvest = providers.Factory(_harvest, settings=settings)
     # Called with a log, a feedback store or None, and what is asked.
     compare_variants = providers.Factory(_lazily("application.compare_variants:CompareVariants"))
     # Called with a feedback store and a log or None.

@@ -60,6 +60,16 @@ PREDICTION_LOGS: dict[str, str] = {
     "jsonl": "adapters.prediction_log.json_lines:JsonLinesPredictionLog",
 }
 
+# Where papers come from arXiv itself: by their last change, and by their ids.
+ARXIV_SOURCES: dict[str, str] = {
+    "harvest": "adapters.arxiv.oai_source:build",
+    "lookup": "adapters.arxiv.lookup:build",
+}
+
+HARVEST_STORES: dict[str, str] = {
+    "folder": "adapters.harvest_store.folder:FolderHarvestStore",
+}
+
 FEEDBACK_STORES: dict[str, str] = {
     "django": "adapters.feedback_store.store:DjangoFeedbackStore",
 }
@@ -73,6 +83,7 @@ PREDICTION_WRITERS: dict[str, str] = {
 
 # The extra that brings a third-party package, for the sentence a missing one gets.
 EXTRAS: dict[str, str] = {
+    "arxiv": "arxiv",
     "datasets": "hub",
     "huggingface_hub": "hub",
     "corsheaders": "serve",

@@ -20,7 +20,7 @@ UNPREFIXED = {"MODEL_PATH": "model_path", "MODEL_TYPE": "kind", "DEBUG": "debug"
 # Prefixed variables that are no settings: the file that has them, and where tests and benchmarks find the real papers.
 _OTHER_VARIABLES = frozenset({"config", "data"})
 # Options that an adapter owns: read and checked there.
-FREE_FORM = ("model", "tracking", "registry_options", "api")
+FREE_FORM = ("model", "tracking", "registry_options", "api", "arxiv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Settings:
     registry_options: Mapping[str, object] = field(default_factory=dict)
     model: Mapping[str, object] = field(default_factory=dict)
     api: Mapping[str, object] = field(default_factory=dict)
+    arxiv: Mapping[str, object] = field(default_factory=dict)
     kind_named: bool = field(default=False, repr=False, compare=False)
 
     @property

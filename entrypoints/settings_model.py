@@ -70,6 +70,7 @@ class SettingsModel(BaseSettings):
     registry_options: dict[str, object] = Field(default_factory=dict)
     model: dict[str, object] = Field(default_factory=dict)
     api: dict[str, object] = Field(default_factory=dict)
+    arxiv: dict[str, object] = Field(default_factory=dict)
 
 
 def validated(flags: Mapping[str, object], files: Mapping[str, object]) -> Settings:

@@ -13,6 +13,7 @@ from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command, SubcommandGroup
+from entrypoints.cli.harvest import harvest
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.source import require_source
 from entrypoints.cli.tables import print_table
@@ -37,7 +38,7 @@ CONFIG = click.option("--config", type=click.Path(path_type=Path), help="A YAML 
 
 @click.group(cls=SubcommandGroup)
 def data() -> None:
-    """Describe and prepare data sets."""
+    """Describe, prepare and harvest data sets."""
 
 
 @data.command(cls=Command)
@@ -114,6 +115,9 @@ def prepare(
         counts = PrepareDataset(dataset, writer)(command, bad_records)
     bad_records.summary()
     print_table(["split", "papers"], [[str(split), count] for split, count in counts.items()])
+
+
+data.add_command(harvest)
 
 
 class _Watched(Dataset):

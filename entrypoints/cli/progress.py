@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from entrypoints.logs import write_line
 
@@ -26,6 +26,7 @@ class Progress:
         self._clock = clock
         self._started = clock()
         self._display: RichProgress | None = None
+        self._note = ""
 
     def __enter__(self) -> "Progress":
         return self
@@ -36,11 +37,12 @@ class Progress:
         if self._display is not None:
             self._display.stop()
 
-    def advance(self, count: int) -> None:
-        """Counts `count` more."""
+    def advance(self, count: int, note: str = "") -> None:
+        """Counts `count` more; `note` says where the work is."""
         self.done += count
+        self._note = note
         if self._display is not None:
-            self._display.update(self._display.task_ids[0], completed=self.done, rate=f"{self.rate:,.0f}")
+            self._display.update(self._display.task_ids[0], **self._shown_now())
         elif self._clock() - self._started > PATIENCE_SECONDS and sys.stderr.isatty():
             self._display = self._shown()
 
@@ -72,10 +74,14 @@ class Progress:
         columns = (
             SpinnerColumn(),
             TextColumn("{task.completed:,.0f} " + self._what),
-            TextColumn("{task.fields[rate]} a second"),
+            TextColumn("{task.fields[note]}{task.fields[rate]} a second"),
             TimeElapsedColumn(),
         )
         display = RichProgress(*columns, console=Console(stderr=True), transient=True)
-        display.add_task("", completed=self.done, total=None, rate=f"{self.rate:,.0f}")
+        display.add_task("", total=None, **self._shown_now())
         display.start()
         return display
+
+    def _shown_now(self) -> dict[str, Any]:
+        note = f"{self._note}, " if self._note else ""
+        return {"completed": self.done, "rate": f"{self.rate:,.0f}", "note": note}

@@ -40,7 +40,7 @@ def _progress_after(seconds: float, monkeypatch: pytest.MonkeyPatch, stream: io.
     clock = Clock()
     with Progress("papers", clock=clock) as progress:
         clock.now = seconds
-        progress.advance(1234)
+        progress.advance(1234, "of 2 months")
         progress.say("a remark")
     return stream.getvalue()
 
@@ -48,7 +48,7 @@ def _progress_after(seconds: float, monkeypatch: pytest.MonkeyPatch, stream: io.
 def test_progress_is_shown_on_a_terminal_after_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Work that takes longer than two seconds shows how far it is."""
     shown = _progress_after(PATIENCE_SECONDS + 0.1, monkeypatch, Terminal())
-    assert "1,234 papers" in shown
+    assert "1,234 papers of 2 months, " in shown
     assert "a remark" in shown
 
 
