@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from domain.abstract import Abstract
 from domain.errors import ConfigurationError, IncompatibleModelError, InvalidInputError, ModelNotFoundError
 from domain.model_bundle import StoredModel
+from domain.ports.arxiv import PaperLookup
 from domain.ports.classifier import Classifier, ClassifierFamily
 from domain.ports.dataset import Dataset, OnBadRecord
 from domain.ports.embedder import Embedder
@@ -216,6 +217,12 @@ def _harvest(folder: Path, settings: Settings) -> "Harvest":
     return Harvest(source, registry.load(registry.HARVEST_STORES["folder"])(folder))
 
 
+def _paper_lookup(settings: Settings) -> PaperLookup:
+    build = registry.load(registry.ARXIV_SOURCES["lookup"])
+    lookup: PaperLookup = build(settings.arxiv, max_characters=settings.max_characters)
+    return lookup
+
+
 def _ensemble(
     dataset: Dataset, references: Sequence[str], settings: Settings, tracker: Tracker, store: ModelStore
 ) -> "BuildEnsemble":
@@ -333,6 +340,7 @@ class Container(containers.DeclarativeContainer):
     # Called with the folder and what bounds its files.
     prediction_log = providers.Factory(_lazily(registry.PREDICTION_LOGS["jsonl"]))
     feedback_store = providers.Factory(_lazily(registry.FEEDBACK_STORES["django"]))
+    paper_lookup = providers.Factory(_paper_lookup, settings)
     # Called with the folder to write to.
     harvest = providers.Factory(_harvest, settings=settings)
     # Called with a log, a feedback store or None, and what is asked.

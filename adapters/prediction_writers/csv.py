@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from typing_extensions import override
 
+from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import Explanation
 from domain.ports.prediction_writer import PredictionWriter
@@ -29,6 +30,7 @@ class CsvWriter(PredictionWriter):
         ids: Sequence[str | None],
         chosen: ChosenCategories,
         explanations: Sequence[Sequence[Explanation]] | None = None,
+        papers: Sequence[ArxivPaper] | None = None,
     ) -> None:
         labels = [self._labels[column] for column in chosen.columns.tolist()]
         numbers = [f"{probability:.4f}" for probability in chosen.probabilities.tolist()]

@@ -7,6 +7,7 @@ from typing import BinaryIO
 import numpy as np
 from typing_extensions import override
 
+from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import Explanation
 from domain.ports.prediction_writer import PredictionWriter
@@ -18,6 +19,7 @@ class JsonLinesWriter(PredictionWriter):
 
     With explanations each label has one: `{"method": ..., "logit": ..., "base": ..., "others": ..., "terms": [{"term":
     ..., "contribution": ...}, ...]}`, `base` and `others` only where contributions add up.
+    With papers of arXiv, title, day of submission and true categories, the primary first, stand before the predictions.
     Probabilities have four decimals. A line of five labels costs 1.5 microseconds, one of fifty 13.
     """
 
@@ -33,6 +35,7 @@ class JsonLinesWriter(PredictionWriter):
         ids: Sequence[str | None],
         chosen: ChosenCategories,
         explanations: Sequence[Sequence[Explanation]] | None = None,
+        papers: Sequence[ArxivPaper] | None = None,
     ) -> None:
         heads, tails = self._heads, self._tails
         scaled = np.rint(np.asarray(chosen.probabilities, dtype=np.float64) * 10_000).astype(int).tolist()
@@ -45,15 +48,23 @@ class JsonLinesWriter(PredictionWriter):
             ]
         ends = chosen.offsets.tolist()
         text = self._text
+        known = [""] * len(ids) if papers is None else [self._known(paper) for paper in papers]
         lines = [
-            f'{{"id": {text(id_)}, "predictions": [{", ".join(parts[start:end])}]}}\n'
-            for id_, start, end in zip(ids, ends[:-1], ends[1:], strict=True)
+            f'{{"id": {text(id_)}, {told}"predictions": [{", ".join(parts[start:end])}]}}\n'
+            for id_, told, start, end in zip(ids, known, ends[:-1], ends[1:], strict=True)
         ]
         self._stream.write("".join(lines).encode())
 
     @override
     def finish(self) -> None:
         """Nothing: every line stands alone."""
+
+    def _known(self, paper: ArxivPaper) -> str:
+        """The members of a line that say what arXiv has of its paper."""
+        text, labelled = self._text, paper.paper
+        categories = text([str(category) for category in labelled.categories])
+        title, submitted = text(labelled.abstract.title), text(f"{paper.submitted:%Y-%m-%d}")
+        return f'"title": {title}, "submitted": {submitted}, "categories": {categories}, '
 
 
 def explained(explanation: Explanation) -> dict[str, object]:

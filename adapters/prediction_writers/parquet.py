@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from typing_extensions import override
 
+from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import Explanation
 from domain.ports.prediction_writer import PredictionWriter
@@ -41,6 +42,7 @@ class ParquetWriter(PredictionWriter):
         ids: Sequence[str | None],
         chosen: ChosenCategories,
         explanations: Sequence[Sequence[Explanation]] | None = None,
+        papers: Sequence[ArxivPaper] | None = None,
     ) -> None:
         if len(ids) != len(chosen):
             raise ValueError(f"{len(ids)} ids for {len(chosen)} abstracts")

@@ -48,8 +48,9 @@ class PaperLookup(Protocol):
     """Finds papers by their identifiers."""
 
     @abstractmethod
-    def find(self, identifiers: Sequence[ArxivIdentifier]) -> Iterator[ArxivPaper | None]:
-        """The paper of each identifier in turn, of the version named or else the newest; None for one that is unknown.
+    def find(self, identifiers: Sequence[ArxivIdentifier]) -> Iterator[ArxivPaper | str]:
+        """The paper of each identifier in turn, of the version named or else the newest.
 
-        A paper's id is the identifier asked for. Raises DatasetUnavailableError where arXiv cannot be reached.
+        A paper's id is the identifier asked for. In place of one that is unknown or cannot be read comes a sentence
+        that says so. Raises DatasetUnavailableError where arXiv cannot be reached.
         """

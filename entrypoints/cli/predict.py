@@ -12,6 +12,7 @@ import click
 from domain.abstract import Abstract
 from domain.errors import InvalidInputError
 from domain.ports.dataset import OnBadRecord
+from entrypoints.cli.arxiv_papers import ArxivPapers, read_identifiers
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
 from entrypoints.cli.model_in_use import tell_model
@@ -44,6 +45,8 @@ class PredictOptions:
 
     source: str | None
     text: str | None
+    arxiv: tuple[str, ...]
+    arxiv_file: Path | None
     title: str | None
     model: str | None
     threshold: float | None
@@ -58,6 +61,8 @@ class PredictOptions:
 @click.command(cls=Command)
 @click.argument("sources", metavar="[INPUT|-]", nargs=-1)
 @click.option("--text", help="One abstract, instead of INPUT.")
+@click.option("--arxiv", metavar="ID", multiple=True, help="Papers of arXiv by id or URL, with spaces or commas.")
+@click.option("--arxiv-file", type=click.Path(path_type=Path), help="A file of such ids, one a line; - for stdin.")
 @click.option("--title", help="The title that goes with --text.")
 @click.option("--model", metavar="PATH_OR_KIND", help="Which model: a kind, kind/version, path or registry:NAME@ALIAS.")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Give categories from this probability on.")
@@ -95,7 +100,7 @@ def predict(
     output: Path | None,
     **said: object,
 ) -> None:
-    """Predict categories of one abstract (--text) or of a file.
+    """Predict categories of one abstract (--text), of papers of arXiv (--arxiv), or of a file.
 
     INPUT is JSONL or CSV (also .gz, .zst), or parquet, with the columns id, title and abstract, of which only abstract
     is needed; - is stdin. Without --threshold and --top-k, the model's own thresholds hold, and an abstract for which
@@ -103,6 +108,8 @@ def predict(
     every category.
     """
     output = None if str(output) == "-" else output
+    if said["arxiv"]:  # further ids follow the first
+        said["arxiv"], sources = (*said["arxiv"], *sources), ()  # type: ignore[misc]  # click gives a tuple
     source = _one_source(sources, said["text"])
     options = PredictOptions(**said, source=source, output=output)  # type: ignore[arg-type]  # click made them of those types
     _check(options)
@@ -123,14 +130,21 @@ def _one_source(sources: tuple[str, ...], text: object) -> str | None:
 
 
 def _check(options: PredictOptions) -> None:
-    if (options.source is None) == (options.text is None):
+    from_arxiv = bool(options.arxiv) or options.arxiv_file is not None
+    if [options.source is None, options.text is None, not from_arxiv].count(False) != 1:
         quotes = " A text or title of several words needs quotes." if options.source else ""
-        raise click.UsageError(f"Give either INPUT (a file, or - for stdin) or --text.{quotes}")
+        raise click.UsageError(
+            f"Give either INPUT (a file, or - for stdin) or --text, or else --arxiv or --arxiv-file.{quotes}"
+        )
+    if from_arxiv and _format(options) not in EXPLAINED:
+        raise click.UsageError(f"--arxiv goes with --format {' or '.join(EXPLAINED)}, not {_format(options)}.")
     if options.source is not None and options.source != "-":
         refuse_other_than_papers(options.source, options.input_format)
     refuse_folder(options.output)
     if options.source is not None:
         refuse_same_file(None if options.source == "-" else Path(options.source), options.output)
+    if options.arxiv_file is not None and str(options.arxiv_file) != "-":
+        refuse_same_file(options.arxiv_file, options.output)
     if options.title is not None and options.text is None:
         raise click.UsageError("--title goes with --text; in a file, it is the column title.")
     if options.explain and _format(options) not in EXPLAINED:
@@ -140,7 +154,8 @@ def _check(options: PredictOptions) -> None:
 
 
 def _format(options: PredictOptions) -> str:
-    return format_of_output(options.output, options.format, for_text=options.text is not None)
+    table = options.text is not None or bool(options.arxiv)
+    return format_of_output(options.output, options.format, for_text=table)
 
 
 def _predict(options: PredictOptions, settings: Settings) -> None:
@@ -158,7 +173,8 @@ def _predict(options: PredictOptions, settings: Settings) -> None:
             for batch in container.predict_batch(model.classifier)(abstracts):
                 chosen = choice(batch.predictions)
                 reasons = explain(batch.abstracts, chosen) if explain else None
-                writer.write([abstract.id for abstract in batch.abstracts], chosen, reasons)
+                papers = abstracts.known(batch.abstracts) if isinstance(abstracts, ArxivPapers) else None
+                writer.write([abstract.id for abstract in batch.abstracts], chosen, reasons, papers)
                 progress.advance(len(batch.abstracts))
             if bad_records.count and not progress.done:
                 bad_records.repeated()
@@ -180,6 +196,8 @@ def _abstracts(
 ) -> Iterable[Abstract]:
     if options.text is not None:
         return [Abstract(options.text, options.title, max_characters=settings.max_characters)]
+    if options.source is None:
+        return ArxivPapers(read_identifiers(options.arxiv, options.arxiv_file), container.paper_lookup, on_bad_record)
     if options.source == "-":
         if sys.stdin is None:
             raise InvalidInputError("There is no standard input. Name a file to read.")

@@ -1,0 +1,76 @@
+"""Papers that a command asks arXiv for by their ids."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from domain.abstract import Abstract
+from domain.arxiv_identifier import ArxivIdentifier
+from domain.arxiv_paper import ArxivPaper
+from domain.errors import InvalidInputError
+from domain.ports.arxiv import PaperLookup
+from domain.ports.dataset import BadRecord, OnBadRecord
+
+# Where an identifier was named, in which line or place from 1, and the identifier or what is wrong with it.
+Named = tuple[str, int, ArxivIdentifier | str]
+
+
+class ArxivPapers(Iterable[Abstract]):
+    """The abstracts of papers by their ids, in order and each once, and what arXiv says of them."""
+
+    def __init__(self, named: Sequence[Named], lookup: Callable[[], PaperLookup], on_bad_record: OnBadRecord) -> None:
+        self._named = named
+        self._lookup = lookup
+        self._on_bad_record = on_bad_record
+        self._known: dict[str, ArxivPaper] = {}
+
+    def __iter__(self) -> Iterator[Abstract]:
+        for source, line, wrong in self._named:
+            if isinstance(wrong, str):
+                self._refuse(source, line, wrong)
+        places = {each: (source, line) for source, line, each in reversed(self._named) if not isinstance(each, str)}
+        wanted = list(reversed(places))
+        for identifier, found in zip(wanted, self._lookup().find(wanted), strict=True):
+            if isinstance(found, str):
+                self._refuse(*places[identifier], found)
+            else:
+                self._known[found.id] = found
+                yield found.paper.abstract
+
+    def known(self, abstracts: Sequence[Abstract]) -> list[ArxivPaper]:
+        """The papers of abstracts that came from here; each is given once."""
+        return [self._known.pop(str(abstract.id)) for abstract in abstracts]
+
+    def _refuse(self, source: str, line: int, reason: str) -> None:
+        if len(self._named) == 1:
+            raise InvalidInputError(reason)
+        self._on_bad_record(BadRecord(source, line, reason))
+
+
+def read_identifiers(said: Sequence[str], file: Path | None) -> list[Named]:
+    """The identifiers of the command line, then those of a file: one a line, blank lines and those with # left out."""
+    texts = [text for each in said for text in each.split(",") if text.strip()]
+    named = [_named("--arxiv", place, text) for place, text in enumerate(texts, start=1)]
+    if file is not None:
+        lines = enumerate(_lines(file), start=1)
+        named += [_named(str(file), line, text) for line, text in lines if text.strip() and text.strip()[0] != "#"]
+    if not named:
+        raise InvalidInputError("There is no identifier of a paper. Name one, such as 2606.01234.")
+    return named
+
+
+def _named(source: str, line: int, text: str) -> Named:
+    try:
+        return source, line, ArxivIdentifier.parse(text)
+    except InvalidInputError as error:
+        return source, line, str(error)
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return content.decode("utf-8-sig").splitlines()
+    except OSError as error:
+        raise InvalidInputError(f"{file} cannot be read: {error.strerror}. Name a file of identifiers.") from error
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(f"{file} is not UTF-8 text. Write one identifier a line.") from error
