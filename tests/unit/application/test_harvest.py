@@ -94,6 +94,18 @@ def test_an_expired_token_starts_from_the_last_day(setting: Setting) -> None:
     assert len(setting.ids) == 7
 
 
+def test_what_was_read_after_days_is_covered(setting: Setting) -> None:
+    """A harvest that goes on from a day, days later, covers what changed up to its end, and not to its beginning."""
+    setting.killed_after(2)
+    setting.source.today = TODAY + timedelta(days=5)
+    setting.now = NOW + timedelta(days=5)
+    setting.source.expiring = {"2"}
+    setting()
+    setting.source.expiring = set()
+    setting()
+    assert setting.source.asked == [Span(TODAY + timedelta(days=5))]
+
+
 def test_an_unordered_source_starts_from_the_first_day(setting: Setting) -> None:
     """Where days do not rise from page to page, an expired token starts the whole span again: nothing is lost."""
     setting.source.records = setting.source.records[4:] + setting.source.records[:4]

@@ -23,10 +23,6 @@ from tests import oai_server as served
 from tests.oai_server import Answer, Paper, Repository, made_up, oai_server
 
 SPAN = Span(date(2026, 5, 1))
-BOMB = (
-    '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
-    '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><responseDate>&b;</responseDate></OAI-PMH>'
-)
 
 
 class Time:
@@ -92,6 +88,16 @@ def test_reads_all_of_a_record() -> None:
     assert (found.submitted, found.updated, found.month) == (paper.versions[0], paper.versions[-1], "2026-05")
 
 
+def test_versions_count_by_their_numbers() -> None:
+    """The first version is that of the lowest number, wherever it stands."""
+    dates = tuple(datetime(2026, 5, day, tzinfo=UTC) for day in range(1, 11))
+    repository = Repository([Paper("2605.00001", date(2026, 6, 2), dates)])
+    repository.faults = [served.changed('version="v1"', 'version="v11"')]
+    with source(repository) as oai:
+        (found,) = oai.first(SPAN, None).papers
+    assert (found.submitted, found.updated) == (dates[1], dates[0])
+
+
 def test_asks_for_span_and_set() -> None:
     """First and last day and the set are in the request; days before arXiv's first leave `from` out."""
     repository = Repository(made_up(8))
@@ -118,13 +124,19 @@ def test_names_deleted_records() -> None:
     assert (ids([page]), page.deleted) == ([paper.id], (other.id,))
 
 
+def with_entity(answer: Answer) -> Answer:
+    """The right answer, with a text in an entity of its own."""
+    body = answer.body.decode().replace("nodes", "&n;").replace("?>", '?><!DOCTYPE x [<!ENTITY n "nodes">]>', 1)
+    return replace(answer, body=body.encode())
+
+
 WRONG: dict[str, Callable[[Answer], Answer]] = {
     "half a page": served.half,
     "half a page without a length": served.half_without_length,
     "nothing": served.in_place(b""),
     "HTML": served.in_place("<html><body>Maintenance<br></body></html>"),
     "other XML": served.in_place("<feed/>"),
-    "an entity": served.in_place(BOMB),
+    "a document type": with_entity,
     "an unknown encoding": served.changed('encoding="UTF-8"', 'encoding="klingon"'),
     "bytes that are no UTF-8": lambda answer: replace(answer, body=answer.body.replace(b"networks", b"\xff\xfe")),
     "a control character": served.changed("nodes", "no\x0cdes"),
