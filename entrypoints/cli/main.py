@@ -39,7 +39,7 @@ COMMANDS = {
     ),
     "variants": ("entrypoints.cli.variants:variants", "Compare the variants of an experiment."),
     "feedback": ("entrypoints.cli.feedback:feedback", "Export feedback as a training set."),
-    "data": ("entrypoints.cli.data:data", "Describe and prepare data sets."),
+    "data": ("entrypoints.cli.data:data", "Describe, prepare and harvest data sets."),
     "models": (
         "entrypoints.cli.models:models",
         "List, show, use, verify, export, register and compare models.",

@@ -100,12 +100,12 @@ def predict(
     output: Path | None,
     **said: object,
 ) -> None:
-    """Predict categories of one abstract (--text), of papers of arXiv (--arxiv), or of a file.
+    """Predict categories of one abstract (--text) or of a file.
 
     INPUT is JSONL or CSV (also .gz, .zst), or parquet, with the columns id, title and abstract, of which only abstract
     is needed; - is stdin. Without --threshold and --top-k, the model's own thresholds hold, and an abstract for which
     no category passes gets its most probable one. `--top-k 5` gives the five most probable categories, `--threshold 0`
-    every category.
+    every category. --arxiv and --arxiv-file fetch papers from arXiv instead.
     """
     output = None if str(output) == "-" else output
     if said["arxiv"]:  # further ids follow the first

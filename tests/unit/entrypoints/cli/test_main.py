@@ -25,6 +25,7 @@ OF_THE_DESIGN = {
     "IncompatibleModelError": 3,
     "CorruptModelError": 3,
     "DatasetUnavailableError": 4,
+    "ExpiredTokenError": 4,
     "SweepStorageError": 4,
     "RegistryUnavailableError": 4,
     "StorageUnavailableError": 4,
