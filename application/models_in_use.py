@@ -1,7 +1,7 @@
 """A model store that knows which model is in use, and the use case that chooses it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from typing_extensions import override
@@ -50,6 +50,14 @@ class ModelsInUse(ModelStore):
             return self.find(reference).folder
         with self._told(chosen):
             return self._store.locate(chosen.reference)
+
+    @override
+    def locate_listed(self, name: str) -> Path:
+        chosen = self._chosen(name)
+        if chosen is not None:  # by a path, or in a registry, it may be one that is not listed
+            with suppress(ModelNotFoundError):
+                return self._store.locate_listed(chosen.reference)
+        return self._store.locate_listed(name)
 
     @override
     def list(self) -> tuple[StoredModel, ...]:

@@ -71,6 +71,10 @@ def _loaded(store: ModelStore, reference: str, *, settings: Settings) -> LoadedM
     stored = store.find(reference)
     if reference == settings.model_path and (kind := required_kind(settings)):
         refuse_other_kind(kind, reference, stored.card.kind)
+    return _with_calibration(store, stored)
+
+
+def _with_calibration(store: ModelStore, stored: StoredModel) -> LoadedModel:
     raw = _raw(store, stored)
     return LoadedModel(stored, _calibrated(stored, raw), raw)
 
@@ -177,7 +181,7 @@ def _use_model(store: ModelStore, in_use: ModelInUseStore) -> "UseModel":
     from application.models_in_use import UseModel
 
     def check(reference: str) -> StoredModel:
-        loaded = _loaded(store, reference)
+        loaded = _with_calibration(store, store.find(reference))
         loaded.classifier.predict([Abstract("We study a problem.")])
         return loaded.stored
 

@@ -48,8 +48,8 @@ def _missing(source: str) -> str:
         return "INPUT is blank. Name a file, - for stdin, or give an abstract with --text."
     if found := _ARXIV_ID.fullmatch(source.strip()):
         return (
-            f"{found['id']} is an arXiv identifier, and nothing is fetched from arXiv. Give the paper's abstract with "
-            "--text, or in a file."
+            f"{found['id']} is an arXiv identifier. To fetch the paper, type: arxiv-classifier predict --arxiv "
+            f"{found['id']}"
         )
     if re.match(r"https?://", source):
         return f"{source} is an address, and nothing is downloaded. Download the file, and name it."

@@ -21,7 +21,7 @@ from entrypoints.cli.sources import refuse_other_than_papers
         ("https://arxiv.org/pdf/2301.01234v1.pdf", "2301.01234v1 is an arXiv identifier"),
         (
             "cs/0112017",
-            "cs/0112017 is an arXiv identifier, and nothing is fetched from arXiv. Give the paper's abstract",
+            "cs/0112017 is an arXiv identifier. To fetch the paper, type: arxiv-classifier predict --arxiv cs/0112017",
         ),
         ("math.GT/0309136", "math.GT/0309136 is an arXiv identifier"),
         ("https://example.org/papers.csv", "is an address, and nothing is downloaded."),
