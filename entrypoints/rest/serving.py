@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from itertools import chain
 
 from domain.errors import ArxivClassifierError
+from domain.model_in_use import DEFAULT_MODEL
 from entrypoints.container import Container
 from entrypoints.rest.slots import Bundles, Served, Slot
 from entrypoints.rest.turns import aside
@@ -75,7 +76,9 @@ class ModelService:
         """
         served, _ = self.peek()
         own = {None, served.model.stored.name if served else None}
-        if reference in own or (reference == self._reference and _KIND.fullmatch(self._reference)):
+        if _KIND.fullmatch(self._reference) and self._reference != DEFAULT_MODEL:
+            own.add(self._reference)
+        if reference in own:
             return self.default()
         return self._other(str(reference)).current()
 
