@@ -10,7 +10,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 SMALL = 1 << 16
 """Bytes of each body that are read whatever others hold: a small request gets through."""
 
-_PIECES, _LEAST_PIECE = 10_000, 64
+_PIECES, _LEAST_PIECE = 2_000, 64
 _TOO_SLOW = Problem(408, "too-slow-to-send", "The request was not sent in time. Send it at once.")
 _PIECEMEAL = Problem(400, "malformed-request", "The body comes in too many pieces. Send larger ones.")
 _FULL = Problem(
