@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from importlib.metadata import version
 
 import pytest
 
@@ -305,7 +306,7 @@ def test_says_who_asks() -> None:
     with source(repository, contact="mailto:me@example.org") as oai:
         oai.first(SPAN, None)
     program, contact = repository.asked[0].headers["User-Agent"].split(" ", 1)
-    assert program.startswith("arxiv-classifier/0.")
+    assert program == f"arxiv-classifier/{version('arxiv-classifier')}"
     assert contact == "(mailto:me@example.org)"
 
 
