@@ -59,7 +59,7 @@ def test_a_bad_record_is_left_out_and_told(run: Run, source: Path) -> None:
 
 def test_a_source_without_a_readable_paper_has_its_errors_counted(run: Run) -> None:
     """Three of a hundred equal errors are named, and the others counted before the command fails."""
-    Path("bad.jsonl").write_text('{"id": "x", "abstract": "a", "categories": []}\n' * 100)
+    Path("bad.jsonl").write_text('{"id": "x", "abstract": "", "categories": ["cs.CV"]}\n' * 100)
     done = run("index", "bad.jsonl", "--output", "index", "--model", "fake")
     lines = done.stderr.decode().splitlines()
     assert (done.returncode, len(lines)) == (2, 6)
