@@ -119,4 +119,4 @@ def test_needs_its_extra(run: Run, papers: AtomPapers, monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "arxiv", None)
     done = run("predict", "--arxiv", "2606.01234")
     assert done.returncode == 2
-    assert "pip install 'arxiv-classifier[arxiv]'" in done.sentence
+    assert "Run `uv sync --inexact --extra arxiv` in " in done.sentence
