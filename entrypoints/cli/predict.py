@@ -130,14 +130,7 @@ def _one_source(sources: tuple[str, ...], text: object) -> str | None:
 
 
 def _check(options: PredictOptions) -> None:
-    from_arxiv = bool(options.arxiv) or options.arxiv_file is not None
-    if [options.source is None, options.text is None, not from_arxiv].count(False) != 1:
-        quotes = " A text or title of several words needs quotes." if options.source else ""
-        raise click.UsageError(
-            f"Give either INPUT (a file, or - for stdin) or --text, or else --arxiv or --arxiv-file.{quotes}"
-        )
-    if from_arxiv and _format(options) not in EXPLAINED:
-        raise click.UsageError(f"--arxiv goes with --format {' or '.join(EXPLAINED)}, not {_format(options)}.")
+    _check_one_input(options)
     if options.source is not None and options.source != "-":
         refuse_other_than_papers(options.source, options.input_format)
     refuse_folder(options.output)
@@ -151,6 +144,18 @@ def _check(options: PredictOptions) -> None:
         raise click.UsageError(f"--explain goes with --format {' or '.join(EXPLAINED)}, not {_format(options)}.")
     if _format(options) == "parquet" and options.output is None and sys.stdout.isatty():
         raise click.UsageError("Parquet is not for a terminal. Name a file with --output.")
+
+
+def _check_one_input(options: PredictOptions) -> None:
+    from_arxiv = bool(options.arxiv) or options.arxiv_file is not None
+    if [options.source is None, options.text is None, not from_arxiv].count(False) != 1:
+        beside_text = options.source and options.text is not None
+        quotes = " A text or title of several words needs quotes." if beside_text else ""
+        raise click.UsageError(
+            f"Give either INPUT (a file, or - for stdin) or --text, or else --arxiv or --arxiv-file.{quotes}"
+        )
+    if from_arxiv and _format(options) not in EXPLAINED:
+        raise click.UsageError(f"--arxiv goes with --format {' or '.join(EXPLAINED)}, not {_format(options)}.")
 
 
 def _format(options: PredictOptions) -> str:

@@ -238,7 +238,7 @@ def test_input_that_cannot_be_read_is_one_sentence_and_no_output(run: Run, tmp_p
     [
         (["We", "propose", "a", "net"], "arxiv-classifier predict --text 'We propose a net'"),
         (["--text", "We", "propose"], "arxiv-classifier predict --text 'We propose'"),
-        (["--text", "We propose a net.", "--title", "On", "nets"], "or --text. A text or title of several words needs"),
+        (["--text", "We propose a net.", "--title", "On", "nets"], "--arxiv-file. A text or title of several words"),
         (["a.csv", "b.csv"], "Give one INPUT at a time, not 2: a.csv, b.csv."),
     ],
 )

@@ -110,8 +110,9 @@ ONE = ["--arxiv", "2606.01234"]
 )
 def test_goes_with_nothing_else(run: Run, papers: AtomPapers, arguments: list[str]) -> None:
     """Ids beside a text or a file, or for a flat row, are an error of the command line."""
-    assert run("predict", *arguments).returncode == 2
-    assert papers.asked == []
+    done = run("predict", *arguments)
+    assert (done.returncode, papers.asked) == (2, [])
+    assert b"quotes" not in done.stderr
 
 
 def test_needs_its_extra(run: Run, papers: AtomPapers, monkeypatch: pytest.MonkeyPatch) -> None:
