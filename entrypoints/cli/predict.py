@@ -186,12 +186,14 @@ def _predict(options: PredictOptions, settings: Settings) -> None:
                 raise InvalidInputError(f"None of the {bad_records.count:,} records could be read.")
             writer.finish()
         bad_records.summary()
+    _tell_end(options, model, answered=progress.done > 0)
+
+
+def _tell_end(options: PredictOptions, model: "LoadedModel", *, answered: bool) -> None:
+    """Says which model answered, or that there was nothing to answer."""
+    if answered:
         tell_model(model.stored, named=options.model is not None)
-    if not progress.done:
-        _tell_empty(options)
-
-
-def _tell_empty(options: PredictOptions) -> None:
+        return
     source = "Standard input" if options.source == "-" else options.source
     say(f"{source} holds no records.", event="input_empty", level=logging.WARNING, source=source)
 
