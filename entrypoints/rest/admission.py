@@ -37,16 +37,15 @@ def _decide(request: HttpRequest) -> Problem | None:
 
 def _closed_to(request: HttpRequest, access: Access) -> Problem | None:
     keys, options = state().keys, state().options
-    key = key_of(request)
-    if keys.open:
-        if access is Access.PUBLIC and not options.public_docs:
-            return MISSING
-        return _too_often(rate_key_of(client_of(request, proxies=options.proxies)))
-    if keys.admits(key):
+    key, client = key_of(request), rate_key_of(client_of(request, proxies=options.proxies))
+    if not keys.open and keys.admits(key):
         return _too_often(key)
     if access is Access.PUBLIC and options.public_docs:
-        return _too_often(rate_key_of(client_of(request, proxies=options.proxies)), public=True)
-    return _UNKNOWN_KEY
+        limited = not keys.open or bool(options.rate)
+        return _too_often(client, public=True) if limited else None
+    if not keys.open:
+        return _UNKNOWN_KEY
+    return MISSING if access is Access.PUBLIC else _too_often(client)
 
 
 def _too_often(client: str, *, public: bool = False) -> Problem | None:

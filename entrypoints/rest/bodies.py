@@ -7,9 +7,8 @@ from typing import Any
 from entrypoints.rest.problems import Problem, ProblemError
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-SMALL = 1 << 16
-"""Bytes of each body that are read whatever others hold: a small request gets through."""
-
+_SMALL = 1 << 16
+_RESERVE = 8 << 20  # bytes beyond the limit for bodies that are small, so that they get through beside large ones
 _PIECES, _LEAST_PIECE = 2_000, 64
 _TOO_SLOW = Problem(408, "too-slow-to-send", "The request was not sent in time. Send it at once.")
 _PIECEMEAL = Problem(400, "malformed-request", "The body comes in too many pieces. Send larger ones.")
@@ -28,7 +27,7 @@ _BROKEN = Problem(
 class Bodies:
     """Reads bodies of `most` bytes at most, in `seconds`; all that are held have `together` bytes at most.
 
-    Of each body, the first 64 KiB are not counted.
+    For bodies of 64 KiB at most there are 8 MiB more.
     """
 
     def __init__(self, *, most: int, together: int, seconds: float, too_large: Callable[[str], Problem]) -> None:
@@ -43,7 +42,7 @@ class Bodies:
 
         The bytes count until `release`. Raises ProblemError; then none count.
         """
-        if self._held + declared - SMALL > self._together:
+        if self._held + declared > self._limit(declared):
             raise ProblemError(_FULL)
         body = bytearray()
         try:
@@ -58,7 +57,7 @@ class Bodies:
 
     def release(self, size: int) -> None:
         """Counts a body of so many bytes no more."""
-        self._held -= _counted(size)
+        self._held -= size
 
     async def _fill(self, body: bytearray, receive: Receive) -> None:
         pieces, more = 0, True
@@ -66,20 +65,19 @@ class Bodies:
             message = await receive()
             if message["type"] != "http.request":
                 raise ProblemError(_BROKEN)  # or the client has gone, and nobody reads this
-            size = len(body)
-            body += message.get("body", b"")
-            self._held += _counted(len(body)) - _counted(size)
+            piece = message.get("body", b"")
+            body += piece
+            self._held += len(piece)
             pieces, more = pieces + 1, message.get("more_body", False)
             self._check(len(body), pieces)
 
     def _check(self, size: int, pieces: int) -> None:
         if size > self._most:
             raise ProblemError(self._too_large(f"more than {self._most:,} bytes"))
-        if self._held > self._together and size > SMALL:
+        if self._held > self._limit(size):
             raise ProblemError(_FULL)
         if pieces > _PIECES and size < pieces * _LEAST_PIECE:
             raise ProblemError(_PIECEMEAL)
 
-
-def _counted(size: int) -> int:
-    return max(0, size - SMALL)
+    def _limit(self, size: int) -> int:
+        return self._together + (_RESERVE if size <= _SMALL else 0)

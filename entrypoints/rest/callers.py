@@ -12,7 +12,8 @@ _SITE = 64  # bits of an IPv6 address that one client has in common: it may use 
 def key_of(request: HttpRequest) -> str:
     """The API key that a request brings, known or not; empty where it brings none."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    return str(key.strip() if scheme.lower() == "bearer" else request.headers.get("X-API-Key", ""))
+    bearer = key.strip() if scheme.lower() == "bearer" else ""
+    return str(bearer or request.headers.get("X-API-Key", ""))
 
 
 def client_of(request: HttpRequest, *, proxies: int) -> str:

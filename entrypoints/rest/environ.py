@@ -22,6 +22,7 @@ def environ_of(scope: dict[str, Any]) -> dict[str, Any]:
         "SERVER_NAME": str(server[0]),
         "SERVER_PORT": str(server[1]),
         "REMOTE_ADDR": str(client[0]),
+        "REMOTE_PEER": (str(client[0]), int(client[1])),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.get("scheme", "http"),
         "wsgi.errors": sys.stderr,

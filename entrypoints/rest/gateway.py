@@ -18,11 +18,11 @@ from entrypoints.rest.admission import ADMISSION, refusal
 from entrypoints.rest.bodies import Bodies, Receive
 from entrypoints.rest.environ import environ_of
 from entrypoints.rest.problems import ProblemError
-from entrypoints.rest.routes import MONITORING, route_of
+from entrypoints.rest.routes import MONITORING, Access, access_to, route_of
+from entrypoints.rest.turns import Application, in_turn
 from entrypoints.rest.work import WORK, ClientGoneError, Work, Workplace
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 _PIECE = 1 << 16
 _PROMPT = 2  # threads for probes and refusals, which are answered while all others compute
 
@@ -40,6 +40,7 @@ class Gateway:
         stop: Callable[[], None],
     ) -> None:
         self._application = application
+        self._application_in_turn = in_turn(_begun_before(application))
         self._bodies = bodies
         self._workplace = workplace
         self._sending = sending
@@ -64,16 +65,19 @@ class Gateway:
             await send({"type": f"{event}.complete"})
 
     async def _handle(self, environ: dict[str, Any], receive: Receive, send: Send) -> None:
-        body = await self._body(environ, receive)
-        work = self._workplace.work()
+        route = route_of(environ["PATH_INFO"])
+        with_body = access_to(route) is Access.KEY
+        body = await self._body(environ, receive, with_body=with_body)
+        refused = environ[ADMISSION] is not None
+        prompt = refused or route in MONITORING
+        work = self._workplace.work(environ["REMOTE_PEER"], waits=not prompt)
         environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body)), WORK: work}
-        prompt = environ[ADMISSION] is not None or route_of(environ["PATH_INFO"]) in MONITORING
-        threads = self._prompt if prompt else self._threads
-        thread = _Thread(threads, work)
-        # Where the body was refused unread, to receive would ask the client for it.
-        watch = asyncio.ensure_future(_watch(receive, work)) if environ[ADMISSION] is None else None
+        thread = _Thread(self._prompt if prompt else self._threads, work)
+        # Where the body was not read, to receive would ask the client for it.
+        watch = asyncio.ensure_future(_watch(receive, work)) if with_body and not refused else None
+        application = self._application if prompt else self._application_in_turn
         try:
-            start, content = await thread(self._begin, environ)
+            start, content = await thread(_begin, application, environ)
             await send(start)
             async for piece, more in _pieces(content, thread):
                 async with asyncio.timeout(self._sending):
@@ -81,12 +85,17 @@ class Gateway:
         finally:
             if watch is not None:
                 watch.cancel()
+            work.end()
             self._bodies.release(len(body))
 
-    async def _body(self, environ: dict[str, Any], receive: Receive) -> bytes:
-        """The body of an admitted request; empty for another, of which the environment says why it is refused."""
-        environ["wsgi.input"] = io.BytesIO()
-        if refusal(WSGIRequest(environ)) is not None:
+    async def _body(self, environ: dict[str, Any], receive: Receive, *, with_body: bool) -> bytes:
+        """The body of an admitted request; empty for another, of which the environment says why it is refused.
+
+        Of what anybody may ask, nothing takes a body, and none is read.
+        """
+        # Django's request changes the environment that it is made from.
+        environ[ADMISSION] = refusal(WSGIRequest({**environ, "wsgi.input": io.BytesIO()}))
+        if environ[ADMISSION] is not None or not with_body:
             return b""
         length = environ.get("CONTENT_LENGTH", "0")
         try:
@@ -95,17 +104,28 @@ class Gateway:
             environ[ADMISSION] = error.problem
             return b""
 
-    def _begin(self, environ: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-        """The answer's start, and its content: bytes, or an iterator where it is made while it is sent."""
-        started: list[tuple[str, list[tuple[str, str]]]] = []
-        content: Any = self._application(environ, lambda status, headers, _=None: started.append((status, headers)))
-        status, headers = started[0]
-        named = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-        start = {"type": "http.response.start", "status": int(status[:3]), "headers": named}
-        if content.streaming:
-            return start, content
-        with closing(content):
-            return start, b"".join(content)
+
+def _begin(application: Application, environ: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    """The answer's start, and its content: bytes, or an iterator where it is made while it is sent."""
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+    content: Any = application(environ, lambda status, headers, _=None: started.append((status, headers)))
+    status, headers = started[0]
+    named = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    start = {"type": "http.response.start", "status": int(status[:3]), "headers": named}
+    if content.streaming:
+        return start, content
+    with closing(content):
+        return start, b"".join(content)
+
+
+def _begun_before(application: Application) -> Application:
+    """The application, called when the request has waited for its turn."""
+
+    def handle(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ[WORK].begin()
+        return application(environ, start_response)
+
+    return handle
 
 
 async def _watch(receive: Receive, work: Work) -> None:

@@ -41,7 +41,7 @@ class ApiOptions:
     at a time, and `max_long_requests` computed that take longer than a quarter of a second, beside `threads` quick
     ones. `keys` are SHA-256 hashes (hex) of the API keys that open it, and `keys_file` a file with one a line, read
     again when it changes; where there are none, it is open. `rate` bounds the requests of one client, as
-    600/minute; empty is no limit. Where keys are set, metrics, schema and docs are answered without one,
+    600/minute; empty is no limit. Where keys or a rate are set, metrics, schema and docs are answered without one,
     `public_rate` times for each address; without `public_docs` they ask for a key too, and are not there where no
     key is set. `index` is a folder that `index` wrote, `encoder` the model that `embed` answers from. `max_models`
     models are held at once, where requests name others than the default. With `https` everything but health asks

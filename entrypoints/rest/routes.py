@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import Enum
 
+from django.conf import settings
 from django.urls import Resolver404, resolve
 
 
@@ -26,6 +27,7 @@ ACCESS: Mapping[str, Access] = {
     "schema": Access.PUBLIC,
     "docs": Access.PUBLIC,
     "redoc": Access.PUBLIC,
+    "static": Access.PUBLIC,
     "predict": Access.KEY,
     "similar": Access.KEY,
     "embed": Access.KEY,
@@ -40,7 +42,9 @@ MONITORING = frozenset({"health", "live", "ready", "metrics"})
 
 
 def route_of(path: str) -> str:
-    """The name of a path's route; empty for a path without one."""
+    """The name of a path's route, `static` for the files of pages; empty for a path without one."""
+    if path.startswith(settings.STATIC_URL):
+        return "static"
     try:
         return resolve(path).url_name or ""
     except Resolver404:

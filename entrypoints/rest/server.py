@@ -22,6 +22,7 @@ _BACKLOG = 2048
 _HEAD_SECONDS = 10.0
 _HEAD_BYTES = 1 << 16
 _BEFORE_RESTART = 1.0
+_BEFORE_ALARM = 0.5  # seconds beyond the grace in which the server itself stops
 _BEFORE_HANDOVER = 1.0  # seconds between a new worker's start and the old one's end
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 # The server's own lines go where all others do.
@@ -53,6 +54,8 @@ def serve(command: ServeCommand, beside: AbstractContextManager[object] | None =
     # Read when the library is imported, so before anything of ours that imports it.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
     os.environ["DJANGO_SETTINGS_MODULE"] = _SETTINGS
+    # The tokenizer's own threads do not come along into workers, which would wait for them for ever.
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
     try:
         _run(command, beside or contextlib.nullcontext())
     finally:
@@ -128,7 +131,28 @@ def _server(command: ServeCommand) -> Any:
         log_dictconfig=_LOGGING,
     )
     server.on_reload(state().models.reload)
+    server.on_startup(lambda: _bound_stops(server, options.grace_seconds))
     return server
+
+
+def _bound_stops(server: Any, seconds: int) -> None:
+    """Has a stop end after so many seconds even while workers are being replaced, where the server waits for each."""
+    import multiprocessing
+    import signal
+
+    def stop(*_: object) -> None:
+        server.signal_handler_interrupt()
+        if not signal.getitimer(signal.ITIMER_REAL)[0]:
+            signal.setitimer(signal.ITIMER_REAL, seconds + _BEFORE_ALARM)
+
+    def end(*_: object) -> None:
+        for worker in multiprocessing.active_children():
+            worker.kill()
+        raise SystemExit
+
+    signal.signal(signal.SIGALRM, end)
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
 
 
 def _refuse_taken_address(command: ServeCommand) -> None:

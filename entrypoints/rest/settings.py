@@ -36,9 +36,9 @@ MIDDLEWARE = [
     "entrypoints.rest.middleware.observed",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "entrypoints.rest.middleware.guarded",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
 ]
 DATABASES = {
     "default": database_settings(_api.database, default=_settings.artifacts / "api.sqlite3"),

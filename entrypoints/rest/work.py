@@ -7,14 +7,16 @@ from contextlib import contextmanager
 
 from django.http import HttpRequest
 
+from entrypoints.rest.connections import Connection
 from entrypoints.rest.problems import Problem, ProblemError
-from entrypoints.rest.turns import aside
+from entrypoints.rest.turns import aside, let_others
 
 WORK = "arxiv_classifier.work"
 """Key of the WSGI environment that holds a request's work; no header can have this name."""
 
 _LONG = 0.25  # seconds after which a request counts as long
 _LOOK_EVERY = 0.05
+_LOOK_UP_EVERY = 0.5
 _BUSY = Problem(
     503,
     "too-busy",
@@ -42,10 +44,11 @@ class Workplace:
         self.places = threading.BoundedSemaphore(long)
         self._waiting: dict[int, float] = {}
 
-    def work(self) -> "Work":
-        """The work of a request that waits for a thread from now on."""
-        work = Work(self.seconds, self)
-        self._waiting[id(work)] = time.monotonic()
+    def work(self, client: tuple[str, int] | None = None, *, waits: bool = True) -> "Work":
+        """The work of a request from an address and port; with `waits`, it waits for its turn from now on."""
+        work = Work(self.seconds, self, client)
+        if waits:
+            self._waiting[id(work)] = time.monotonic()
         return work
 
     def begun(self, work: "Work") -> None:
@@ -53,7 +56,7 @@ class Workplace:
         self._waiting.pop(id(work), None)
 
     def longest_wait(self) -> float:
-        """How many seconds the request has waited that waits longest for a thread; 0 if none waits."""
+        """How many seconds the request has waited that waits longest for its turn; 0 if none waits."""
         waiting = tuple(self._waiting.values())
         return time.monotonic() - min(waiting) if waiting else 0.0
 
@@ -61,39 +64,66 @@ class Workplace:
 class Work:
     """What a request computes; `check` is called between its parts, from one thread at a time."""
 
-    def __init__(self, seconds: float, workplace: Workplace | None = None) -> None:
+    def __init__(
+        self, seconds: float, workplace: Workplace | None = None, client: tuple[str, int] | None = None
+    ) -> None:
         self.gone = threading.Event()
         self._seconds = seconds
         self._workplace = workplace
+        self._client = client
+        self._connection: Connection | None = None
         self._there = self._begun = time.monotonic()
-        self._computed = 0.0
+        self._computed = self._looked = 0.0
         self._is_long = False
+
+    def begin(self) -> None:
+        """Says that the request waits no more."""
+        if self._workplace is not None:
+            self._workplace.begun(self)
 
     @contextmanager
     def computing(self) -> Iterator[None]:
         """A thread computes meanwhile; the deadline counts from when the request was there."""
         self._begun = time.monotonic() - self._computed
-        if self._workplace is not None:
-            self._workplace.begun(self)
         try:
             yield
         finally:
             self._computed = time.monotonic() - self._begun
-            if self._workplace is not None and self._is_long:
+
+    def end(self) -> None:
+        """Says that nothing more is computed; no thread does any more."""
+        if self._connection is not None:
+            self._connection.close()
+        if self._workplace is not None:
+            self._workplace.begun(self)
+            if self._is_long:
                 self._is_long = False
                 self._workplace.places.release()
 
     def check(self) -> None:
         """Raises ClientGoneError, or a ProblemError of status 503 past the deadline or where too much is long."""
-        if self.gone.is_set():
-            raise ClientGoneError
+        let_others()
         now = time.monotonic()
+        if self.gone.is_set() or (self._is_long and self._has_closed(now)):
+            raise ClientGoneError
         if now - self._there > self._seconds:
             raise ProblemError(_too_slow(self._seconds))
         if self._workplace is not None and not self._is_long and now - self._begun > _LONG:
             if not self._workplace.places.acquire(blocking=False):
                 raise ProblemError(_BUSY)
             self._is_long = True
+
+    def _has_closed(self, now: float) -> bool:
+        """Whether the client of a long request has closed its connection, looked up twice a second.
+
+        The server tells of it too, but not where the client has sent anything behind the request.
+        """
+        if self._client is None or now - self._looked < _LOOK_UP_EVERY:
+            return False
+        self._looked = now
+        if self._connection is None:
+            self._connection = Connection(self._client)
+        return self._connection.closed()
 
     @contextmanager
     def explaining(self) -> Iterator[None]:

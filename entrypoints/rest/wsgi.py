@@ -6,8 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 from entrypoints.rest.logs import set_up
 from entrypoints.rest.state import state
-from entrypoints.rest.turns import in_turn
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrypoints.rest.settings")
 set_up(state().settings.log_format, state().settings.log_level)
-application = in_turn(get_wsgi_application())
+application = get_wsgi_application()

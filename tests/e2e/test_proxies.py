@@ -142,7 +142,7 @@ def ask(port: int, path: str, **headers: str) -> int:
 def test_no_header_opens_the_api(front: Front, prefix: str, name: str) -> None:
     """Through a proxy, no header that names a path gets a request without a key answered, under any path."""
     for path in (f"{prefix}/api/v1/predict/", "/api/v1/predict/"):
-        assert ask(front.locked, path, **{name: prefix}) == 401
+        assert ask(front.locked, path, **{name: prefix}) in (401, 404)
 
 
 @pytest.mark.parametrize("name", ["X_API_Key", "X-Api_Key", "AUTHORIZATION_"])

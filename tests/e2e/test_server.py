@@ -262,7 +262,7 @@ BODY = json.dumps({"abstracts": [TEXT]}).encode()
         (request(BODY, b"Content-Length: %d" % len(BODY), b"X-Long: " + b"a" * 300_000), 431),
         (b"GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n", 400),
         (request(BODY, b"Transfer-Encoding: gzip"), 400),
-        (b"GET /" + b"a" * 300_000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"GET /" + b"a" * 300_000 + b" HTTP/1.1\r\n\r\n", 431),
         (b"NONSENSE\r\n\r\n", 400),
         (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", 400),
     ],

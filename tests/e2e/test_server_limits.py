@@ -69,6 +69,38 @@ def test_a_large_body_without_a_key_costs_no_memory(locked: Server) -> None:
         assert resident_mb(worker) - before < 20
 
 
+@pytest.mark.parametrize("path", ["health", "live", "schema", "docs"])
+def test_what_anybody_may_ask_takes_no_body(locked: Server, path: str) -> None:
+    """Large bodies to open routes are not read, and a large request with a key is answered beside them."""
+    head = HEAD.replace(b"/predict/", f"/{path}/".encode())
+    with contextlib.ExitStack() as held:
+        for _ in range(10):
+            client = held.enter_context(locked.connect())
+            client.settimeout(2)
+            with contextlib.suppress(OSError):
+                client.sendall(head + b"Content-Length: %d\r\n\r\n" % BIG + b" " * (BIG - 1))
+        body = json.dumps({"abstracts": [TEXT * 100] * 100}).encode()
+        answer = locked.send("POST", "/api/v1/predict/", body, X_API_Key=KEY)
+        assert answer.status == 200
+
+
+def test_many_small_bodies_are_bounded_too(tmp_path: Path) -> None:
+    """Bodies of 64 KiB are refused past the limit and a reserve for small ones."""
+    with Server(tmp_path, unfinished_body_megabytes=1, read_limit=60) as server, contextlib.ExitStack() as held:
+        clients = [held.enter_context(server.connect()) for _ in range(200)]
+        for client in clients:
+            client.sendall(HEAD + b"Content-Length: 65000\r\n\r\n" + b" " * 64_999)
+        until(lambda: sum(line["status"] == 503 for line in server.events("request_finished")) >= 40, seconds=20)
+
+
+@pytest.mark.parametrize("path", ["/%e4%b8%ad", "/%ff", "/static/%ff", "/api/v1/models/%e4%b8%ad"])
+def test_any_path_has_a_problem_document(locked: Server, path: str) -> None:
+    """A path with characters of any kind is answered as another unknown one."""
+    answer = locked.get(path)
+    assert answer.status in (401, 404)
+    assert answer.json()["request_id"]
+
+
 def test_unfinished_bodies_are_bounded_together(tmp_path: Path) -> None:
     """Past the limit a large body is refused with 503 and when to come again; a small request is still answered."""
     with Server(tmp_path, unfinished_body_megabytes=24, read_limit=60) as server, contextlib.ExitStack() as held:
@@ -111,10 +143,29 @@ def test_work_for_a_client_that_has_gone_ends(tmp_path: Path) -> None:
         assert server.predict(TEXT, timeout=5).status == 200
 
 
+@pytest.mark.parametrize("more", [b"\r\n\r\n", b"GET /api/v1/live/ HTTP/1.1\r\nHost: localhost\r\n\r\n"])
+def test_work_for_a_client_that_sent_more_and_has_gone_ends(tmp_path: Path, more: bytes) -> None:
+    """What a client has sent behind its request hides from nobody that it has gone."""
+    with Server(tmp_path) as server:
+        body = json.dumps({"abstracts": [TEXT * 80] * 128, "explain": True, "threshold": 0}).encode()
+        with server.connect() as client:
+            client.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body + more)
+            time.sleep(0.5)
+        until(lambda: gone(server), seconds=10)
+
+
 def gone(server: Server) -> list[object]:
     """The requests whose client closed the connection before it was answered, or while it was."""
     found = server.events("request_finished")
     return [line for line in found if line["status"] == 499 or line.get("broken_off")]
+
+
+@pytest.mark.parametrize("kind", ["minilm", "ensemble"])
+def test_a_transformer_as_the_default_model_answers(tmp_path: Path, kind: str) -> None:
+    """A worker forked from a process that has loaded a transformer reads many texts at once."""
+    with Server(tmp_path, MODEL_TYPE=kind, ARXIV_CLASSIFIER_ARTIFACTS=ARTIFACTS) as server:
+        answer = server.predict(*[f"{TEXT} {number}" for number in range(40)])
+        assert len(answer.json()["results"]) == 40
 
 
 def test_the_time_limit_holds_inside_an_explanation(tmp_path: Path) -> None:
@@ -165,6 +216,52 @@ def test_a_stop_ends_whatever_runs(tmp_path: Path) -> None:
         server.process.wait(20)
         client.close()
     assert time.monotonic() - started < 5
+
+
+def test_a_stop_during_a_reload_ends_in_time(tmp_path: Path) -> None:
+    """SIGTERM while workers are replaced ends within `grace_seconds` too, however many there are."""
+    with (
+        Server(
+            tmp_path, workers=3, MODEL_TYPE="minilm", ARXIV_CLASSIFIER_ARTIFACTS=ARTIFACTS, grace_seconds=3
+        ) as server,
+        contextlib.ExitStack() as held,
+    ):
+        body = json.dumps({"abstracts": [words(3000)] * 128, "explain": True, "threshold": 0}).encode()
+        for _ in range(9):
+            client = held.enter_context(server.connect())
+            client.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        time.sleep(1)
+        server.signal(signal.SIGHUP)
+        time.sleep(0.7)
+        started = time.monotonic()
+        server.process.terminate()
+        server.process.wait(30)
+        assert time.monotonic() - started < 7
+
+
+def test_probes_are_quick_beside_large_requests(tmp_path: Path) -> None:
+    """While many clients ask for as much as they may, probes and small predictions wait for one of them at most."""
+    with Server(tmp_path) as server, ThreadPoolExecutor(16) as pool:
+        stop = threading.Event()
+
+        def ask() -> None:
+            while not stop.is_set():
+                server.predict(*["graph theory " * 1500] * 128, timeout=60)
+
+        asked = [pool.submit(ask) for _ in range(16)]
+        time.sleep(2)
+        took = []
+        for path in ["/api/v1/live/", "/api/v1/ready/"] * 5:
+            started = time.monotonic()
+            server.get(path, timeout=20)
+            took.append(time.monotonic() - started)
+            started = time.monotonic()
+            assert server.predict(TEXT, timeout=20).status == 200
+            took.append(time.monotonic() - started)
+        stop.set()
+        for each in asked:
+            each.result()
+    assert max(took) < 3
 
 
 def test_workers_that_die_again_and_again_are_replaced(tmp_path: Path) -> None:
