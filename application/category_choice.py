@@ -49,9 +49,10 @@ class CategoryChoice:
         order = np.lexsort((columns, -given, rows))
         counts = chosen.sum(axis=1)
         if self.top_k:
+            most = min(self.top_k, len(predictions.taxonomy))
             ranks = np.arange(len(order)) - np.repeat(_starts(counts)[:-1], counts)
-            order = order[ranks < self.top_k]
-            counts = np.minimum(counts, self.top_k)
+            order = order[ranks < most]
+            counts = np.minimum(counts, most)
         return ChosenCategories(predictions.taxonomy, _starts(counts).data, columns[order].data, given[order].data)
 
 

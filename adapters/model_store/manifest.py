@@ -5,6 +5,7 @@ docs/model-bundles.md describes the format.
 
 import json
 import math
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
 THRESHOLDS = "thresholds.json"
 CALIBRATION = "calibration.json"
+
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 Json = Mapping[str, object]
 Value = TypeVar("Value")
@@ -101,7 +104,7 @@ def read_manifest(text: bytes, where: str) -> Manifest:
     try:
         _check_format(document)
         return Manifest(
-            version=_take(document, "version", str),
+            version=_version(_take(document, "version", str)),
             kind=_take(document, "kind", str),
             created=_take(document, "created", str),
             taxonomy=_taxonomy(_take(document, "taxonomy", dict)),
@@ -115,6 +118,12 @@ def read_manifest(text: bytes, where: str) -> Manifest:
         )
     except (ValueError, InvalidInputError) as error:
         raise _corrupt(where, error) from error
+
+
+def _version(text: str) -> str:
+    if not _VERSION.fullmatch(text):
+        raise ValueError(f"the version is {text[:100]!r}, not up to 100 letters, digits, dots, hyphens and underscores")
+    return text
 
 
 def read_thresholds(text: bytes, taxonomy: Taxonomy, where: str) -> Thresholds:

@@ -8,13 +8,24 @@ import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
+import click
 from typing_extensions import Buffer, override
 
 from domain.errors import ArxivClassifierError, InvalidInputError
 from entrypoints.cli.same_file import refuse_file_of_model
 from entrypoints.registry import load
+
+
+class OutputFile(click.Path):
+    """The name of a file to write, or `-`; a name that is blank or ends in a slash is none."""
+
+    @override
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value).strip() or str(value).endswith(os.sep):
+            self.fail(f"{str(value)!r} names no file. Name a file to write to.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from entrypoints.cli.arxiv_papers import ArxivPapers, read_identifiers
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
 from entrypoints.cli.model_in_use import tell_model
-from entrypoints.cli.output import output_stream, refuse_folder
+from entrypoints.cli.output import OutputFile, output_stream, refuse_folder
 from entrypoints.cli.prediction_formats import FORMATS, format_of_output
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.same_file import refuse_same_file
@@ -77,7 +77,7 @@ class PredictOptions:
 @click.option(
     "--output",
     "-o",
-    type=click.Path(path_type=Path),
+    type=OutputFile(path_type=Path),
     help="Write to this file, compressed where it ends in .gz or .zst; - is stdout.",
 )
 @click.option(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from application.run_context import bound, new_run_id
-from domain.errors import ConfigurationError
+from domain.errors import ArxivClassifierError, ConfigurationError
 from domain.ports.classifier import ClassifierFamily
 from domain.ports.dataset import Dataset
 from entrypoints.cli.bad_records import BadRecords
@@ -110,7 +110,11 @@ def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
             on_step=progress.step,
             on_phase=progress.phase,
         )
-        result = _run(container, dataset, command)
+        try:
+            result = _run(container, dataset, command)
+        except ArxivClassifierError:
+            bad_records.repeated()
+            raise
     bad_records.summary()
     return result
 
@@ -127,9 +131,9 @@ def _run(container: "Container", dataset: Dataset, command: "TrainCommand") -> "
 
 def _warn_of_little_use(result: "TrainResult") -> None:
     reached, constant = result.with_titles.metrics["micro_f1"], result.most_frequent
-    if reached < constant.micro_f1:
+    if reached <= constant.micro_f1:
         line = (
-            f"\nWARNING: {result.model.name} is worse than no model. Its micro F1 on test is {reached:.4f}; saying "
+            f"\nWARNING: {result.model.name} is no better than no model. Its micro F1 on test is {reached:.4f}; saying "
             f"{constant.category}, the most frequent category, of every paper has {constant.micro_f1:.4f}. Train on "
             "more papers or for more epochs, and see with `arxiv-classifier data stats` what the papers have."
         )

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from domain.errors import ConfigurationError
 
@@ -53,16 +54,22 @@ def _run(name: str, arguments: list[str]) -> None:
 
     utility = ManagementUtility([PROGRAM, name, *arguments])
     if name == "migrate":
-        _prepare_migration(utility.fetch_command(name).create_parser(PROGRAM, name).parse_args(arguments).app_label)
+        _prepare_migration(utility.fetch_command(name).create_parser(PROGRAM, name).parse_args(arguments))
     utility.execute()
 
 
-def _prepare_migration(app: str | None) -> None:
+def _prepare_migration(given: Any) -> None:
     from entrypoints.rest.start_up import make_folder
 
-    if app is not None:
+    if given.app_label is not None:
         raise ConfigurationError(
             f"`{PROGRAM} migrate` updates all tables and takes no app or migration, because to go back to an older "
-            f"one deletes feedback. Leave out {app!r}."
+            f"one deletes feedback. Leave out {given.app_label!r}."
         )
+    for option in ("fake", "fake_initial", "prune", "run_syncdb"):
+        if getattr(given, option):
+            raise ConfigurationError(
+                f"`{PROGRAM} migrate` makes the tables and notes that it did; --{option.replace('_', '-')} would do "
+                "one of them alone. Leave it out."
+            )
     make_folder()

@@ -1,5 +1,6 @@
 """A server of the API in a process of its own, and a plain client."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -8,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,10 @@ _OWN = ("ARXIV_CLASSIFIER_", "MODEL_", "DEBUG", "PROMETHEUS_", "DJANGO_")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status, headers and body of a response."""
+    """Status, headers (by names of any case) and body of a response."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: http.client.HTTPMessage
     body: bytes
 
     def json(self) -> Any:
@@ -98,6 +98,12 @@ class Server:
         listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, check=False)
         return [int(pid) for pid in listed.stdout.split()]
 
+    def answers(self) -> bool:
+        """Whether it answers now; it does not for a moment when its only worker has died."""
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return self.predict(TEXT, timeout=5).status == 200
+        return False
+
     def signal(self, number: signal.Signals) -> None:
         """Sends a signal to the process that the others are forked from."""
         self.process.send_signal(number)
@@ -119,7 +125,7 @@ class Server:
             kind = {} if body is None else {"Content-Type": "application/json"}
             connection.request(method, path, body, {**kind, **named})
             response = connection.getresponse()
-            return Answer(response.status, dict(response.headers), response.read())
+            return Answer(response.status, response.headers, response.read())
         finally:
             connection.close()
 

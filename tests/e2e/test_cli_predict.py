@@ -133,6 +133,23 @@ def test_a_hyphen_is_stdout(run: Run, tmp_path: Path) -> None:
     assert not Path("-").exists()
 
 
+@pytest.mark.parametrize("output", ["nosuch/", "", " "])
+def test_an_output_that_names_no_file(run: Run, tmp_path: Path, output: str) -> None:
+    """A name that is blank or ends in a slash is refused, and nothing is written."""
+    source = _file(tmp_path, "jsonl")
+    before = sorted(tmp_path.iterdir())
+    done = run("predict", source, "--output", output)
+    assert done.returncode == 2
+    assert b"names no file" in done.stderr
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_more_categories_than_there_are(run: Run) -> None:
+    """A --top-k beyond every number gives all categories."""
+    call = ("predict", "--text", "image", "--threshold", "0", "--format", "jsonl", "--top-k")
+    assert run(*call, "9" * 20).stdout == run(*call, "0").stdout != b""
+
+
 @pytest.mark.parametrize("way", ["same", "spelling", "symbolic link", "hard link"])
 def test_the_input_is_not_replaced(run: Run, tmp_path: Path, way: str) -> None:
     """An output that is the input, by whatever path or link, is refused, and the papers are still there."""

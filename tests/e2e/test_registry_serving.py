@@ -105,7 +105,7 @@ def test_a_worker_that_takes_another_s_place_serves_the_newest_model(tmp_path: P
     with server_of_a_newer_model(tmp_path) as server:
         (killed,) = server.workers()
         os.kill(killed, signal.SIGKILL)
-        until(lambda: server.workers() not in ([], [killed]))
+        until(lambda: server.workers() not in ([], [killed]) and server.answers())
         assert {server.predict(TEXT).json()["model_version"] for _ in range(5)} == {"2"}
 
 
@@ -117,7 +117,7 @@ def test_a_worker_that_falls_back_says_so(tmp_path: Path) -> None:
         shutil.rmtree(tmp_path / "registry" / "arxiv-classifier" / "2" / "bundle")
         (killed,) = server.workers()
         os.kill(killed, signal.SIGKILL)
-        until(lambda: server.workers() not in ([], [killed]))
+        until(lambda: server.workers() not in ([], [killed]) and server.answers())
         assert server.predict(TEXT).json()["model_version"] == "1"
         until(lambda: server.get("/api/v1/health/").json()["status"] == "degraded")
         assert b'models_refused_total{model="registry:arxiv-classifier@champion"}' in server.get("/metrics").body

@@ -46,6 +46,14 @@ def test_manifest_comes_back() -> None:
     assert manifest.files == {"w": FileRecord(1, "00")}
 
 
+@pytest.mark.parametrize("version", ["", "../x", "a b", "a\nX: 1", "\u001b[31m", "x" * 101, "\ud800", "-x"])
+def test_a_version_is_a_plain_name(version: str) -> None:
+    """A version goes into headers, logs and paths: letters, digits, dots, hyphens and underscores, 100 at most."""
+    text = json.dumps({**json.loads(written(small_card())), "version": version}).encode()
+    with pytest.raises(CorruptModelError, match="the version is"):
+        read_manifest(text, "here")
+
+
 def test_manifest_is_plain_json() -> None:
     """A metric that is not a number is written as null, which every JSON reader takes, and read as one."""
     text = written(small_card(metrics={"test": {"roc_auc_macro": math.nan, "ratio": math.inf}}))

@@ -32,6 +32,13 @@ def test_a_migration_goes_forward_only(environment: None, arguments: list[str]) 
         manage(["migrate", *arguments])
 
 
+@pytest.mark.parametrize("option", ["--fake", "--fake-initial", "--prune", "--run-syncdb"])
+def test_a_migration_does_what_it_notes(environment: None, option: str) -> None:
+    """`migrate` takes no option that notes a table without making it, or the other way round."""
+    with pytest.raises(ConfigurationError, match=f"{option} would do"):
+        manage(["migrate", option])
+
+
 def test_the_options_of_a_command(environment: None, capsys: pytest.CaptureFixture[str]) -> None:
     """`help COMMAND` prints Django's own help of the command."""
     with pytest.raises(SystemExit) as ended:
