@@ -1,0 +1,226 @@
+"""The ASGI application around Django, without a server: what it reads, refuses, computes and sends."""
+
+import asyncio
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from entrypoints.rest.access import hashed
+
+pytest.importorskip("django")
+TEXT = "image camera segmentation"
+KEY = "a-key-of-forty-characters-or-so-for-tests"
+Message = dict[str, Any]
+
+
+def request(body: bytes = b"", *, path: str = "/api/v1/predict/", **headers: str) -> Message:
+    """The scope of a request for predictions."""
+    named = {"host": "localhost", "content-type": "application/json", "content-length": str(len(body)), **headers}
+    return {
+        "type": "http",
+        "method": "POST" if body else "GET",
+        "path": path,
+        "query_string": b"",
+        "http_version": "1.1",
+        "scheme": "http",
+        "client": ("127.0.0.1", 4711),
+        "server": ("127.0.0.1", 8000),
+        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in named.items()],
+    }
+
+
+def answer(scope: Message, *messages: Message, **options: Any) -> tuple[list[Message], int]:
+    """What a gateway sends for a request that arrives in these messages, and how many of them it took."""
+    from entrypoints.rest.admission import body_too_large
+    from entrypoints.rest.bodies import Bodies
+    from entrypoints.rest.gateway import Gateway
+    from entrypoints.rest.state import state
+    from entrypoints.rest.wsgi import application
+
+    async def run() -> tuple[list[Message], int]:
+        limits = {"most": 1 << 20, "together": 1 << 21, "seconds": 0.5, **options}
+        gateway = Gateway(
+            application, Bodies(too_large=body_too_large, **limits), state().workplace, sending=1, stop=lambda: None
+        )
+        sent: list[Message] = []
+        left = list(messages)
+
+        async def receive() -> Message:
+            if left:
+                return left.pop(0)
+            await asyncio.sleep(60)
+            raise AssertionError("nobody waits so long")
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await gateway(scope, receive, send)
+        return sent, len(messages) - len(left)
+
+    return asyncio.run(run())
+
+
+def whole(body: bytes) -> Message:
+    """A body in one message."""
+    return {"type": "http.request", "body": body, "more_body": False}
+
+
+def part(body: bytes) -> Message:
+    """A body's beginning."""
+    return {"type": "http.request", "body": body, "more_body": True}
+
+
+def test_a_request_is_answered(environment: None) -> None:
+    """A body that comes in parts is read whole, and the answer has status, headers and content."""
+    body = json.dumps({"abstracts": [TEXT]}).encode()
+    sent, _ = answer(request(body), part(body[:5]), whole(body[5:]))
+    start, content = sent
+    assert start["status"] == 200
+    assert dict(start["headers"])[b"content-type"] == b"application/json"
+    assert json.loads(content["body"])["results"][0]["predictions"][0]["label"] == "cs.CV"
+    assert content["more_body"] is False
+
+
+def test_lines_are_sent_one_by_one(environment: None) -> None:
+    """A stream is a message for each line, and an empty one at the end."""
+    body = json.dumps({"abstracts": [TEXT, TEXT]}).encode()
+    sent, _ = answer(request(body, accept="application/x-ndjson"), whole(body))
+    assert [message.get("more_body") for message in sent] == [None, True, True, False]
+
+
+def test_without_a_key_nothing_is_received(environment: None, options: Callable[..., None]) -> None:
+    """A request that its head condemns is answered, and no part of its body is asked for."""
+    options(keys=[hashed(KEY)])
+    sent, taken = answer(request(b"x" * 100), whole(b"x" * 100))
+    assert (sent[0]["status"], taken) == (401, 0)
+
+
+def test_what_anybody_may_ask_receives_nothing(environment: None) -> None:
+    """An open route is answered without its body."""
+    sent, taken = answer(request(b"x" * 100, path="/api/v1/live/"), whole(b"x" * 100))
+    assert (sent[0]["status"], taken) == (405, 0)
+
+
+@pytest.mark.parametrize(
+    ("messages", "options", "status"),
+    [
+        ([part(b"x" * 60_000)] * 30, {"most": 100_000}, 413),
+        ([part(b"x" * 60_000)], {"together": 10}, 408),
+        ([part(b"x" * 90_000)] * 3, {"together": 10}, 503),
+        ([part(b"{")], {}, 408),
+        ([part(b"{")] * 3000, {}, 400),
+        ([part(b"{"), {"type": "http.disconnect"}], {}, 400),
+    ],
+    ids=["too large", "small", "together", "too slow", "piecemeal", "broken off"],
+)
+def test_bodies_that_are_refused(
+    environment: None, messages: list[Message], options: dict[str, Any], status: int
+) -> None:
+    """Limits of size, memory, time and pieces each have their status, and a document that says what to do."""
+    sent, _ = answer(request(b"x", **{"content-length": "1000"}), *messages, **options)
+    assert sent[0]["status"] == status
+    assert json.loads(sent[1]["body"])["detail"].endswith(".")
+
+
+@pytest.mark.parametrize("path", ["/中", "/\udcff", "/static/é", "/"])
+def test_paths_of_any_characters(environment: None, path: str) -> None:
+    """A path is the request's own, whatever its characters."""
+    sent, _ = answer(request(path=path), whole(b""))
+    assert sent[0]["status"] in (302, 404)
+
+
+def test_headers_with_underscores_are_left_out() -> None:
+    """A name with an underscore does not pass for the one with a hyphen; equal names are joined."""
+    from entrypoints.rest.environ import environ_of
+
+    scope = request(b"")
+    scope["headers"] = [(b"x_forwarded_for", b"1"), (b"SCRIPT_NAME", b"/x"), (b"accept", b"a"), (b"accept", b"b")]
+    environ = environ_of(scope)
+    assert (environ["SCRIPT_NAME"], environ["HTTP_ACCEPT"]) == ("", "a,b")
+    assert "HTTP_X_FORWARDED_FOR" not in environ
+
+
+def test_start_and_stop(environment: None) -> None:
+    """The server's start and stop are answered, and at the stop the worker is told."""
+    from entrypoints.rest.gateway import Gateway
+    from entrypoints.rest.work import Workplace
+
+    stopped, sent = threading.Event(), []
+    events = iter(["lifespan.startup", "lifespan.shutdown"])
+
+    async def receive() -> Message:
+        return {"type": next(events)}
+
+    async def send(message: Message) -> None:
+        sent.append(message["type"])
+
+    workplace = Workplace(quick=1, long=1, seconds=1, explanations=1)
+    bodies: Any = None
+    gateway = Gateway(lambda environ, start: [], bodies, workplace, sending=1, stop=stopped.set)
+    asyncio.run(gateway({"type": "lifespan"}, receive, send))
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    assert stopped.is_set()
+
+
+def test_work_ends_for_each_reason() -> None:
+    """A client that has gone, a deadline, and too many long requests each end the work."""
+    from entrypoints.rest.problems import ProblemError
+    from entrypoints.rest.work import ClientGoneError, Workplace
+
+    workplace = Workplace(quick=1, long=1, seconds=0.4, explanations=1)
+    first, second, late = workplace.work(), workplace.work(), workplace.work()
+    assert workplace.longest_wait() >= 0
+    for work in (first, second):
+        work.begin()
+    with first.computing(), second.computing():
+        time.sleep(0.3)
+        first.check()
+        with pytest.raises(ProblemError, match="Too many long requests"):
+            second.check()
+        first.end()
+        second.check()
+        second.end()
+    first.gone.set()
+    with pytest.raises(ClientGoneError):
+        first.check()
+    time.sleep(0.2)
+    with pytest.raises(ProblemError, match=r"more than 0\.4 seconds"):
+        late.check()
+    late.end()
+    assert workplace.longest_wait() == 0
+
+
+def test_explanations_wait_for_one_another() -> None:
+    """Of explanations, as many are made at a time as may be; one that waits ends at its deadline."""
+    from entrypoints.rest.problems import ProblemError
+    from entrypoints.rest.work import Workplace
+
+    workplace = Workplace(quick=1, long=1, seconds=0.2, explanations=1)
+    with workplace.work().explaining():
+        waiting = workplace.work()
+        with pytest.raises(ProblemError), waiting.explaining():
+            raise AssertionError("two at a time")
+    with workplace.work().explaining():
+        pass
+
+
+def test_a_closed_connection_is_seen() -> None:
+    """A client's connection is found by its address, and seen to be closed; an unknown one counts as open."""
+    from entrypoints.rest.connections import Connection
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        client = socket.create_connection(listening.getsockname())
+        server, address = listening.accept()
+        with server:
+            connection = Connection(address)
+            assert not connection.closed()
+            client.close()
+            time.sleep(0.1)
+            assert connection.closed()
+            connection.close()
+    assert not Connection(("10.255.255.1", 1)).closed()
