@@ -177,7 +177,7 @@ def test_the_time_limit_holds_inside_an_explanation(tmp_path: Path) -> None:
     assert answer.status == 503
     assert answer.json()["type"].endswith("too-slow")
     assert "Retry-After" in answer.headers
-    assert took < 6
+    assert took < 10
 
 
 ARTIFACTS = str(Path(__file__).parents[2] / "artifacts")
@@ -198,7 +198,7 @@ def test_small_requests_get_through_long_ones(tmp_path: Path) -> None:
             for _ in range(10):
                 started = time.monotonic()
                 assert server.predict(TEXT, timeout=10).status == 200
-                assert time.monotonic() - started < 3
+                assert time.monotonic() - started < 6
             statuses = [each.result().status for each in asked]
     assert set(statuses) <= {200, 503}
     assert 503 in statuses
@@ -215,7 +215,7 @@ def test_a_stop_ends_whatever_runs(tmp_path: Path) -> None:
         server.process.terminate()
         server.process.wait(20)
         client.close()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 8
 
 
 def test_a_stop_during_a_reload_ends_in_time(tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_a_stop_during_a_reload_ends_in_time(tmp_path: Path) -> None:
         started = time.monotonic()
         server.process.terminate()
         server.process.wait(30)
-        assert time.monotonic() - started < 7
+        assert time.monotonic() - started < 10
 
 
 def test_probes_are_quick_beside_large_requests(tmp_path: Path) -> None:
@@ -261,7 +261,7 @@ def test_probes_are_quick_beside_large_requests(tmp_path: Path) -> None:
         stop.set()
         for each in asked:
             each.result()
-    assert max(took) < 3
+    assert max(took) < 6
 
 
 def test_workers_that_die_again_and_again_are_replaced(tmp_path: Path) -> None:
