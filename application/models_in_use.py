@@ -83,7 +83,7 @@ class ModelsInUse(ModelStore):
 class UseModel:
     """Makes a model the one in use, after `check` let it predict.
 
-    `store` is one that asks nobody which model is in use: a kind means its shipped model there.
+    `store` does not read the choice of the model in use: a kind means its shipped model there.
     """
 
     def __init__(

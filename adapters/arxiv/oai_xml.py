@@ -26,7 +26,7 @@ class OaiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What stands around a page's records; `token` is None where the list is complete without one."""
+    """A page of records and its resumption token; the token is None when the list is complete."""
 
     answered: date
     token: str | None

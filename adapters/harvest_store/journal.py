@@ -86,7 +86,7 @@ class Journal:
             yield from self._database.execute(query, (month,))
 
     def paper(self, identifier: str) -> Row | None:
-        """The paper with an id; None where it was deleted, or is not here."""
+        """Returns the paper with an id; None if it was deleted or is unknown."""
         query = f"SELECT {_COLUMNS} FROM paper WHERE id = ? AND month IS NOT NULL"
         with self._sentences():
             found: Row | None = self._database.execute(query, (identifier,)).fetchone()
