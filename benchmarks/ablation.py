@@ -2,14 +2,13 @@
 
     uv run python -m benchmarks.ablation [--papers 30000] [--only NAME,NAME] [--json FILE]
 
-Reads the real papers that ARXIV_CLASSIFIER_DATA names: a seeded sample of the training papers, all validation papers.
+Reads the folder arxiv of ARXIV_CLASSIFIER_DATA: a seeded sample of the training papers, all validation papers.
 Batches are of 1,024 papers throughout. Scores are of raw probabilities after Platt scaling and mixing fitted out of
 fold, so nothing is judged on what it saw.
 """
 
 import argparse
 import json
-import os
 import tempfile
 import time
 from collections.abc import Mapping
@@ -24,13 +23,13 @@ from application.splitting import SplitPolicy, Splits, read_splits
 from application.targets import targets_of
 from application.threshold_tuning import tune_global_threshold
 from application.train import validation_score
+from benchmarks.real_papers import DATA
 from domain.ports.classifier import FitSession
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.container import container_of
 from entrypoints.settings import load_settings
 from entrypoints.taxonomies import load_taxonomy
 
-DATA = Path(os.environ.get("ARXIV_CLASSIFIER_DATA", Path(__file__).parents[1] / "../shared/data/arxiv"))
 VARIANTS: dict[str, Mapping[str, object]] = {
     "defaults": {},
     "unigrams only": {"bigrams": 0, "unigrams": 75_000},

@@ -2,7 +2,7 @@
 
     uv run --group bench python -m benchmarks.data_efficiency [--sizes 1000,10000,100000] [--plot FILE.png]
 
-Reads the real papers that ARXIV_CLASSIFIER_DATA names. Each sample of the training papers contains the smaller ones.
+Reads the folder arxiv of ARXIV_CLASSIFIER_DATA. Each sample of the training papers contains the smaller ones.
 Every model is calibrated and its threshold tuned on the same validation papers and judged on all test papers, with
 titles. Checkpoints and the vectors of the frozen encoder are kept in a cache folder, and rows in the JSON file: a run
 that was stopped goes on where it was.
@@ -10,7 +10,6 @@ that was stopped goes on where it was.
 
 import argparse
 import json
-import os
 import resource
 import tempfile
 import time
@@ -25,6 +24,7 @@ from application.splitting import SplitPolicy, Splits, read_splits
 from application.targets import targets_of
 from application.train import validation_score
 from application.tuning import tune, tuning_papers
+from benchmarks.real_papers import DATA
 from benchmarks.transformer_programs import minilm_folder
 from domain.ports.classifier import FitSession, TrainableClassifier
 from entrypoints.cli.bad_records import BadRecords
@@ -32,7 +32,6 @@ from entrypoints.container import container_of
 from entrypoints.settings import load_settings
 from entrypoints.taxonomies import load_taxonomy
 
-DATA = Path(os.environ.get("ARXIV_CLASSIFIER_DATA", Path(__file__).parents[1] / "../shared/data/arxiv"))
 CACHE = Path(tempfile.gettempdir()) / "arxiv-classifier-data-efficiency"
 SEED = 0
 MINILM: Mapping[str, object] = {"max_length": 128, "title_dropout": 0.0, "keep_keras": False, "encoder_dropout": 0.0}

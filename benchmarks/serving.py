@@ -2,7 +2,7 @@
 
     uv run --group bench python -m benchmarks.serving [--annif PYTHON] [--seconds 10] [--minutes 10] [--json FILE]
 
-Needs `wrk` (apt-get install wrk). Reads the real papers that ARXIV_CLASSIFIER_DATA names; peers learn from 20,000 of
+Needs `wrk` (apt-get install wrk). Reads the folder arxiv of ARXIV_CLASSIFIER_DATA; peers learn from 20,000 of
 them. `--annif` is the Python of an environment with `annif` and its extra `omikuji`, whose dependencies do not go with
 the others'; it needs NLTK's `punkt_tab`, in NLTK_DATA or where `nltk.download` puts it. Every server is asked by wrk
 from another process on loopback, one abstract and 32 a request, each of them another; servers take turns. `--minutes`
@@ -307,7 +307,7 @@ def test_papers(count: int) -> list[tuple[str, frozenset[str]]]:
     """The first test papers: title and abstract, and their categories."""
     from itertools import islice
 
-    from benchmarks.speed import DATA
+    from benchmarks.real_papers import DATA
     from domain.ports.dataset import Split
     from entrypoints.container import container_of
     from entrypoints.settings import load_settings

@@ -8,7 +8,6 @@ ARXIV_CLASSIFIER_DATA names. Vectors are kept in a cache file, and a run that wa
 
 import argparse
 import json
-import os
 import statistics
 import tempfile
 import time
@@ -22,6 +21,7 @@ from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from adapters.paper_index.folder import FolderIndexStore
+from benchmarks.real_papers import DATA
 from benchmarks.transformer_programs import write_bundle
 from domain.abstract import Abstract
 from domain.category import Category
@@ -32,7 +32,6 @@ from domain.similar_paper import IndexedPaper
 from entrypoints.container import container_of
 from entrypoints.settings import load_settings
 
-DATA = Path(os.environ.get("ARXIV_CLASSIFIER_DATA", Path(__file__).parents[1] / "../shared/data/arxiv"))
 CACHE = Path(tempfile.gettempdir()) / "arxiv-classifier-vectors"
 HUB = "hub"
 NEAREST = 10

@@ -2,13 +2,12 @@
 
     uv run --group bench python -m benchmarks.speed [--peers sklearn,sklearn-bigrams,fasttext,omikuji] [--json FILE]
 
-Reads the real papers that ARXIV_CLASSIFIER_DATA names. Peers are trained on a sample, which moves their accuracy more
+Reads the folder arxiv of ARXIV_CLASSIFIER_DATA. Peers are trained on a sample, which moves their accuracy more
 than their speed: their vocabularies are smaller than with all papers, which makes them faster if anything.
 """
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -24,12 +23,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from benchmarks import peers
+from benchmarks.real_papers import DATA
 from domain.abstract import Abstract
 from entrypoints.container import container_of
 from entrypoints.settings import load_settings
 from entrypoints.taxonomies import load_taxonomy
 
-DATA = Path(os.environ.get("ARXIV_CLASSIFIER_DATA", Path(__file__).parents[1] / "../shared/data/arxiv"))
 COMMAND = [sys.executable, "-m", "entrypoints"]
 PEERS: dict[str, Callable[[list[str], NDArray[np.uint8]], peers.Predict]] = {
     "sklearn": lambda texts, targets: peers.scikit_learn(texts, targets, bigrams=False),

@@ -2,7 +2,7 @@
 
     uv run --group torch python -m benchmarks.transformers [--quick] [--steps] [--bundle FOLDER] [--json FILE]
 
-Reads the real papers that ARXIV_CLASSIFIER_DATA names. Both programs compute the same weights on the same text, cut at
+Reads the folder arxiv of ARXIV_CLASSIFIER_DATA. Both programs compute the same weights on the same text, cut at
 256 tokens: MiniLM with its own weights, and random weights of BERT-base's size. `--steps` also times fine-tuning in
 every Keras backend that is installed.
 """

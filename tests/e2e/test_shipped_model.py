@@ -18,7 +18,7 @@ from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import BadRecord, Split
 from entrypoints.container import LoadedModel, container_of
 from entrypoints.settings import Settings, load_settings
-from tests.real_papers import FOLDER, needs_papers
+from tests.real_papers import BY_TIME, needs_papers
 
 PROJECT = Path(__file__).parents[2]
 BUNDLE = PROJECT / "artifacts" / "baseline"
@@ -154,7 +154,7 @@ def test_a_sample_of_the_newest_papers_scores_as_recorded(kind: str) -> None:
 
 def newest_papers() -> list[LabelledAbstract]:
     """The test papers."""
-    settings: Settings = load_settings({"dataset": str(FOLDER)})
+    settings: Settings = load_settings({"dataset": str(BY_TIME)})
     bad: list[BadRecord] = []
     papers = list(container_of(settings).dataset().papers(Split.TEST, bad.append))
     assert not bad
