@@ -130,7 +130,7 @@ def _left_out(abstract: Abstract, spans: Sequence[Span]) -> Abstract:
         for field, value in (("title", abstract.title), ("abstract", abstract.text))
     )
     kept = text if text and not text.isspace() else _NOTHING
-    return Abstract(kept, title, max_characters=max(len(kept), len(title or "")))
+    return Abstract(kept, title, max_characters=max(len(kept), len(title or "")), month=abstract.month)
 
 
 def _without(text: str | None, spans: Sequence[Span]) -> str | None:

@@ -65,7 +65,8 @@ class ExportFeedback:
         self.counts.repeated += before is not None
         if before is None or held.received >= before[0]:
             # Not the prediction's: a paper that is predicted again must stay in its split.
-            known = Abstract(abstract.text, abstract.title, paper, max_characters=_length(abstract))
+            month, most = abstract.month, _length(abstract)
+            known = Abstract(abstract.text, abstract.title, paper, max_characters=most, month=month)
             chosen[paper] = held.received, LabelledAbstract(known, held.feedback.labels)
 
     def _logged_words(self, wanted: set[str], on_bad_record: OnBadRecord) -> dict[str, Abstract]:

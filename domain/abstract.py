@@ -1,8 +1,9 @@
 """A paper's words: what every classifier reads."""
 
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, field
 
 from domain.errors import InvalidFieldError
+from domain.month import check_month
 
 MAX_CHARACTERS = 20_000
 
@@ -11,6 +12,8 @@ MAX_CHARACTERS = 20_000
 class Abstract:
     """An abstract that is neither blank nor over-long, with its title and identifier where known; all are valid UTF-8.
 
+    `month` (YYYY-MM, from 1991-07 on) is when it was filed, where known. Whether that lies in the future is for those
+    to check who have a clock.
     `max_characters` bounds the abstract and the title alike; configuration may set another bound than the default.
     """
 
@@ -18,6 +21,7 @@ class Abstract:
     title: str | None = None
     id: str | None = None
     max_characters: InitVar[int] = MAX_CHARACTERS
+    month: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self, max_characters: int) -> None:
         _check("abstract", self.text, max_characters)
@@ -27,10 +31,14 @@ class Abstract:
             _check("title", self.title, max_characters)
         if self.id is not None and not self.id.isascii():
             _check_encodable("id", self.id)
+        if self.month is not None:
+            check_month(self.month)
 
     def without_title(self) -> "Abstract":
         """The same abstract with its title left out."""
-        return self if self.title is None else Abstract(self.text, None, self.id, max_characters=len(self.text))
+        if self.title is None:
+            return self
+        return Abstract(self.text, None, self.id, max_characters=len(self.text), month=self.month)
 
 
 def _check(field: str, value: object, max_characters: int) -> None:

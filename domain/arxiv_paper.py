@@ -1,9 +1,10 @@
 """A paper as arXiv has it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from domain.labelled_abstract import LabelledAbstract
+from domain.month import month_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,5 @@ class ArxivPaper:
 
     @property
     def month(self) -> str:
-        """YYYY-MM of the first version."""
-        return month_of(self.submitted)
-
-
-def month_of(moment: datetime) -> str:
-    """YYYY-MM of a moment in UTC."""
-    return f"{moment.astimezone(UTC):%Y-%m}"
+        """YYYY-MM in which it was filed: of the first version, where the paper does not say another."""
+        return self.paper.month or month_of(self.submitted)

@@ -9,15 +9,19 @@ from domain.errors import InvalidInputError
 
 @dataclass(frozen=True, slots=True)
 class LabelledAbstract:
-    """An abstract with its true categories, primary first, and the month (YYYY-MM) it is from where known."""
+    """An abstract with its true categories, primary first."""
 
     abstract: Abstract
     categories: tuple[Category, ...]
-    month: str | None = None
 
     def __post_init__(self) -> None:
         if not self.categories:
             raise InvalidInputError("A labelled abstract needs at least one category.")
+
+    @property
+    def month(self) -> str | None:
+        """YYYY-MM in which it was filed, where known."""
+        return self.abstract.month
 
     @property
     def primary(self) -> Category:

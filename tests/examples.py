@@ -86,8 +86,8 @@ def _paper(number: int) -> LabelledAbstract:
     text = " ".join([*filler, *words[number % 2 :], f"study{number % 7}"])
     title = None if number % 4 == 3 else f"On {words[number % 5]} and {filler[0]}"
     categories = [*chosen, "math.MP"] if "math-ph" in chosen else chosen
-    abstract = Abstract(text, title, id=f"2101.{number:05d}")
-    return LabelledAbstract(abstract, tuple(Category.parse(name) for name in categories), f"2021-{number % 12 + 1:02d}")
+    abstract = Abstract(text, title, id=f"2101.{number:05d}", month=f"2021-{number % 12 + 1:02d}")
+    return LabelledAbstract(abstract, tuple(Category.parse(name) for name in categories))
 
 
 def arxiv_paper(
@@ -95,5 +95,6 @@ def arxiv_paper(
 ) -> ArxivPaper:
     """A paper of arXiv that was submitted on a day of the month that its id says."""
     moment = datetime(2000 + int(id[:2]), int(id[2:4]), day, 8, tzinfo=UTC)
-    paper = LabelledAbstract(Abstract(text, title, id), (Category("cs.LG"), Category("stat.ML")), f"{moment:%Y-%m}")
+    abstract = Abstract(text, title, id, month=f"{moment:%Y-%m}")
+    paper = LabelledAbstract(abstract, (Category("cs.LG"), Category("stat.ML")))
     return ArxivPaper(paper, moment, moment + timedelta(days=1))

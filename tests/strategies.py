@@ -59,8 +59,10 @@ def words() -> SearchStrategy[str]:
 
 
 def abstracts() -> SearchStrategy[Abstract]:
-    """Abstracts with and without title and identifier."""
-    return st.builds(Abstract, text=words(), title=st.none() | st.text(max_size=20), id=st.none() | words())
+    """Abstracts with and without title, identifier and month."""
+    months = st.none() | st.sampled_from(["1991-07", "2015-03", "2026-11"])
+    titles = st.none() | st.text(max_size=20)
+    return st.builds(Abstract, text=words(), title=titles, id=st.none() | words(), month=months)
 
 
 def labelled_abstracts(taxonomy: Taxonomy) -> SearchStrategy[LabelledAbstract]:

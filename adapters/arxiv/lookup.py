@@ -9,10 +9,11 @@ from typing_extensions import override
 from adapters.arxiv.options import ArxivOptions, read_arxiv_options
 from domain.abstract import MAX_CHARACTERS, Abstract
 from domain.arxiv_identifier import ArxivIdentifier
-from domain.arxiv_paper import ArxivPaper, month_of
+from domain.arxiv_paper import ArxivPaper
 from domain.category import Category
 from domain.errors import DatasetUnavailableError, InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
+from domain.month import month_of_arxiv
 from domain.ports.arxiv import PaperLookup
 
 if TYPE_CHECKING:
@@ -64,9 +65,10 @@ class ArxivLookup(PaperLookup):
         names = dict.fromkeys([entry.primary_category, *entry.categories])
         try:
             title, text = (" ".join(each.split()) for each in (entry.title, entry.summary))
-            abstract = Abstract(text, title or None, str(identifier), self._max_characters)
+            month = month_of_arxiv(entry.published, identifier.paper)
+            abstract = Abstract(text, title or None, str(identifier), self._max_characters, month=month)
             categories = tuple(Category.parse(name) for name in names if name)
-            paper = LabelledAbstract(abstract, categories, month_of(entry.published))
+            paper = LabelledAbstract(abstract, categories)
         except InvalidInputError as error:
             return f"{identifier}: {error}"
         return ArxivPaper(paper, entry.published, entry.updated)

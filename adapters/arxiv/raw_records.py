@@ -12,6 +12,7 @@ from domain.arxiv_paper import ArxivPaper
 from domain.category import Category
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
+from domain.month import month_of_arxiv
 from domain.ports.dataset import BadRecord
 
 RAW = "{http://arxiv.org/OAI/arXivRaw/}"
@@ -94,11 +95,11 @@ class _Values:
 
     def paper(self, max_characters: int) -> ArxivPaper:
         identifier = ArxivIdentifier.parse(self.id).paper
-        abstract = Abstract(self.abstract, self.title or None, identifier, max_characters)
         categories = tuple(dict.fromkeys(map(Category.parse, self.categories.split())))
         dates = [moment for _, moment in sorted((_number(name), _moment(text)) for name, text in self.versions)]
-        month = f"{dates[0]:%Y-%m}"
-        return ArxivPaper(LabelledAbstract(abstract, categories, month), dates[0], dates[-1])
+        month = month_of_arxiv(dates[0], identifier)
+        abstract = Abstract(self.abstract, self.title or None, identifier, max_characters, month=month)
+        return ArxivPaper(LabelledAbstract(abstract, categories), dates[0], dates[-1])
 
 
 def _number(version: str) -> int:

@@ -36,5 +36,5 @@ class Columns:
 
 
 LABELLED = Columns(required=("abstract", "categories"), optional=("id", "title", *DATES, UPDATED))
-INDEXED = Columns(required=("abstract",), optional=("id", "title", "categories"))
-UNLABELLED = Columns(required=("abstract",), optional=("id", "title"))
+INDEXED = Columns(required=("abstract",), optional=("id", "title", "categories", *DATES, UPDATED))
+UNLABELLED = Columns(required=("abstract",), optional=("id", "title", *DATES, UPDATED))

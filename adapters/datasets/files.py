@@ -12,6 +12,7 @@ from adapters.datasets.parts import Parts
 from adapters.datasets.records import labelled, to_index
 from domain.abstract import MAX_CHARACTERS
 from domain.labelled_abstract import LabelledAbstract
+from domain.month import Clock, system_clock
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 from domain.similar_paper import PaperToIndex
 
@@ -20,12 +21,19 @@ class PaperFiles(Dataset):
     """Papers in parquet, JSON lines or CSV; `formats` maps each file to its format."""
 
     def __init__(
-        self, name: str, parts: Parts[Path], formats: Mapping[Path, str], max_characters: int = MAX_CHARACTERS
+        self,
+        name: str,
+        parts: Parts[Path],
+        formats: Mapping[Path, str],
+        max_characters: int = MAX_CHARACTERS,
+        *,
+        now: Clock = system_clock,
     ) -> None:
         self._name = name
         self._parts = parts
         self._formats = dict(formats)
         self._max_characters = max_characters
+        self._now = now
 
     @property
     @override
@@ -45,7 +53,7 @@ class PaperFiles(Dataset):
         """All papers in the source's order, which need no categories."""
         for path in self._parts.of(None, self._name):
             rows = rows_of_file(path, self._formats[path], INDEXED)
-            yield from to_index(rows, str(path), self._max_characters, on_bad_record)
+            yield from to_index(rows, str(path), self._max_characters, on_bad_record, self._now)
 
     @override
     def fingerprint(self) -> str:
@@ -54,4 +62,4 @@ class PaperFiles(Dataset):
     def _read(self, paths: Sequence[Path], on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
         for path in paths:
             rows = rows_of_file(path, self._formats[path], LABELLED)
-            yield from labelled(rows, str(path), self._max_characters, on_bad_record)
+            yield from labelled(rows, str(path), self._max_characters, on_bad_record, self._now)

@@ -14,6 +14,7 @@ from adapters.datasets.records import Rows, labelled
 from domain.abstract import MAX_CHARACTERS
 from domain.errors import DatasetUnavailableError, MissingPackageError
 from domain.labelled_abstract import LabelledAbstract
+from domain.month import Clock, system_clock
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 
 DEFAULT_HUB_ID = "TimSchopf/arxiv_categories"
@@ -23,9 +24,15 @@ class HuggingFaceDataset(Dataset):
     """A data set of the hub; nothing is fetched before its splits or papers are asked for."""
 
     def __init__(
-        self, hub_id: str = DEFAULT_HUB_ID, *, streaming: bool = False, max_characters: int = MAX_CHARACTERS
+        self,
+        hub_id: str = DEFAULT_HUB_ID,
+        *,
+        streaming: bool = False,
+        max_characters: int = MAX_CHARACTERS,
+        now: Clock = system_clock,
     ) -> None:
         self._hub_id = hub_id
+        self._now = now
         self._streaming = streaming
         self._max_characters = max_characters
         self._parts: Parts[tuple[str, Any]] | None = None
@@ -55,7 +62,7 @@ class HuggingFaceDataset(Dataset):
     def _read(self, parts: list[tuple[str, Any]], on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
         for name, part in parts:
             source = f"{self._hub_id}/{name}"
-            yield from labelled(self._rows(part, source), source, self._max_characters, on_bad_record)
+            yield from labelled(self._rows(part, source), source, self._max_characters, on_bad_record, self._now)
 
     def _rows(self, part: Any, source: str) -> Rows:
         with self._translated():

@@ -12,14 +12,16 @@ from adapters.datasets.parts import no_such_split
 from adapters.datasets.records import labelled
 from domain.abstract import MAX_CHARACTERS
 from domain.labelled_abstract import LabelledAbstract
+from domain.month import Clock, system_clock
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 
 
 class KaggleSnapshot(Dataset):
     """One pile of papers, streamed; a paper's month is that of its first version."""
 
-    def __init__(self, path: Path, max_characters: int = MAX_CHARACTERS) -> None:
+    def __init__(self, path: Path, max_characters: int = MAX_CHARACTERS, *, now: Clock = system_clock) -> None:
         self._path = path
+        self._now = now
         self._max_characters = max_characters
 
     @staticmethod
@@ -42,7 +44,7 @@ class KaggleSnapshot(Dataset):
         if split is not None:
             raise no_such_split(self.name, split)
         rows = rows_of_file(self._path, JSONL, LABELLED)
-        return labelled(rows, self.name, self._max_characters, on_bad_record)
+        return labelled(rows, self.name, self._max_characters, on_bad_record, self._now)
 
     @override
     def fingerprint(self) -> str:

@@ -1,61 +1,48 @@
-"""The month a paper is from, read from a date or from its arXiv identifier."""
+"""The month a paper was filed in, out of the columns that may say it."""
 
 import re
 from datetime import date
 from functools import lru_cache
 
 from domain.errors import InvalidInputError
+from domain.month import FIRST_MONTH, day_of, month_filed
 
-_ISO = re.compile(r"(\d{4})-(\d{2})(?:$|-\d)")
-_MAIL = re.compile(r"\b\d{1,2} ([A-Z][a-z]{2}) (\d{4})\b")
+_MAIL = re.compile(r"\b[0-9]{1,2} ([A-Z][a-z]{2}) ([0-9]{4})\b")
 _ABBREVIATIONS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NAMES = {name: f"{number:02}" for number, name in enumerate(_ABBREVIATIONS, start=1)}
-# arXiv numbered papers by archive until 2007-03 (hep-th/9901001), and by month alone since (0704.0001, 2501.01234).
-_NEW_ID = re.compile(r"(?:^|[:/])(\d{2})(\d{2})\.\d{4,5}(?:v\d+)?$")
-_OLD_ID = re.compile(r"(?:^|[:/])[a-z-]+(?:\.[A-Z]{2})?/(\d{2})(\d{2})\d{3}(?:v\d+)?$")
-_FIRST_YEAR = 91
 
 
-def month_of_date(value: object) -> str | None:
-    """YYYY-MM of an ISO date, of a mail date (Mon, 2 Apr 2007 19:18:42 GMT), or of the first of Kaggle's versions.
+def month_of_record(filed: object, identifier: str | None, updated: object, latest: str) -> str | None:
+    """YYYY-MM in which a paper was filed, by its date, else its arXiv identifier, else its last update; or None.
 
-    None where there is no date; raises InvalidInputError for one that cannot be read.
+    Raises InvalidInputError for a date that cannot be read, or that lies before arXiv began or after `latest`
+    (YYYY-MM-DD).
+    """
+    # An update may be years after the submission, so the identifier's month is nearer to it.
+    return month_filed(day_of_value(filed), identifier, latest) or month_filed(day_of_value(updated), None, latest)
+
+
+def day_of_value(value: object) -> str | None:
+    """The YYYY-MM or YYYY-MM-DD of an ISO date, a mail date (Mon, 2 Apr 2007 19:18:42 GMT) or Kaggle's first version.
+
+    None where there is no date; raises InvalidInputError for one that cannot be read. A version from before arXiv began
+    is of a paper that came there later, and says nothing.
     """
     if isinstance(value, list | tuple):
         first = value[0] if value else None
-        value = first.get("created") if isinstance(first, dict) else None
+        day = day_of_value(first.get("created")) if isinstance(first, dict) else None
+        return day if day is None or day >= FIRST_MONTH else None
     if isinstance(value, date):
-        return f"{value:%Y-%m}"
+        return value.isoformat()[:10]
     if value is None or value == "" or value != value:  # NaN alone differs from itself
         return None
     if not isinstance(value, str):
         raise InvalidInputError(f"The date is {value!r}. Write YYYY-MM or YYYY-MM-DD.")
-    return _month_of_text(value)
-
-
-def month_of_id(identifier: str | None) -> str | None:
-    """YYYY-MM that an arXiv identifier says, or None where it is of another kind."""
-    if not identifier:
-        return None
-    if found := _NEW_ID.search(identifier):
-        return _month(f"20{found[1]}", found[2])
-    if found := _OLD_ID.search(identifier):
-        century = "19" if int(found[1]) >= _FIRST_YEAR else "20"
-        return _month(century + found[1], found[2])
-    return None
+    return _day_of_text(value)
 
 
 @lru_cache(maxsize=4096)
-def _month_of_text(text: str) -> str:
-    month = None
-    if found := _ISO.match(text):
-        month = _month(found[1], found[2])
-    elif (found := _MAIL.search(text)) and found[1] in _NAMES:
-        month = f"{found[2]}-{_NAMES[found[1]]}"
-    if month is None:
-        raise InvalidInputError(f"The date is {text[:40]!r}. Write YYYY-MM or YYYY-MM-DD.")
-    return month
-
-
-def _month(year: str, month: str) -> str | None:
-    return f"{year}-{month}" if "01" <= month <= "12" else None
+def _day_of_text(text: str) -> str:
+    if (found := _MAIL.search(text)) and found[1] in _NAMES:
+        return f"{found[2]}-{_NAMES[found[1]]}"
+    return day_of(text)

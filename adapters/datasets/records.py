@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from adapters.datasets.months import month_of_date, month_of_id
+from adapters.datasets.months import month_of_record
 from domain.abstract import Abstract
 from domain.category import Category
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
+from domain.month import Clock, latest_day, system_clock
 from domain.ports.dataset import BadRecord, OnBadRecord
 from domain.similar_paper import PaperToIndex
 
@@ -17,33 +18,35 @@ Row = tuple[int, object, object, object, object, object, object]
 Rows = Iterator[Row | BadRecord]
 
 
-def labelled(rows: Rows, source: str, max_characters: int, on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
+def labelled(
+    rows: Rows, source: str, max_characters: int, on_bad_record: OnBadRecord, now: Clock = system_clock
+) -> Iterator[LabelledAbstract]:
     """The labelled papers of rows, in order, with every malformed one handed to `on_bad_record`."""
+    latest = latest_day(now())
     for row in rows:
         if isinstance(row, BadRecord):
             on_bad_record(row)
             continue
-        line, identifier, title, text, categories, date, updated = row
         try:
-            abstract = _abstract(identifier, title, text, max_characters)
-            # An update may be years after the submission, so the identifier's month is nearer to it.
-            month = month_of_date(date) or month_of_id(abstract.id) or month_of_date(updated)
-            paper = LabelledAbstract(abstract, _categories(categories), month)
+            paper = LabelledAbstract(_abstract(row, max_characters, latest), _categories(row[4]))
         except InvalidInputError as error:
-            on_bad_record(BadRecord(source, line, str(error)))
+            on_bad_record(BadRecord(source, row[0], str(error)))
             continue
         yield paper
 
 
-def to_index(rows: Rows, source: str, max_characters: int, on_bad_record: OnBadRecord) -> Iterator[PaperToIndex]:
+def to_index(
+    rows: Rows, source: str, max_characters: int, on_bad_record: OnBadRecord, now: Clock = system_clock
+) -> Iterator[PaperToIndex]:
     """The papers of rows, with categories or without, and every malformed one handed to `on_bad_record`."""
+    latest = latest_day(now())
     for row in rows:
         if isinstance(row, BadRecord):
             on_bad_record(row)
             continue
-        line, identifier, title, text, categories = row[:5]
+        line, categories = row[0], row[4]
         try:
-            abstract = _abstract(identifier, title, text, max_characters)
+            abstract = _abstract(row, max_characters, latest)
             unknown = categories is None or categories != categories or not categories
             paper = PaperToIndex(abstract, () if unknown else _categories(categories))
         except InvalidInputError as error:
@@ -52,14 +55,17 @@ def to_index(rows: Rows, source: str, max_characters: int, on_bad_record: OnBadR
         yield paper
 
 
-def unlabelled(rows: Rows, source: str, max_characters: int, on_bad_record: OnBadRecord) -> Iterator[Abstract]:
+def unlabelled(
+    rows: Rows, source: str, max_characters: int, on_bad_record: OnBadRecord, now: Clock = system_clock
+) -> Iterator[Abstract]:
     """The abstracts of rows, in order, with every malformed one handed to `on_bad_record`."""
+    latest = latest_day(now())
     for row in rows:
         if isinstance(row, BadRecord):
             on_bad_record(row)
             continue
         try:
-            abstract = _abstract(row[1], row[2], row[3], max_characters)
+            abstract = _abstract(row, max_characters, latest)
         except InvalidInputError as error:
             on_bad_record(BadRecord(source, row[0], str(error)))
             continue
@@ -74,11 +80,14 @@ def folded(text: str) -> str:
     return " ".join(text.split())
 
 
-def _abstract(identifier: object, title: object, text: object, max_characters: int) -> Abstract:
+def _abstract(row: Row, max_characters: int, latest: str) -> Abstract:
+    _, identifier, title, text, _, filed, updated = row
     body = _text("abstract", text)
     heading = _text("title", title)
+    known = _identifier(identifier)
+    month = month_of_record(filed, known, updated, latest)
     # A value that is no text goes on as it is: Abstract says what is wrong with it.
-    return Abstract(body, heading or None, _identifier(identifier), max_characters)  # type: ignore[arg-type]
+    return Abstract(body, heading or None, known, max_characters, month=month)  # type: ignore[arg-type]
 
 
 def _text(field: str, value: object) -> object:

@@ -15,6 +15,7 @@ from adapters.datasets.records import Rows, labelled
 from domain.abstract import MAX_CHARACTERS
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
+from domain.month import Clock, system_clock
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 
 _SPLITS_FILE = "dataset_dict.json"
@@ -24,8 +25,9 @@ _STATE_FILE = "state.json"
 class SavedFolder(Dataset):
     """A data set, or several named by split, in Arrow files beside a list of them."""
 
-    def __init__(self, folder: Path, max_characters: int = MAX_CHARACTERS) -> None:
+    def __init__(self, folder: Path, max_characters: int = MAX_CHARACTERS, *, now: Clock = system_clock) -> None:
         self._folder = folder
+        self._now = now
         self._max_characters = max_characters
         self._parts = _parts(folder)
 
@@ -54,7 +56,7 @@ class SavedFolder(Dataset):
 
     def _read(self, parts: list[Path], on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
         for part in parts:
-            yield from labelled(_rows(part), str(part), self._max_characters, on_bad_record)
+            yield from labelled(_rows(part), str(part), self._max_characters, on_bad_record, self._now)
 
 
 def _parts(folder: Path) -> Parts[Path]:

@@ -19,6 +19,7 @@ from adapters.datasets.formats import (
 )
 from adapters.datasets.records import Rows, unlabelled
 from domain.abstract import MAX_CHARACTERS, Abstract
+from domain.month import Clock, system_clock
 from domain.ports.dataset import OnBadRecord
 
 STANDARD_INPUT = "standard input"
@@ -29,12 +30,14 @@ def read_abstracts(
     format: str | None = None,
     max_characters: int = MAX_CHARACTERS,
     on_bad_record: OnBadRecord = lambda record: None,
+    *,
+    now: Clock = system_clock,
 ) -> Iterator[Abstract]:
-    """The abstracts of a file or a stream of bytes in its order, with their titles and ids where they have them.
+    """The abstracts of a file or a stream of bytes in its order, with titles, ids and months where they have them.
 
     `source` may be `-`, standard input. `format` is parquet, jsonl or csv; without one, a file's suffix says it and a
-    stream is JSON lines. A file's .gz or .zst is unpacked. A malformed record is handed to
-    `on_bad_record`, which may raise to stop, and left out. Raises InvalidInputError where there is no column
+    stream is JSON lines. A file's .gz or .zst is unpacked. A malformed record, or one with a date later than `now`, is
+    handed to `on_bad_record`, which may raise to stop, and left out. Raises InvalidInputError where there is no column
     `abstract` or the input is cut short.
     """
     stream = sys.stdin.buffer if source == "-" else source
@@ -43,8 +46,8 @@ def read_abstracts(
         raise unknown_format(chosen, str(source))
     if isinstance(stream, str | Path):
         rows = rows_of_file(Path(stream), chosen, UNLABELLED)
-        return unlabelled(rows, str(stream), max_characters, on_bad_record)
-    return unlabelled(_rows_of_stream(stream, chosen), STANDARD_INPUT, max_characters, on_bad_record)
+        return unlabelled(rows, str(stream), max_characters, on_bad_record, now)
+    return unlabelled(_rows_of_stream(stream, chosen), STANDARD_INPUT, max_characters, on_bad_record, now)
 
 
 def _rows_of_stream(stream: BinaryIO, format: str) -> Rows:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,17 +21,15 @@ BAD: dict[str, object] = {"id": "x", "title": None, "abstract": " ", "categories
 WRITTEN: tuple[dict[str, object], ...] = (RECORDS[0], BAD, *RECORDS[1:])
 EXPECTED = [
     LabelledAbstract(
-        Abstract("We train a network.", "On learning", "2501.01234"),
+        Abstract("We train a network.", "On learning", "2501.01234", month="2025-01"),
         (Category.parse("cs.LG"), Category.parse("stat.ML")),
-        "2025-01",
     ),
     LabelledAbstract(
-        Abstract("Strings of $\\alpha$ and é.", None, "hep-th/9901001"), (Category.parse("hep-th"),), "1999-01"
+        Abstract("Strings of $\\alpha$ and é.", None, "hep-th/9901001", month="1999-01"), (Category.parse("hep-th"),)
     ),
     LabelledAbstract(
-        Abstract("A bounded operator, C++ and L^2.", "Grün", "2606.00003"),
+        Abstract("A bounded operator, C++ and L^2.", "Grün", "2606.00003", month="2026-06"),
         (Category.parse("math.FA"), Category.parse("math-ph"), Category.parse("math.MP")),
-        "2026-06",
     ),
 ]
 
@@ -127,6 +126,17 @@ def test_reports_where_the_bad_record_is(dataset: Dataset, kind: str) -> None:
     assert bad[0].source
     # The first record of the CSV file goes over three lines, after one of header.
     assert bad[0].line == (5 if kind == "csv" else 2)
+
+
+def test_refuses_papers_of_the_future(dataset: Dataset, kind: str) -> None:
+    """A paper with a date later than the clock's is a bad record of its line, from every reader."""
+    if kind == "fake":
+        pytest.skip("The fake reads no dates.")
+    bad = Bad()
+    format_ = kind if kind in {"hub", "hub-stream"} else None
+    january = open_dataset(dataset.name, format_, now=lambda: datetime(2025, 1, 31, tzinfo=UTC))
+    assert [paper.month for paper in january.papers(None, bad)] == ["2025-01", "1999-01"]
+    assert "The date 2026-06 lies in the future. Give one up to 2025-01." in [each.reason for each in bad]
 
 
 def test_stops_where_the_callback_raises(dataset: Dataset) -> None:

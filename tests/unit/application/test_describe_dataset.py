@@ -19,7 +19,7 @@ def _described(records: list[Record]) -> DatasetDescription:
 
 
 def _paper(text: str, categories: str, month: str | None, title: str | None = None) -> LabelledAbstract:
-    return LabelledAbstract(Abstract(text, title), tuple(map(Category.parse, categories.split())), month)
+    return LabelledAbstract(Abstract(text, title, month=month), tuple(map(Category.parse, categories.split())))
 
 
 def test_counts_papers_labels_and_months() -> None:

@@ -79,7 +79,8 @@ def test_training_reads_what_is_written(tmp_path: Path) -> None:
     """The file is a data set as `train --dataset` opens it, with the same papers in it."""
     papers, _ = exported([said("a:0", "hep-th", "math-ph", abstract=BRANES), said("b:0", "cs.CV", abstract=IMAGES)])
     stream = io.BytesIO()
-    write_papers(stream, [*papers, LabelledAbstract(IMAGES, (Category("cs.LG"),), "2026-11")])
+    dated = Abstract(IMAGES.text, month="2026-11")
+    write_papers(stream, [*papers, LabelledAbstract(dated, (Category("cs.LG"),))])
     (tmp_path / "papers.jsonl").write_bytes(stream.getvalue())
     found = list(open_dataset(str(tmp_path / "papers.jsonl")).papers(None, lambda bad: pytest.fail(str(bad))))
     assert [each.categories for each in found[:2]] == [each.categories for each in papers]

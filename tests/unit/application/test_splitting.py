@@ -19,8 +19,8 @@ from tests.fakes.dataset import FakeDataset
 
 
 def _paper(number: int, month: str | None = None, id: str | None = None) -> LabelledAbstract:
-    abstract = Abstract(f"text {number}", id=id or f"id-{number}")
-    return LabelledAbstract(abstract, (Category.parse("cs.LG"),), month)
+    abstract = Abstract(f"text {number}", id=id or f"id-{number}", month=month)
+    return LabelledAbstract(abstract, (Category.parse("cs.LG"),))
 
 
 def _monthly(counts: Sequence[int]) -> list[LabelledAbstract]:

@@ -65,7 +65,7 @@ def trained(
 def test_test_papers_decide_nothing(tmp_path: Path) -> None:
     """Other words and labels in the test papers leave weights, calibration and threshold as they are."""
     turned = [
-        LabelledAbstract(Abstract(f"string brane {number}", "gauge"), (Category.parse("cs.LG"),), paper.month)
+        LabelledAbstract(Abstract(f"string brane {number}", "gauge", month=paper.month), (Category.parse("cs.LG"),))
         for number, paper in enumerate(TEST)
     ]
     one, other = trained(tmp_path / "one"), trained(tmp_path / "two", test=turned)

@@ -55,6 +55,7 @@ def test_title_that_is_no_string_is_named() -> None:
         ({"text": "a", "title": "x" * 20_001}, "title"),
         ({"text": "a", "title": "\udc00"}, "title"),
         ({"text": "a", "id": "p\ud800"}, "id"),
+        ({"text": "a", "month": "2025"}, "date"),
     ],
 )
 def test_an_error_names_its_field(given: dict[str, Any], field: str) -> None:
@@ -68,9 +69,16 @@ def test_an_error_names_its_field(given: dict[str, Any], field: str) -> None:
 
 @given(abstracts())
 def test_without_title_keeps_the_rest(abstract: Abstract) -> None:
-    """Leaving the title out changes neither text nor identifier."""
+    """Leaving the title out changes neither text nor identifier nor month."""
     bare = abstract.without_title()
-    assert (bare.text, bare.title, bare.id) == (abstract.text, None, abstract.id)
+    assert (bare.text, bare.title, bare.id, bare.month) == (abstract.text, None, abstract.id, abstract.month)
+
+
+def test_month_is_one_that_arxiv_has_had() -> None:
+    """A month is YYYY-MM, from the first of arXiv's on."""
+    assert Abstract("text", month="1991-07").month == "1991-07"
+    with pytest.raises(InvalidFieldError, match="The date 1991-06 is before arXiv began"):
+        Abstract("text", month="1991-06")
 
 
 def test_without_title_accepts_text_over_the_default_limit() -> None:

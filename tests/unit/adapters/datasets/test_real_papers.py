@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from adapters.datasets.months import month_of_id
 from adapters.datasets.opening import open_dataset
+from domain.month import month_of_identifier
 from domain.ports.dataset import Split
 from entrypoints.taxonomies import all_categories
 from tests.real_papers import BY_TIME, needs_papers
@@ -24,7 +24,7 @@ def test_reads_every_real_paper() -> None:
     assert not bad
     assert [paper.abstract.id for paper in papers] == columns["id"].to_pylist()
     assert [paper.month for paper in papers] == columns["year_month"].to_pylist()
-    assert all(month_of_id(paper.abstract.id) == paper.month for paper in papers)
+    assert all(month_of_identifier(paper.abstract.id) == paper.month for paper in papers)
 
 
 def test_knows_every_category_that_occurs() -> None:

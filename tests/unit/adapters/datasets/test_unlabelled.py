@@ -3,6 +3,7 @@
 import io
 import os
 import tracemalloc
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -41,7 +42,28 @@ def test_reads_files_by_their_suffix(tmp_path: Path, name: str) -> None:
     assert [abstract.id for abstract in abstracts] == IDS
     assert (abstracts[0].title, abstracts[0].text) == ("On learning", "We train a network.")
     assert abstracts[1].title is None
+    assert [abstract.month for abstract in abstracts] == ["2025-01", "1999-01", "2026-06"]
     assert not bad
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.csv", "a.jsonl"])
+def test_a_date_that_cannot_be_is_an_error_of_its_row(tmp_path: Path, name: str) -> None:
+    """Later than the clock, before arXiv or no date at all: each row says so, and the others are read."""
+    dates = ["2025-02", "1989-05-01", "soon", "2025-01-31", None]
+    records = [{"id": str(row), "abstract": "Text.", "date": date} for row, date in enumerate(dates, start=1)]
+    write = {"a.parquet": write_parquet, "a.csv": write_csv, "a.jsonl": write_json_lines}[name]
+    bad = Bad()
+    found = list(
+        read_abstracts(
+            write(tmp_path / name, records), on_bad_record=bad, now=lambda: datetime(2025, 1, 31, tzinfo=UTC)
+        )
+    )
+    assert [(each.id, each.month) for each in found] == [("4", "2025-01"), ("5", None)]
+    assert [each.reason for each in bad] == [
+        "The date 2025-02 lies in the future. Give one up to 2025-01.",
+        "The date 1989-05-01 is before arXiv began in 1991-07. Give the month in which the paper was filed.",
+        "The date is 'soon'. Write YYYY-MM or YYYY-MM-DD.",
+    ]
 
 
 def test_reads_streams() -> None:

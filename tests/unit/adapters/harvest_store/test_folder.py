@@ -13,8 +13,11 @@ import pytest
 from adapters.datasets.opening import open_dataset
 from adapters.harvest_store.folder import FolderHarvestStore
 from adapters.harvest_store.monthly_files import MonthlyFiles
+from domain.abstract import Abstract
+from domain.arxiv_paper import ArxivPaper
 from domain.errors import ArxivClassifierError, InvalidInputError
 from domain.harvest import HarvestCounts, HarvestState
+from domain.labelled_abstract import LabelledAbstract
 from domain.ports.arxiv import RecordPage
 from tests.contracts.test_harvest_store_contract import STATE, page
 from tests.examples import arxiv_paper
@@ -88,8 +91,9 @@ def test_changes_only_what_changed(folder: Path) -> None:
 def test_a_paper_of_another_month_moves(folder: Path) -> None:
     """A paper whose first version is of another month now is in that month's file alone."""
     harvested(folder, page(arxiv_paper("2605.00001"), arxiv_paper("2605.00002")))
-    moved = arxiv_paper("2606.00001")
-    other = type(moved)(arxiv_paper("2605.00001").paper, moved.submitted, moved.updated)
+    moved, words = arxiv_paper("2606.00001"), arxiv_paper("2605.00001").paper
+    abstract = Abstract(words.abstract.text, words.abstract.title, words.abstract.id, month=moved.month)
+    other = ArxivPaper(LabelledAbstract(abstract, words.categories), moved.submitted, moved.updated)
     harvested(folder, page(other))
     assert MonthlyFiles(folder).held() == {"2026-05": 1, "2026-06": 1}
 
