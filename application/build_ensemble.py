@@ -51,6 +51,7 @@ class BuildEnsembleCommand:
     run_name: str
     seed: int
     on_bad_record: OnBadRecord
+    strict: bool = False
     split: SplitPolicy = field(default_factory=SplitPolicy)
     limit_samples: int | None = None
     config: Mapping[str, object] = field(default_factory=dict)
@@ -105,6 +106,7 @@ class BuildEnsemble:
             limit_samples=command.limit_samples,
             seed=command.seed,
             on_bad_record=command.on_bad_record,
+            strict=command.strict,
         )
         with tracked_run(self._tracker, command.run_name, command.config) as run:
             return self._build(command, splits, run, taxonomy)

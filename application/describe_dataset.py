@@ -4,9 +4,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from application.composition import MakeUp
+from application.leakage import HeldOut, leak_sentence
+from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
-from domain.ports.dataset import BadRecord, Dataset, OnBadRecord
+from domain.ports.dataset import BadRecord, Dataset, OnBadRecord, Split
 from domain.taxonomy import Taxonomy
+
+ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,9 @@ class DatasetDescription:
     """Counts over all papers of a source.
 
     `months` counts the papers of each month, oldest first; `categories` and `primaries` how many papers carry a
-    category, or carry it first, most frequent first; `selected` are papers with a category of the taxonomy.
+    category, or carry it first, most frequent first; `selected` are papers with a category of the taxonomy. `make_ups`
+    has the primary categories of each of the source's own splits, or of `all` papers; `leaked` counts the training
+    papers that are in validation or test too.
     """
 
     source: str
@@ -41,6 +48,8 @@ class DatasetDescription:
     primaries: Mapping[str, int]
     characters: Lengths
     words: Lengths
+    make_ups: Mapping[str, MakeUp] = field(default_factory=dict)
+    leaked: int = 0
 
     def share(self, count: int) -> float:
         """That part of all papers; 0 where there are none."""
@@ -53,17 +62,40 @@ class DescribeDataset:
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._taxonomy = taxonomy
 
-    def __call__(self, dataset: Dataset, on_bad_record: OnBadRecord) -> DatasetDescription:
-        """Reads the whole source; what cannot be read is counted and handed on."""
+    def __call__(self, dataset: Dataset, on_bad_record: OnBadRecord, *, strict: bool = False) -> DatasetDescription:
+        """Reads the whole source; what cannot be read is counted and handed on.
+
+        With `strict`, a training paper that is in validation or test too is an InvalidInputError.
+        """
         counts = _Counts()
 
         def count_bad(record: BadRecord) -> None:
             counts.bad_records += 1
             on_bad_record(record)
 
-        for paper in dataset.papers(None, count_bad):
-            counts.add(paper, self._taxonomy)
+        held_out = HeldOut()
+        for split in _held_out_first(dataset):
+            make_up = counts.make_ups[split or ALL] = MakeUp()
+            for paper in dataset.papers(split, count_bad):
+                counts.add(paper, self._taxonomy)
+                make_up.add(paper)
+                if split == Split.TRAIN:
+                    counts.leaked += paper in held_out
+                elif split is not None:
+                    held_out.add(paper)
+        _refuse_leaked(counts, dataset, strict=strict)
         return counts.described(dataset)
+
+
+def _held_out_first(dataset: Dataset) -> list[Split | None]:
+    own = dataset.own_splits
+    return sorted(own, key=lambda split: split == Split.TRAIN) if own else [None]
+
+
+def _refuse_leaked(counts: "_Counts", dataset: Dataset, *, strict: bool) -> None:
+    if strict and counts.leaked:
+        sentence = leak_sentence(counts.leaked, counts.make_ups[Split.TRAIN].papers, dataset.name)
+        raise InvalidInputError(f"{sentence} Remove them from training.")
 
 
 @dataclass(slots=True)
@@ -78,6 +110,8 @@ class _Counts:
     primaries: Counter[str] = field(default_factory=Counter)
     characters: Counter[int] = field(default_factory=Counter)
     words: Counter[int] = field(default_factory=Counter)
+    make_ups: dict[str, MakeUp] = field(default_factory=dict)
+    leaked: int = 0
 
     def add(self, paper: LabelledAbstract, taxonomy: Taxonomy) -> None:
         text = paper.abstract.text
@@ -107,6 +141,8 @@ class _Counts:
             primaries=dict(self.primaries.most_common()),
             characters=_lengths(self.characters),
             words=_lengths(self.words),
+            make_ups={name: self.make_ups[name] for name in (*Split, ALL) if name in self.make_ups},
+            leaked=self.leaked,
         )
 
 

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 
+from application.leakage import without_held_out
 from application.sampling import Reservoir
 from domain.errors import ConfigurationError, InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
@@ -71,11 +73,18 @@ class Splits:
 
 
 def read_splits(
-    dataset: Dataset, policy: SplitPolicy, *, limit_samples: int | None, seed: int, on_bad_record: OnBadRecord
+    dataset: Dataset,
+    policy: SplitPolicy,
+    *,
+    limit_samples: int | None,
+    seed: int,
+    on_bad_record: OnBadRecord,
+    strict: bool = False,
 ) -> Splits:
     """Every split in memory; with `limit_samples`, a uniform random sample of at most so many papers of each.
 
-    Raises InvalidInputError where a split would be empty.
+    Papers of validation or test are left out of training, or refused where `strict` says so. Raises InvalidInputError
+    where a split would be empty.
     """
     placed: Iterable[tuple[Split, LabelledAbstract]]
     if limit_samples is None and policy.by != SplitBy.SOURCE:
@@ -87,6 +96,9 @@ def read_splits(
     kept = _kept(placed, limit_samples, seed)
     counts = {split: len(kept[split]) for split in Split}
     refuse_empty(counts, dataset.name)
+    held_out = chain(kept[Split.VALIDATION], kept[Split.TEST])
+    kept[Split.TRAIN] = without_held_out(kept[Split.TRAIN], held_out, dataset.name, strict=strict)
+    counts[Split.TRAIN] = len(kept[Split.TRAIN])
     _logger.info(
         "%s papers to train on, %s to validate and %s to test.",
         *(f"{count:,}" for count in counts.values()),

@@ -56,8 +56,10 @@ class TrainCommand:
 
     `config` is the effective configuration, written into the bundle and given to the tracker. `workspace` is a
     folder for checkpoints: the same command again in the same workspace goes on where a killed one stopped.
-    `on_phase` is told what begins, with the number of papers that it is about; `on_step` of each step of an epoch.
-    `judged_on` is the split that the final reports are of: a trial of a sweep never looks at test papers.
+    `strict` refuses training papers that are in validation or test too, which are left out otherwise. `on_splits` gets
+    the papers before anything is learnt from them, `on_phase` each phase with the number of papers that it is about,
+    `on_step` each step of an epoch. `judged_on` is the split that the final reports are of: a trial of a sweep never
+    looks at test papers.
     """
 
     kind: str
@@ -65,9 +67,11 @@ class TrainCommand:
     seed: int
     workspace: Path
     on_bad_record: OnBadRecord
+    strict: bool = False
     split: SplitPolicy = field(default_factory=SplitPolicy)
     limit_samples: int | None = None
     config: Mapping[str, object] = field(default_factory=dict)
+    on_splits: Callable[[Splits], None] = _ignore
     on_epoch: Callable[[Epoch], None] = _ignore
     on_step: Callable[[Step], None] = _ignore
     on_phase: Callable[[Phase, int], None] = _ignore
@@ -109,6 +113,7 @@ class Train:
         """The trained model, stored, with its reports."""
         splits = self._splits(command)
         refuse_unlabelled(splits, self._classifier.taxonomy, self._dataset.name)
+        command.on_splits(splits)
         with tracked_run(self._tracker, command.run_name, command.config) as run:
             return self._train(command, splits, run)
 
@@ -121,6 +126,7 @@ class Train:
             limit_samples=command.limit_samples,
             seed=command.seed,
             on_bad_record=command.on_bad_record,
+            strict=command.strict,
         )
 
     def _train(self, command: TrainCommand, splits: Splits, run: Run) -> TrainResult:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from domain.ports.dataset import Dataset, OnBadRecord, Split
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command, SubcommandGroup
 from entrypoints.cli.harvest import harvest
+from entrypoints.cli.make_up import warn_of_scarce
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.source import require_source
 from entrypoints.cli.tables import print_table
@@ -21,9 +23,11 @@ from entrypoints.cli.talk import say
 from entrypoints.logs import configured
 from entrypoints.registry import load
 from entrypoints.settings import Settings
+from entrypoints.shares import arxiv_shares
 from entrypoints.taxonomies import load_taxonomy
 
 if TYPE_CHECKING:
+    from application.composition import Comparison
     from application.describe_dataset import DatasetDescription, Lengths
 
 SOURCE_FORMATS = ("parquet", "jsonl", "csv", "kaggle", "hub", "hub-stream", "saved")
@@ -45,7 +49,7 @@ def data() -> None:
 @SOURCE
 @FORMAT
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every month and category.")
-@STRICT
+@click.option("--strict", is_flag=True, help="Refuse records that cannot be read, and held-out papers in training.")
 @CONFIG
 def stats(*, source: str | None, format: str | None, as_json: bool, strict: bool, config: Path | None) -> None:
     """Print papers, months, categories, labels and lengths of SOURCE.
@@ -53,6 +57,7 @@ def stats(*, source: str | None, format: str | None, as_json: bool, strict: bool
     SOURCE is a parquet, JSONL (also .gz, .zst) or CSV file, a folder of such files, Kaggle's arXiv snapshot, a folder
     of save_to_disk, or a data set of the Hugging Face hub (owner/name); without one, the configured data set.
     """
+    from application.composition import compared
     from application.describe_dataset import DescribeDataset
 
     settings = configured({"dataset": source}, config=config)
@@ -60,12 +65,17 @@ def stats(*, source: str | None, format: str | None, as_json: bool, strict: bool
     taxonomy = load_taxonomy(settings.categories)
     with Progress("papers") as progress:
         bad_records = BadRecords(progress.say, strict=strict)
-        description = DescribeDataset(taxonomy)(_Watched(_dataset(settings, format), progress), bad_records)
+        dataset = _Watched(_dataset(settings, format), progress)
+        description = DescribeDataset(taxonomy)(dataset, bad_records, strict=strict)
     bad_records.summary()
+    found = compared(description.make_ups, arxiv_shares(), taxonomy)
     if as_json:
-        click.echo(json.dumps(_as_json(description), indent=2))
+        click.echo(json.dumps(_as_json(description, found), indent=2))
     else:
         _print(description, len(taxonomy))
+        _print_distances(description, found)
+    _tell_leaked(description)
+    warn_of_scarce(found, "validation" if "validation" in description.make_ups else "it")
 
 
 @data.command(cls=Command)
@@ -156,13 +166,13 @@ def _dataset(settings: Settings, format: str | None) -> Dataset:
     return dataset
 
 
-def _as_json(description: "DatasetDescription") -> dict[str, object]:
+def _as_json(description: "DatasetDescription", found: "Comparison") -> dict[str, object]:
     shares = {
         "multi_label_share": description.share(description.multi_label),
         "selected_share": description.share(description.selected),
         "labels_per_paper": description.share(description.labels),
     }
-    return {**dataclasses.asdict(description), **shares}
+    return {**dataclasses.asdict(description), **shares, **dataclasses.asdict(found)}
 
 
 def _print(description: "DatasetDescription", selected: int) -> None:
@@ -194,6 +204,32 @@ def _print(description: "DatasetDescription", selected: int) -> None:
         print_table(["category", "papers", "as primary", "share"], rows)
     if len(description.categories) > _SHOWN_CATEGORIES:
         say(f"and {len(description.categories) - _SHOWN_CATEGORIES} more; --json gives all.", event="nothing_to_show")
+
+
+def _print_distances(description: "DatasetDescription", found: "Comparison") -> None:
+    """How far the primary categories of each split are from those of the others and of arXiv."""
+    others = [*description.make_ups, "arXiv"]
+    others = [other for other in others if any(other in row for row in found.distances.values())]
+    if others:
+        click.echo()
+        rows = [
+            [name, description.make_ups[name].papers, *(_percent(row.get(other)) for other in others)]
+            for name, row in found.distances.items()
+        ]
+        print_table(["primary categories of", "papers", *(f"from {other}" for other in others)], rows)
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
+
+
+def _tell_leaked(description: "DatasetDescription") -> None:
+    if description.leaked:
+        from application.leakage import leak_sentence
+
+        sentence = leak_sentence(description.leaked, description.make_ups["train"].papers, description.source)
+        line = f"WARNING: {sentence} `train` leaves them out of training."
+        say(line, event="papers_leaked", level=logging.WARNING, papers=description.leaked)
 
 
 def _lengths(lengths: "Lengths") -> str:

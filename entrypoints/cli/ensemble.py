@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.option("--run-name", help="What the run is called in the tracker.")
 @tracker_option
 @click.option("--output", "artifacts", type=click.Path(path_type=Path), help="Where models are kept (ARTIFACTS).")
-@click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
+@click.option("--strict", is_flag=True, help="Refuse records that cannot be read, and held-out papers in training.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, not a table.")
 def ensemble(
@@ -83,6 +83,7 @@ def _build(models: tuple[str, ...], settings: Settings, run_name: str, *, strict
             run_name=run_name,
             seed=settings.seed,
             on_bad_record=bad_records,
+            strict=strict,
             split=SplitPolicy(settings.split_by),
             limit_samples=settings.limit_samples,
             config=_effective(settings),

@@ -30,7 +30,7 @@ from entrypoints.cli.tracker_option import tracker_option
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Stop after so many seconds.")
 @tracker_option
 @click.option("--output", "artifacts", type=click.Path(path_type=Path), help="Where models and sweeps are kept.")
-@click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
+@click.option("--strict", is_flag=True, help="Refuse records that cannot be read, and held-out papers in training.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings that trials start from.")
 @click.option("--report-only", is_flag=True, help="Run nothing; write the report of the trials there are.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, not YAML.")

@@ -10,6 +10,7 @@ from application.run_context import bound, new_run_id
 from domain.ports.sweeper import Sweeper
 from domain.sweep import SweepPlan
 from entrypoints.cli.best_trial import tell_best
+from entrypoints.cli.make_up import tell_make_up
 from entrypoints.cli.sweep_plan import folder_of, known_folder, planned
 from entrypoints.cli.talk import say
 from entrypoints.cli.trials import TrialTraining, remove_worse
@@ -111,9 +112,11 @@ def _take_part(
         limit_samples=settings.limit_samples,
         seed=settings.seed,
         on_bad_record=bad_records,
+        strict=options.strict,
     )
     bad_records.summary()
     refuse_unlabelled(splits, container.taxonomy(), source.name)
+    tell_make_up(splits, container.taxonomy())
     tracker = open_tracker(in_sweep(options.sweeper, settings))
     training = TrialTraining(settings, plan.definition, folder, tracker=tracker, dataset=HeldDataset(source, splits))
     tidy = partial(remove_worse, folder, sweeper, plan.definition)

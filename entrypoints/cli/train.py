@@ -18,6 +18,7 @@ from domain.ports.dataset import Dataset
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.effective import effective_config
 from entrypoints.cli.group import Command
+from entrypoints.cli.make_up import tell_make_up
 from entrypoints.cli.next_commands import tell_next
 from entrypoints.cli.saved_model import print_saved, saved_json
 from entrypoints.cli.source import require_source
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 @click.option("--run-name", help="What the run is called in the tracker.")
 @tracker_option
 @click.option("--output", "artifacts", type=click.Path(path_type=Path), help="Where models are kept (ARTIFACTS).")
-@click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
+@click.option("--strict", is_flag=True, help="Refuse records that cannot be read, and held-out papers in training.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, not a table.")
 def train(
@@ -104,9 +105,11 @@ def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
             seed=settings.seed,
             workspace=workspace,
             on_bad_record=bad_records,
+            strict=strict,
             split=SplitPolicy(settings.split_by),
             limit_samples=settings.limit_samples,
             config=config,
+            on_splits=lambda splits: tell_make_up(splits, container.taxonomy()),
             on_step=progress.step,
             on_phase=progress.phase,
         )

@@ -53,6 +53,25 @@ def test_stats_as_text(run: Run, source: Path) -> None:
         assert words in text
 
 
+def test_stats_compares_splits(run: Run, tmp_path: Path) -> None:
+    """Distances between splits and from arXiv are printed; what validation lacks and what leaks is said on stderr."""
+    papers = [dict(_record(paper), abstract=f"paper {number}") for number, paper in enumerate(small_papers(400))]
+    without = [paper for paper in papers[280:350] if str(paper["categories"]).find("hep-th") < 0]
+    for name, chosen in {"train": papers[:281], "validation": without * 4, "test": papers[350:]}.items():
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(paper) + "\n" for paper in chosen))
+    done = run("data", "stats", tmp_path)
+    table = done.stdout.decode().split("primary categories of")[1].splitlines()
+    assert [line.split()[0] for line in table[1:]] == ["train", "validation", "test"]
+    assert table[0].split("  ")[-1].strip() == "from arXiv"
+    assert "Nearly absent from validation: hep-th (0 of " in done.stderr.decode()
+    assert "Of 281 training papers" in done.stderr.decode()
+    found = json.loads(run("data", "stats", tmp_path, "--json").stdout)
+    assert found["distances"]["validation"]["train"] > 0.2
+    assert "hep-th" in [each["category"] for each in found["scarce"]]
+    assert (found["leaked"], found["make_ups"]["test"]["papers"]) == (1, 50)
+    assert run("data", "stats", tmp_path, "--strict").returncode == 2
+
+
 @pytest.mark.parametrize("command", [["stats"], ["prepare", "--output", "out"]])
 def test_strict_stops_at_the_first_bad_record(run: Run, source: Path, command: list[str]) -> None:
     """With --strict a bad record ends the command with exit code 2 and its place, and nothing is written."""

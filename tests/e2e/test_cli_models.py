@@ -3,14 +3,18 @@
 import csv
 import json
 import os
+import re
 import shlex
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from domain.abstract import Abstract
 from domain.category import Category
+from domain.labelled_abstract import LabelledAbstract
 from entrypoints import registry
 from tests.e2e.done import Done, Run
 from tests.examples import json_lines, small_papers
@@ -36,6 +40,23 @@ def config(tmp_path: Path) -> Path:
 
 def _train(run: Run, papers: Path, config: Path, *more: object) -> Done:
     return run(*TRAIN, "--dataset", papers, "--config", config, "--output", papers.parent / "models", *more)
+
+
+def _distinct(count: int) -> list[LabelledAbstract]:
+    """Small papers of which no two have the same text."""
+    return [
+        replace(paper, abstract=Abstract(f"{paper.abstract.text} paper{number}", id=f"{number}a"))
+        for number, paper in enumerate(small_papers(count))
+    ]
+
+
+def _folder(parent: Path, *splits: list[LabelledAbstract]) -> Path:
+    """A folder with a file for each split."""
+    folder = parent / "papers"
+    folder.mkdir()
+    for name, papers in zip(("train", "validation", "test"), splits, strict=True):
+        (folder / f"{name}.jsonl").write_text(json_lines(papers))
+    return folder
 
 
 def test_training_saves_a_model_that_predicts(run: Run, papers: Path, config: Path) -> None:
@@ -89,6 +110,42 @@ def test_training_tells_what_it_does(run: Run, papers: Path, config: Path) -> No
     assert "\x1b" not in told and "steps" not in told
 
 
+def test_training_tells_how_the_splits_differ(run: Run, papers: Path, config: Path) -> None:
+    """One line has how far validation's primary categories are from training's and from arXiv's."""
+    told = _train(run, papers, config).stderr.decode()
+    lines = [line for line in told.splitlines() if "Primary categories" in line]
+    assert len(lines) == 1
+    assert re.fullmatch(
+        r"Primary categories of validation differ from training's by \d+% and from arXiv's own by \d+%\.", lines[0]
+    )
+
+
+def test_training_names_what_validation_lacks(run: Run, tmp_path: Path, config: Path) -> None:
+    """A category of many training papers that is in no validation paper is named in the same line."""
+    papers = _distinct(600)
+    folder = _folder(
+        tmp_path, papers[:400], [each for each in papers[400:550] if str(each.primary) != "cs.CV"], papers[550:]
+    )
+    done = _train(run, folder, config, "--split-by", "source")
+    lines = [line for line in done.stderr.decode().splitlines() if "Primary categories" in line]
+    assert len(lines) == 1
+    assert "Nearly absent from validation: cs.CV (0 of " in lines[0]
+
+
+def test_held_out_papers_are_left_out_of_training(run: Run, tmp_path: Path, config: Path) -> None:
+    """Test papers in training are left out of it and counted; with --strict they end the training, exit code 2."""
+    papers = _distinct(200)
+    folder = _folder(tmp_path, papers[:155], papers[150:175], papers[175:])
+    done = _train(run, folder, config, "--split-by", "source")
+    assert done.returncode == 0
+    assert f"Of 155 training papers of {folder}, 5 are in validation or test as well" in done.stderr.decode()
+    assert json.loads(next((tmp_path / "models").rglob("manifest.json")).read_text())["data"]["train"]["papers"] == 150
+    strict = _train(run, folder, config, "--split-by", "source", "--strict", "--output", tmp_path / "none")
+    assert strict.returncode == 2
+    assert "Remove them from training" in strict.sentence
+    assert not list((tmp_path / "none").rglob("*"))
+
+
 def test_a_model_that_is_worse_than_none_is_warned_of(run: Run, tmp_path: Path, config: Path) -> None:
     """Where always saying the most frequent category has the higher micro F1, a warning has both figures."""
     papers = [{"id": f"{number}", "abstract": f"word{number}", "categories": "cs.LG"} for number in range(200)]
@@ -105,8 +162,8 @@ def test_a_model_that_is_worse_than_none_is_warned_of(run: Run, tmp_path: Path, 
 def test_papers_of_other_categories_are_not_trained_on(run: Run, tmp_path: Path, config: Path) -> None:
     """Where no paper has one of the categories, the training stops before it begins, with exit code 2."""
     path = tmp_path / "papers.jsonl"
-    paper = {"abstract": "word", "categories": "q-bio.NC"}
-    path.write_text("".join(json.dumps({**paper, "id": str(number)}) + "\n" for number in range(200)))
+    papers = [{"id": f"{number}", "abstract": f"word{number}", "categories": "q-bio.NC"} for number in range(200)]
+    path.write_text("".join(json.dumps(paper) + "\n" for paper in papers))
     done = _train(run, path, config)
     assert (done.returncode, done.stdout) == (2, b"")
     told = done.stderr.decode().splitlines()[-1]

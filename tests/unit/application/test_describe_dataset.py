@@ -2,12 +2,14 @@
 
 import statistics
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from application.describe_dataset import DatasetDescription, DescribeDataset
 from domain.abstract import Abstract
 from domain.category import Category
+from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import BadRecord, Split
 from tests.examples import small_papers, small_taxonomy
@@ -71,3 +73,19 @@ def test_describes_nothing() -> None:
     """A source without papers has zeros, and no division by them."""
     description = _described([])
     assert (description.papers, description.words.longest, description.share(0)) == (0, 0, 0.0)
+
+
+def test_each_split_has_its_make_up_and_held_out_papers_in_training_are_counted() -> None:
+    """Primary categories are counted split by split, and training papers that validation or test have too."""
+    papers = small_papers(10)
+    dataset = FakeDataset({Split.TRAIN: papers[:7], Split.VALIDATION: papers[6:8], Split.TEST: papers[8:]})
+    description = DescribeDataset(small_taxonomy())(dataset, lambda record: None)
+    assert {name: make_up.papers for name, make_up in description.make_ups.items()} == {
+        "train": 7,
+        "validation": 2,
+        "test": 2,
+    }
+    assert list(description.make_ups) == ["train", "validation", "test"]
+    assert description.leaked == 1
+    with pytest.raises(InvalidInputError, match="Of 7 training papers of fake, 1 is in validation or test"):
+        DescribeDataset(small_taxonomy())(dataset, lambda record: None, strict=True)

@@ -1,0 +1,96 @@
+"""Papers of validation or test that are in training too, where they would make a model look better than it is."""
+
+import logging
+import re
+from collections.abc import Iterable, Sequence
+
+from domain.errors import InvalidInputError
+from domain.labelled_abstract import LabelledAbstract
+
+_logger = logging.getLogger(__name__)
+
+_VERSION = re.compile(r"v\d+$")
+_FIRST_WORDS = 8
+_NAMED = 3
+
+
+class HeldOut:
+    """Recognises papers of validation and test, in 24 bytes of hashes for each of them.
+
+    Two papers are the same where their identifiers are equal without version, or their abstracts are equal once white
+    space and case are folded. An identifier of digits alone is the number of a row as often as not, and counts for
+    nothing.
+    """
+
+    def __init__(self, papers: Iterable[LabelledAbstract] = ()) -> None:
+        self._identifiers: set[int] = set()
+        self._beginnings: set[int] = set()
+        self._texts: set[int] = set()
+        for paper in papers:
+            self.add(paper)
+
+    def add(self, paper: LabelledAbstract) -> None:
+        """Takes note of a paper that training must not have."""
+        if (identifier := _identity(paper)) is not None:
+            self._identifiers.add(identifier)
+        self._beginnings.add(_beginning(paper.abstract.text))
+        self._texts.add(_whole(paper.abstract.text))
+
+    def __contains__(self, paper: LabelledAbstract) -> bool:
+        """Whether a paper is one of them."""
+        text = paper.abstract.text
+        # Few papers begin alike, so that only these need be folded whole: 3 s for 680,000 papers against 24,000.
+        return _identity(paper) in self._identifiers or (
+            _beginning(text) in self._beginnings and _whole(text) in self._texts
+        )
+
+
+def without_held_out(
+    training: Sequence[LabelledAbstract], held_out: Iterable[LabelledAbstract], source: str, *, strict: bool
+) -> list[LabelledAbstract]:
+    """The training papers that are in neither validation nor test; how many are left out is logged as a warning.
+
+    Raises InvalidInputError where `strict` allows none to be left out, or where none remains.
+    """
+    known = HeldOut(held_out)
+    kept = [paper for paper in training if paper not in known]
+    if len(kept) < len(training):
+        _tell(training, [paper for paper in training if paper in known], source, strict=strict)
+    return kept
+
+
+def _tell(
+    training: Sequence[LabelledAbstract], leaked: Sequence[LabelledAbstract], source: str, *, strict: bool
+) -> None:
+    sentence = leak_sentence(len(leaked), len(training), source, named=_named(leaked))
+    if strict:
+        raise InvalidInputError(f"{sentence} Remove them from training; without --strict, they are left out of it.")
+    if len(leaked) == len(training):
+        raise InvalidInputError(f"{sentence} Nothing is left to train on. Give other training papers.")
+    _logger.warning(
+        "%s They are left out of training.", sentence, extra={"event": "papers_left_out", "papers": len(leaked)}
+    )
+
+
+def leak_sentence(leaked: int, training: int, source: str, *, named: str = "") -> str:
+    """How many of the training papers of a source are held out, with the names of some."""
+    are = "is" if leaked == 1 else "are"
+    return f"Of {training:,} training papers of {source}, {leaked:,} {are} in validation or test as well{named}."
+
+
+def _named(papers: Sequence[LabelledAbstract]) -> str:
+    names = [paper.abstract.id for paper in papers[:_NAMED] if paper.abstract.id]
+    return f" ({', '.join(names)}{', ...' if len(papers) > len(names) else ''})" if names else ""
+
+
+def _identity(paper: LabelledAbstract) -> int | None:
+    identifier = paper.abstract.id
+    return None if identifier is None or identifier.isdigit() else hash(_VERSION.sub("", identifier))
+
+
+def _beginning(text: str) -> int:
+    return hash(" ".join(text.split(None, _FIRST_WORDS)[:_FIRST_WORDS]).casefold())
+
+
+def _whole(text: str) -> int:
+    return hash(" ".join(text.casefold().split()))
