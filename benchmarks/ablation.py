@@ -1,6 +1,6 @@
 """What each choice of the baseline is worth: one option changed at a time, judged on validation.
 
-    uv run python -m benchmarks.ablation [--papers 30000] [--only NAME,NAME] [--json FILE]
+    uv run --group dev python -m benchmarks.ablation [--papers 30000] [--only NAME,NAME] [--json FILE]
 
 Reads the folder arxiv of ARXIV_CLASSIFIER_DATA: a seeded sample of the training papers, all validation papers.
 Batches are of 1,024 papers throughout. Scores are of raw probabilities after Platt scaling and mixing fitted out of

@@ -1,6 +1,6 @@
 """What the index of similar papers finds, how fast, and how it compares with TF-IDF neighbours.
 
-    uv run python -m benchmarks.similar [--model minilm|hub] [--papers 100000] [--vectors FILE.npy]
+    uv run --group dev python -m benchmarks.similar [--model minilm|hub] [--papers 100000] [--vectors FILE.npy]
 
 Indexes papers of the training split and searches with papers of the validation split, from the folder that
 ARXIV_CLASSIFIER_DATA names. Vectors are kept in a cache file, and a run that was stopped goes on where it was.

@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+uv sync --inexact --group dev
+export UV_NO_SYNC=1
 uv run ruff check
 uv run ruff format --check
 uv run mypy

@@ -1,6 +1,6 @@
 """Writes a shipped bundle's MODEL_CARD.md from its own manifest, so that no number is copied by hand.
 
-uv run python -m scripts.model_card [BUNDLE]
+uv run --group dev python -m scripts.model_card [BUNDLE]
 """
 
 import json

@@ -1,6 +1,6 @@
 """Hostile loads on a server of its own: what small predictions wait, what readiness says, and how much memory is used.
 
-    uv run python -m scripts.server_loads [--load NAME ...] [--minutes 10]
+    uv run --group dev python -m scripts.server_loads [--load NAME ...] [--minutes 10]
 
 Each load starts `serve` on a free port of this machine and stops it. A line of JSON for each says how many small
 predictions were answered and how fast, the statuses of the hostile requests, and the worker's resident memory before,

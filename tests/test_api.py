@@ -1,8 +1,8 @@
 """The model behind the API, asked directly and through the API: both give the same.
 
-    uv run pytest tests/test_api.py --model-type minilm
-    uv run pytest tests/test_api.py --direct-only
-    uv run pytest tests/test_api.py --api-only
+    uv run --group dev pytest tests/test_api.py --model-type minilm
+    uv run --group dev pytest tests/test_api.py --direct-only
+    uv run --group dev pytest tests/test_api.py --api-only
 
 `--model-type` names a kind of model that is stored; where there is none of it, the tests say so.
 """
