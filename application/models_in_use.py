@@ -91,27 +91,26 @@ class UseModel:
         store: ModelStore,
         in_use: ModelInUseStore,
         check: Callable[[str], StoredModel],
-        *,
-        is_shipped: Callable[[StoredModel], bool],
     ) -> None:
         self._store = store
         self._in_use = in_use
         self._check = check
-        self._is_shipped = is_shipped
 
     def __call__(self, reference: str) -> tuple[StoredModel, str]:
-        """The model, and what it is kept by: a kind for a shipped model, `kind/version`, a path, or as registered."""
+        """The model, and what it is kept by: a shipped model's name, `kind/version`, a path, or as registered."""
         stored = self._check(reference)
         kept = self._name(reference, stored)
-        self._in_use.use(ModelInUse(kept, stored.card.kind))
+        # A kind goes on to mean its own shipped model when another shipped model of that kind is chosen.
+        meant = kept if kept == stored.shipped_as else stored.card.kind
+        self._in_use.use(ModelInUse(kept, meant))
         return stored, kept
 
     def _name(self, reference: str, stored: StoredModel) -> str:
         if reference.startswith(PREFIX):
             return reference
-        # A shipped model keeps its kind's name, which a later version of the program has too.
-        for name in (*([stored.card.kind] if self._is_shipped(stored) else []), stored.name):
-            if self._means(name, stored):
+        # A shipped model keeps its name, which a later version of the program has too.
+        for name in (stored.shipped_as, stored.name):
+            if name and self._means(name, stored):
                 return name
         return str(stored.folder.absolute())
 

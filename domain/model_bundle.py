@@ -34,6 +34,7 @@ class StoredModel:
     """A bundle in a store: its card, its version, the folder with its files and their sizes in bytes.
 
     `digest` is the SHA-256 (hex) of its manifest, which lists those of its files: two bundles that share it are one.
+    `shipped_as` is the name of a model that comes with the program, such as `baseline` or `arxiv`; others have none.
     """
 
     card: ModelCard
@@ -42,6 +43,7 @@ class StoredModel:
     files: Mapping[str, int] = field(default_factory=dict)
     libraries: Mapping[str, str] = field(default_factory=dict)
     digest: str = ""
+    shipped_as: str = ""
 
     @property
     def name(self) -> str:

@@ -8,7 +8,7 @@ DEFAULT_MODEL = "default"
 
 @dataclass(frozen=True, slots=True)
 class ModelInUse:
-    """What the model is called by, and its kind: the bare kind means this model too."""
+    """What the model is called by, and the bare name that means this model too: its kind, or its shipped name."""
 
     reference: str
     kind: str

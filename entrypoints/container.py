@@ -185,12 +185,12 @@ def _use_model(store: ModelStore, in_use: ModelInUseStore) -> "UseModel":
         loaded.classifier.predict([Abstract("We study a problem.")])
         return loaded.stored
 
-    return UseModel(store, in_use, check, is_shipped=is_shipped)
+    return UseModel(store, in_use, check)
 
 
 def is_shipped(stored: StoredModel) -> bool:
     """Whether a model is one of those that come with the program."""
-    return stored.folder.resolve() in {folder.resolve() for folder in resources.bundled_models()}
+    return bool(stored.shipped_as)
 
 
 def _tracker(settings: Settings) -> Tracker:

@@ -37,9 +37,11 @@ _KIND_AND_VERSION = re.compile(rf"({_NAME})(?:/({_NAME}))?")
 
 
 class FilesystemModelStore(ModelStore):
-    """Bundles under `root`, and the shipped ones in `bundled`, one folder for each and named for its kind.
+    """Bundles under `root`, and the shipped ones in `bundled`, each in a folder of its own.
 
-    A kind means the bundle that is the kind's own folder under `root`, else the shipped one, else its newest version.
+    The folder's name is the name of the shipped model: mostly its kind, and `arxiv` for a second one of kind baseline.
+    A name means the bundle that is the folder of that name under `root`, else the shipped one, else the newest version
+    of that kind.
     """
 
     def __init__(self, root: Path, bundled: Sequence[Path] = ()) -> None:
@@ -68,8 +70,8 @@ class FilesystemModelStore(ModelStore):
         folder = self._folder(match[1], match[2]) if match else None
         if match is None or folder is None:
             return self._at_path(reference)
-        stored = read_bundle(folder, verify=True)
-        if stored.card.kind != match[1]:
+        stored = self._read(folder, verify=True)
+        if match[1] not in (stored.card.kind, stored.shipped_as):
             raise IncompatibleModelError(
                 f"The model in {folder} is of kind {stored.card.kind}, not {match[1]}. Name the folder, or move it."
             )
@@ -85,7 +87,10 @@ class FilesystemModelStore(ModelStore):
     def locate_listed(self, name: str) -> Path:
         match = _KIND_AND_VERSION.fullmatch(name)
         folder = self._folder(match[1], match[2]) if match else None
-        if match is None or folder is None or read_bundle(folder, verify=False).card.kind != match[1]:
+        if match is None or folder is None:
+            raise self._not_found(name)
+        stored = self._read(folder, verify=False)
+        if match[1] not in (stored.card.kind, stored.shipped_as):
             raise self._not_found(name)
         return Path(os.path.realpath(folder))
 
@@ -96,12 +101,17 @@ class FilesystemModelStore(ModelStore):
     def _kinds(self) -> Sequence[str]:
         return sorted({*self._bundled, *(folder.name for folder in _folders_in(self._root))})
 
-    def _readable(self, kind: str) -> Iterator[StoredModel]:
-        for folder in self._of_kind(kind):
+    def _readable(self, name: str) -> Iterator[StoredModel]:
+        for folder in self._of_kind(name):
             with suppress(ArxivClassifierError):
-                stored = read_bundle(folder, verify=False)
-                if stored.card.kind == kind:
+                stored = self._read(folder, verify=False)
+                if name in (stored.card.kind, stored.shipped_as):
                     yield stored
+
+    def _read(self, folder: Path, *, verify: bool) -> StoredModel:
+        """The bundle in a folder, under its shipped name where it has one."""
+        names = (name for name, shipped in self._bundled.items() if _same(shipped, folder))
+        return replace(read_bundle(folder, verify=verify), shipped_as=next(names, ""))
 
     def _of_kind(self, kind: str) -> Sequence[Path]:
         parent = self._root / kind
@@ -121,8 +131,13 @@ class FilesystemModelStore(ModelStore):
             return next(iter([*self._defaults(kind), *self._of_kind(kind)]), None)
         if is_bundle(self._root / kind / version):
             return self._root / kind / version
-        named = (stored.folder for stored in self._readable(kind) if stored.version == version)
-        return next(named, None)
+        named = (stored for stored in self._readable(kind) if stored.version == version)
+        return next((stored.folder for stored in (*named, *self._shipped(kind, version))), None)
+
+    def _shipped(self, kind: str, version: str) -> Iterator[StoredModel]:
+        """The shipped models of that kind and version whose name is not that of their kind."""
+        for name in self._bundled:
+            yield from (each for each in self._readable(name) if each.name == f"{kind}/{version}")
 
     def _around(self, reference: str) -> Path:
         """The bundle that a path is, or is in."""
@@ -138,7 +153,7 @@ class FilesystemModelStore(ModelStore):
 
     def _at_path(self, reference: str) -> StoredModel:
         path, folder = _absolute(reference), self._around(reference)
-        stored = read_bundle(folder, verify=True)
+        stored = self._read(folder, verify=True)
         inside = path.relative_to(folder).as_posix()
         if folder != path and inside not in stored.files and inside not in UNLISTED:
             raise ModelNotFoundError(f"{reference} is not a file of the model in {folder}. Name a model's folder.")

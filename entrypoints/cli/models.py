@@ -129,6 +129,7 @@ def _summary(stored: StoredModel) -> dict[str, object]:
     card = stored.card
     return {
         "model": stored.name,
+        "shipped as": stored.shipped_as,
         "created": card.created,
         "categories": len(card.taxonomy),
         "megabytes": round(_megabytes(stored), 1),

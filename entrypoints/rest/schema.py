@@ -161,6 +161,7 @@ class Model(BaseModel):
     """A stored model."""
 
     model: str = Field(description="kind/version")
+    shipped_as: str | None = Field(description="The name of a model that comes with the program, as baseline or arxiv.")
     kind: str
     version: str
     created: str

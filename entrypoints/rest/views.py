@@ -224,6 +224,7 @@ class ModelsView(APIView):  # type: ignore[misc]  # the library has no types
 def _described(stored: StoredModel, standard: StoredModel | None, loaded: set[str]) -> Answer:
     return {
         "model": stored.name,
+        "shipped_as": stored.shipped_as or None,
         "kind": stored.card.kind,
         "version": stored.version,
         "created": stored.card.created,

@@ -52,9 +52,9 @@ def models(store: FilesystemModelStore, in_use: FakeModelInUse) -> ModelsInUse:
 
 
 @pytest.fixture
-def use(store: FilesystemModelStore, in_use: FakeModelInUse, shipped: Path) -> UseModel:
+def use(store: FilesystemModelStore, in_use: FakeModelInUse) -> UseModel:
     """The use case that chooses."""
-    return UseModel(store, in_use, store.find, is_shipped=lambda stored: stored.folder == shipped)
+    return UseModel(store, in_use, store.find)
 
 
 def test_without_a_choice_the_shipped_model_is_the_default(
@@ -184,7 +184,7 @@ def test_an_alias_of_a_registry_is_followed(tmp_path: Path, in_use: FakeModelInU
     big, tiny, newer = save(store, "big"), save(store, "tiny"), save(store, "tiny")
     store.champion = tiny
     alias = "registry:name@champion"
-    assert UseModel(store, in_use, store.find, is_shipped=lambda stored: False)(alias) == (tiny, alias)
+    assert UseModel(store, in_use, store.find)(alias) == (tiny, alias)
     models = ModelsInUse(store, in_use, shipped="tiny")
     assert models.find("default") == models.find("tiny") == tiny
     store.champion = big
@@ -193,3 +193,17 @@ def test_an_alias_of_a_registry_is_followed(tmp_path: Path, in_use: FakeModelInU
     store.champion = None
     with pytest.raises(RegistryUnavailableError, match="models use --shipped"):
         models.find("default")
+
+
+def test_a_second_shipped_model_of_a_kind_is_chosen_by_its_own_name(tmp_path: Path, in_use: FakeModelInUse) -> None:
+    """The choice is kept by the shipped name, and the kind goes on to mean the shipped model of the kind's name."""
+    folders = []
+    for name, created in (("tiny", "2020-01-01T00:00:00Z"), ("wide", "2021-01-01T00:00:00Z")):
+        stored = save(FilesystemModelStore(tmp_path / "elsewhere"), "tiny", created)
+        folders.append(shutil.copytree(stored.folder, tmp_path / "wheel" / name))
+    store = FilesystemModelStore(tmp_path / "models", folders)
+    models = ModelsInUse(store, in_use, shipped="tiny")
+    stored, kept = UseModel(store, in_use, store.find)("wide")
+    assert (stored.shipped_as, kept) == ("wide", "wide")
+    assert models.find("default").folder == models.find("wide").folder == folders[1]
+    assert models.find("tiny").folder == folders[0]

@@ -102,6 +102,21 @@ class TestDefault:
             assert found == [place] * 3
         assert [stored.name for stored in store.list()] == [shipped[1].name, trained.name, shipped[0].name]
 
+    @pytest.mark.parametrize("place", ["artifacts", "wheel"], ids=["checkout", "wheel"])
+    def test_may_have_a_name_that_is_not_its_kind(self, tmp_path: Path, root: Path, place: str) -> None:
+        """A second shipped model of a kind is found by its own name, by kind/version and as a listed model."""
+        store = FilesystemModelStore(root, [tmp_path / place / name for name in ("tiny", "wide")])
+        first = ship(store, tmp_path / place / "tiny")
+        stored = store.save(small_card("tiny", created="2021-01-01T00:00:00Z"), weights)
+        wide = shutil.copytree(stored.folder, tmp_path / place / "wide")
+        shutil.rmtree(stored.folder)
+        found = store.find("wide")
+        assert (found.folder, found.card.kind, found.shipped_as) == (wide, "tiny", "wide")
+        assert store.find(found.name).folder == store.locate("wide") == store.locate_listed(found.name) == wide
+        assert store.locate_listed("wide") == wide
+        assert store.find("tiny").digest == first.digest
+        assert [(each.name, each.shipped_as) for each in store.list()] == [(first.name, "tiny"), (found.name, "wide")]
+
     def test_keeps_its_digest(self, tmp_path: Path, root: Path) -> None:
         """A bundle that is copied elsewhere is the same model."""
         store = FilesystemModelStore(root, [tmp_path / "wheel" / "tiny"])
