@@ -276,9 +276,10 @@ def _find_similar(folder: Path, reference: str | None, *, store: ModelStore, ind
 
 
 def _taxonomy(selection: str | tuple[str, ...] | None) -> Taxonomy:
-    from entrypoints.taxonomies import all_categories, load_taxonomy
+    from entrypoints.taxonomies import all_categories, current_categories, load_taxonomy
 
-    return all_categories() if selection == "all" else load_taxonomy(selection)
+    named = {"all": all_categories, "current": current_categories}
+    return named[selection]() if isinstance(selection, str) and selection in named else load_taxonomy(selection)
 
 
 class Container(containers.DeclarativeContainer):

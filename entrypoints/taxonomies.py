@@ -29,6 +29,11 @@ def all_categories() -> Taxonomy:
     return Taxonomy(tuple(_info(entry) for entry in _json(path)["categories"]))  # type: ignore[index]  # our own file; its form is tested
 
 
+def current_categories() -> Taxonomy:
+    """The categories in which papers can be filed today: all but the retired ones."""
+    return Taxonomy(tuple(info for info in all_categories().infos if info.retired is None))
+
+
 def _chosen(identifiers: Sequence[object], *, where: str) -> Taxonomy:
     try:
         return all_categories().subset([Category.parse(str(identifier)) for identifier in identifiers])

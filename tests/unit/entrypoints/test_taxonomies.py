@@ -8,6 +8,8 @@ import pytest
 
 from domain.category import Category
 from domain.errors import ConfigurationError
+from entrypoints.container import container_of
+from entrypoints.settings import Settings
 from entrypoints.taxonomies import all_categories, load_taxonomy
 
 FIFTY = (
@@ -96,3 +98,11 @@ def test_says_that_a_file_is_missing(tmp_path: Path) -> None:
     """A missing file is a configuration error with the system's reason."""
     with pytest.raises(ConfigurationError, match="No such file"):
         load_taxonomy(tmp_path / "none.json")
+
+
+def test_current_categories_are_those_in_which_papers_are_filed_today() -> None:
+    """Retired categories are left out, every other one is there, and a setting chooses them by name."""
+    current = container_of(Settings(categories="current")).taxonomy()
+    assert set(current) == {info.category for info in all_categories().infos if info.retired is None}
+    assert "cs.SE" in map(str, current)
+    assert "astro-ph" not in map(str, current)
