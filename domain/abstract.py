@@ -40,6 +40,13 @@ class Abstract:
             return self
         return Abstract(self.text, None, self.id, max_characters=len(self.text), month=self.month)
 
+    def filed(self, month: str | None) -> "Abstract":
+        """The same abstract, filed in a month (YYYY-MM) where it says none itself."""
+        if self.month is not None or month is None:
+            return self
+        longest = max(len(self.text), len(self.title or ""))
+        return Abstract(self.text, self.title, self.id, max_characters=longest, month=month)
+
 
 def _check(field: str, value: object, max_characters: int) -> None:
     if not isinstance(value, str):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from domain.abstract import Abstract
 from domain.errors import ConfigurationError, IncompatibleModelError, InvalidInputError, ModelNotFoundError
 from domain.model_bundle import StoredModel
+from domain.month import Clock, system_clock
 from domain.ports.arxiv import PaperLookup
 from domain.ports.classifier import Classifier, ClassifierFamily
 from domain.ports.dataset import Dataset, OnBadRecord
@@ -164,7 +165,7 @@ def _writer(format_: str, stream: BinaryIO, taxonomy: Taxonomy) -> PredictionWri
 
 
 def _abstracts(
-    source: Path | BinaryIO, *, format: str | None, max_characters: int, on_bad_record: OnBadRecord
+    source: Path | BinaryIO, *, format: str | None, max_characters: int, on_bad_record: OnBadRecord, now: Clock
 ) -> Iterator[Abstract]:
     found = format
     if found is None and isinstance(source, Path):
@@ -172,7 +173,7 @@ def _abstracts(
     if found is None:
         raise InvalidInputError(f"{source} is of no known format. Say --input-format jsonl, csv or parquet.")
     abstracts: Iterator[Abstract] = registry.load("adapters.datasets.unlabelled:read_abstracts")(
-        source, format=found, max_characters=max_characters, on_bad_record=on_bad_record
+        source, format=found, max_characters=max_characters, on_bad_record=on_bad_record, now=now
     )
     return abstracts
 
@@ -286,6 +287,8 @@ class Container(containers.DeclarativeContainer):
     """Everything an entrypoint asks for, built from the settings when it asks."""
 
     settings = providers.Dependency(instance_of=Settings)
+    # What tells whether a paper's date lies in the future.
+    clock = providers.Object(system_clock)
 
     model_registry = providers.Singleton(_model_registry, settings)
     named_models = providers.Singleton(
@@ -316,6 +319,7 @@ class Container(containers.DeclarativeContainer):
         _lazily("adapters.datasets.opening:open_dataset"),
         settings.provided.dataset,
         max_characters=settings.provided.max_characters,
+        now=clock,
     )
     taxonomy = providers.Factory(_taxonomy, settings.provided.categories)
     # Called with a data set and who is told of bad records.
@@ -326,7 +330,7 @@ class Container(containers.DeclarativeContainer):
     explainer = providers.Factory(_explainer)
     family = providers.Factory(_family)
     tracker = providers.Factory(_tracker, settings)
-    abstracts = providers.Factory(_abstracts, max_characters=settings.provided.max_characters)
+    abstracts = providers.Factory(_abstracts, max_characters=settings.provided.max_characters, now=clock)
     # Called with the data set.
     train = providers.Factory(_train, settings=settings, tracker=tracker, store=model_store)
     # Called with what a sweep file says.

@@ -11,6 +11,7 @@ import click
 
 from domain.abstract import Abstract
 from domain.errors import InvalidInputError
+from domain.month import day_of, latest_day, month_filed
 from domain.ports.dataset import OnBadRecord
 from entrypoints.cli.arxiv_papers import ArxivPapers, read_identifiers
 from entrypoints.cli.bad_records import BadRecords
@@ -48,6 +49,7 @@ class PredictOptions:
     arxiv: tuple[str, ...]
     arxiv_file: Path | None
     title: str | None
+    date: str | None
     model: str | None
     threshold: float | None
     top_k: int
@@ -64,6 +66,7 @@ class PredictOptions:
 @click.option("--arxiv", metavar="ID", multiple=True, help="Papers of arXiv by id or URL, with spaces or commas.")
 @click.option("--arxiv-file", type=click.Path(path_type=Path), help="A file of such ids, one a line; - for stdin.")
 @click.option("--title", help="The title that goes with --text.")
+@click.option("--date", metavar="YYYY-MM", help="When --text, or a paper of INPUT that does not say it, was filed.")
 @click.option("--model", metavar="PATH_OR_KIND", help="Which model: a kind, kind/version, path or registry:NAME@ALIAS.")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Give categories from this probability on.")
 @click.option(
@@ -102,10 +105,10 @@ def predict(
 ) -> None:
     """Predict categories of one abstract (--text) or of a file.
 
-    INPUT is JSONL or CSV (also .gz, .zst), or parquet, with the columns id, title and abstract, of which only abstract
-    is needed; - is stdin. Without --threshold and --top-k, the model's own thresholds hold, and an abstract for which
-    no category passes gets its most probable one. `--top-k 5` gives the five most probable categories, `--threshold 0`
-    every category. --arxiv and --arxiv-file fetch papers from arXiv instead.
+    INPUT is JSONL or CSV (also .gz, .zst), or parquet, with the columns id, title, abstract and date, of which only
+    abstract is needed; - is stdin. Without --threshold and --top-k, the model's own thresholds hold, and an abstract
+    for which no category passes gets its most probable one. `--top-k 5` gives the five most probable categories,
+    `--threshold 0` every category. --arxiv and --arxiv-file fetch papers from arXiv instead.
     """
     output = None if str(output) == "-" else output
     if said["arxiv"]:  # further ids follow the first
@@ -154,6 +157,8 @@ def _check_one_input(options: PredictOptions) -> None:
         raise click.UsageError(
             f"Give either INPUT (a file, or - for stdin) or --text, or else --arxiv or --arxiv-file.{quotes}"
         )
+    if from_arxiv and options.date is not None:
+        raise click.UsageError("--date goes with --text or INPUT; arXiv says when its papers were filed.")
     if from_arxiv and _format(options) not in EXPLAINED:
         raise click.UsageError(f"--arxiv goes with --format {' or '.join(EXPLAINED)}, not {_format(options)}.")
 
@@ -201,6 +206,16 @@ def _tell_end(options: PredictOptions, model: "LoadedModel", *, answered: bool) 
 def _abstracts(
     options: PredictOptions, settings: Settings, container: "Container", on_bad_record: OnBadRecord
 ) -> Iterable[Abstract]:
+    if options.date is None:
+        return _undated(options, settings, container, on_bad_record)
+    month = month_filed(day_of(options.date), None, latest_day(container.clock()()))
+    return (each.filed(month) for each in _undated(options, settings, container, on_bad_record))
+
+
+def _undated(
+    options: PredictOptions, settings: Settings, container: "Container", on_bad_record: OnBadRecord
+) -> Iterable[Abstract]:
+    """The papers with the dates that they have of themselves."""
     if options.text is not None:
         return [Abstract(options.text, options.title, max_characters=settings.max_characters)]
     if options.source is None:

@@ -60,11 +60,12 @@ class Reasons:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper as it is typed or uploaded."""
+    """A paper as it is typed or uploaded; `date` is the month or day it was filed, where that is known."""
 
     abstract: str
     title: str = ""
     id: str = ""
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ Given = list[tuple[str, float]]
 
 def papers_of(abstracts: Iterable[Abstract], bad: Sequence[BadRecord]) -> list[Paper]:
     """The papers of a file; none, or more than 20,000, is an InvalidInputError. `bad` has what was left out so far."""
-    papers = [Paper(each.text, each.title or "", each.id or "") for each in islice(abstracts, MOST + 1)]
+    papers = [
+        Paper(each.text, each.title or "", each.id or "", each.month or "") for each in islice(abstracts, MOST + 1)
+    ]
     if not papers and bad:
         raise InvalidInputError(
             f"None of the {len(bad):,} records could be read. The first, line {bad[0].line}: {bad[0].reason}"

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from domain.abstract import Abstract
 from domain.explanation import Explanation
+from domain.month import day_of, latest_day, month_filed
 from domain.ports.explainer import Explainer
 from domain.ports.model_store import ModelStore
 from entrypoints.container import Container, LoadedModel, container_of
@@ -92,7 +93,9 @@ class InProcess(Backend):
 
     def _abstract(self, paper: Paper) -> Abstract:
         limit = self._settings.max_characters
-        return Abstract(paper.abstract, paper.title or None, paper.id or None, max_characters=limit)
+        latest = latest_day(self._container.clock()())
+        month = month_filed(day_of(paper.date) if paper.date else None, paper.id, latest)
+        return Abstract(paper.abstract, paper.title or None, paper.id or None, max_characters=limit, month=month)
 
     def _model(self, name: str) -> LoadedModel:
         if name not in self._loaded:

@@ -123,4 +123,5 @@ def _refusal(error: urllib.error.HTTPError) -> ArxivClassifierError:
 
 
 def _item(paper: Paper) -> dict[str, object]:
-    return {"abstract": paper.abstract, "title": paper.title or None, "id": paper.id or None}
+    known = {"title": paper.title, "id": paper.id, "date": paper.date}
+    return {"abstract": paper.abstract, **{name: value for name, value in known.items() if value}}

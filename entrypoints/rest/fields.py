@@ -29,10 +29,11 @@ _MOST_ERRORS = 100
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one request may hold."""
+    """What one request may hold; `latest` (YYYY-MM-DD) is the last day that a paper can have been filed."""
 
     abstracts: int
     characters: int
+    latest: str
 
 
 def limits_of(info: ValidationInfo) -> Limits:
@@ -203,4 +204,6 @@ _NOT_BLANK: JsonDict = {"minLength": 1, "maxLength": "characters", "pattern": r"
 AbstractText = Annotated[
     str, Wanted("a text, or leave the field out if it is missing", "text"), Field(json_schema_extra=_NOT_BLANK)
 ]
+_DATE = r"^[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?$"
+Date = Annotated[str, Field(pattern=_DATE), Wanted("YYYY-MM, YYYY-MM-DD, or null")]
 Title = Annotated[str, Wanted("a text, or null", "text"), Field(json_schema_extra={"maxLength": "characters"})]

@@ -10,8 +10,10 @@ from typing_extensions import TypeAliasType
 
 from domain.abstract import Abstract
 from domain.errors import InvalidFieldError
+from domain.month import day_of, month_filed
 from entrypoints.rest.fields import (
     AbstractText,
+    Date,
     Form,
     Limits,
     ListOf,
@@ -44,7 +46,7 @@ class Item:
 
 
 class Paper(Form):
-    """A paper's abstract, with its title and identifier where they are known."""
+    """A paper's abstract, with its title, its identifier and when it was filed, where they are known."""
 
     abstract: AbstractText
     title: Title | None = None
@@ -56,6 +58,15 @@ class Paper(Form):
         ]
         | None
     ) = Field(None, description="The result repeats it.")
+    date: Date | None = Field(
+        None,
+        description="The month or day it was filed, from 1991-07 to today; without it, an arXiv identifier says it.",
+    )
+
+    def read_by(self, limits: Limits) -> Abstract:
+        """The abstract; InvalidFieldError says what is wrong with it."""
+        month = month_filed(day_of(self.date) if self.date else None, self.id, limits.latest)
+        return Abstract(self.abstract, self.title, self.id, max_characters=limits.characters, month=month)
 
 
 class _TextOrPaper:
@@ -71,13 +82,13 @@ class _TextOrPaper:
 def _item(value: Any, handler: Handler, info: ValidationInfo) -> Item:
     fields = value if isinstance(value, dict) else {"abstract": value}
     preview = _preview(fields.get("abstract"))
-    most = limits_of(info).characters
+    limits = limits_of(info)
     try:
         if isinstance(value, str):  # all that a Paper would ask of it; 128 texts are read in half of the time
-            return Item(preview, None, Abstract(value, max_characters=most))
+            return Item(preview, None, Abstract(value, max_characters=limits.characters))
         check_names(Paper, fields)
         paper: Paper = handler(fields)
-        return Item(preview, paper.id, Abstract(paper.abstract, paper.title, paper.id, max_characters=most))
+        return Item(preview, paper.id, paper.read_by(limits))
     except ValidationError as error:
         refused = field_errors(error)[0]
     except InvalidFieldError as error:

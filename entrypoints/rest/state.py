@@ -7,6 +7,7 @@ from pathlib import Path
 from application.find_similar import FindSimilar
 from domain.experiment import Experiment
 from domain.model_bundle import StoredModel
+from domain.month import latest_day
 from domain.ports.embedder import Embedder
 from domain.ports.feedback_store import FeedbackStore
 from entrypoints.container import Container, container_of
@@ -41,7 +42,8 @@ class State:
     @property
     def limits(self) -> Limits:
         """What one request may hold."""
-        return Limits(self.options.max_abstracts, self.settings.max_characters)
+        today = self.container.clock()()
+        return Limits(self.options.max_abstracts, self.settings.max_characters, latest_day(today))
 
     @property
     def feedback(self) -> FeedbackStore | None:

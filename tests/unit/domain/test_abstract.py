@@ -81,6 +81,14 @@ def test_month_is_one_that_arxiv_has_had() -> None:
         Abstract("text", month="1991-06")
 
 
+def test_filed_keeps_the_month_there_is() -> None:
+    """An abstract without a month gets the one given, however long it is; one that has a month keeps it."""
+    long = Abstract("x" * 30_000, "title", "p1", max_characters=30_000)
+    assert long.filed("2015-03") == Abstract("x" * 30_000, "title", "p1", max_characters=30_000, month="2015-03")
+    assert long.filed("2015-03").filed("2016-01").month == "2015-03"
+    assert long.filed(None) == long
+
+
 def test_without_title_accepts_text_over_the_default_limit() -> None:
     """A text that was let in by a raised limit is not measured again."""
     long = Abstract("x" * 30_000, "title", max_characters=30_000)

@@ -123,10 +123,10 @@ def test_without_an_index_there_are_no_similar_papers(backend: Backend) -> None:
     assert backend.similar(PAPER, count=3) is None
 
 
-@pytest.mark.parametrize("paper", [Paper(" "), Paper("a" * 20_001)])
+@pytest.mark.parametrize("paper", [Paper(" "), Paper("a" * 20_001), Paper("a", date="9998-01")])
 def test_what_cannot_be_read_says_why(backend: Backend, paper: Paper) -> None:
     """A bad paper is an error whose text may be shown."""
-    with pytest.raises(InvalidInputError, match=r"blank|20,001 characters"):
+    with pytest.raises(InvalidInputError, match=r"blank|20,001 characters|The date 9998-01 lies in the future"):
         backend.classify(backend.models()[0].name, paper)
 
 
@@ -170,6 +170,12 @@ def test_an_empty_file() -> None:
         batch.papers_of([], [])
     with pytest.raises(InvalidInputError, match=r"None of the 1 records could be read\. The first, line 2: Blank\."):
         batch.papers_of([], [BadRecord("x", 2, "Blank.")])
+
+
+def test_a_file_says_when_its_papers_were_filed() -> None:
+    """A paper of a file has its month, where that is known."""
+    papers = batch.papers_of([Abstract("a", month="2015-03"), Abstract("b")], [])
+    assert [paper.date for paper in papers] == ["2015-03", ""]
 
 
 def test_a_file_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from domain.model_bundle import StoredModel
+from entrypoints.registry import CLASSIFIERS
 from tests.strategies import examples
 from tests.unit.entrypoints.rest.conftest import TEXT, Call
 
@@ -86,6 +88,42 @@ def test_an_id_that_does_not_do(predict: Call, given: object, found: str) -> Non
     """What is wrong with an id is told of its item."""
     _, answer = predict({"id": given, "abstract": TEXT}, TEXT)
     assert answer["results"][0]["error"]["message"].startswith(found)
+
+
+def test_a_paper_may_say_when_it_was_filed(predict: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its date, a month or a day, or else by its arXiv identifier; a text says no month."""
+    monkeypatch.setitem(CLASSIFIERS, "fake", "tests.fakes.dated_classifier:DatedFamily")
+    papers: list[dict[str, object]] = [
+        {"date": "2015-03"},
+        {"date": "2014-11-30", "id": "1504.00001"},
+        {"id": "1504.00001"},
+        {},
+        {"date": None},
+    ]
+    _, answer = predict(*({"abstract": TEXT, **paper} for paper in papers), TEXT, top_k=1)
+    found = [result["predictions"][0]["probability"] for result in answer["results"]]
+    assert found == [0.03, 0.11, 0.04, 0.5, 0.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("1985-03", "The date 1985-03 is before arXiv began in 1991-07. Give the month in which the paper was filed."),
+        ("2027-01", "The date 2027-01 lies in the future. Give one up to 2026-11."),
+        ("2026-11-30", "The date 2026-11-30 lies in the future. Give one up to 2026-11-29."),
+        ("2015-02-30", "The date is '2015-02-30'. Write YYYY-MM or YYYY-MM-DD."),
+        ("March 2015", 'It is "March 2015". Send YYYY-MM, YYYY-MM-DD, or null.'),
+        (201503, "It is 201503. Send YYYY-MM, YYYY-MM-DD, or null."),
+    ],
+)
+def test_a_date_that_cannot_be(predict: Call, given: object, message: str) -> None:
+    """A date that is none, before arXiv or later than the server's clock is an error of its item, with its field."""
+    from entrypoints.rest.state import state
+
+    state().container.clock.override(lambda: datetime(2026, 11, 28, 12, tzinfo=UTC))
+    _, answer = predict({"date": given, "abstract": TEXT}, TEXT)
+    assert answer["results"][0]["error"] == {"field": "abstracts[0].date", "message": message, "index": 0}
+    assert "predictions" in answer["results"][1]
 
 
 HUGE = 10**400
