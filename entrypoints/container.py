@@ -165,17 +165,32 @@ def _writer(format_: str, stream: BinaryIO, taxonomy: Taxonomy) -> PredictionWri
 
 
 def _abstracts(
-    source: Path | BinaryIO, *, format: str | None, max_characters: int, on_bad_record: OnBadRecord, now: Clock
+    source: Path | BinaryIO, *, format: str | None, settings: Settings, on_bad_record: OnBadRecord, now: Clock
 ) -> Iterator[Abstract]:
     found = format
     if found is None and isinstance(source, Path):
         found = registry.load("adapters.datasets.formats:format_of")(source)
     if found is None:
-        raise InvalidInputError(f"{source} is of no known format. Say --input-format jsonl, csv or parquet.")
+        raise InvalidInputError(f"{source} is of no known format. Say --input-format jsonl, csv, tsv, xlsx or parquet.")
     abstracts: Iterator[Abstract] = registry.load("adapters.datasets.unlabelled:read_abstracts")(
-        source, format=found, max_characters=max_characters, on_bad_record=on_bad_record, now=now
+        source,
+        format=found,
+        max_characters=settings.max_characters,
+        on_bad_record=on_bad_record,
+        named=_columns(settings),
+        now=now,
     )
     return abstracts
+
+
+def _dataset(settings: Settings, *, now: Clock, format: str | None = None) -> Dataset:
+    reading = registry.load("adapters.datasets.reading:Reading")(settings.max_characters, _columns(settings), now)
+    dataset: Dataset = registry.load("adapters.datasets.opening:open_dataset")(settings.dataset, format, reading)
+    return dataset
+
+
+def _columns(settings: Settings) -> dict[str, str]:
+    return {name: str(theirs) for name, theirs in settings.columns.items()}
 
 
 def _use_model(store: ModelStore, in_use: ModelInUseStore) -> "UseModel":
@@ -315,12 +330,7 @@ class Container(containers.DeclarativeContainer):
         _lazily("application.promote_model:RollBackModel"), model_registry, check_bundle
     )
     # Called where the settings name a source.
-    dataset = providers.Factory(
-        _lazily("adapters.datasets.opening:open_dataset"),
-        settings.provided.dataset,
-        max_characters=settings.provided.max_characters,
-        now=clock,
-    )
+    dataset = providers.Factory(_dataset, settings, now=clock)
     taxonomy = providers.Factory(_taxonomy, settings.provided.categories)
     # Called with a data set and who is told of bad records.
     papers_to_index = providers.Factory(_lazily("adapters.datasets.indexable:papers_to_index"))
@@ -330,7 +340,7 @@ class Container(containers.DeclarativeContainer):
     explainer = providers.Factory(_explainer)
     family = providers.Factory(_family)
     tracker = providers.Factory(_tracker, settings)
-    abstracts = providers.Factory(_abstracts, max_characters=settings.provided.max_characters, now=clock)
+    abstracts = providers.Factory(_abstracts, settings=settings, now=clock)
     # Called with the data set.
     train = providers.Factory(_train, settings=settings, tracker=tracker, store=model_store)
     # Called with what a sweep file says.

@@ -100,6 +100,7 @@ EXTRAS: dict[str, str] = {
     "optuna": "sweep",
     "prometheus_client": "serve",
     "psycopg": "postgresql",
+    "python_calamine": "xlsx",
     "rest_framework": "serve",
     "simplemma": "train",
     "tensorboard": "tensorboard",

@@ -20,7 +20,7 @@ UNPREFIXED = {"MODEL_PATH": "model_path", "MODEL_TYPE": "kind", "DEBUG": "debug"
 # Prefixed variables that are no settings: the file that has them, and where tests and benchmarks find the real papers.
 _OTHER_VARIABLES = frozenset({"config", "data"})
 # Options that an adapter owns: read and checked there.
-FREE_FORM = ("model", "tracking", "registry_options", "api", "arxiv")
+FREE_FORM = ("model", "tracking", "registry_options", "api", "arxiv", "columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Settings:
     max_characters: int = MAX_CHARACTERS
     prediction_batch_size: int = 512
     dataset: str | None = None
+    columns: Mapping[str, object] = field(default_factory=dict)
     categories: str | tuple[str, ...] | None = None
     split_by: str = "time"
     limit_samples: int | None = None

@@ -59,6 +59,7 @@ class SettingsModel(BaseSettings):
     max_characters: PositiveInt = _DEFAULT.max_characters
     prediction_batch_size: PositiveInt = _DEFAULT.prediction_batch_size
     dataset: str | None = _DEFAULT.dataset
+    columns: dict[str, object] = Field(default_factory=dict)
     categories: str | tuple[str, ...] | None = _DEFAULT.categories
     split_by: str = _DEFAULT.split_by
     limit_samples: PositiveInt | None = _DEFAULT.limit_samples

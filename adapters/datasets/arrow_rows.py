@@ -1,11 +1,11 @@
 """Rows out of Arrow record batches: what parquet files and Hugging Face data sets are read through."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from adapters.datasets.columns import DATES, UPDATED, Columns
+from adapters.datasets.columns import DATES, UPDATED, Columns, one_date
 from adapters.datasets.records import Rows
 from domain.errors import InvalidInputError
 
@@ -13,30 +13,32 @@ from domain.errors import InvalidInputError
 BATCH_ROWS = 4096
 
 
-def refuse_wrong_schema(schema: pa.Schema, columns: Columns, source: str) -> None:
-    """Raises InvalidInputError where a required column is missing or one is of a type that cannot be read."""
-    if columns.missing(schema.names):
+def readable_places(schema: pa.Schema, columns: Columns, source: str) -> dict[str, str]:
+    """The name in the source of each wanted column that is there, with no more than one date.
+
+    Raises InvalidInputError where a required column is missing or one is of a type that cannot be read.
+    """
+    places = columns.places(schema.names)
+    if columns.missing(places):
         raise columns.refuse(schema.names, source)
-    for name in columns.all:
-        if name in schema.names and not _readable(name, schema.field(name).type):
-            raise InvalidInputError(
-                f"The column {name} of {source} is of type {schema.field(name).type}; wanted is {_wanted(name)}."
-            )
+    for name, theirs in places.items():
+        kind = schema.field(schema.names.index(theirs)).type
+        if not _readable(name, kind):
+            raise InvalidInputError(f"The column {theirs} of {source} is of type {kind}; wanted is {_wanted(name)}.")
+    return one_date(places)
 
 
-def present(names: Iterable[str], columns: Columns) -> list[str]:
-    """Those of the wanted columns that are there, with no more than one date."""
-    found = set(names)
-    unused = [name for name in DATES if name in found][1:]
-    return [name for name in columns.all if name in found and name not in unused]
+def rows(batches: Iterable[pa.RecordBatch], places: Mapping[str, str]) -> Rows:
+    """The rows of batches, numbered from 1 across all of them; `places` are the columns' names in the batches."""
+    return numbered((batch, places) for batch in batches)
 
 
-def rows(batches: Iterable[pa.RecordBatch]) -> Rows:
-    """The rows of batches, numbered from 1 across all of them."""
+def numbered(batches: Iterable[tuple[pa.RecordBatch, Mapping[str, str]]]) -> Rows:
+    """The rows of batches, each with the columns' names in it, numbered from 1 across all of them."""
     line = 0
-    for batch in batches:
+    for batch, places in batches:
         nothing = [None] * batch.num_rows
-        values = {name: _values(name, batch.column(name)) for name in batch.schema.names}
+        values = {name: _values(name, batch.column(theirs)) for name, theirs in places.items()}
         date = next((name for name in DATES if name in values), "")
         wanted = ("id", "title", "abstract", "categories", date, UPDATED)
         numbers = range(line + 1, line + batch.num_rows + 1)

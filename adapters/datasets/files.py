@@ -5,35 +5,23 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from adapters.datasets.columns import INDEXED, LABELLED
 from adapters.datasets.contents import fingerprint_of_files
 from adapters.datasets.formats import rows_of_file
 from adapters.datasets.parts import Parts
-from adapters.datasets.records import labelled, to_index
-from domain.abstract import MAX_CHARACTERS
+from adapters.datasets.reading import AS_IT_IS, Reading
 from domain.labelled_abstract import LabelledAbstract
-from domain.month import Clock, system_clock
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 from domain.similar_paper import PaperToIndex
 
 
 class PaperFiles(Dataset):
-    """Papers in parquet, JSON lines or CSV; `formats` maps each file to its format."""
+    """Papers in files of any format of FORMATS; `formats` maps each file to its format."""
 
-    def __init__(
-        self,
-        name: str,
-        parts: Parts[Path],
-        formats: Mapping[Path, str],
-        max_characters: int = MAX_CHARACTERS,
-        *,
-        now: Clock = system_clock,
-    ) -> None:
+    def __init__(self, name: str, parts: Parts[Path], formats: Mapping[Path, str], reading: Reading = AS_IT_IS) -> None:
         self._name = name
         self._parts = parts
         self._formats = dict(formats)
-        self._max_characters = max_characters
-        self._now = now
+        self._reading = reading
 
     @property
     @override
@@ -52,8 +40,8 @@ class PaperFiles(Dataset):
     def papers_to_index(self, on_bad_record: OnBadRecord) -> Iterator[PaperToIndex]:
         """All papers in the source's order, which need no categories."""
         for path in self._parts.of(None, self._name):
-            rows = rows_of_file(path, self._formats[path], INDEXED)
-            yield from to_index(rows, str(path), self._max_characters, on_bad_record, self._now)
+            rows = rows_of_file(path, self._formats[path], self._reading.indexed)
+            yield from self._reading.to_index(rows, str(path), on_bad_record)
 
     @override
     def fingerprint(self) -> str:
@@ -61,5 +49,5 @@ class PaperFiles(Dataset):
 
     def _read(self, paths: Sequence[Path], on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
         for path in paths:
-            rows = rows_of_file(path, self._formats[path], LABELLED)
-            yield from labelled(rows, str(path), self._max_characters, on_bad_record, self._now)
+            rows = rows_of_file(path, self._formats[path], self._reading.labelled)
+            yield from self._reading.papers(rows, str(path), on_bad_record)

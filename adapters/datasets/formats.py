@@ -10,9 +10,12 @@ from adapters.datasets.records import Rows
 from adapters.datasets.text_check import refuse_no_text
 from domain.errors import InvalidInputError
 
-PARQUET, JSONL, CSV = "parquet", "jsonl", "csv"
-FORMATS = (PARQUET, JSONL, CSV)
-_NAMES = {JSONL: "JSON Lines", CSV: "CSV"}
+PARQUET, JSONL, CSV, TSV, XLSX = "parquet", "jsonl", "csv", "tsv", "xlsx"
+FORMATS = (PARQUET, JSONL, CSV, TSV, XLSX)
+# Those that are read from their end, and packed inside.
+PACKED = (PARQUET, XLSX)
+_NAMES = {JSONL: "JSON Lines", CSV: "CSV", TSV: "TSV"}
+_BETWEEN = {CSV: ",", TSV: "\t"}
 _BY_SUFFIX = {
     ".parquet": PARQUET,
     ".pq": PARQUET,
@@ -20,6 +23,10 @@ _BY_SUFFIX = {
     ".ndjson": JSONL,
     ".json": JSONL,
     ".csv": CSV,
+    ".tsv": TSV,
+    ".tab": TSV,
+    ".xlsx": XLSX,
+    ".xlsm": XLSX,
 }
 
 
@@ -28,7 +35,7 @@ def format_of(path: Path) -> str | None:
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if suffixes and suffixes[-1] in SUFFIXES:
         packed = _BY_SUFFIX.get(suffixes[-2]) if len(suffixes) > 1 else None
-        return None if packed == PARQUET else packed
+        return None if packed in PACKED else packed
     return _BY_SUFFIX.get(suffixes[-1]) if suffixes else None
 
 
@@ -36,25 +43,34 @@ def rows_of_file(path: Path, file_format: str, columns: Columns) -> Rows:
     """The rows of a file in one of FORMATS; what cannot be read to its end is an InvalidInputError."""
     if not path.exists() or path.is_dir():  # a pipe is no file, and is read like one
         raise InvalidInputError(f"There is no file {path}. Check its path.")
-    if file_format == PARQUET:
-        from adapters.datasets import parquet
-
-        yield from parquet.rows(path, str(path), columns)
+    if file_format in PACKED:
+        yield from packed_rows(path, str(path), file_format, columns)
     else:
         with opened(path) as stream:
             yield from rows_of_text(stream, str(path), file_format, columns)
 
 
+def packed_rows(file: Path | BinaryIO, source: str, file_format: str, columns: Columns) -> Rows:
+    """The rows of a parquet file or an Excel workbook; a stream has to be one that can be read from any place."""
+    if file_format == PARQUET:
+        from adapters.datasets import parquet
+
+        return parquet.rows(file, source, columns)
+    from adapters.datasets import xlsx_rows
+
+    return xlsx_rows.rows(file, source, columns)
+
+
 def rows_of_text(stream: BinaryIO, source: str, file_format: str, columns: Columns) -> Rows:
-    """The rows of a stream of JSON lines or CSV; one that is no text is an InvalidInputError."""
+    """The rows of a stream of JSON lines, CSV or TSV; one that is no text is an InvalidInputError."""
     if file_format in _NAMES:
         refuse_no_text(stream, source, _NAMES[file_format])
     if file_format == JSONL:
         return json_lines.rows(stream, source, columns)
-    if file_format == CSV:
+    if file_format in _BETWEEN:
         from adapters.datasets import csv_rows
 
-        return csv_rows.rows(stream, source, columns)
+        return csv_rows.rows(stream, source, columns, usual=_BETWEEN[file_format])
     raise unknown_format(file_format, source)
 
 
@@ -63,6 +79,6 @@ def unknown_format(file_format: str | None, source: str) -> InvalidInputError:
     if file_format is not None:
         return InvalidInputError(f"There is no format {file_format!r}. Known are {', '.join(FORMATS)}.")
     return InvalidInputError(
-        f"Nothing tells which format {source} is in. Name the file .parquet, .jsonl or .csv (.gz or .zst after it "
-        f"where it is compressed), or say that it is {', '.join(FORMATS[:-1])} or {FORMATS[-1]}."
+        f"Nothing tells which format {source} is in. Name the file .parquet, .jsonl, .csv, .tsv or .xlsx (.gz or .zst "
+        f"after it where text is compressed), or say that it is {', '.join(FORMATS[:-1])} or {FORMATS[-1]}."
     )

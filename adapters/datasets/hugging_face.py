@@ -8,13 +8,12 @@ from typing import Any
 from typing_extensions import override
 
 from adapters.datasets import arrow_rows, json_lines
-from adapters.datasets.columns import LABELLED
+from adapters.datasets.columns import Columns
 from adapters.datasets.parts import Parts
-from adapters.datasets.records import Rows, labelled
-from domain.abstract import MAX_CHARACTERS
+from adapters.datasets.reading import AS_IT_IS, Reading
+from adapters.datasets.records import Rows
 from domain.errors import DatasetUnavailableError, MissingPackageError
 from domain.labelled_abstract import LabelledAbstract
-from domain.month import Clock, system_clock
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 
 DEFAULT_HUB_ID = "TimSchopf/arxiv_categories"
@@ -23,18 +22,10 @@ DEFAULT_HUB_ID = "TimSchopf/arxiv_categories"
 class HuggingFaceDataset(Dataset):
     """A data set of the hub; nothing is fetched before its splits or papers are asked for."""
 
-    def __init__(
-        self,
-        hub_id: str = DEFAULT_HUB_ID,
-        *,
-        streaming: bool = False,
-        max_characters: int = MAX_CHARACTERS,
-        now: Clock = system_clock,
-    ) -> None:
+    def __init__(self, hub_id: str = DEFAULT_HUB_ID, *, streaming: bool = False, reading: Reading = AS_IT_IS) -> None:
         self._hub_id = hub_id
-        self._now = now
         self._streaming = streaming
-        self._max_characters = max_characters
+        self._reading = reading
         self._parts: Parts[tuple[str, Any]] | None = None
 
     @property
@@ -62,11 +53,12 @@ class HuggingFaceDataset(Dataset):
     def _read(self, parts: list[tuple[str, Any]], on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
         for name, part in parts:
             source = f"{self._hub_id}/{name}"
-            yield from labelled(self._rows(part, source), source, self._max_characters, on_bad_record, self._now)
+            yield from self._reading.papers(self._rows(part, source), source, on_bad_record)
 
     def _rows(self, part: Any, source: str) -> Rows:
         with self._translated():
-            yield from _streamed(part, source) if self._streaming else _downloaded(part, source)
+            read = _streamed if self._streaming else _downloaded
+            yield from read(part, source, self._reading.labelled)
 
     def _loaded(self) -> Parts[tuple[str, Any]]:
         if self._parts is None:
@@ -109,15 +101,18 @@ def _unreachable() -> tuple[type[Exception], ...]:
     return *errors, httpx.HTTPError
 
 
-def _downloaded(part: Any, source: str) -> Rows:
-    arrow_rows.refuse_wrong_schema(part.features.arrow_schema, LABELLED, source)
-    names = arrow_rows.present(part.column_names, LABELLED)
-    tables = part.select_columns(names).with_format("arrow").iter(batch_size=arrow_rows.BATCH_ROWS)
-    return arrow_rows.rows(batch for table in tables for batch in table.to_batches())
+def _downloaded(part: Any, source: str, columns: Columns) -> Rows:
+    places = arrow_rows.readable_places(part.features.arrow_schema, columns, source)
+    wanted = list(dict.fromkeys(places.values()))
+    tables = part.select_columns(wanted).with_format("arrow").iter(batch_size=arrow_rows.BATCH_ROWS)
+    return arrow_rows.rows((batch for table in tables for batch in table.to_batches()), places)
 
 
-def _streamed(part: Any, source: str) -> Rows:
+def _streamed(part: Any, source: str, columns: Columns) -> Rows:
+    places: dict[str, str] = {}
     for line, record in enumerate(part, start=1):
-        if line == 1 and LABELLED.missing(record):
-            raise LABELLED.refuse(record, source)
-        yield json_lines.row_of(line, record)
+        if line == 1:
+            places = columns.places(record)
+            if columns.missing(places):
+                raise columns.refuse(record, source)
+        yield json_lines.row_of(line, record, places)

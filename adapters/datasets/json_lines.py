@@ -1,7 +1,7 @@
 """Rows out of JSON lines: one object a line, read line by line."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import BinaryIO
 
@@ -14,42 +14,71 @@ from domain.ports.dataset import BadRecord
 _MAX_LINE_BYTES = 1 << 23
 # So many records without the wanted columns, and none with them, are a file with other columns.
 _PATIENCE = 100
+_MOST_FORMS = 1000
 
 
 def rows(stream: BinaryIO, source: str, columns: Columns) -> Rows:
     """The rows of a stream of JSON lines.
 
-    Raises InvalidInputError where no record has the required columns, or the file is one JSON array.
+    Raises InvalidInputError where no record has the required columns or none of the first hundred one that `--columns`
+    names, or where the file is one JSON array.
     """
     waiting: list[BadRecord] = []
-    found: list[str] = []
     seen = False
+    forms = Forms(columns)
     for line, text in _lines(stream):
         record = _record(text, source, line, first=line == 1)
         if isinstance(record, BadRecord):
             yield record
-        elif not columns.missing(record):
+        elif (places := forms.places(record)) is not None:
             yield from waiting
             waiting.clear()
             seen = True
-            yield row_of(line, record)
+            if forms.unseen and line > _PATIENCE:
+                break
+            yield row_of(line, record, places)
         else:
             bad = BadRecord(source, line, f"The record has only {', '.join(record) or 'no'} fields.")
             if seen:
                 yield bad
                 continue
             waiting.append(bad)
-            found += [name for name in record if name not in found]
             if len(waiting) >= _PATIENCE:
                 break
-    if waiting:
-        raise columns.refuse(found, source)
+    if waiting or (seen and forms.unseen):
+        raise columns.refuse(forms.fields, source)
 
 
-def row_of(line: int, record: dict[str, object]) -> Row:
-    """The row of one record that is a mapping."""
-    get = record.get
-    date = next((record[name] for name in DATES if record.get(name)), None)
+class Forms:
+    """Finds the wanted columns in records, and remembers where they are in records of the same fields.
+
+    `fields` are all that were found, `unseen` the columns that a source's own names are given for and no record had.
+    """
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._known: dict[tuple[str, ...], dict[str, str] | None] = {}
+        self.fields: dict[str, None] = {}
+        self.unseen = set(columns.named)
+
+    def places(self, record: Mapping[str, object]) -> dict[str, str] | None:
+        """The field of each wanted column that is there; None where a required one is missing."""
+        fields = tuple(record)
+        if fields not in self._known:
+            if len(self._known) >= _MOST_FORMS:
+                self._known.clear()
+            found = self._columns.places(fields)
+            self._known[fields] = found if self._columns.suffice(found) else None
+            self.fields.update(dict.fromkeys(fields))
+            self.unseen -= found.keys()
+        return self._known[fields]
+
+
+def row_of(line: int, record: Mapping[str, object], places: Mapping[str, str]) -> Row:
+    """The row of one record whose fields for the wanted columns are `places`."""
+    values = {name: record.get(theirs) for name, theirs in places.items()}
+    get = values.get
+    date = next((values[name] for name in DATES if get(name)), None)
     return line, get("id"), get("title"), get("abstract"), get("categories"), date, get(UPDATED)
 
 

@@ -5,24 +5,20 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from adapters.datasets.columns import LABELLED
 from adapters.datasets.contents import fingerprint_of_files
 from adapters.datasets.formats import JSONL, rows_of_file
 from adapters.datasets.parts import no_such_split
-from adapters.datasets.records import labelled
-from domain.abstract import MAX_CHARACTERS
+from adapters.datasets.reading import AS_IT_IS, Reading
 from domain.labelled_abstract import LabelledAbstract
-from domain.month import Clock, system_clock
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 
 
 class KaggleSnapshot(Dataset):
     """One pile of papers, streamed; a paper's month is that of its first version."""
 
-    def __init__(self, path: Path, max_characters: int = MAX_CHARACTERS, *, now: Clock = system_clock) -> None:
+    def __init__(self, path: Path, reading: Reading = AS_IT_IS) -> None:
         self._path = path
-        self._now = now
-        self._max_characters = max_characters
+        self._reading = reading
 
     @staticmethod
     def recognises(path: Path) -> bool:
@@ -43,8 +39,8 @@ class KaggleSnapshot(Dataset):
     def papers(self, split: Split | None, on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
         if split is not None:
             raise no_such_split(self.name, split)
-        rows = rows_of_file(self._path, JSONL, LABELLED)
-        return labelled(rows, self.name, self._max_characters, on_bad_record, self._now)
+        rows = rows_of_file(self._path, JSONL, self._reading.labelled)
+        return self._reading.papers(rows, self.name, on_bad_record)
 
     @override
     def fingerprint(self) -> str:

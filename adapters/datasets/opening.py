@@ -8,9 +8,8 @@ from adapters.datasets.files import PaperFiles
 from adapters.datasets.formats import FORMATS, format_of, unknown_format
 from adapters.datasets.kaggle_snapshot import KaggleSnapshot
 from adapters.datasets.parts import Parts, split_named
-from domain.abstract import MAX_CHARACTERS
+from adapters.datasets.reading import AS_IT_IS, Reading
 from domain.errors import DatasetUnavailableError, InvalidInputError
-from domain.month import Clock, system_clock
 from domain.ports.dataset import Dataset
 
 KAGGLE, HUB, HUB_STREAM, SAVED = "kaggle", "hub", "hub-stream", "saved"
@@ -18,16 +17,11 @@ SOURCE_FORMATS = (*FORMATS, KAGGLE, HUB, HUB_STREAM, SAVED)
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
-def open_dataset(
-    reference: str | Path,
-    format: str | None = None,
-    max_characters: int = MAX_CHARACTERS,
-    *,
-    now: Clock = system_clock,
-) -> Dataset:
+def open_dataset(reference: str | Path, format: str | None = None, reading: Reading = AS_IT_IS) -> Dataset:
     """The data set of a file, a folder or a hub id; `format`, one of SOURCE_FORMATS, says what is not to be guessed.
 
-    A paper whose date is later than `now` is a bad record.
+    `reading` says how its records are read.
+
     Raises DatasetUnavailableError where there is nothing, InvalidInputError where it cannot be told what it is.
     """
     if format is not None and format not in SOURCE_FORMATS:
@@ -38,39 +32,39 @@ def open_dataset(
     if format in (HUB, HUB_STREAM) or (format is None and not path.exists() and _is_hub_id(str(reference))):
         from adapters.datasets.hugging_face import HuggingFaceDataset
 
-        streaming = format == HUB_STREAM
-        return HuggingFaceDataset(str(reference), streaming=streaming, max_characters=max_characters, now=now)
+        return HuggingFaceDataset(str(reference), streaming=format == HUB_STREAM, reading=reading)
     if path.is_dir():
-        return _folder(path, format, max_characters, now)
+        return _folder(path, format, reading)
     if not path.is_file():
         raise DatasetUnavailableError(
             f"There is no file or folder {reference}. Give a path, or a data set of the Hugging Face hub as owner/name."
         )
     if format == KAGGLE or (format is None and KaggleSnapshot.recognises(path)):
-        return KaggleSnapshot(path, max_characters, now=now)
-    return PaperFiles(str(path), Parts([("", path)]), _formats([path], format), max_characters, now=now)
+        return KaggleSnapshot(path, reading)
+    return PaperFiles(str(path), Parts([("", path)]), _formats([path], format), reading)
 
 
 def _is_hub_id(reference: str) -> bool:
     return bool(_HUB_ID.fullmatch(reference)) and format_of(Path(reference)) is None and reference[0] != "."
 
 
-def _folder(folder: Path, format: str | None, max_characters: int, now: Clock) -> Dataset:
+def _folder(folder: Path, format: str | None, reading: Reading) -> Dataset:
     from adapters.datasets.saved_folder import SavedFolder
 
     if format == SAVED or (format is None and SavedFolder.recognises(folder)):
-        return SavedFolder(folder, max_characters, now=now)
+        return SavedFolder(folder, reading)
     # `hf download` puts a data set's parquet files into a folder `data`.
     paths = _papers_in(folder, format) or _papers_in(folder / "data", format)
     if not paths:
         raise InvalidInputError(
-            f"The folder {folder} holds no papers. Put parquet, JSONL or CSV files there, such as train.parquet."
+            f"The folder {folder} holds no papers. Put parquet, JSONL, CSV, TSV or .xlsx files there, such as "
+            "train.parquet."
         )
     stray = [path.name for path in paths if split_named(path.name) is None]
     if stray and len(stray) < len(paths):
         raise InvalidInputError(f"The folder {folder} holds splits and {stray[0]}, which is none. Move that file away.")
     parts = Parts((path.name, path) for path in paths)
-    return PaperFiles(str(folder), parts, _formats(paths, format), max_characters, now=now)
+    return PaperFiles(str(folder), parts, _formats(paths, format), reading)
 
 
 def _papers_in(folder: Path, format: str | None) -> list[Path]:

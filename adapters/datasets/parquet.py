@@ -19,12 +19,10 @@ def rows(file: Path | BinaryIO, source: str, columns: Columns) -> Rows:
     """The rows of a parquet file; raises InvalidInputError where it is no parquet, truncated or damaged."""
     try:
         with pq.ParquetFile(file, buffer_size=_BUFFER_BYTES, pre_buffer=False) as parquet:
-            schema = parquet.schema_arrow
-            arrow_rows.refuse_wrong_schema(schema, columns, source)
-            batches = parquet.iter_batches(
-                batch_size=arrow_rows.BATCH_ROWS, columns=arrow_rows.present(schema.names, columns)
-            )
-            yield from arrow_rows.rows(batches)
+            places = arrow_rows.readable_places(parquet.schema_arrow, columns, source)
+            wanted = list(dict.fromkeys(places.values()))
+            batches = parquet.iter_batches(batch_size=arrow_rows.BATCH_ROWS, columns=wanted)
+            yield from arrow_rows.rows(batches, places)
     except (pa.ArrowException, OSError) as error:
         raise InvalidInputError(
             f"{source} is not a whole parquet file ({_first_sentence(error)}). Write or download it again."

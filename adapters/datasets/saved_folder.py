@@ -8,14 +8,13 @@ import pyarrow as pa
 from typing_extensions import override
 
 from adapters.datasets import arrow_rows
-from adapters.datasets.columns import LABELLED
+from adapters.datasets.columns import Columns
 from adapters.datasets.contents import fingerprint_of_files
 from adapters.datasets.parts import Parts
-from adapters.datasets.records import Rows, labelled
-from domain.abstract import MAX_CHARACTERS
+from adapters.datasets.reading import AS_IT_IS, Reading
+from adapters.datasets.records import Rows
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
-from domain.month import Clock, system_clock
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 
 _SPLITS_FILE = "dataset_dict.json"
@@ -25,10 +24,9 @@ _STATE_FILE = "state.json"
 class SavedFolder(Dataset):
     """A data set, or several named by split, in Arrow files beside a list of them."""
 
-    def __init__(self, folder: Path, max_characters: int = MAX_CHARACTERS, *, now: Clock = system_clock) -> None:
+    def __init__(self, folder: Path, reading: Reading = AS_IT_IS) -> None:
         self._folder = folder
-        self._now = now
-        self._max_characters = max_characters
+        self._reading = reading
         self._parts = _parts(folder)
 
     @staticmethod
@@ -56,7 +54,7 @@ class SavedFolder(Dataset):
 
     def _read(self, parts: list[Path], on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
         for part in parts:
-            yield from labelled(_rows(part), str(part), self._max_characters, on_bad_record, self._now)
+            yield from self._reading.papers(_rows(part, self._reading.labelled), str(part), on_bad_record)
 
 
 def _parts(folder: Path) -> Parts[Path]:
@@ -68,18 +66,17 @@ def _parts(folder: Path) -> Parts[Path]:
     return Parts((str(name), folder / str(name)) for name in names)
 
 
-def _rows(part: Path) -> Rows:
-    return arrow_rows.rows(_batches(part))
+def _rows(part: Path, columns: Columns) -> Rows:
+    return arrow_rows.numbered(_batches(part, columns))
 
 
-def _batches(part: Path) -> Iterator[pa.RecordBatch]:
+def _batches(part: Path, columns: Columns) -> Iterator[tuple[pa.RecordBatch, dict[str, str]]]:
     for path in _arrow_files(part):
         try:
             with pa.memory_map(str(path)) as file, pa.ipc.open_stream(file) as stream:
-                arrow_rows.refuse_wrong_schema(stream.schema, LABELLED, str(part))
-                names = arrow_rows.present(stream.schema.names, LABELLED)
+                places = arrow_rows.readable_places(stream.schema, columns, str(part))
                 for batch in stream:
-                    yield batch.select(names)
+                    yield batch, places
         except (pa.ArrowException, OSError) as error:
             raise InvalidInputError(
                 f"{path} is missing, damaged or cut short ({error}). Write the folder again."

@@ -7,10 +7,15 @@ from domain.errors import InvalidInputError
 
 HEAD_BYTES = 8192
 _ANOTHER_NAME = "Unpack it, or end its name in {}."
+_OFFICE = "Unpack it; end the name of an Excel workbook in .xlsx; save another document as CSV in UTF-8."
 # What files of a kind begin with, what they are, and what to do with them.
 _KINDS = (
     (b"%PDF-", "a PDF document", "Copy the abstract out of it."),
-    (b"PK\x03\x04", "a zip archive or an Office document", "Unpack it, or save it as CSV in UTF-8."),
+    (
+        b"PK\x03\x04",
+        "a zip archive or an Office document",
+        _OFFICE,
+    ),
     (b"\x1f\x8b", "compressed with gzip", _ANOTHER_NAME.format(".gz")),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd", _ANOTHER_NAME.format(".zst")),
     (b"PAR1", "a parquet file", "End its name in .parquet, or say that it is parquet."),

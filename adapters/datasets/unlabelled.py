@@ -2,17 +2,18 @@
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
-from adapters.datasets.columns import UNLABELLED
+from adapters.datasets.columns import UNLABELLED, Columns
 from adapters.datasets.formats import (
     FORMATS,
     JSONL,
-    PARQUET,
+    PACKED,
     format_of,
+    packed_rows,
     rows_of_file,
     rows_of_text,
     unknown_format,
@@ -31,35 +32,37 @@ def read_abstracts(
     max_characters: int = MAX_CHARACTERS,
     on_bad_record: OnBadRecord = lambda record: None,
     *,
+    named: Mapping[str, str] | None = None,
     now: Clock = system_clock,
 ) -> Iterator[Abstract]:
     """The abstracts of a file or a stream of bytes in its order, with titles, ids and months where they have them.
 
-    `source` may be `-`, standard input. `format` is parquet, jsonl or csv; without one, a file's suffix says it and a
-    stream is JSON lines. A file's .gz or .zst is unpacked. A malformed record, or one with a date later than `now`, is
-    handed to `on_bad_record`, which may raise to stop, and left out. Raises InvalidInputError where there is no column
-    `abstract` or the input is cut short.
+    `source` may be `-`, standard input. `format` is parquet, jsonl, csv, tsv or xlsx; without one, a file's suffix says
+    it and a stream is JSON lines. A file's .gz or .zst is unpacked. `named` says what the source calls its columns. A
+    malformed record, or one with a date later than `now`, is handed to `on_bad_record`, which may raise to stop, and
+    left out. Raises InvalidInputError where
+    there is no column `abstract` or the input is cut short.
     """
     stream = sys.stdin.buffer if source == "-" else source
     chosen = format or (format_of(Path(stream)) if isinstance(stream, str | Path) else JSONL)
     if chosen not in FORMATS:
         raise unknown_format(chosen, str(source))
+    columns = UNLABELLED.called(named or {})
     if isinstance(stream, str | Path):
-        rows = rows_of_file(Path(stream), chosen, UNLABELLED)
+        rows = rows_of_file(Path(stream), chosen, columns)
         return unlabelled(rows, str(stream), max_characters, on_bad_record, now)
-    return unlabelled(_rows_of_stream(stream, chosen), STANDARD_INPUT, max_characters, on_bad_record, now)
+    rows = _rows_of_stream(stream, chosen, columns)
+    return unlabelled(rows, STANDARD_INPUT, max_characters, on_bad_record, now)
 
 
-def _rows_of_stream(stream: BinaryIO, format: str) -> Rows:
-    if format != PARQUET:
-        yield from rows_of_text(stream, STANDARD_INPUT, format, UNLABELLED)
+def _rows_of_stream(stream: BinaryIO, format: str, columns: Columns) -> Rows:
+    if format not in PACKED:
+        yield from rows_of_text(stream, STANDARD_INPUT, format, columns)
         return
-    from adapters.datasets import parquet
-
     if stream.seekable():
-        yield from parquet.rows(stream, STANDARD_INPUT, UNLABELLED)
+        yield from packed_rows(stream, STANDARD_INPUT, format, columns)
         return
-    with TemporaryFile() as copy:  # a parquet file is read from its end, which a pipe cannot do
+    with TemporaryFile() as copy:  # such a file is read from its end, which a pipe cannot do
         shutil.copyfileobj(stream, copy)
         copy.seek(0)
-        yield from parquet.rows(cast(BinaryIO, copy), STANDARD_INPUT, UNLABELLED)
+        yield from packed_rows(cast(BinaryIO, copy), STANDARD_INPUT, format, columns)

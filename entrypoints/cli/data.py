@@ -17,6 +17,7 @@ from entrypoints.cli.group import Command, SubcommandGroup
 from entrypoints.cli.harvest import harvest
 from entrypoints.cli.make_up import warn_of_scarce
 from entrypoints.cli.progress import Progress
+from entrypoints.cli.reading_options import COLUMNS
 from entrypoints.cli.source import require_source
 from entrypoints.cli.tables import print_table
 from entrypoints.cli.talk import say
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from application.composition import Comparison
     from application.describe_dataset import DatasetDescription, Lengths
 
-SOURCE_FORMATS = ("parquet", "jsonl", "csv", "kaggle", "hub", "hub-stream", "saved")
+SOURCE_FORMATS = ("parquet", "jsonl", "csv", "tsv", "xlsx", "kaggle", "hub", "hub-stream", "saved")
 _STEP = 1000
 _SHOWN_CATEGORIES = 20
 
@@ -48,19 +49,28 @@ def data() -> None:
 @data.command(cls=Command)
 @SOURCE
 @FORMAT
+@COLUMNS
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every month and category.")
 @click.option("--strict", is_flag=True, help="Refuse records that cannot be read, and held-out papers in training.")
 @CONFIG
-def stats(*, source: str | None, format: str | None, as_json: bool, strict: bool, config: Path | None) -> None:
+def stats(
+    *,
+    source: str | None,
+    format: str | None,
+    columns: dict[str, str] | None,
+    as_json: bool,
+    strict: bool,
+    config: Path | None,
+) -> None:
     """Print papers, months, categories, labels and lengths of SOURCE.
 
-    SOURCE is a parquet, JSONL (also .gz, .zst) or CSV file, a folder of such files, Kaggle's arXiv snapshot, a folder
-    of save_to_disk, or a data set of the Hugging Face hub (owner/name); without one, the configured data set.
+    SOURCE is a parquet, JSONL, CSV, TSV (also .gz, .zst) or .xlsx file, a folder of them, Kaggle's arXiv snapshot, a
+    folder of save_to_disk, or a data set of the Hugging Face hub (owner/name); without one, the configured data set.
     """
     from application.composition import compared
     from application.describe_dataset import DescribeDataset
 
-    settings = configured({"dataset": source}, config=config)
+    settings = configured({"dataset": source, "columns": columns}, config=config)
     require_source(settings, how="SOURCE")
     taxonomy = load_taxonomy(settings.categories)
     with Progress("papers") as progress:
@@ -82,6 +92,7 @@ def stats(*, source: str | None, format: str | None, as_json: bool, strict: bool
 @SOURCE
 @click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="A folder for the three files.")
 @FORMAT
+@COLUMNS
 @click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="Default: time.")
 @click.option("--validation-share", type=float, default=0.05, show_default=True, help="Part of the papers, at least.")
 @click.option("--test-share", type=float, default=0.05, show_default=True, help="Part of the papers, at least.")
@@ -96,6 +107,7 @@ def prepare(
     source: str | None,
     output: Path,
     format: str | None,
+    columns: dict[str, str] | None,
     split_by: str | None,
     limit_samples: int | None,
     seed: int | None,
@@ -113,7 +125,7 @@ def prepare(
     from application.prepare_dataset import PrepareCommand, PrepareDataset
     from application.splitting import SplitPolicy
 
-    flags = {"dataset": source, "split_by": split_by, "limit_samples": limit_samples, "seed": seed}
+    flags = {"dataset": source, "columns": columns, "split_by": split_by, "limit_samples": limit_samples, "seed": seed}
     settings = configured(flags, config=config)
     require_source(settings, how="SOURCE")
     policy = SplitPolicy(settings.split_by, **cuts)  # type: ignore[arg-type]  # click made them of those types

@@ -9,6 +9,7 @@ def effective_config(settings: Settings, family: ClassifierFamily) -> dict[str, 
     return {
         "kind": settings.kind,
         "dataset": settings.dataset,
+        **({"columns": dict(settings.columns)} if settings.columns else {}),
         "categories": list(settings.categories) if isinstance(settings.categories, tuple) else settings.categories,
         "split_by": settings.split_by,
         "limit_samples": settings.limit_samples,

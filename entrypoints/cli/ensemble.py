@@ -14,6 +14,7 @@ from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
 from entrypoints.cli.next_commands import tell_next
 from entrypoints.cli.progress import Progress
+from entrypoints.cli.reading_options import COLUMNS
 from entrypoints.cli.saved_model import print_saved, saved_json
 from entrypoints.cli.source import require_source
 from entrypoints.cli.tables import print_table
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @click.argument("models", metavar="MODEL MODEL [MODEL...]", nargs=-1, required=True)
 @click.option("--dataset", metavar="SOURCE", help="The labelled papers that the models were trained on.")
+@COLUMNS
 @click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="How papers are split; default: time.")
 @click.option("--limit-samples", type=int, help="Draw at most so many papers of each split at random.")
 @click.option("--seed", type=int, help="Seed of that sample.")
@@ -99,6 +101,7 @@ def _effective(settings: Settings) -> dict[str, object]:
     return {
         "kind": "ensemble",
         "dataset": settings.dataset,
+        **({"columns": dict(settings.columns)} if settings.columns else {}),
         "split_by": settings.split_by,
         "limit_samples": settings.limit_samples,
         "seed": settings.seed,

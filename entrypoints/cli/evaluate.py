@@ -11,6 +11,7 @@ from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, Split
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.progress import Progress
+from entrypoints.cli.reading_options import COLUMNS
 from entrypoints.cli.several_values import SeveralModels, split_names
 from entrypoints.cli.source import require_source
 from entrypoints.cli.tables import print_table
@@ -34,6 +35,7 @@ ALL = "all"
     help="Kinds, kind/version, paths or registry:NAME@ALIAS, with spaces or commas; default: the model in use.",
 )
 @click.option("--dataset", metavar="SOURCE", help="File, folder or hub id of labelled papers.")
+@COLUMNS
 @click.option(
     "--split", type=click.Choice([*map(str, Split), ALL]), help="Default: test where SOURCE has splits, else all."
 )

@@ -24,7 +24,9 @@ def next_commands(name: str, settings: Settings, *, elsewhere: Settings) -> list
     if settings.artifacts.resolve() != elsewhere.artifacts.resolve():
         before = f"ARXIV_CLASSIFIER_ARTIFACTS={shlex.quote(str(settings.artifacts))} "
     program, said = f"{before}arxiv-classifier", shlex.quote(name)
+    columns = ",".join(f"{name}={theirs}" for name, theirs in settings.columns.items())
     papers = f" --dataset {shlex.quote(settings.dataset)}" if settings.dataset else ""
+    papers += f" --columns {shlex.quote(columns)}" if columns else ""
     split = f" --split-by {settings.split_by}" if settings.split_by != elsewhere.split_by else ""
     return [
         f'{program} predict --model {said} --text "{_TEXT}"',

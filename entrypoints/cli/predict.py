@@ -20,6 +20,7 @@ from entrypoints.cli.model_in_use import tell_model
 from entrypoints.cli.output import OutputFile, output_stream, refuse_folder
 from entrypoints.cli.prediction_formats import FORMATS, format_of_output
 from entrypoints.cli.progress import Progress
+from entrypoints.cli.reading_options import COLUMNS
 from entrypoints.cli.same_file import refuse_same_file
 from entrypoints.cli.sources import is_text, refuse_other_than_papers, text_call
 from entrypoints.cli.talk import say
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 EXPLAINED = ("table", "jsonl")  # a flat row has no place for the words of each category
 _TERMS = 10
-INPUT_FORMATS = ("jsonl", "csv", "parquet")
+INPUT_FORMATS = ("jsonl", "csv", "tsv", "xlsx", "parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +92,14 @@ class PredictOptions:
 )
 @click.option("--input-format", type=click.Choice(INPUT_FORMATS), help="Default: by INPUT's suffix; jsonl for stdin.")
 @click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
+@COLUMNS
 @click.option("--max-characters", type=int, help="The longest abstract or title that is read.")
 @click.option("--batch-size", type=int, help="Abstracts a step.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
 def predict(
     *,
     sources: tuple[str, ...],
+    columns: dict[str, str] | None,
     max_characters: int | None,
     batch_size: int | None,
     config: Path | None,
@@ -105,10 +108,10 @@ def predict(
 ) -> None:
     """Predict categories of one abstract (--text) or of a file.
 
-    INPUT is JSONL or CSV (also .gz, .zst), or parquet, with the columns id, title, abstract and date, of which only
-    abstract is needed; - is stdin. Without --threshold and --top-k, the model's own thresholds hold, and an abstract
-    for which no category passes gets its most probable one. `--top-k 5` gives the five most probable categories,
-    `--threshold 0` every category. --arxiv and --arxiv-file fetch papers from arXiv instead.
+    INPUT is JSONL, CSV or TSV (also .gz, .zst), .xlsx or parquet, with the columns id, title, abstract and date, of
+    which only abstract is needed; - is stdin. Without --threshold and --top-k, the model's own thresholds hold, and an
+    abstract for which no category passes gets its most probable one. `--top-k 5` gives the five most probable
+    categories, `--threshold 0` every category. --arxiv and --arxiv-file fetch papers from arXiv instead.
     """
     output = None if str(output) == "-" else output
     if said["arxiv"]:  # further ids follow the first
@@ -118,7 +121,8 @@ def predict(
     _check(options)
     if config is not None:
         refuse_same_file(config, output)
-    settings = configured({"max_characters": max_characters, "prediction_batch_size": batch_size}, config=config)
+    flags = {"columns": columns, "max_characters": max_characters, "prediction_batch_size": batch_size}
+    settings = configured(flags, config=config)
     _predict(options, settings)
 
 

@@ -11,6 +11,7 @@ from domain.similar_paper import SimilarPaper
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
 from entrypoints.cli.progress import Progress
+from entrypoints.cli.reading_options import COLUMNS
 from entrypoints.cli.tables import print_table
 from entrypoints.cli.talk import say
 from entrypoints.logs import configured
@@ -24,6 +25,7 @@ _FOLDER = click.option(
 
 @click.command(cls=Command)
 @click.argument("source")
+@COLUMNS
 @click.option("--output", "-o", "folder", type=click.Path(path_type=Path), help="Folder; default: ARTIFACTS/index.")
 @click.option("--model", default=_DEFAULT_MODEL, show_default=True, help="Whose encoder reads the papers.")
 @click.option("--limit-samples", type=int, help="Draw at most so many papers at random.")
@@ -33,6 +35,7 @@ _FOLDER = click.option(
 def index(
     *,
     source: str,
+    columns: dict[str, str] | None,
     folder: Path | None,
     model: str,
     limit_samples: int | None,
@@ -47,7 +50,8 @@ def index(
     """
     from entrypoints.container import container_of
 
-    settings = configured({"dataset": source, "limit_samples": limit_samples, "seed": seed}, config=config)
+    flags = {"dataset": source, "columns": columns, "limit_samples": limit_samples, "seed": seed}
+    settings = configured(flags, config=config)
     container = container_of(settings)
     target = folder or _default_folder(settings)
     with Progress("papers indexed") as progress:

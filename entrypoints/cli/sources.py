@@ -61,7 +61,8 @@ def _missing(source: str) -> str:
 def _folder(folder: Path) -> str:
     papers = sorted(path for path in folder.iterdir() if path.is_file() and path.name[0] != "." and _format_of(path))
     if not papers:
-        return f"{folder} is a folder, and no JSON Lines, CSV or parquet file is in it. Name a file of papers."
+        known = "JSON Lines, CSV, TSV, .xlsx or parquet file"
+        return f"{folder} is a folder, and no {known} is in it. Name a file of papers."
     more = f" and {len(papers) - _SHOWN:,} more" if len(papers) > _SHOWN else ""
     return f"{folder} is a folder. Name one of its files: {', '.join(map(str, papers[:_SHOWN]))}{more}."
 
@@ -69,7 +70,7 @@ def _folder(folder: Path) -> str:
 def _unknown_format(path: Path) -> str:
     with path.open("rb") as file:
         kind = load("adapters.datasets.text_check:kind_of")(file.read(8192))
-    formats = "Say --input-format jsonl, csv or parquet."
+    formats = "Say --input-format jsonl, csv, tsv, xlsx or parquet."
     if kind is not None and path.suffix.lower() not in {".gz", ".zst", ".zip"}:
         return f"{path} is {kind[0]}, not JSON Lines, CSV or parquet. {kind[1]}"
     if path.suffix.lower() == ".txt":

@@ -20,6 +20,7 @@ from entrypoints.cli.effective import effective_config
 from entrypoints.cli.group import Command
 from entrypoints.cli.make_up import tell_make_up
 from entrypoints.cli.next_commands import tell_next
+from entrypoints.cli.reading_options import COLUMNS
 from entrypoints.cli.saved_model import print_saved, saved_json
 from entrypoints.cli.source import require_source
 from entrypoints.cli.talk import say
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 @click.option("--checkpoint", metavar="ID_OR_FOLDER", help="Pretrained encoder: a hub id or a folder; one per kind.")
 @click.option("--freeze-encoder", is_flag=True, help="Embed each paper once and train the head alone.")
 @click.option("--dataset", metavar="SOURCE", help="File, folder or hub id of labelled papers.")
+@COLUMNS
 @click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="How papers are split; default: time.")
 @click.option("--limit-samples", type=int, help="Draw at most so many papers of each split at random.")
 @click.option("--epochs", type=int, help="At most so many passes over the papers.")

@@ -18,7 +18,7 @@ from entrypoints.demo.inputs import PRIVATE, model_choice
 Reader = Callable[[Path, OnBadRecord], Iterable[Abstract]]
 _PREVIEWED = 50
 _LOOK_EVERY = 0.5
-_TYPES = [".csv", ".jsonl", ".ndjson", ".parquet", ".gz", ".zst"]
+_TYPES = [".csv", ".tsv", ".xlsx", ".jsonl", ".ndjson", ".parquet", ".gz", ".zst"]
 _ABOUT = "CSV, JSON Lines or parquet with the columns `id`, `title` and `abstract`; only `abstract` is needed."
 
 

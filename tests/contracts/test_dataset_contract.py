@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.datasets.opening import open_dataset
+from adapters.datasets.reading import Reading
 from domain.abstract import Abstract
 from domain.category import Category
 from domain.errors import InvalidInputError
@@ -134,7 +135,7 @@ def test_refuses_papers_of_the_future(dataset: Dataset, kind: str) -> None:
         pytest.skip("The fake reads no dates.")
     bad = Bad()
     format_ = kind if kind in {"hub", "hub-stream"} else None
-    january = open_dataset(dataset.name, format_, now=lambda: datetime(2025, 1, 31, tzinfo=UTC))
+    january = open_dataset(dataset.name, format_, Reading(now=lambda: datetime(2025, 1, 31, tzinfo=UTC)))
     assert [paper.month for paper in january.papers(None, bad)] == ["2025-01", "1999-01"]
     assert "The date 2026-06 lies in the future. Give one up to 2025-01." in [each.reason for each in bad]
 

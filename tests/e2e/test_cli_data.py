@@ -13,6 +13,7 @@ import pytest
 from domain.labelled_abstract import LabelledAbstract
 from tests.e2e.done import Run
 from tests.examples import small_papers
+from tests.workbooks import write_workbook
 
 FILES = ["test.parquet", "train.parquet", "validation.parquet"]
 
@@ -70,6 +71,20 @@ def test_stats_compares_splits(run: Run, tmp_path: Path) -> None:
     assert "hep-th" in [each["category"] for each in found["scarce"]]
     assert (found["leaked"], found["make_ups"]["test"]["papers"]) == (1, 50)
     assert run("data", "stats", tmp_path, "--strict").returncode == 2
+
+
+def test_columns_of_other_names_are_named(run: Run, tmp_path: Path) -> None:
+    """Without --columns the error says what to type; typed, it counts the papers of an Excel workbook."""
+    papers = [_record(paper) for paper in small_papers(5)]
+    rows = [[paper["abstract"], " ".join(map(str, paper["categories"]))] for paper in papers]  # type: ignore[call-overload]  # a list of texts
+    write_workbook(tmp_path / "soil.xlsx", {"papers": [["Summary", "Keywords"], *rows]})
+    done = run("data", "stats", "soil.xlsx")
+    assert done.returncode == 2
+    wanted = "--columns abstract=Summary,categories=Keywords"
+    assert f"Say which one is which: {wanted}." in done.sentence
+    assert json.loads(run("data", "stats", "soil.xlsx", *wanted.split(), "--json").stdout)["papers"] == 5
+    done = run("data", "stats", "a", "--columns", "abstract")
+    assert b"'abstract' does not say which column is which" in done.stderr
 
 
 @pytest.mark.parametrize("command", [["stats"], ["prepare", "--output", "out"]])

@@ -8,6 +8,7 @@ from adapters.datasets.files import PaperFiles
 from adapters.datasets.hugging_face import HuggingFaceDataset
 from adapters.datasets.kaggle_snapshot import KaggleSnapshot
 from adapters.datasets.opening import open_dataset
+from adapters.datasets.reading import Reading
 from domain.errors import DatasetUnavailableError, InvalidInputError
 from domain.ports.dataset import Split
 from tests.unit.adapters.datasets.written import RECORDS, Bad, write_csv, write_json_lines, write_parquet
@@ -38,7 +39,7 @@ def test_takes_what_is_said_over_the_name(tmp_path: Path) -> None:
 def test_refuses_unknown_formats(tmp_path: Path) -> None:
     """A format that nobody knows, or a file whose name says none, is an error that lists the known ones."""
     path = write_csv(tmp_path / "papers.txt", RECORDS)
-    with pytest.raises(InvalidInputError, match="Known are parquet, jsonl, csv, kaggle"):
+    with pytest.raises(InvalidInputError, match="Known are parquet, jsonl, csv, tsv, xlsx, kaggle"):
         open_dataset(path, "xml")
     with pytest.raises(InvalidInputError, match="Nothing tells which format"):
         open_dataset(path)
@@ -90,7 +91,11 @@ def test_refuses_an_empty_folder(tmp_path: Path) -> None:
 def test_passes_the_limit_of_characters_on(tmp_path: Path) -> None:
     """An abstract that is longer than the limit given is a bad record."""
     bad = Bad()
-    assert not list(open_dataset(write_parquet(tmp_path / "a.parquet", RECORDS), max_characters=5).papers(None, bad))
+    assert not list(
+        open_dataset(write_parquet(tmp_path / "a.parquet", RECORDS), reading=Reading(max_characters=5)).papers(
+            None, bad
+        )
+    )
     assert bad.lines == [1, 2, 3]
 
 

@@ -125,7 +125,7 @@ def test_stops_where_the_callback_raises() -> None:
         ("none.parquet", None, "There is no file"),
         ("a.txt", None, "Nothing tells which format"),
         ("a.parquet.gz", None, "Nothing tells which format"),
-        ("a.jsonl", "xml", "There is no format 'xml'. Known are parquet, jsonl, csv."),
+        ("a.jsonl", "xml", "There is no format 'xml'. Known are parquet, jsonl, csv, tsv, xlsx."),
     ],
 )
 def test_refuses_what_it_cannot_read(tmp_path: Path, name: str, format: str | None, words: str) -> None:

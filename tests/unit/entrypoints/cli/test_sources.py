@@ -58,7 +58,7 @@ def test_a_folder_names_the_files_that_can_be_given(tmp_path: Path) -> None:
 
 def test_a_folder_without_papers_is_told(tmp_path: Path) -> None:
     """Where no file can be given, the folder is said to hold none."""
-    with pytest.raises(InvalidInputError, match="is a folder, and no JSON Lines, CSV or parquet file is in it"):
+    with pytest.raises(InvalidInputError, match=r"is a folder, and no JSON Lines, CSV, TSV, \.xlsx or parquet file"):
         refuse_other_than_papers(str(tmp_path), None)
 
 
@@ -67,7 +67,7 @@ def test_a_folder_without_papers_is_told(tmp_path: Path) -> None:
     [
         ("paper.pdf", b"%PDF-1.5\n", "is a PDF document, not JSON Lines, CSV or parquet. Copy the abstract out of it."),
         ("a.txt", b"We propose", 'If it is one abstract, type: arxiv-classifier predict --text "$(cat '),
-        ("papers.odd", b"abstract\n", "is of no known format. Say --input-format jsonl, csv or parquet."),
+        ("papers.odd", b"abstract\n", "is of no known format. Say --input-format jsonl, csv, tsv, xlsx or parquet."),
         ("papers.zip", b"PK\x03\x04", "is of no known format. Say --input-format"),
     ],
 )

@@ -1,0 +1,27 @@
+"""Rows out of a table whose first row names the columns: what CSV and spreadsheets are read through."""
+
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+
+from adapters.datasets.columns import DATES, UPDATED, Columns
+from adapters.datasets.records import Row
+
+_ABSENT = -1
+
+
+def row_maker(header: Sequence[str], source: str, columns: Columns) -> Callable[[int, Sequence[object]], Row]:
+    """What makes a row of a line's number and its fields, as many as the header has.
+
+    Raises InvalidInputError where the header lacks a required column.
+    """
+    places = columns.places(header)
+    if columns.missing(places):
+        raise columns.refuse([name for name in header if name], source)
+    date = next((name for name in DATES if name in places), "")
+    wanted = ("id", "title", "abstract", "categories", date, UPDATED)
+    pick = itemgetter(*(header.index(places[name]) if name in places else _ABSENT for name in wanted))
+
+    def row(line: int, fields: Sequence[object]) -> Row:
+        return (line, *pick((*fields, None)))
+
+    return row
