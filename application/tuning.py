@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from application.calibration import average_twins, twins_of
 from application.calibration_choice import Fit, choose_calibration, form_of, out_of_fold
+from application.category_thresholds import category_thresholds
 from application.targets import targets_of
 from application.threshold_tuning import tune_global_threshold
 from domain.abstract import Abstract
@@ -49,9 +50,13 @@ def unseen_probabilities(
 
 
 def tune(papers: TuningPapers, raw: NDArray[np.float32]) -> tuple[Calibration, Thresholds]:
-    """The calibration of the raw probabilities, and one threshold for what it makes of papers it did not see."""
+    """The calibration of the raw probabilities, and the thresholds for what it makes of papers it did not see."""
     fit, unseen = _chosen(papers, raw)
-    return fit(papers.targets, raw), Thresholds(tune_global_threshold(papers.targets, unseen))
+    common = tune_global_threshold(papers.targets, unseen)
+    # Each paper is there twice, with and without its title, and counts once.
+    own = category_thresholds(unseen, common, np.full(len(unseen), 0.5))
+    by_category = dict(zip(papers.taxonomy.categories, own, strict=True))
+    return fit(papers.targets, raw), Thresholds(common, by_category)
 
 
 def _chosen(papers: TuningPapers, raw: NDArray[np.float32]) -> tuple[Fit, NDArray[np.float32]]:

@@ -164,6 +164,14 @@ def test_knows_what_saying_one_category_is_worth(tmp_path: Path) -> None:
     assert constant.micro_f1 == pytest.approx(f1_score(truth, said, average="micro"))
 
 
+def test_every_category_gets_a_threshold(tmp_path: Path) -> None:
+    """Thresholds are common and by category, and the reports are made with those of the categories."""
+    result = trained(tmp_path)
+    thresholds = result.model.card.thresholds
+    assert list(thresholds.by_category) == list(result.model.card.taxonomy)
+    assert result.with_titles.thresholds == thresholds
+
+
 def test_a_training_that_fails_is_marked_so(tmp_path: Path) -> None:
     """The run is finished as failed, nothing is stored, and the error goes on."""
 
