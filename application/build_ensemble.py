@@ -20,6 +20,7 @@ from application.tracking import tracked_run
 from application.tuning import TuningPapers, tune, tuning_papers, unseen_probabilities
 from domain.abstract import Abstract
 from domain.calibration import Calibration
+from domain.checkpoint import Checkpoint, go_on
 from domain.ensemble import KIND, EnsembleMember
 from domain.errors import InvalidInputError
 from domain.model_bundle import ModelCard, StoredModel
@@ -200,8 +201,8 @@ class _Watched(Classifier):
         return self._classifier.taxonomy
 
     @override
-    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
-        batch = self._classifier.predict(abstracts)
+    def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
+        batch = self._classifier.predict(abstracts, checkpoint=checkpoint)
         self._on_predicted(len(batch))
         return batch
 

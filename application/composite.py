@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from domain.abstract import Abstract
+from domain.checkpoint import Checkpoint, go_on
 from domain.ports.classifier import Classifier
 from domain.prediction import PredictionBatch
 
@@ -27,6 +28,6 @@ class CompositeClassifier(Classifier):
         """The probabilities, of shape (abstracts, categories), that follow from those of each part."""
 
     @override
-    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
-        tables = [np.asarray(part.predict(abstracts).probabilities) for part in self.parts]
+    def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
+        tables = [np.asarray(part.predict(abstracts, checkpoint=checkpoint).probabilities) for part in self.parts]
         return PredictionBatch(self.taxonomy, self.combined(tables).data)

@@ -13,9 +13,10 @@ from application.occlusion import Variant, occluded
 from domain.abstract import Abstract
 from domain.calibration import Calibration
 from domain.category import Category
+from domain.checkpoint import Checkpoint, go_on
 from domain.explanation import Explanation, Span, TermContribution
 from domain.ports.classifier import Classifier
-from domain.ports.explainer import Attributor, Checkpoint, Explainer, go_on
+from domain.ports.explainer import Attributor, Explainer
 
 Floats = NDArray[np.float64]
 Terms = Sequence[tuple[str, tuple[Span, ...]]]

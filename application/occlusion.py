@@ -9,9 +9,10 @@ from typing_extensions import override
 
 from application.composite import CompositeClassifier, Table
 from domain.abstract import Abstract
+from domain.checkpoint import Checkpoint
 from domain.explanation import Span
 from domain.ports.classifier import Classifier
-from domain.ports.explainer import Checkpoint, Reader
+from domain.ports.explainer import Reader
 
 Words = Mapping[str, tuple[Span, ...]]
 

@@ -34,6 +34,11 @@ class Abstract:
         if self.month is not None:
             check_month(self.month)
 
+    @property
+    def characters(self) -> int:
+        """How many characters title and abstract have together."""
+        return len(self.text) + len(self.title or "")
+
     def without_title(self) -> "Abstract":
         """The same abstract with its title left out."""
         if self.title is None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from domain.abstract import Abstract
+from domain.checkpoint import Checkpoint, go_on
 from domain.labelled_abstract import LabelledAbstract
 from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
@@ -21,8 +22,12 @@ class Classifier(Protocol):
         """The categories it knows, in column order."""
 
     @abstractmethod
-    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
-        """One row per abstract, in the order given; an abstract's row does not depend on its neighbours."""
+    def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
+        """One row per abstract, in the order given; an abstract's row does not depend on its neighbours.
+
+        `checkpoint` is called before each abstract that takes longer than some milliseconds, else before each part of
+        many. It may raise to stop the work: its error comes out of `predict`, and the classifier can be used again.
+        """
 
 
 # What epochs may report; those of every kind report the last one.

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from domain.abstract import Abstract
+from domain.checkpoint import Checkpoint, go_on
 
 
 class Embedder(Protocol):
@@ -21,5 +22,8 @@ class Embedder(Protocol):
         """Identifies the encoder: it changes when its weights change, or the way in which it reads text."""
 
     @abstractmethod
-    def embed(self, abstracts: Sequence[Abstract]) -> memoryview:
-        """A C-contiguous float32 buffer of shape (abstracts, dimensions); the product of two rows is their cosine."""
+    def embed(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> memoryview:
+        """A C-contiguous float32 buffer of shape (abstracts, dimensions); the product of two rows is their cosine.
+
+        `checkpoint` is as in `Classifier.predict`.
+        """

@@ -1,20 +1,15 @@
 """Port: something that says which words a probability comes from."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from domain.abstract import Abstract
 from domain.category import Category
+from domain.checkpoint import Checkpoint, go_on
 from domain.explanation import Explanation, Span
 from domain.taxonomy import Taxonomy
-
-Checkpoint = Callable[[], None]
-
-
-def go_on() -> None:
-    """The checkpoint that never stops the work."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from entrypoints.rest.turns import aside
 from entrypoints.rest.work import Work
 
 AT_ONCE = 32
-SLOW_AT_ONCE = 4
+SLOW_AT_ONCE = 4  # as many lines of a stream are sent at once
+_CHARACTERS_AT_ONCE = 50_000  # which a baseline reads in some milliseconds
 # Kinds that read 32 abstracts in a few milliseconds: others would wait longer for their turn back than for these.
 QUICK = frozenset({"baseline"})
 _TERMS = 10
@@ -45,7 +46,7 @@ def predictions(
 ) -> list[list[Answer]]:
     """The categories of each abstract, most probable first."""
     kind = served.model.stored.card.kind
-    batch, seconds = _batch(abstracts, served)
+    batch, seconds = _batch(abstracts, served, work)
     if on_predicted is not None:
         on_predicted(abstracts, batch, seconds)
     chosen = choice_of(request, served)(batch)
@@ -69,11 +70,11 @@ def predictions(
     return rows
 
 
-def _batch(abstracts: Sequence[Abstract], served: Served) -> tuple[PredictionBatch, float]:
+def _batch(abstracts: Sequence[Abstract], served: Served, work: Work) -> tuple[PredictionBatch, float]:
     """Predictions, and the seconds that the model took for them, without the wait for the turn back."""
     with nullcontext() if served.model.stored.card.kind in QUICK else aside():
         started = time.perf_counter()
-        batch = served.model.classifier.predict(abstracts)
+        batch = served.model.classifier.predict(abstracts, checkpoint=work.check)
         return batch, time.perf_counter() - started
 
 
@@ -103,18 +104,23 @@ def vectors(abstracts: Sequence[Abstract], embedder: Embedder, work: Work) -> li
     """The vector of each abstract."""
     found: list[Any] = []
     for start in range(0, len(abstracts), SLOW_AT_ONCE):
-        work.check()
         with aside():
-            found += embedder.embed(abstracts[start : start + SLOW_AT_ONCE]).tolist()
+            found += embedder.embed(abstracts[start : start + SLOW_AT_ONCE], checkpoint=work.check).tolist()
     return found
 
 
 def in_parts(request: Request, served: Served) -> Iterator[Sequence[Item]]:
-    """Some items at a time, so that a long request can be stopped or sent on its way."""
+    """Some items at a time, long ones fewer, so that a long request can be stopped or sent on its way."""
     quick = served.model.stored.card.kind in QUICK and not request.explain
-    size = AT_ONCE if quick else SLOW_AT_ONCE
-    for start in range(0, len(request.items), size):
-        yield request.items[start : start + size]
+    most = AT_ONCE if quick else SLOW_AT_ONCE
+    start = characters = 0
+    for number, item in enumerate(request.items):
+        size = item.abstract.characters if item.abstract else 0
+        if number > start and (number - start >= most or characters + size > _CHARACTERS_AT_ONCE):
+            yield request.items[start:number]
+            start, characters = number, 0
+        characters += size
+    yield request.items[start:]
 
 
 def entry(item: Item, **found: Any) -> Answer:

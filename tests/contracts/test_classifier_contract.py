@@ -176,6 +176,23 @@ def test_predicts_nothing_of_nothing(fitted: Fitted) -> None:
     assert list(fitted.loaded.predict([])) == []
 
 
+def test_a_checkpoint_may_stop_a_prediction(fitted: Fitted) -> None:
+    """The checkpoint is called, its error comes out as it is, and the classifier predicts as before afterwards."""
+    calls: list[None] = []
+
+    def stop() -> None:
+        raise Killed
+
+    before = probabilities(fitted.loaded, ABSTRACTS)
+    fitted.loaded.predict(ABSTRACTS, checkpoint=lambda: calls.append(None))
+    fitted.loaded.predict(ABSTRACTS[:1], checkpoint=lambda: calls.append(None))
+    assert len(calls) >= 2
+    for papers in (ABSTRACTS, ABSTRACTS[:1]):
+        with pytest.raises(Killed):
+            fitted.loaded.predict(papers, checkpoint=stop)
+    np.testing.assert_array_equal(probabilities(fitted.loaded, ABSTRACTS), before)
+
+
 @examples(40)
 @given(abstract=any_abstract())
 def test_reads_any_text(fitted: Fitted, abstract: Abstract) -> None:

@@ -34,7 +34,7 @@ def slowly():
     print("SLOW", file=sys.stderr, flush=True)
     time.sleep(60)
 class Slow(FakeClassifier):
-    def predict(self, abstracts):
+    def predict(self, abstracts, *, checkpoint=None):
         slowly()
 class SlowToLoad(FakeFamily):
     def load(self, folder, taxonomy):

@@ -13,6 +13,7 @@ import numpy as np
 from typing_extensions import override
 
 from domain.abstract import Abstract
+from domain.checkpoint import Checkpoint, go_on
 from domain.errors import ConfigurationError, CorruptModelError
 from domain.labelled_abstract import LabelledAbstract
 from domain.options import read_options
@@ -47,8 +48,11 @@ class FakeClassifier(TrainableClassifier):
         return self._taxonomy
 
     @override
-    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
-        rows = [self._row(abstract) for abstract in abstracts]
+    def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
+        rows = []
+        for abstract in abstracts:
+            checkpoint()
+            rows.append(self._row(abstract))
         buffer = np.array(rows, dtype=np.float32).reshape(len(rows), len(self._taxonomy))
         return PredictionBatch(self._taxonomy, buffer.data)
 

@@ -8,6 +8,7 @@ import numpy as np
 from typing_extensions import override
 
 from domain.abstract import Abstract
+from domain.checkpoint import Checkpoint, go_on
 from domain.ports.embedder import Embedder
 
 
@@ -29,9 +30,10 @@ class FakeEmbedder(Embedder):
         return self._fingerprint
 
     @override
-    def embed(self, abstracts: Sequence[Abstract]) -> memoryview:
+    def embed(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> memoryview:
         rows = np.zeros((len(abstracts), self._dimensions), np.float32)
         for row, abstract in zip(rows, abstracts, strict=True):
+            checkpoint()
             for word in f"{abstract.title or ''} {abstract.text}".lower().split():
                 row[zlib.crc32(word.encode()) % self._dimensions] += 1
         rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-12))

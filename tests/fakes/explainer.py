@@ -8,8 +8,9 @@ from typing_extensions import override
 
 from domain.abstract import Abstract
 from domain.category import Category
+from domain.checkpoint import Checkpoint, go_on
 from domain.explanation import Explanation, Span, TermContribution
-from domain.ports.explainer import Checkpoint, Explainer, go_on
+from domain.ports.explainer import Explainer
 from domain.taxonomy import Taxonomy
 
 _BASE = -2.0

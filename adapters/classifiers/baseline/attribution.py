@@ -18,9 +18,10 @@ from adapters.classifiers.baseline.scanning import Codes
 from adapters.classifiers.baseline.serving import ServedBaseline, Weights
 from adapters.classifiers.baseline.vocabulary import BigramLookup
 from domain.abstract import Abstract
+from domain.checkpoint import Checkpoint, go_on
 from domain.explanation import Span
 from domain.ports.classifier import Classifier
-from domain.ports.explainer import Attribution, Attributor, Checkpoint, go_on
+from domain.ports.explainer import Attribution, Attributor
 
 _METHOD = "integrated_gradients"
 _PIECE = re.compile(r"\S+")

@@ -16,6 +16,7 @@ from adapters.classifiers.baseline.serving import ServedBaseline, Weights, quant
 from adapters.classifiers.baseline.vocabulary import Vocabulary
 from adapters.classifiers.learning.keras_backend import require_keras
 from domain.abstract import Abstract
+from domain.checkpoint import Checkpoint, go_on
 from domain.errors import ConfigurationError, InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.options import read_options
@@ -93,10 +94,10 @@ class TrainableBaseline(TrainableClassifier):
         self._served = self._serving(vocabulary, weights)
 
     @override
-    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
+    def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
         if self._served is None:
             raise ConfigurationError("This baseline was not trained yet. Call fit before predict.")
-        return self._served.predict(abstracts)
+        return self._served.predict(abstracts, checkpoint=checkpoint)
 
     @override
     def save(self, folder: Path) -> None:

@@ -12,6 +12,7 @@ from adapters.classifiers.baseline.options import TextOptions
 from adapters.classifiers.baseline.reading import code_reader
 from adapters.classifiers.baseline.vocabulary import Vocabulary
 from domain.abstract import Abstract
+from domain.checkpoint import Checkpoint, go_on
 from domain.ports.classifier import Classifier
 from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
@@ -106,11 +107,13 @@ class ServedBaseline(Classifier):
         return self._bags.bags(self._codes.read(abstracts))
 
     @override
-    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
+    def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
         if len(abstracts) == 1:
+            checkpoint()
             return PredictionBatch(self._taxonomy, self._probabilities(abstracts).data)
         probabilities = np.empty((len(abstracts), len(self._taxonomy)), dtype=np.float32)
         for start, end in spans_of(abstracts):
+            checkpoint()
             probabilities[start:end] = self._probabilities(abstracts[start:end])
         return PredictionBatch(self._taxonomy, probabilities.data)
 
@@ -122,7 +125,7 @@ def spans_of(abstracts: Sequence[Abstract]) -> Iterator[tuple[int, int]]:
     """Spans of at most 512 papers and about a million characters, so that long papers take no more memory than many."""
     start = characters = 0
     for number, abstract in enumerate(abstracts):
-        size = len(abstract.text) + len(abstract.title or "")
+        size = abstract.characters
         if number > start and (number - start >= _PAPERS_AT_ONCE or characters + size > _CHARACTERS_AT_ONCE):
             yield start, number
             start, characters = number, 0

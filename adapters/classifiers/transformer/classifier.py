@@ -22,6 +22,8 @@ from adapters.classifiers.transformer.serving import ServedTransformer
 from adapters.classifiers.transformer.storage import Tensors
 from adapters.classifiers.transformer.tokenizing import PaperTokenizer, open_tokenizer
 from domain.abstract import Abstract
+from domain.checkpoint import Checkpoint as WorkCheckpoint
+from domain.checkpoint import go_on
 from domain.errors import ConfigurationError, InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.options import read_options
@@ -129,10 +131,10 @@ class TrainableTransformer(TrainableClassifier):
         self._served = self._serving(self._trained, tokenizer, int8=self._options.weights == "int8")
 
     @override
-    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
+    def predict(self, abstracts: Sequence[Abstract], *, checkpoint: WorkCheckpoint = go_on) -> PredictionBatch:
         if self._served is None:
             raise ConfigurationError("This transformer was not trained yet. Call fit before predict.")
-        return self._served.predict(abstracts)
+        return self._served.predict(abstracts, checkpoint=checkpoint)
 
     @override
     def save(self, folder: Path) -> None:

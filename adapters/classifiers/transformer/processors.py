@@ -7,7 +7,7 @@ threads of their own, 8 callers of 64 papers each took a process from 154 to 283
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import TypeVar
@@ -26,20 +26,25 @@ def count() -> int:
         return os.cpu_count() or 1
 
 
-def spread(work: Callable[[Item], Found], items: Iterable[Item]) -> Iterator[Found]:
+def spread(work: Callable[[Item], Found], items: Iterable[Item]) -> Generator[Found, None, None]:
     """What the work finds for each item, in their order.
 
-    Few items wait at a time, so that a caller with one does not wait for all of another's.
+    Few items wait at a time, so that a caller with one does not wait for all of another's. None that waits is worked on
+    any more where one fails, or where the generator is closed.
     """
     with _lock:
         pool = _pool()
     waiting: deque[Future[Found]] = deque()
-    for item in items:
-        waiting.append(pool.submit(work, item))
-        if len(waiting) > count():
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > count():
+                yield waiting.popleft().result()
+        while waiting:
             yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
 
 
 @cache

@@ -9,6 +9,7 @@ of its neighbours, with which it would share an int8 scale.
 import logging
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from adapters.classifiers.transformer.onnx_graph import LENGTHS, PROBABILITIES, 
 from adapters.classifiers.transformer.tokenizing import PaperTokenizer, Readings, Tokens
 from adapters.classifiers.transformer.unsigned_weights import saturates, with_unsigned_weights
 from domain.abstract import Abstract
+from domain.checkpoint import Checkpoint, go_on
 from domain.errors import CorruptModelError
 
 _logger = logging.getLogger(__name__)
@@ -51,15 +53,20 @@ class OnnxRuntime:
         """The number of columns of an output, 0 where the graph does not give it, or not as rows of float32."""
         return int(self._widths.get(output, 0))
 
-    def run(self, abstracts: Sequence[Abstract], output: str) -> NDArray[np.float32]:
-        """The rows of one output for all abstracts, in the order given."""
+    def run(self, abstracts: Sequence[Abstract], output: str, *, checkpoint: Checkpoint = go_on) -> NDArray[np.float32]:
+        """The rows of one output for all abstracts, in the order given.
+
+        `checkpoint` is called before some papers are read, and before each that is run; where it raises, no paper that
+        waits for a processor is run.
+        """
         rows = np.empty((len(abstracts), self.width(output)), dtype=np.float32)
         for start, end in _parts(abstracts):
+            checkpoint()
             part = abstracts[start:end]
             readings = self._tokenizer.readings(part)
             self._tell_of_truncation(readings.tokens, len(part))
             found = np.empty((len(readings.tokens), rows.shape[1]), np.float32)
-            self.run_tokens(readings.tokens, output, found)
+            self.run_tokens(readings.tokens, output, found, checkpoint=checkpoint)
             _average(found, readings, logits=output == PROBABILITIES)
             rows[start:end] = found[: len(part)]
         return rows
@@ -77,7 +84,9 @@ class OnnxRuntime:
                 },
             )  # fmt: skip
 
-    def run_tokens(self, tokens: Tokens, output: str, rows: NDArray[np.float32]) -> None:
+    def run_tokens(
+        self, tokens: Tokens, output: str, rows: NDArray[np.float32], *, checkpoint: Checkpoint = go_on
+    ) -> None:
         """Fills `rows` with one output for papers that were read already; papers of the same tokens run once."""
         first_of: dict[bytes, int] = {}
         firsts = [
@@ -89,8 +98,10 @@ class OnnxRuntime:
         papers = sorted(first_of.values(), key=lambda paper: -lengths[paper])
         # ONNX Runtime computes without Python's lock.
         found = processors.spread(lambda paper: self._row(tokens, paper, output), papers)
-        for paper, row in zip(papers, found, strict=True):
-            rows[paper] = row
+        with closing(found):
+            for paper in papers:
+                checkpoint()
+                rows[paper] = next(found)
         rows[:] = rows[firsts]
 
     def try_tokens(self, ids: NDArray[np.int32]) -> dict[str, NDArray[Any]]:
@@ -117,7 +128,7 @@ def _parts(abstracts: Sequence[Abstract]) -> Iterator[tuple[int, int]]:
     """Where parts of at most 1,024 papers and, of several papers, some 200,000 characters start and end."""
     start = characters = 0
     for number, abstract in enumerate(abstracts):
-        size = len(abstract.text) + len(abstract.title or "")
+        size = abstract.characters
         full = number - start >= _PAPERS_READ_AT_ONCE or characters + size > _CHARACTERS_READ_AT_ONCE
         if number > start and full:
             yield start, number

@@ -10,6 +10,7 @@ from typing_extensions import override
 from adapters.classifiers.transformer.onnx_graph import PROBABILITIES, VECTORS
 from adapters.classifiers.transformer.runtime import OnnxRuntime
 from domain.abstract import Abstract
+from domain.checkpoint import Checkpoint, go_on
 from domain.explanation import Span
 from domain.ports.classifier import Classifier
 from domain.ports.embedder import Embedder
@@ -31,8 +32,8 @@ class ServedTransformer(Classifier, Reader):
         return self._taxonomy
 
     @override
-    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
-        rows = self._runtime.run(abstracts, PROBABILITIES)
+    def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
+        rows = self._runtime.run(abstracts, PROBABILITIES, checkpoint=checkpoint)
         return PredictionBatch(self._taxonomy, rows.data)
 
     @override
@@ -58,8 +59,8 @@ class TransformerEmbedder(Embedder):
         return self._fingerprint
 
     @override
-    def embed(self, abstracts: Sequence[Abstract]) -> memoryview:
-        rows = self._runtime.run(abstracts, VECTORS)
+    def embed(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> memoryview:
+        rows = self._runtime.run(abstracts, VECTORS, checkpoint=checkpoint)
         rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-12))
         return rows.data
 

@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from domain.abstract import Abstract
 from domain.category import Category
+from domain.checkpoint import Checkpoint, go_on
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.classifier import Classifier
 from domain.prediction import PredictionBatch
@@ -28,7 +29,7 @@ class TableClassifier(Classifier):
         return self._taxonomy
 
     @override
-    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
+    def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
         self.batches.append(list(abstracts))
         rows = self._table[[int(abstract.id or 0) for abstract in abstracts]]
         return PredictionBatch(self._taxonomy, rows.reshape(-1, len(self._taxonomy)).data)

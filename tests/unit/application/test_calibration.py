@@ -159,7 +159,7 @@ def test_classifiers_own_buffer_is_left_alone() -> None:
     taxonomy = small_taxonomy()
 
     class Shared(TableClassifier):
-        def predict(self, abstracts: object) -> PredictionBatch:
+        def predict(self, abstracts: object, *, checkpoint: object = None) -> PredictionBatch:
             return PredictionBatch(taxonomy, buffer.data)
 
     calibrated = CalibratedClassifier(Shared(taxonomy, buffer), replace(IDENTITY, intercepts=(1.0,) * 5))

@@ -16,9 +16,10 @@ from application.explain import CalibratedExplainer, OcclusionExplainer, word_sp
 from domain.abstract import Abstract
 from domain.calibration import Calibration
 from domain.category import Category
+from domain.checkpoint import Checkpoint, go_on
 from domain.errors import InvalidInputError
 from domain.explanation import Explanation, Span
-from domain.ports.explainer import Attribution, Attributor, Checkpoint, Reader, go_on
+from domain.ports.explainer import Attribution, Attributor, Reader
 from domain.prediction import PredictionBatch
 from domain.taxonomy import CategoryInfo, Taxonomy
 from tests.examples import small_papers, small_taxonomy
@@ -117,9 +118,10 @@ class FirstWords(FakeClassifier, Reader):
         self.batches: list[int] = []
 
     @override
-    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
+    def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
         self.batches.append(len(abstracts))
-        return super().predict([Abstract(f".{one.text[: self.reads]}") for one in abstracts])
+        read = [Abstract(f".{one.text[: self.reads]}") for one in abstracts]
+        return super().predict(read, checkpoint=checkpoint)
 
     @override
     def read_spans(self, abstract: Abstract) -> tuple[Span, ...]:

@@ -15,6 +15,7 @@ from application.tracking import SafeTracker
 from application.train import Train, TrainCommand, TrainResult
 from domain.abstract import Abstract
 from domain.category import Category
+from domain.checkpoint import Checkpoint, go_on
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.classifier import Epoch, FitSession, Step
@@ -225,9 +226,9 @@ def test_a_trial_never_looks_at_test_papers(tmp_path: Path) -> None:
     seen: set[str] = set()
 
     class Watching(FakeClassifier):
-        def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
+        def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
             seen.update(abstract.id or "" for abstract in abstracts)
-            return super().predict(abstracts)
+            return super().predict(abstracts, checkpoint=checkpoint)
 
     dataset = FakeDataset({Split.TRAIN: TRAINING, Split.VALIDATION: VALIDATION, Split.TEST: TEST})
     train = Train(dataset, Watching(small_taxonomy()), FakeTracker(), FakeModelStore(tmp_path / "store"))

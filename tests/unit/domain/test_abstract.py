@@ -67,6 +67,11 @@ def test_an_error_names_its_field(given: dict[str, Any], field: str) -> None:
     assert (copy.field, str(copy)) == (field, str(caught.value))
 
 
+def test_characters_are_of_title_and_text() -> None:
+    """Title and text are counted together."""
+    assert (Abstract("four", "six is").characters, Abstract("four").characters) == (10, 4)
+
+
 @given(abstracts())
 def test_without_title_keeps_the_rest(abstract: Abstract) -> None:
     """Leaving the title out changes neither text nor identifier nor month."""

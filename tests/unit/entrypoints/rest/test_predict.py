@@ -3,16 +3,22 @@
 import json
 import shutil
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from domain.abstract import Abstract
+from domain.checkpoint import Checkpoint, go_on
 from domain.model_bundle import StoredModel
+from domain.prediction import PredictionBatch
 from entrypoints.registry import CLASSIFIERS
+from tests.fakes.classifier import FakeClassifier
 from tests.strategies import examples
 from tests.unit.entrypoints.rest.conftest import TEXT, Call
 
@@ -434,3 +440,42 @@ def test_too_slow(call: Call, options: Call) -> None:
     assert "took more than 1e-09 seconds" in response.json()["detail"]
     lines = call("POST", "predict/", {"abstracts": [TEXT]}, Accept="application/x-ndjson")
     assert b"too-slow" in b"".join(lines.streaming_content)
+
+
+def test_the_limit_comes_before_each_paper(call: Call, options: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of four papers that are read together, none is begun after the limit."""
+    begun: list[float] = []
+
+    def predict(
+        self: FakeClassifier, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on
+    ) -> PredictionBatch:
+        def slowly() -> None:
+            checkpoint()
+            begun.append(time.monotonic())
+            time.sleep(0.3)
+
+        return whole(self, abstracts, checkpoint=slowly)
+
+    whole = FakeClassifier.predict
+    monkeypatch.setattr(FakeClassifier, "predict", predict)
+    options(time_limit=0.5)
+    assert call("POST", "predict/", {"abstracts": [TEXT] * 4}).status_code == 503
+    assert 1 <= len(begun) <= 2
+
+
+@pytest.mark.parametrize(
+    ("sizes", "parts"),
+    [([10] * 40, [32, 8]), ([20_000] * 5, [2, 2, 1]), ([20_000, 10, 10], [3]), ([10], [1])],
+)
+def test_long_papers_are_read_few_at_a_time(sizes: list[int], parts: list[int]) -> None:
+    """A baseline reads 32 papers, or some 50,000 characters, between two looks at the limit."""
+    from entrypoints.rest.answers import in_parts
+    from entrypoints.rest.fields import Limits
+    from entrypoints.rest.requests import read_predict
+
+    body = json.dumps({"abstracts": ["x" * size for size in sizes]}).encode()
+    asked = read_predict(body, Limits(128, 20_000))
+    baseline: Any = SimpleNamespace(
+        model=SimpleNamespace(stored=SimpleNamespace(card=SimpleNamespace(kind="baseline")))
+    )
+    assert [len(part) for part in in_parts(asked, baseline)] == parts

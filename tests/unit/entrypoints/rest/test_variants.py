@@ -12,6 +12,7 @@ import pytest
 
 from adapters.model_store.filesystem import FilesystemModelStore
 from domain.abstract import Abstract
+from domain.checkpoint import Checkpoint, go_on
 from domain.errors import ConfigurationError
 from domain.model_bundle import StoredModel
 from domain.prediction import PredictionBatch
@@ -231,10 +232,12 @@ def test_a_shadow_delays_nobody(call: Call, variants: Call, monkeypatch: pytest.
     """While a shadow is stuck, requests are answered, and copies beyond its queue are dropped and counted."""
     stuck = threading.Event()
 
-    def predict(self: FakeClassifier, abstracts: Sequence[Abstract]) -> PredictionBatch:
+    def predict(
+        self: FakeClassifier, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on
+    ) -> PredictionBatch:
         if threading.current_thread().name == "shadows":
             stuck.wait(30)
-        return whole(self, abstracts)
+        return whole(self, abstracts, checkpoint=checkpoint)
 
     whole = FakeClassifier.predict
     monkeypatch.setattr(FakeClassifier, "predict", predict)
@@ -254,10 +257,12 @@ def test_a_shadow_that_fails_hurts_nobody(
     """A shadow's errors are counted and logged, the same once; requests never hear of them."""
     from entrypoints.rest.logs import set_up
 
-    def predict(self: FakeClassifier, abstracts: Sequence[Abstract]) -> PredictionBatch:
+    def predict(
+        self: FakeClassifier, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on
+    ) -> PredictionBatch:
         if threading.current_thread().name == "shadows":
             raise RuntimeError("the shadow fell over")
-        return whole(self, abstracts)
+        return whole(self, abstracts, checkpoint=checkpoint)
 
     whole = FakeClassifier.predict
     monkeypatch.setattr(FakeClassifier, "predict", predict)

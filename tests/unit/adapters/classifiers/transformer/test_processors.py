@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -40,6 +41,33 @@ def test_an_error_comes_out() -> None:
     with pytest.raises(ZeroDivisionError):
         list(processors.spread(lambda n: 1 // n, [1, 0, 1]))
     assert list(processors.spread(lambda n: n, [1])) == [1]
+
+
+def test_what_waits_is_dropped_with_its_caller() -> None:
+    """Where a caller gives up, items that wait for a processor are not worked on."""
+    worked: list[int] = []
+    release = threading.Event()
+
+    def work(item: int) -> None:
+        worked.append(item)
+        release.wait(30)
+
+    busy = threading.Thread(target=lambda: list(processors.spread(work, range(processors.count()))))
+    busy.start()
+    while len(worked) < processors.count():
+        time.sleep(0.01)
+    found = processors.spread(lambda n: worked.append(100 + n), _failing())
+    with pytest.raises(ZeroDivisionError):
+        next(found)
+    release.set()
+    busy.join()
+    assert list(processors.spread(lambda n: n, range(9))) == list(range(9))
+    assert all(item < 100 for item in worked)
+
+
+def _failing() -> Iterator[int]:
+    yield 1
+    raise ZeroDivisionError
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")

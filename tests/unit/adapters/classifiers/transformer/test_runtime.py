@@ -69,6 +69,24 @@ def test_many_papers_keep_their_order(runtime: OnnxRuntime) -> None:
     np.testing.assert_array_equal(rows, rows[np.arange(1100) % 45])
 
 
+def test_a_checkpoint_comes_before_each_paper(runtime: OnnxRuntime) -> None:
+    """It is called before each paper is run, and where it raises no other is."""
+    papers, calls = [paper(5, first=number) for number in range(8)], 0
+
+    def count(most: int = 100) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > most:
+            raise InterruptedError
+
+    whole = runtime.run(papers, VECTORS, checkpoint=count)
+    assert calls > len(papers)
+    calls = 0
+    with pytest.raises(InterruptedError):
+        runtime.run(papers, VECTORS, checkpoint=lambda: count(3))
+    np.testing.assert_array_equal(runtime.run(papers, VECTORS), whole)
+
+
 def test_truncation_is_told_once(bundle: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A runtime warns of papers that it does not read to the end, the first time only, with the limit."""
     runtime = load_runtime(bundle)
