@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.classifiers.transformer.encoder_config import EncoderConfig
+from adapters.classifiers.transformer.graph_flow import check_flow
 from adapters.classifiers.transformer.graph_values import check_values
 from adapters.classifiers.transformer.onnx_graph import PROBABILITIES, write_onnx
 from adapters.classifiers.transformer.options import ReadingOptions
@@ -44,6 +45,7 @@ def load_runtime(folder: Path, *, categories: int | None = None) -> OnnxRuntime:
         raise CorruptModelError(f"The model in {folder} lacks {', '.join(missing)}. Restore or retrain it.")
     try:
         reading = ReadingOptions(**parse_json_object((folder / READING).read_bytes()))  # type: ignore[arg-type]  # it checks its values
+        check_flow(folder / MODEL)
         check_values(folder / MODEL)
         runtime = OnnxRuntime(folder / MODEL, open_tokenizer(folder, reading))
     except CorruptModelError:

@@ -232,9 +232,34 @@ def keep_outside(model: Any) -> None:
     entry.key, entry.value = "location", "/etc/passwd"
 
 
+def add_loop(model: Any) -> None:
+    """Adds a node that runs a graph of its own again and again."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    names = ("round", "go_on", "go_on_again")
+    kinds = (TensorProto.INT64, TensorProto.BOOL, TensorProto.BOOL)
+    first, second, third = (helper.make_tensor_value_info(*one, []) for one in zip(names, kinds, strict=True))
+    again = helper.make_node("Identity", ["go_on"], ["go_on_again"])
+    body = helper.make_graph([again], "body", [first, second], [third])
+    for name, value in (("rounds", np.array(3)), ("begin", np.array(True))):
+        model.graph.initializer.append(numpy_helper.from_array(value, name))
+    model.graph.node.append(helper.make_node("Loop", ["rounds", "begin"], [], body=body))
+
+
+def add_function(model: Any) -> None:
+    """Adds a function that nodes may call."""
+    from onnx import helper
+
+    node = helper.make_node("Identity", ["x"], ["y"])
+    opsets = [helper.make_opsetid("", 17)]
+    model.functions.append(helper.make_function("own", "twice", ["x"], ["y"], [node], opsets))
+
+
 @pytest.mark.parametrize(
     ("alter", "told"),
     [
+        (add_loop, "its node Loop runs a graph of its own"),
+        (add_function, "it has functions of its own"),
         (add_output, "gives extra and probabilities and vectors, not probabilities and vectors"),
         (drop_vectors, "gives probabilities, not probabilities and vectors"),
         (lambda model: rename_output(model, "vectors", "states"), "gives probabilities and states"),
