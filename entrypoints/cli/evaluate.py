@@ -65,13 +65,14 @@ def evaluate(
     references = split_names(models)
     if models and not references:
         raise click.UsageError("--models names no model. Name one or several: --models baseline minilm.")
-    from entrypoints.cli.evaluation_files import ready_folder, write_evaluation
+    from entrypoints.cli.evaluation_files import ready_folder, refuse_source_as_output, write_evaluation
     from entrypoints.container import container_of
 
+    folder = output or settings.artifacts / "evaluation"
+    refuse_source_as_output(str(settings.dataset), folder)
     container = container_of(settings)
     dataset: Dataset = container.dataset()
     loaded = [container.loaded_model(reference) for reference in references or [settings.model_reference]]
-    folder = output or settings.artifacts / "evaluation"
     with bound(run_id=new_run_id()), ready_folder(folder):
         papers = _papers(dataset, _split(dataset, split, loaded), settings, strict=strict)
         reports = _reports(container, loaded, papers, TITLES[titles])

@@ -48,5 +48,6 @@ def test_the_papers_are_not_replaced_by_their_evaluation(run: Run) -> None:
     done = run("evaluate", "--models", "fake", "--dataset", "report/evaluation.json", "--split", "all", "-o", "report")
     assert done.returncode == 2
     assert "report/evaluation.json would be read and overwritten." in done.stderr.decode()
+    assert "Measuring" not in done.stderr.decode()  # it is refused before anything is read
     assert source.read_bytes() == before
     assert [path.name for path in Path("report").iterdir()] == ["evaluation.json"]
