@@ -47,11 +47,11 @@ def use(*, reference: str | None, shipped: bool) -> None:
     _tell_what_goes_before(settings)
 
 
-def tell_model(stored: StoredModel, *, named: bool) -> None:
-    """Says on stderr which model answered, unless it is the shipped one, or a shipped one that the call `named`."""
+def tell_model(stored: StoredModel) -> None:
+    """Says on stderr which model answered, unless it is the shipped default."""
     from entrypoints.container import is_shipped
 
-    if not (is_shipped(stored) and (named or stored.card.kind == Settings().kind)):
+    if not (is_shipped(stored) and stored.card.kind == Settings().kind):
         say(
             f"Answered by the model {stored.name}.",
             event="model_answered",

@@ -201,7 +201,7 @@ def _predict(options: PredictOptions, settings: Settings) -> None:
 def _tell_end(options: PredictOptions, model: "LoadedModel", *, answered: bool) -> None:
     """Says which model answered, or that there was nothing to answer."""
     if answered:
-        tell_model(model.stored, named=options.model is not None)
+        tell_model(model.stored)
         return
     source = "Standard input" if options.source == "-" else options.source
     say(f"{source} holds no records.", event="input_empty", level=logging.WARNING, source=source)

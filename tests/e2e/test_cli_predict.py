@@ -50,6 +50,13 @@ def test_a_text_gives_a_table(run: Run) -> None:
     assert done.stderr.decode().startswith("Answered by the model fake/")
 
 
+@pytest.mark.parametrize(("kind", "said"), [("baseline", ""), ("minilm", "Answered by the model minilm/")])
+def test_a_shipped_model_is_named_unless_it_is_the_default(run: Run, kind: str, said: str) -> None:
+    """A shipped model other than the default is named on stderr, also where --model chose it."""
+    done = run("predict", "--text", "image camera segmentation", "--model", kind)
+    assert (done.returncode, done.stderr.decode()[: len(said) or None]) == (0, said)
+
+
 def test_a_text_gives_every_category_as_json(run: Run) -> None:
     """`--threshold 0 --top-k 0 --format jsonl` gives all categories, most probable first."""
     done = run("predict", "--text", "image", "--threshold", "0", "--top_k", "0", "--format", "jsonl")
