@@ -1,6 +1,7 @@
 """Labelled papers of the Hugging Face hub, downloaded or streamed."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -74,6 +75,7 @@ class HuggingFaceDataset(Dataset):
         except ModuleNotFoundError as error:
             told = f"{self._hub_id} is read with the package 'datasets', which is not installed."
             raise MissingPackageError(told, extra="hub") from error
+        _quiet()
         return datasets
 
     @contextmanager
@@ -90,6 +92,14 @@ class HuggingFaceDataset(Dataset):
             f"without a network, run `hf download {self._hub_id} --repo-type dataset --local-dir papers` "
             "where there is one, and give that folder's path."
         )
+
+
+def _quiet() -> None:
+    """Keeps to itself what the hub's client says of each attempt: what came of them is one error of ours."""
+    if not os.environ.get("HF_HUB_VERBOSITY"):
+        from huggingface_hub.utils import logging
+
+        logging.set_verbosity_error()
 
 
 def _unreachable() -> tuple[type[Exception], ...]:

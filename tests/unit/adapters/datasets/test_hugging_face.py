@@ -1,5 +1,7 @@
 """The hub where it cannot be had."""
 
+import os
+import subprocess
 import sys
 
 import pytest
@@ -30,3 +32,21 @@ def test_says_how_to_download_ahead(monkeypatch: pytest.MonkeyPatch, streaming: 
         DatasetUnavailableError, match=r"owner/name .*\(Couldn't reach the hub\).*hf download owner/name"
     ):
         dataset.papers(None, Bad())
+
+
+def test_attempts_are_not_told_one_by_one() -> None:
+    """What the hub's client says of each attempt goes nowhere: what came of them is one error."""
+    pytest.importorskip("datasets")
+    script = (
+        "import logging, sys\n"
+        "from adapters.datasets.hugging_face import HuggingFaceDataset\n"
+        "from domain.errors import DatasetUnavailableError\n"
+        "try:\n"
+        "    HuggingFaceDataset('nosuch/name').own_splits\n"
+        "except DatasetUnavailableError:\n"
+        "    logging.getLogger('huggingface_hub.utils._http').warning('Retrying')\n"
+        "    sys.exit(7)\n"
+    )
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": "/nowhere"}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (7, b"")
