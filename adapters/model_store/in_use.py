@@ -31,6 +31,7 @@ class ModelInUseFile(ModelInUseStore):
     @override
     def get(self) -> ModelInUse | None:
         try:
+            self._refuse_other_than_file()
             document = json.loads(self._path.read_bytes())
             return ModelInUse(_text(document, "model"), _text(document, "kind"))
         except (FileNotFoundError, NotADirectoryError):
@@ -44,13 +45,23 @@ class ModelInUseFile(ModelInUseStore):
     def use(self, model: ModelInUse) -> None:
         text = json.dumps({"model": model.reference, "kind": model.kind}, indent=1, ensure_ascii=False) + "\n"
         with self._told():
+            self._refuse_other_than_file()
             self._path.parent.mkdir(parents=True, exist_ok=True)
             _replace(self._path, text)
 
     @override
     def use_shipped(self) -> None:
         with self._told(), suppress(FileNotFoundError, NotADirectoryError):
+            self._refuse_other_than_file()
             self._path.unlink()
+
+    def _refuse_other_than_file(self) -> None:
+        """A pipe would be waited for, and a folder can be neither read nor replaced."""
+        if self._path.exists() and not self._path.is_file():
+            what = "a folder" if self._path.is_dir() else "a pipe or device"
+            raise ConfigurationError(
+                f"{self._path}, which says which model is in use, is {what} and no file. Delete it or rename it."
+            )
 
     @contextmanager
     def _told(self) -> Iterator[None]:

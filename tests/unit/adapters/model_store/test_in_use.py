@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from adapters.model_store.in_use import FILE, ModelInUseFile
 from domain.errors import ConfigurationError
 from domain.model_in_use import ModelInUse
 
+needs_pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
 FIRST, SECOND = ModelInUse("tiny/1", "tiny"), ModelInUse("/models/größer", "big")
 
 
@@ -48,6 +50,17 @@ def test_what_is_no_choice_is_told_with_the_way_back(tmp_path: Path, content: st
         file.get()
     file.use_shipped()
     assert file.get() is None
+
+
+@pytest.mark.parametrize("make", [os.mkdir, pytest.param(getattr(os, "mkfifo", None), marks=needs_pipes)])
+def test_what_is_no_file_is_told_at_once(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """A folder or a pipe of that name is neither read nor replaced, and the error says to delete it."""
+    file = ModelInUseFile(tmp_path)
+    make(tmp_path / FILE)
+    for call in (file.get, lambda: file.use(FIRST), file.use_shipped):
+        with pytest.raises(ConfigurationError, match=r"in-use\.json, which .* and no file\. Delete it"):
+            call()
+    assert (tmp_path / FILE).exists()
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
