@@ -27,10 +27,6 @@ class ConfigurationError(ArxivClassifierError):
     """A setting that names something unknown, or that needs an extra which is not installed."""
 
 
-class UnknownKindError(ConfigurationError):
-    """A kind of model that this program does not know."""
-
-
 class MissingPackageError(ConfigurationError):
     """Packages that are not installed and come with an extra; entrypoints add the command that installs it."""
 

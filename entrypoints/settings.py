@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from domain.abstract import MAX_CHARACTERS
-from domain.errors import ConfigurationError, UnknownKindError
+from domain.errors import ConfigurationError
 from domain.model_in_use import DEFAULT_MODEL
 from domain.options import unknown_key
 from entrypoints import resources
@@ -108,7 +108,7 @@ def _merged_files(config: Path | None, kind: object) -> dict[str, object]:
     own = read_file(config) if config else {}
     kind = kind or own.get("kind") or base.get("kind") or Settings().kind
     if kind not in kinds():
-        raise UnknownKindError(f"There is no kind of model {kind!r}. Known are: {', '.join(kinds())}.")
+        raise ConfigurationError(f"There is no kind of model {kind!r}. Known are: {', '.join(kinds())}.")
     file_of_kind = folder / f"{kind}.yaml"
     files = merged(own, merged(read_file(file_of_kind) if file_of_kind.is_file() else {}, base))
     return files | {name: _options(files, name) for name in FREE_FORM}

@@ -6,7 +6,6 @@ from contextlib import nullcontext
 
 import click
 
-from domain.errors import ModelNotFoundError, UnknownKindError
 from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command
 from entrypoints.cli.page_process import page
@@ -37,20 +36,12 @@ def serve(*, host: str, port: int, workers: int, model: str | None, demo: bool, 
     if model is not None:
         os.environ["MODEL_PATH"] = model
         os.environ.pop("MODEL_TYPE", None)  # a flag holds over the environment
-    settings = _settings()
+    settings = load_settings()
     if demo:
         load("entrypoints.rest.page_key:check_page_key")(settings.api, os.environ.get("API_KEY", ""))
     _check_models(settings)
     command = load("entrypoints.rest.server:ServeCommand")(host, port, workers)
     load("entrypoints.rest.server:serve")(command, page(host, port, demo_port) if demo else nullcontext())
-
-
-def _settings() -> Settings:
-    """The settings that hold; an unknown kind is a model that is not there, as an unknown path is."""
-    try:
-        return load_settings()
-    except UnknownKindError as error:
-        raise ModelNotFoundError(f"{error} Name one of them in MODEL_TYPE, or a model with --model.") from error
 
 
 def _check_models(settings: Settings) -> None:

@@ -17,7 +17,7 @@ from entrypoints.rest.access import hashed
 from tests.e2e.done import Run
 from tests.waiting import until
 
-pytest.importorskip("gunicorn")
+pytest.importorskip("granian")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
 
 SOON = 2.0
@@ -86,7 +86,7 @@ def test_no_address_is_listened_at_without_a_model(environment: dict[str, str], 
     ("variables", "code", "said"),
     [
         ({"MODEL_PATH": "/nowhere"}, 3, "There is no model '/nowhere'"),
-        ({"MODEL_TYPE": "nosuch"}, 3, "There is no kind of model 'nosuch'. Known are: baseline"),
+        ({"MODEL_TYPE": "nosuch"}, 2, "There is no kind of model 'nosuch'. Known are: baseline"),
         ({"MODEL_TYPE": "scibert"}, 3, "There is no model 'scibert'"),
         ({"MODEL_PATH": "baseline"}, 2, "MODEL_TYPE is 'fake', and MODEL_PATH is 'baseline'"),
         ({"ARXIV_CLASSIFIER_API__VARIANTS": '{"a": {"model": "nosuch"}}'}, 3, "The variant 'a' has this model"),
@@ -95,7 +95,7 @@ def test_no_address_is_listened_at_without_a_model(environment: dict[str, str], 
 def test_what_is_wrong_at_the_start(
     run: Run, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], code: int, said: str
 ) -> None:
-    """A model that cannot be served is exit code 3, two settings that contradict each other are 2."""
+    """A model that cannot be served is exit code 3; an unknown kind, and settings that contradict each other, are 2."""
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     done = run("serve")
