@@ -99,7 +99,7 @@ def _quiet() -> None:
     if not os.environ.get("HF_HUB_VERBOSITY"):
         from huggingface_hub.utils import logging
 
-        logging.set_verbosity_error()
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # the library's own has no types
 
 
 def _unreachable() -> tuple[type[Exception], ...]:

@@ -7,6 +7,7 @@ import numpy as np
 from typing_extensions import override
 
 from domain.abstract import Abstract
+from domain.checkpoint import Checkpoint, go_on
 from domain.ports.classifier import Classifier, ClassifierFamily, TrainableClassifier
 from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
@@ -24,7 +25,7 @@ class DatedClassifier(Classifier):
         return self._taxonomy
 
     @override
-    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
+    def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
         rows = np.zeros((len(abstracts), len(self._taxonomy)), np.float32)
         rows[:, 0] = [_percentage(each.month) for each in abstracts]
         return PredictionBatch(self._taxonomy, rows.data)

@@ -474,7 +474,7 @@ def test_long_papers_are_read_few_at_a_time(sizes: list[int], parts: list[int]) 
     from entrypoints.rest.requests import read_predict
 
     body = json.dumps({"abstracts": ["x" * size for size in sizes]}).encode()
-    asked = read_predict(body, Limits(128, 20_000))
+    asked = read_predict(body, Limits(128, 20_000, "2026-11-29"))
     baseline: Any = SimpleNamespace(
         model=SimpleNamespace(stored=SimpleNamespace(card=SimpleNamespace(kind="baseline")))
     )
