@@ -1,7 +1,7 @@
 """The composition root: builds every use case from its ports' adapters."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -42,7 +42,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model ready to serve: what is known of it, its calibrated classifier, and the same before calibration."""
+    """A model ready to serve: what is known of it, its calibrated classifier, and the same before calibration.
+
+    The calibrated one gives no category that arXiv did not have when a paper was filed, unless settings say otherwise.
+    """
 
     stored: StoredModel
     classifier: Classifier
@@ -68,16 +71,24 @@ def _family(kind: str) -> ClassifierFamily:
     return family
 
 
-def _loaded(store: ModelStore, reference: str, *, settings: Settings) -> LoadedModel:
+def _loaded(store: ModelStore, reference: str, *, settings: Settings, now: Clock) -> LoadedModel:
     stored = store.find(reference)
     if reference == settings.model_path and (kind := required_kind(settings)):
         refuse_other_kind(kind, reference, stored.card.kind)
-    return _with_calibration(store, stored)
+    loaded = _with_calibration(store, stored)
+    return replace(loaded, classifier=_open(loaded.classifier, now)) if settings.close_categories else loaded
 
 
 def _with_calibration(store: ModelStore, stored: StoredModel) -> LoadedModel:
     raw = _raw(store, stored)
     return LoadedModel(stored, _calibrated(stored, raw), raw)
+
+
+def _open(classifier: Classifier, now: Clock) -> Classifier:
+    from application.open_categories import OpenCategories
+    from entrypoints.taxonomies import lifetimes
+
+    return OpenCategories(classifier, lifetimes(), now=now)
 
 
 def _calibrated(stored: StoredModel, raw: Classifier) -> Classifier:
@@ -335,7 +346,7 @@ class Container(containers.DeclarativeContainer):
     # Called with a data set and who is told of bad records.
     papers_to_index = providers.Factory(_lazily("adapters.datasets.indexable:papers_to_index"))
     # Called with what a store is asked for: `default`, a kind, kind/version, a path or registry:NAME@ALIAS.
-    loaded_model = providers.Factory(_loaded, model_store, settings=settings)
+    loaded_model = providers.Factory(_loaded, model_store, settings=settings, now=clock)
     # Called with a loaded model.
     explainer = providers.Factory(_explainer)
     family = providers.Factory(_family)

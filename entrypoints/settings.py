@@ -38,6 +38,7 @@ class Settings:
     log_level: str = "info"
     max_characters: int = MAX_CHARACTERS
     prediction_batch_size: int = 512
+    close_categories: bool = True
     dataset: str | None = None
     columns: Mapping[str, object] = field(default_factory=dict)
     categories: str | tuple[str, ...] | None = None

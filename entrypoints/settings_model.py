@@ -58,6 +58,7 @@ class SettingsModel(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     max_characters: PositiveInt = _DEFAULT.max_characters
     prediction_batch_size: PositiveInt = _DEFAULT.prediction_batch_size
+    close_categories: bool = _DEFAULT.close_categories
     dataset: str | None = _DEFAULT.dataset
     columns: dict[str, object] = Field(default_factory=dict)
     categories: str | tuple[str, ...] | None = _DEFAULT.categories

@@ -1,11 +1,13 @@
 """Reads which categories a model is to know, and what arXiv says of them, from the configuration files."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from domain.category import Category
 from domain.errors import ConfigurationError, InvalidInputError
+from domain.lifetime import Lifetime
 from domain.taxonomy import CategoryInfo, Taxonomy
 from entrypoints.resources import configs
 
@@ -32,6 +34,20 @@ def all_categories() -> Taxonomy:
 def current_categories() -> Taxonomy:
     """The categories in which papers can be filed today: all but the retired ones."""
     return Taxonomy(tuple(info for info in all_categories().infos if info.retired is None))
+
+
+@cache
+def lifetimes() -> Mapping[Category, Lifetime]:
+    """When each of arXiv's categories could be given to a paper, of those for which that is bounded.
+
+    Categories that arXiv gave to many papers from before they started have no beginning here.
+    """
+    found = {}
+    for entry in _json(configs() / "categories_all.json")["categories"]:  # type: ignore[index]  # as in all_categories
+        first = None if entry.get("older") else entry["started"]
+        if first or entry["retired"]:
+            found[Category.parse(entry["category"])] = Lifetime(first, entry["retired"])
+    return found
 
 
 def _chosen(identifiers: Sequence[object], *, where: str) -> Taxonomy:

@@ -3,6 +3,7 @@
 import io
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,14 @@ from application.build_ensemble import BuildEnsembleCommand
 from application.calibration import CalibratedClassifier
 from application.splitting import SplitPolicy
 from domain.abstract import Abstract
+from domain.calibration import Calibration
 from domain.errors import ConfigurationError, IncompatibleModelError
 from domain.ports.dataset import Split
 from domain.thresholds import Thresholds
 from entrypoints.container import Container, container_of
 from entrypoints.registry import CLASSIFIERS
 from entrypoints.settings import Settings
+from entrypoints.taxonomies import load_taxonomy
 from tests.examples import small_card, small_papers, small_taxonomy
 from tests.fakes.classifier import FakeClassifier
 from tests.fakes.dataset import FakeDataset
@@ -42,6 +45,30 @@ def test_a_loaded_model_is_calibrated(container: Container) -> None:
     expected = CalibratedClassifier(raw, small_card().calibration).predict(ABSTRACTS)
     assert np.asarray(served.probabilities).tolist() == np.asarray(expected.probabilities).tolist()
     assert np.asarray(served.probabilities).tolist() != np.asarray(raw.predict(ABSTRACTS).probabilities).tolist()
+
+
+def test_a_paper_gets_no_category_of_another_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The fifty have eess.SY from 2019-06 and astro-ph until 2008-12; `close_categories: false` gives both to all."""
+    monkeypatch.setitem(CLASSIFIERS, "fake", "tests.fakes.classifier:FakeFamily")
+    taxonomy = load_taxonomy(["cs.SY", "eess.SY", "astro-ph", "math.AG"])
+    identity = Calibration((1.0,) * 4, (0.0,) * 4)
+    card = small_card("fake", taxonomy=taxonomy, calibration=identity, thresholds=Thresholds(0.5))
+    FilesystemModelStore(tmp_path).save(card, FakeClassifier(taxonomy).save)
+    papers = [Abstract("a", month="2008-12"), Abstract("a", month="2009-01"), Abstract("a", month="2019-06")]
+
+    def given(close: bool) -> list[list[bool]]:
+        container = container_of(Settings(artifacts=tmp_path, close_categories=close))
+        container.clock.override(lambda: datetime(2026, 11, 28, tzinfo=UTC))
+        batch = container.loaded_model("fake").classifier.predict([*papers, Abstract("undated")])
+        return (np.asarray(batch.probabilities) > 0).tolist()  # type: ignore[no-any-return]  # a table of booleans
+
+    assert given(close=False) == [[True] * 4] * 4
+    assert given(close=True) == [
+        [True, False, True, True],
+        [True, False, False, True],
+        [True, True, False, True],
+        [True, True, False, True],
+    ]
 
 
 def test_a_server_follows_the_model_in_use(tmp_path: Path, container: Container) -> None:

@@ -8,11 +8,12 @@ import pytest
 
 from domain.category import Category
 from domain.errors import ConfigurationError
+from domain.lifetime import Lifetime
 from domain.month import FIRST_MONTH
 from entrypoints.container import container_of
 from entrypoints.resources import configs
 from entrypoints.settings import Settings
-from entrypoints.taxonomies import all_categories, load_taxonomy
+from entrypoints.taxonomies import all_categories, lifetimes, load_taxonomy
 
 FIFTY = (
     "cs.LG hep-ph hep-th cs.CV quant-ph cs.AI gr-qc cond-mat.mtrl-sci astro-ph cs.CL cond-mat.mes-hall math-ph "
@@ -75,6 +76,17 @@ def test_dates_have_their_sources() -> None:
         assert not dated or dated >= FIRST_MONTH
         assert "older" not in entry or entry["started"]
     assert sum(entry["started"] is None for entry in listed["categories"]) == 85
+
+
+def test_lifetimes_are_the_dates_that_say_something_of_papers() -> None:
+    """A category that arXiv gave to many older papers has no beginning; each that ended has its end."""
+    found = {str(category): lifetime for category, lifetime in lifetimes().items()}
+    assert found["eess.SY"] == Lifetime("2019-06")
+    assert found["astro-ph"] == Lifetime("1992-04", "2008-12")
+    assert not {"math.AG", "nlin.CD", "q-fin.ST", "math.MP", "stat.TH", "cs.LG"} & found.keys()
+    assert {str(info.category) for info in all_categories().infos if info.retired} == {
+        name for name, lifetime in found.items() if lifetime.last
+    }
 
 
 @pytest.mark.parametrize("content", [["hep-lat", "q-bio"], {"selected_categories": ["hep-lat", "q-bio"]}])
