@@ -127,7 +127,7 @@ class BuildEnsemble:
         watched = [_Watched(candidate.classifier, command.on_predicted) for candidate in self._candidates]
         pairs = list(zip(self._candidates, watched, strict=True))
         tables = [self._validation_table(candidate, classifier, papers) for candidate, classifier in pairs]
-        weights = fit_weights(papers.targets, tables)
+        weights = fit_weights(papers.targets, tables, papers.weights)
         calibration, thresholds = tune(papers, pooled(tables, weights))
         members = [
             (CalibratedClassifier(classifier, candidate.stored.card.calibration), weight)

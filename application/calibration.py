@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from application.composite import CompositeClassifier, Table
+from application.sample_weights import Weights, pooled, weighted
 from domain.calibration import Calibration
 from domain.ports.classifier import Classifier
 from domain.taxonomy import Taxonomy
@@ -97,18 +98,21 @@ def negated_logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.log(work, out=work)
 
 
-def fit_calibration(targets: NDArray[np.generic], probabilities: NDArray[np.floating]) -> Calibration:
+def fit_calibration(
+    targets: NDArray[np.generic], probabilities: NDArray[np.floating], weights: Weights = None
+) -> Calibration:
     """The Platt scaling of each column that makes validation's true categories most probable (Platt 1999).
 
     A line through all columns is fitted first, with a normal prior around slope 1 and intercept 0. Each column's own
     slope and intercept are then fitted with a normal prior (standard deviations 0.25 and 0.5) around that common line,
     so a column with few positives stays near it, and one without any moves down by as much as its papers warrant and
-    no further. Both arrays have shape (papers, categories).
+    no further. Both arrays have shape (papers, categories). With `weights`, papers count by them: twice as much is as
+    two papers are.
     """
     truth = targets.astype(np.float64)
     logits = _logits(probabilities)
-    common = _fit_line(logits.reshape(-1), truth.reshape(-1), _IDENTITY)
-    lines = [_fit_line(x, y, common) for x, y in zip(logits.T.copy(), truth.T.copy(), strict=True)]
+    common = _fit_line(logits.reshape(-1), truth.reshape(-1), _IDENTITY, pooled(weights, truth.shape[1]))
+    lines = [_fit_line(x, y, common, weights) for x, y in zip(logits.T.copy(), truth.T.copy(), strict=True)]
     return Calibration(tuple(slope for slope, _ in lines), tuple(intercept for _, intercept in lines))
 
 
@@ -117,23 +121,25 @@ def _logits(probabilities: NDArray[np.floating]) -> Floats:
     return np.log(held / (1 - held))
 
 
-def _fit_line(logits: Floats, targets: Floats, prior: Line) -> Line:
-    slope, intercept = _newton(logits, targets, prior, start=prior)
+def _fit_line(logits: Floats, targets: Floats, prior: Line, weights: Weights) -> Line:
+    slope, intercept = _newton(logits, targets, prior, weights, start=prior)
     if slope >= _LEAST_SLOPE:
         return slope, intercept
     # The loss is convex: where its minimum lies beyond the bound, the bounded minimum lies on it.
-    return _newton(logits, targets, prior, start=(_LEAST_SLOPE, intercept), slope_moves=False)
+    return _newton(logits, targets, prior, weights, start=(_LEAST_SLOPE, intercept), slope_moves=False)
 
 
-def _newton(logits: Floats, targets: Floats, prior: Line, *, start: Line, slope_moves: bool = True) -> Line:
+def _newton(
+    logits: Floats, targets: Floats, prior: Line, weights: Weights, *, start: Line, slope_moves: bool = True
+) -> Line:
     """Minimises the log loss and the prior's pull; a step that would raise them is halved until it does not."""
     line = np.array(start)
-    cost = _cost(line, logits, targets, prior)
+    cost = _cost(line, logits, targets, prior, weights)
     for _ in range(_MAX_STEPS):
-        step = _newton_step(line, logits, targets, prior, slope_moves=slope_moves)
+        step = _newton_step(line, logits, targets, prior, weights, slope_moves=slope_moves)
         while float(np.abs(step).max()) > _TOLERANCE:
             moved = line - step
-            moved_cost = _cost(moved, logits, targets, prior)
+            moved_cost = _cost(moved, logits, targets, prior, weights)
             if moved_cost <= cost:
                 break
             step = step / 2
@@ -143,20 +149,22 @@ def _newton(logits: Floats, targets: Floats, prior: Line, *, start: Line, slope_
     return float(line[0]), float(line[1])
 
 
-def _newton_step(line: Floats, logits: Floats, targets: Floats, prior: Line, *, slope_moves: bool) -> Floats:
+def _newton_step(
+    line: Floats, logits: Floats, targets: Floats, prior: Line, weights: Weights, *, slope_moves: bool
+) -> Floats:
     p = (1 + np.tanh((line[0] * logits + line[1]) / 2)) / 2
-    weight = p * (1 - p)
-    gradient = np.array([(p - targets) @ logits, (p - targets).sum()]) + _PRECISION * (line - prior)
-    across = float(weight @ logits)
-    hessian = np.array([[weight @ logits**2, across], [across, weight.sum()]]) + np.diag(_PRECISION)
+    errors, curvature = weighted(p - targets, weights), weighted(p * (1 - p), weights)
+    gradient = np.array([errors @ logits, errors.sum()]) + _PRECISION * (line - prior)
+    across = float(curvature @ logits)
+    hessian = np.array([[curvature @ logits**2, across], [across, curvature.sum()]]) + np.diag(_PRECISION)
     if not slope_moves:
         return np.array([0.0, gradient[1] / hessian[1, 1]])
     return np.linalg.solve(hessian, gradient)
 
 
-def _cost(line: Floats, logits: Floats, targets: Floats, prior: Line) -> float:
+def _cost(line: Floats, logits: Floats, targets: Floats, prior: Line, weights: Weights) -> float:
     z = line[0] * logits + line[1]
-    log_loss = np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))) - targets * z
+    log_loss = weighted(np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))) - targets * z, weights)
     return float(log_loss.sum() + _PRECISION @ (line - prior) ** 2 / 2)
 
 

@@ -7,29 +7,34 @@ from numpy.typing import NDArray
 
 from application.calibration import calibrate, fit_calibration
 from application.category_mixing import with_mixing
+from application.sample_weights import Weights, effective_papers, mean
 from domain.calibration import Calibration
 
 _FOLDS = 4
 _LEAST_PAPERS = 20
 
-Fit = Callable[[NDArray[np.generic], NDArray[np.float32]], Calibration]
+Fit = Callable[[NDArray[np.generic], NDArray[np.float32], Weights], Calibration]
 
 
 def choose_calibration(
-    targets: NDArray[np.generic], probabilities: NDArray[np.float32], papers: NDArray[np.intp]
+    targets: NDArray[np.generic],
+    probabilities: NDArray[np.float32],
+    papers: NDArray[np.intp],
+    weights: Weights = None,
 ) -> tuple[Fit, NDArray[np.float32]]:
     """The form that makes the true categories of papers it did not see most probable, and what it makes of them.
 
     Few papers do not tell a crooked model from chance: with 1,000, Platt scaling of the shipped baseline predicts new
     papers worse than no calibration, and mixing worse again. So a richer form takes a simpler one's place only where
     its mean gain a paper is more than a standard error, and never with fewer than 20 papers. `papers` numbers the paper
-    that each row is of.
+    that each row is of. With `weights`, one for each row and the same for all of a paper, papers count by them: the
+    standard error is that of a weighted mean, and papers are worth as many as equal weights would be.
     """
     chosen, found = _none, probabilities.copy()
     for fit in (fit_calibration, _mixed):
-        calibrated = out_of_fold(targets, probabilities, papers, fit)
+        calibrated = out_of_fold(targets, probabilities, papers, fit, weights)
         gains = _by_paper(_log_loss(targets, found) - _log_loss(targets, calibrated), papers)
-        if len(gains) >= _LEAST_PAPERS and gains.mean() > gains.std() / np.sqrt(len(gains) - 1):
+        if _gain_is_sure(gains, None if weights is None else _by_paper(weights, papers)):
             chosen, found = fit, calibrated
     return chosen, found
 
@@ -43,7 +48,11 @@ def form_of(calibration: Calibration) -> Fit:
 
 
 def out_of_fold(
-    targets: NDArray[np.generic], probabilities: NDArray[np.float32], papers: NDArray[np.intp], fit: Fit
+    targets: NDArray[np.generic],
+    probabilities: NDArray[np.float32],
+    papers: NDArray[np.intp],
+    fit: Fit,
+    weights: Weights = None,
 ) -> NDArray[np.float32]:
     """Calibrated probabilities of each row by a calibration that did not see its paper.
 
@@ -51,7 +60,7 @@ def out_of_fold(
     """
     calibrated = probabilities.copy()
     for inside in _folds(papers):
-        fitted = fit(targets[~inside], probabilities[~inside])
+        fitted = fit(targets[~inside], probabilities[~inside], None if weights is None else weights[~inside])
         calibrated[inside] = calibrate(
             probabilities[inside],
             np.array(fitted.slopes, np.float32),
@@ -61,6 +70,18 @@ def out_of_fold(
     return calibrated
 
 
+def _gain_is_sure(gains: NDArray[np.float64], weights: Weights) -> bool:
+    """Whether the mean gain is more than its standard error, with enough papers to know both."""
+    if weights is None:
+        return bool(len(gains) >= _LEAST_PAPERS and gains.mean() > gains.std() / np.sqrt(len(gains) - 1))
+    counted = weights > 0
+    if effective_papers(weights) < _LEAST_PAPERS:
+        return False
+    center = mean(gains, weights)
+    spread = np.sqrt(np.square(weights * (gains - center)).sum()) / weights.sum()  # linearised (Cochran 1977)
+    return bool(center > spread * np.sqrt(counted.sum() / (counted.sum() - 1)))
+
+
 def _folds(papers: NDArray[np.intp]) -> Iterator[NDArray[np.bool_]]:
     for fold in range(_FOLDS):
         inside = papers % _FOLDS == fold
@@ -68,7 +89,7 @@ def _folds(papers: NDArray[np.intp]) -> Iterator[NDArray[np.bool_]]:
             yield inside
 
 
-def _none(targets: NDArray[np.generic], probabilities: NDArray[np.float32]) -> Calibration:
+def _none(targets: NDArray[np.generic], probabilities: NDArray[np.float32], weights: Weights = None) -> Calibration:
     return _identity(probabilities.shape[1])
 
 
@@ -76,8 +97,8 @@ def _identity(columns: int) -> Calibration:
     return Calibration((1.0,) * columns, (0.0,) * columns)
 
 
-def _mixed(targets: NDArray[np.generic], probabilities: NDArray[np.float32]) -> Calibration:
-    return with_mixing(targets, probabilities, fit_calibration(targets, probabilities))
+def _mixed(targets: NDArray[np.generic], probabilities: NDArray[np.float32], weights: Weights = None) -> Calibration:
+    return with_mixing(targets, probabilities, fit_calibration(targets, probabilities, weights), weights)
 
 
 def _log_loss(targets: NDArray[np.generic], probabilities: NDArray[np.float32]) -> NDArray[np.float64]:

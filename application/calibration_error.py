@@ -5,22 +5,28 @@ from math import fsum
 import numpy as np
 from numpy.typing import NDArray
 
+from application.sample_weights import Weights, weighted
+
 BINS = 15
 
 
-def expected_calibration_error(targets: NDArray[np.bool_], probabilities: NDArray[np.floating]) -> float:
+def expected_calibration_error(
+    targets: NDArray[np.bool_], probabilities: NDArray[np.floating], weights: Weights = None
+) -> float:
     """Classwise ECE in 15 equal-width bins (Guo et al. 2017; classwise: Kull et al. 2019).
 
     Within a category, papers are binned by probability, [i/15, (i+1)/15); its error is the mean over papers of their
     bin's |mean probability - share of positives|. The result is the mean over all categories, those without positives
-    included: there every probability above zero is an error. It is 0 without papers.
+    included: there every probability above zero is an error. With `weights`, papers count by them. It is 0 without
+    papers, and where none counts.
     """
     if not targets.size:
         return 0.0
     pairs = zip(targets.T, probabilities.T, strict=True)
-    return fsum(_gap(truth, column) for truth, column in pairs) / targets.size
+    papers = len(targets) if weights is None else float(weights.sum())
+    return fsum(_gap(truth, column, weights) for truth, column in pairs) / float((papers or 1.0) * targets.shape[1])
 
 
-def _gap(truth: NDArray[np.bool_], column: NDArray[np.floating]) -> float:
+def _gap(truth: NDArray[np.bool_], column: NDArray[np.floating], weights: Weights) -> float:
     bins = np.minimum((column * BINS).astype(np.intp), BINS - 1)
-    return float(np.abs(np.bincount(bins, weights=column - truth)).sum())
+    return float(np.abs(np.bincount(bins, weights=weighted(column - truth, weights))).sum())

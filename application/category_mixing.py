@@ -7,6 +7,7 @@ model meets; validation papers are the newest there are.
 import numpy as np
 from numpy.typing import NDArray
 
+from application.sample_weights import Weights, weighted
 from domain.calibration import Calibration
 
 # One over the variances of the prior around "no influence", on logits of standard deviation 1 and on the intercept.
@@ -20,41 +21,52 @@ _STEPS = 8
 Floats = NDArray[np.float64]
 
 
-def with_mixing(targets: NDArray[np.generic], probabilities: NDArray[np.float32], platt: Calibration) -> Calibration:
+def with_mixing(
+    targets: NDArray[np.generic], probabilities: NDArray[np.float32], platt: Calibration, weights: Weights = None
+) -> Calibration:
     """The calibration with mixing added: logistic regression of each category on all logits (Guo et al. 2017, eq. 8).
 
     Each column starts from its Platt line and has a normal prior around it, so that few papers change little.
-    Both arrays have shape (papers, categories). A column whose own slope would vanish keeps its Platt line.
+    Both arrays have shape (papers, categories). A column whose own slope would vanish keeps its Platt line. With
+    `weights`, papers count by them: twice as much is as two papers are.
     """
     held = np.clip(probabilities.astype(np.float64), 1e-7, 1 - 1e-7)
     logits = np.log(held / (1 - held))
-    center, spread = logits.mean(axis=0), np.maximum(logits.std(axis=0), 1e-6)
+    center, deviation = _moments(logits, weights)
+    spread = np.maximum(deviation, 1e-6)
     evidence = np.column_stack(((logits - center) / spread, np.ones(len(logits))))
     start = logits * platt.slopes + platt.intercepts
     truth = targets.astype(np.float64)
-    rows = np.stack([_fit(evidence, start[:, c], truth[:, c]) for c in range(truth.shape[1])])
-    weights = rows[:, :-1] / spread
-    intercepts = np.array(platt.intercepts) + rows[:, -1] - weights @ center
-    slopes = np.array(platt.slopes) + np.diagonal(weights)
+    rows = np.stack([_fit(evidence, start[:, c], truth[:, c], weights) for c in range(truth.shape[1])])
+    mixing = rows[:, :-1] / spread
+    intercepts = np.array(platt.intercepts) + rows[:, -1] - mixing @ center
+    slopes = np.array(platt.slopes) + np.diagonal(mixing)
     kept = slopes < _LEAST_SLOPE
-    slopes[kept], intercepts[kept], weights[kept] = (
+    slopes[kept], intercepts[kept], mixing[kept] = (
         np.array(platt.slopes)[kept],
         np.array(platt.intercepts)[kept],
         0,
     )
-    np.fill_diagonal(weights, 0)
-    return Calibration(tuple(slopes.tolist()), tuple(intercepts.tolist()), tuple(map(tuple, weights.tolist())))
+    np.fill_diagonal(mixing, 0)
+    return Calibration(tuple(slopes.tolist()), tuple(intercepts.tolist()), tuple(map(tuple, mixing.tolist())))
 
 
-def _fit(evidence: Floats, start: Floats, targets: Floats) -> Floats:
+def _moments(logits: Floats, weights: Weights) -> tuple[Floats, Floats]:
+    if weights is None:
+        return logits.mean(axis=0), logits.std(axis=0)
+    center = np.average(logits, axis=0, weights=weights)
+    return center, np.sqrt(np.average((logits - center) ** 2, axis=0, weights=weights))
+
+
+def _fit(evidence: Floats, start: Floats, targets: Floats, influence: Weights) -> Floats:
     """Newton's method for the log loss of `start + evidence @ weights` with the prior's pull towards no weights."""
     precision = np.full(evidence.shape[1], _PRECISION)
     precision[-1] = _INTERCEPT_PRECISION
     weights = np.zeros(evidence.shape[1])
     for _ in range(_STEPS):
         p = (1 + np.tanh((start + evidence @ weights) / 2)) / 2
-        gradient = evidence.T @ (p - targets) + precision * weights
-        hessian = (evidence * (p * (1 - p))[:, None]).T @ evidence + np.diag(precision)
+        gradient = evidence.T @ weighted(p - targets, influence) + precision * weights
+        hessian = (evidence * weighted(p * (1 - p), influence)[:, None]).T @ evidence + np.diag(precision)
         step = np.linalg.solve(hessian, gradient)
         weights -= step
         if np.abs(step).max() < 1e-7:

@@ -1,25 +1,30 @@
 """Precision, recall and F1 of the categories that pass their thresholds, averaged in four ways."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from application.sample_weights import Weights, mean, weighted
+
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-Integers = NDArray[np.intp]
+# Counts are whole numbers, sums of weights are not.
+Numbers = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How many categories were predicted, are true, and are both (`hits`): one number per column or per row.
 
-    A ratio whose denominator is zero is 0, as scikit-learn's with `zero_division=0`.
+    Of weighted papers, the numbers are sums of weights. A ratio whose denominator is zero is 0, as scikit-learn's with
+    `zero_division=0`.
     """
 
-    hits: Integers
-    predicted: Integers
-    actual: Integers
+    hits: Numbers
+    predicted: Numbers
+    actual: Numbers
 
     @property
     def precision(self) -> Floats:
@@ -37,9 +42,10 @@ class Counts:
         return _ratio(2 * self.hits, self.predicted + self.actual)
 
     @property
-    def misses(self) -> Integers:
+    def misses(self) -> Numbers:
         """How many decisions were wrong, either way."""
-        return self.predicted + self.actual - 2 * self.hits
+        wrong: Numbers = self.predicted + self.actual - 2 * self.hits
+        return wrong
 
     def summed(self) -> "Counts":
         """All of them added up."""
@@ -52,32 +58,41 @@ def count(targets: Bools, predicted: Bools, *, axis: int) -> Counts:
     return Counts(hits, chosen, actual)
 
 
-def decision_metrics(targets: Bools, predicted: Bools) -> dict[str, float]:
+def count_by_category(targets: Bools, predicted: Bools, weights: Weights = None) -> Counts:
+    """Counts per category, in which each paper counts by its weight."""
+    if weights is None:
+        return count(targets, predicted, axis=0)
+    return Counts(*(weights @ decided for decided in (targets & predicted, predicted, targets)))
+
+
+def decision_metrics(targets: Bools, predicted: Bools, weights: Weights = None) -> dict[str, float]:
     """Micro, macro, weighted and samples precision, recall and F1, Hamming loss and subset accuracy.
 
     Macro averages are over categories with at least one positive, samples averages over papers with at least one
     category; weighted averages weigh a category by its positives, so one without has no say. Micro averages, Hamming
-    loss and subset accuracy count every decision.
+    loss and subset accuracy count every decision. With `weights`, papers count by them as by scikit-learn's
+    `sample_weight`.
     """
-    by_category, by_paper = count(targets, predicted, axis=0), count(targets, predicted, axis=1)
+    by_category, by_paper = count_by_category(targets, predicted, weights), count(targets, predicted, axis=1)
     support = by_category.actual
     return {
         **_averaged("micro", by_category.summed(), np.ones(1)),
         **_averaged("macro", by_category, support > 0),
         **_averaged("weighted", by_category, support),
-        **_averaged("samples", by_paper, by_paper.actual > 0),
-        "hamming_loss": float(by_paper.misses.sum() / max(targets.size, 1)),
-        "subset_accuracy": mean(by_paper.misses == 0),
+        **_averaged("samples", by_paper, weighted(by_paper.actual > 0, weights)),
+        "hamming_loss": _hamming_loss(by_paper.misses, targets, weights),
+        "subset_accuracy": mean(by_paper.misses == 0, weights),
     }
 
 
-def mean(values: NDArray[np.generic]) -> float:
-    """The mean, or 0 of nothing."""
-    return float(values.astype(np.float64).mean()) if values.size else 0.0
+def _hamming_loss(misses: Numbers, targets: Bools, weights: Weights) -> float:
+    if weights is None:
+        return float(misses.sum() / max(targets.size, 1))
+    return float(mean(misses, weights) / max(targets.shape[1], 1))
 
 
 def _averaged(name: str, counts: Counts, weights: NDArray[np.generic]) -> dict[str, float]:
-    shares = weights.astype(np.float64) / max(float(weights.astype(np.float64).sum()), 1.0)
+    shares = weights.astype(np.float64) / (float(weights.astype(np.float64).sum()) or 1.0)
     return {
         f"{name}_precision": float(counts.precision @ shares),
         f"{name}_recall": float(counts.recall @ shares),
@@ -85,5 +100,6 @@ def _averaged(name: str, counts: Counts, weights: NDArray[np.generic]) -> dict[s
     }
 
 
-def _ratio(part: Integers, whole: Integers) -> Floats:
-    return part / np.maximum(whole, 1)
+def _ratio(part: Numbers, whole: Numbers) -> Floats:
+    ratio: Floats = part / np.where(whole > 0, whole, 1)
+    return ratio

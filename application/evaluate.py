@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from application.metrics import CategoryMetrics, category_metrics, multilabel_metrics
 from application.probability_curves import OperatingPoint, ReliabilityBin, operating_points, reliability_bins
+from application.sample_weights import effective_papers, weights_of
 from application.targets import targets_of
 from domain.abstract import Abstract
 from domain.errors import InvalidInputError
@@ -36,7 +37,8 @@ class EvaluationReport:
 
     `labelled_papers` counts those with at least one of the taxonomy's categories, `labels` their categories in all.
     `seconds` is the time from text to probabilities. Metrics are of thresholded probabilities, without the top-1
-    fallback. `examples` are at most a hundred papers, evenly spaced among those given.
+    fallback. `examples` are at most a hundred papers, evenly spaced among those given. Where papers have weights,
+    metrics and supports count papers by them, and `effective_papers` is how many of equal weight would say as much.
     """
 
     with_titles: bool
@@ -50,6 +52,7 @@ class EvaluationReport:
     operating_points: tuple[OperatingPoint, ...] = ()
     reliability: tuple[ReliabilityBin, ...] = ()
     examples: tuple[Example, ...] = ()
+    effective_papers: float | None = None
 
     @property
     def abstracts_per_second(self) -> float:
@@ -61,6 +64,7 @@ class EvaluationReport:
         return {
             "with_titles": self.with_titles,
             "papers": self.papers,
+            **({} if self.effective_papers is None else {"effective_papers": self.effective_papers}),
             "labelled_papers": self.labelled_papers,
             "labels": self.labels,
             "seconds": self.seconds,
@@ -101,7 +105,7 @@ class Evaluate:
         started = self._clock()
         probabilities = probabilities_of(self._classifier, abstracts, batch_size=self._batch_size)
         seconds = self._clock() - started
-        targets = targets_of(papers, taxonomy)
+        targets, weights = targets_of(papers, taxonomy), weights_of(papers)
         thresholds = self._thresholds.in_columns(taxonomy)
         return EvaluationReport(
             with_titles=with_titles,
@@ -110,10 +114,11 @@ class Evaluate:
             labels=int(targets.sum()),
             seconds=seconds,
             thresholds=self._thresholds,
-            metrics=multilabel_metrics(targets, probabilities, thresholds),
-            categories=category_metrics(targets, probabilities, thresholds, taxonomy),
-            operating_points=operating_points(targets, probabilities),
-            reliability=reliability_bins(targets, probabilities),
+            metrics=multilabel_metrics(targets, probabilities, thresholds, weights),
+            categories=category_metrics(targets, probabilities, thresholds, taxonomy, weights),
+            operating_points=operating_points(targets, probabilities, weights),
+            reliability=reliability_bins(targets, probabilities, weights),
+            effective_papers=None if weights is None else effective_papers(weights),
             examples=_examples(papers, probabilities, taxonomy),
         )
 

@@ -2,11 +2,13 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from application.decision_metrics import Counts
+from application.sample_weights import Weights, weighted
 
 _RESAMPLED = 1000
 _Z = 1.959963984540054  # of a two-sided 95 %
@@ -32,22 +34,24 @@ def wilson(successes: int, trials: int) -> Estimate:
     return Estimate(share, max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half)))
 
 
-def bootstrap_micro(counts: Counts, *, seed: int = 0) -> dict[str, Estimate]:
+def bootstrap_micro(counts: Counts, *, seed: int = 0, weights: Weights = None) -> dict[str, Estimate]:
     """Micro precision, recall and F1 of papers, with percentile intervals from resampled papers (Efron 1979).
 
-    `counts` has one number per paper. The same counts and seed give the same intervals.
+    `counts` has one number per paper. The same counts and seed give the same intervals. With `weights`, papers count by
+    them and are drawn alike, so that unequal weights widen the intervals.
     """
-    columns = np.stack([counts.hits, counts.predicted, counts.actual]).astype(np.int64)
+    stacked = np.stack([counts.hits, counts.predicted, counts.actual])
+    columns = stacked.astype(np.int64) if weights is None else weighted(stacked.T, weights).T
     papers = columns.shape[1]
     chance = np.random.default_rng(seed)
-    drawn = np.empty((_RESAMPLED, 3), np.int64)
+    drawn = np.empty((_RESAMPLED, 3), columns.dtype)
     for number in range(_RESAMPLED if papers else 0):
         drawn[number] = columns[:, chance.integers(0, papers, papers)].sum(axis=1)
     values, samples = _micro(columns.sum(axis=1)[None, :]), _micro(drawn)
     return {name: _percentiles(float(values[name][0]), samples[name], empty=not papers) for name in values}
 
 
-def _micro(sums: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+def _micro(sums: NDArray[Any]) -> dict[str, NDArray[np.float64]]:
     counts = Counts(sums[:, 0], sums[:, 1], sums[:, 2])
     return {"micro_precision": counts.precision, "micro_recall": counts.recall, "micro_f1": counts.f1}
 

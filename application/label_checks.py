@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from application.sample_weights import weighted, weights_of
 from application.splitting import Splits
 from application.targets import targets_of
 from domain.category import Category
@@ -39,12 +41,21 @@ def refuse_unlabelled(splits: Splits, taxonomy: Taxonomy, source: str) -> None:
 def most_frequent(
     training: Sequence[LabelledAbstract], judged: Sequence[LabelledAbstract], taxonomy: Taxonomy
 ) -> MostFrequent:
-    """The most frequent category of the training papers, with its micro F1 on the judged ones; 0 where none has any."""
-    counts: NDArray[np.int64] = targets_of(training, taxonomy).sum(axis=0, dtype=np.int64)
-    column = int(counts.argmax())
-    truth = targets_of(judged, taxonomy)
-    hits, said = int(truth[:, column].sum()), len(judged) + int(truth.sum())
-    return MostFrequent(taxonomy.categories[column], 2 * hits / said if said else 0.0)
+    """The most frequent category of the training papers, with its micro F1 on the judged ones; 0 where none has any.
+
+    Papers count by their weights.
+    """
+    column = int(_counts(training, taxonomy).argmax())
+    weights, counts = weights_of(judged), _counts(judged, taxonomy)
+    hits, said = counts[column], (len(judged) if weights is None else weights.sum()) + counts.sum()
+    return MostFrequent(taxonomy.categories[column], float(2 * hits / said) if said else 0.0)
+
+
+def _counts(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy) -> NDArray[Any]:
+    weights = weights_of(papers)
+    kind = np.int64 if weights is None else np.float64
+    counts: NDArray[Any] = weighted(targets_of(papers, taxonomy), weights).sum(axis=0, dtype=kind)
+    return counts
 
 
 def _found(papers: Sequence[LabelledAbstract]) -> str:

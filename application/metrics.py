@@ -7,19 +7,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from application.calibration_error import expected_calibration_error
-from application.decision_metrics import count, decision_metrics
+from application.decision_metrics import count_by_category, decision_metrics
 from application.ranking_metrics import rank_categories, ranking_metrics, top_metrics
+from application.sample_weights import Weights
 from domain.category import Category
 from domain.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryMetrics:
-    """One category's metrics at its threshold; `support` counts its positives, without which every other is 0."""
+    """One category's metrics at its threshold.
+
+    `support` counts its positives, or is the sum of their weights; without it every other metric is 0.
+    """
 
     category: Category
     threshold: float
-    support: int
+    support: float
     precision: float
     recall: float
     f1: float
@@ -28,20 +32,25 @@ class CategoryMetrics:
 
 
 def multilabel_metrics(
-    targets: NDArray[np.generic], probabilities: NDArray[np.floating], thresholds: Sequence[float] | NDArray[np.float64]
+    targets: NDArray[np.generic],
+    probabilities: NDArray[np.floating],
+    thresholds: Sequence[float] | NDArray[np.float64],
+    weights: Weights = None,
 ) -> dict[str, float]:
     """Every metric by name, from targets and probabilities of shape (papers, categories) and a threshold per category.
 
     A category is predicted where its probability is at or above its threshold; no top-1 fallback is applied.
     Macro averages are over categories with at least one positive; samples averages, precision@k, recall@5 and nDCG@5
     over papers with at least one category. A metric that nothing defines, such as recall without positives, is 0.
+    With `weights`, papers count by them in every metric, as by scikit-learn's `sample_weight`: those of whole numbers
+    give what papers repeated so often give.
     """
     truth = _checked(targets, probabilities)
     return {
-        **decision_metrics(truth, decide(probabilities, thresholds)),
-        **ranking_metrics(truth, probabilities),
-        **top_metrics(truth, probabilities),
-        "ece": expected_calibration_error(truth, probabilities),
+        **decision_metrics(truth, decide(probabilities, thresholds), weights),
+        **ranking_metrics(truth, probabilities, weights),
+        **top_metrics(truth, probabilities, weights),
+        "ece": expected_calibration_error(truth, probabilities, weights),
     }
 
 
@@ -50,12 +59,13 @@ def category_metrics(
     probabilities: NDArray[np.floating],
     thresholds: Sequence[float] | NDArray[np.float64],
     taxonomy: Taxonomy,
+    weights: Weights = None,
 ) -> tuple[CategoryMetrics, ...]:
     """Each category's metrics in column order; for one without positives every metric is 0."""
     truth = _checked(targets, probabilities)
-    counts = count(truth, decide(probabilities, thresholds), axis=0)
+    counts = count_by_category(truth, decide(probabilities, thresholds), weights)
     numbers = zip(counts.precision.tolist(), counts.recall.tolist(), counts.f1.tolist(), strict=True)
-    rankings = rank_categories(truth, probabilities)
+    rankings = rank_categories(truth, probabilities, weights)
     rows = zip(taxonomy, thresholds, counts.actual.tolist(), numbers, rankings, strict=True)
     return tuple(
         CategoryMetrics(category, float(threshold), support, *prf, ranking.average_precision, ranking.roc_auc)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from application.calibration_error import BINS
+from application.sample_weights import Weights, weighted
 
 _THRESHOLDS = np.arange(1, 100) / 100
 
@@ -21,43 +22,57 @@ class OperatingPoint:
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
-    """Pairs of paper and category of like probability: their mean probability and their share of positives."""
+    """Pairs of paper and category of like probability: their mean probability and their share of positives.
+
+    `pairs` counts them, or is the sum of their weights.
+    """
 
     probability: float
     positives: float
-    pairs: int
+    pairs: float
 
 
-def operating_points(targets: NDArray[np.generic], probabilities: NDArray[np.floating]) -> tuple[OperatingPoint, ...]:
-    """A point for each threshold from 0.01 to 0.99 at which anything is predicted."""
-    predicted = np.zeros(len(_THRESHOLDS) + 1, np.int64)
+def operating_points(
+    targets: NDArray[np.generic], probabilities: NDArray[np.floating], weights: Weights = None
+) -> tuple[OperatingPoint, ...]:
+    """A point for each threshold from 0.01 to 0.99 at which anything is predicted.
+
+    With `weights`, papers count by them.
+    """
+    predicted = np.zeros(len(_THRESHOLDS) + 1, np.int64 if weights is None else np.float64)
     found = np.zeros_like(predicted)
     for truth, column in zip(
         targets.T, probabilities.T, strict=True
     ):  # a column at a time: a bin is eight bytes a pair
         passed = np.searchsorted(_THRESHOLDS, column.astype(np.float64), side="right")
-        predicted += np.bincount(passed, minlength=len(predicted))
-        found += np.bincount(passed[truth.astype(np.bool_)], minlength=len(found))
+        true = truth.astype(np.bool_)
+        predicted += np.bincount(passed, weights, len(predicted))
+        found += np.bincount(passed[true], None if weights is None else weights[true], len(found))
     at_or_above, right = predicted[::-1].cumsum()[::-1][1:], found[::-1].cumsum()[::-1][1:]
-    positives = max(int(found.sum()), 1)
+    positives = found.sum() or 1
     return tuple(
-        OperatingPoint(float(threshold), int(hits) / int(count), int(hits) / positives)
+        OperatingPoint(float(threshold), float(hits / count), float(hits / positives))
         for threshold, count, hits in zip(_THRESHOLDS, at_or_above, right, strict=True)
         if count
     )
 
 
-def reliability_bins(targets: NDArray[np.generic], probabilities: NDArray[np.floating]) -> tuple[ReliabilityBin, ...]:
-    """The bins that hold a pair, of 15 of equal width, over all categories together."""
-    pairs = np.zeros(BINS, np.int64)
+def reliability_bins(
+    targets: NDArray[np.generic], probabilities: NDArray[np.floating], weights: Weights = None
+) -> tuple[ReliabilityBin, ...]:
+    """The bins that hold a pair, of 15 of equal width, over all categories together.
+
+    With `weights`, papers count by them.
+    """
+    pairs = np.zeros(BINS, np.int64 if weights is None else np.float64)
     sums, positives = np.zeros(BINS), np.zeros(BINS)
     for truth, column in zip(targets.T, probabilities.T, strict=True):
         bins = np.minimum((column * BINS).astype(np.intp), BINS - 1)
-        pairs += np.bincount(bins, minlength=BINS)
-        sums += np.bincount(bins, weights=column, minlength=BINS)
-        positives += np.bincount(bins, weights=truth.astype(np.float64), minlength=BINS)
+        pairs += np.bincount(bins, weights, BINS)
+        sums += np.bincount(bins, weighted(column, weights), BINS)
+        positives += np.bincount(bins, weighted(truth.astype(np.float64), weights), BINS)
     return tuple(
-        ReliabilityBin(float(total / count), float(share / count), int(count))
+        ReliabilityBin(float(total / count), float(share / count), count.item())
         for count, total, share in zip(pairs, sums, positives, strict=True)
         if count
     )

@@ -1,18 +1,20 @@
 """Metrics of the order that probabilities give: average precision, ROC-AUC, and what stands in the first ranks."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from application.decision_metrics import mean
+from application.sample_weights import Weights, mean, pooled
 
 DEPTH = 5
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Scores = NDArray[np.floating]
-Integers = NDArray[np.intp]
+# Counts are whole numbers, sums of weights are not.
+Numbers = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +22,16 @@ class Ranking:
     """Where the positives stand among all scores; one entry per positive.
 
     `all_from` and `positives_from` count the scores at or above a positive's own, `all_above` and `positives_above`
-    those strictly above it. Only positives are looked up, so no array of indices is sorted.
+    those strictly above it; `negatives` counts the others. With `weights`, one for each positive, they are sums of
+    weights.
     """
 
-    size: int
-    all_from: Integers
-    all_above: Integers
-    positives_from: Integers
-    positives_above: Integers
+    negatives: float
+    all_from: Numbers
+    all_above: Numbers
+    positives_from: Numbers
+    positives_above: Numbers
+    weights: Weights = None
 
     @property
     def average_precision(self) -> float:
@@ -35,27 +39,36 @@ class Ranking:
 
         Equals the sum of precision times the step in recall over distinct thresholds, without interpolation.
         """
-        return mean(self.positives_from / self.all_from)
+        return mean(self.positives_from / self.all_from, self.weights)
 
     @property
     def roc_auc(self) -> float:
         """The chance that a positive outranks a negative, a tie counting half; 0 without positives or negatives."""
-        negatives = self.size - self.all_from.size
         outranking = self.all_above - self.positives_above
         at_or_above = self.all_from - self.positives_from
-        return mean(1 - (outranking + at_or_above) / (2 * negatives)) if negatives else 0.0
+        if not self.negatives:
+            return 0.0
+        return mean(1 - (outranking + at_or_above) / (2 * self.negatives), self.weights)
+
+    @property
+    def has_positives(self) -> bool:
+        """Whether there is a positive, without which average precision is undefined."""
+        return self.all_from.size > 0
 
     @property
     def has_both(self) -> bool:
         """Whether there are positives and negatives, without which ROC-AUC is undefined."""
-        return 0 < self.all_from.size < self.size
+        return self.has_positives and self.negatives > 0
 
 
-def rank(targets: Bools, scores: Scores) -> Ranking:
-    """The ranking of one-dimensional targets by their scores."""
+def rank(targets: Bools, scores: Scores, weights: Weights = None) -> Ranking:
+    """The ranking of one-dimensional targets by their scores; what weighs nothing is not there."""
+    if weights is not None:
+        return _weighted_rank(targets, scores, weights)
+    # Only positives are looked up, so no array of indices is sorted.
     ordered, positives = np.sort(scores), np.sort(scores[targets])
     return Ranking(
-        size=scores.size,
+        negatives=scores.size - positives.size,
         all_from=scores.size - np.searchsorted(ordered, positives, side="left"),
         all_above=scores.size - np.searchsorted(ordered, positives, side="right"),
         positives_from=positives.size - np.searchsorted(positives, positives, side="left"),
@@ -63,44 +76,83 @@ def rank(targets: Bools, scores: Scores) -> Ranking:
     )
 
 
-def ranking_metrics(targets: Bools, probabilities: Scores) -> dict[str, float]:
+def _weighted_rank(targets: Bools, scores: Scores, weights: Floats) -> Ranking:
+    counted = weights > 0
+    positives = _Sums.of(scores[counted & targets], weights[counted & targets])
+    negatives = _Sums.of(scores[counted & ~targets], weights[counted & ~targets])
+    positives_from, positives_above = positives.at_or_above(positives.scores), positives.above(positives.scores)
+    return Ranking(
+        negatives=float(negatives.from_each[0]),
+        all_from=positives_from + negatives.at_or_above(positives.scores),
+        all_above=positives_above + negatives.above(positives.scores),
+        positives_from=positives_from,
+        positives_above=positives_above,
+        weights=positives.weights,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Ascending scores with their weights, and the sum of weights from each of them on, with 0 at the end."""
+
+    scores: Scores
+    weights: Floats
+    from_each: Floats
+
+    @staticmethod
+    def of(scores: Scores, weights: Floats) -> "_Sums":
+        order = np.argsort(scores)
+        ascending = weights[order]
+        # Summed from the top, where sums are small and a difference of two greater ones would lose their digits.
+        return _Sums(scores[order], ascending, np.append(np.cumsum(ascending[::-1])[::-1], 0.0))
+
+    def at_or_above(self, scores: Scores) -> Floats:
+        return self.from_each[np.searchsorted(self.scores, scores, side="left")]
+
+    def above(self, scores: Scores) -> Floats:
+        return self.from_each[np.searchsorted(self.scores, scores, side="right")]
+
+
+def ranking_metrics(targets: Bools, probabilities: Scores, weights: Weights = None) -> dict[str, float]:
     """ROC-AUC and average precision, micro and macro; macro average precision is mAP.
 
     Macro averages are over categories with at least one positive, for ROC-AUC also with at least one negative; the
-    micro averages pool every pair of paper and category.
+    micro averages pool every pair of paper and category. With `weights`, papers count by them.
     """
-    micro = rank(targets.reshape(-1), probabilities.reshape(-1))
-    by_category = rank_categories(targets, probabilities)
+    micro = rank(targets.reshape(-1), probabilities.reshape(-1), pooled(weights, targets.shape[1]))
+    by_category = rank_categories(targets, probabilities, weights)
     return {
         "roc_auc_micro": micro.roc_auc,
         "roc_auc_macro": mean(np.array([r.roc_auc for r in by_category if r.has_both])),
         "average_precision_micro": micro.average_precision,
-        "average_precision_macro": mean(np.array([r.average_precision for r in by_category if r.all_from.size])),
+        "average_precision_macro": mean(np.array([r.average_precision for r in by_category if r.has_positives])),
     }
 
 
-def rank_categories(targets: Bools, probabilities: Scores) -> list[Ranking]:
+def rank_categories(targets: Bools, probabilities: Scores, weights: Weights = None) -> list[Ranking]:
     """The ranking of papers within each category, in column order."""
     columns = zip(np.ascontiguousarray(targets.T), np.ascontiguousarray(probabilities.T), strict=True)
-    return [rank(column_targets, column) for column_targets, column in columns]
+    return [rank(column_targets, column, weights) for column_targets, column in columns]
 
 
-def top_metrics(targets: Bools, probabilities: Scores) -> dict[str, float]:
+def top_metrics(targets: Bools, probabilities: Scores, weights: Weights = None) -> dict[str, float]:
     """Precision@1/3/5, recall@5 and nDCG@5 over papers with at least one category.
 
     Categories of equal probability share their ranks evenly (McSherry and Najork 2008), so that the order of columns
-    decides nothing. Precision@k divides by k, also where a taxonomy has fewer categories.
+    decides nothing. Precision@k divides by k, also where a taxonomy has fewer categories. With `weights`, papers count
+    by them.
     """
     actual = targets.sum(axis=1)
     labelled = actual > 0
     relevance = expected_relevance(targets[labelled], probabilities[labelled], DEPTH)
     actual = actual[labelled]
+    weights = None if weights is None else weights[labelled]
     discounts = 1 / np.log2(np.arange(2, DEPTH + 2))
     ideal = np.cumsum(discounts)[np.minimum(actual, DEPTH) - 1]
     return {
-        **{f"precision_at_{k}": mean(relevance[:, :k].sum(axis=1) / k) for k in (1, 3, 5)},
-        f"recall_at_{DEPTH}": mean(relevance.sum(axis=1) / actual),
-        f"ndcg_at_{DEPTH}": mean(relevance @ discounts[: relevance.shape[1]] / ideal),
+        **{f"precision_at_{k}": mean(relevance[:, :k].sum(axis=1) / k, weights) for k in (1, 3, 5)},
+        f"recall_at_{DEPTH}": mean(relevance.sum(axis=1) / actual, weights),
+        f"ndcg_at_{DEPTH}": mean(relevance @ discounts[: relevance.shape[1]] / ideal, weights),
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from application.calibration import CalibratedClassifier
 from application.evaluate import probabilities_of
 from application.metrics import multilabel_metrics
+from application.sample_weights import weights_of
 from application.targets import targets_of
 from domain.calibration import Calibration
 from domain.labelled_abstract import LabelledAbstract
@@ -31,10 +32,11 @@ def rounding_loss(
     chosen = papers[:: max(1, len(papers) // _PAPERS)][:_PAPERS]
     abstracts = [paper.abstract for paper in chosen]
     targets = targets_of(chosen, served.taxonomy)
+    weights = weights_of(chosen)
     cuts = thresholds.in_columns(served.taxonomy)
     found = {"papers": float(len(chosen))}
     for prefix, classifier in (("", served), ("unrounded_", unrounded)):
         probabilities = probabilities_of(CalibratedClassifier(classifier, calibration), abstracts)
-        metrics = multilabel_metrics(targets, probabilities, cuts)
+        metrics = multilabel_metrics(targets, probabilities, cuts, weights)
         found |= {prefix + name: metrics[name] for name in _METRICS}
     return found | {f"loss_of_{name}": found[f"unrounded_{name}"] - found[name] for name in _METRICS}

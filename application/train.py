@@ -18,6 +18,7 @@ from application.label_checks import MostFrequent, most_frequent, refuse_unlabel
 from application.metrics import multilabel_metrics
 from application.rounding_loss import rounding_loss
 from application.run_context import current_run_id
+from application.sample_weights import Weights, weights_of
 from application.splitting import SplitPolicy, Splits, read_splits
 from application.targets import targets_of
 from application.threshold_tuning import tune_global_threshold
@@ -131,10 +132,11 @@ class Train:
 
     def _train(self, command: TrainCommand, splits: Splits, run: Run) -> TrainResult:
         targets = targets_of(splits.validation, self._classifier.taxonomy)
+        weights = weights_of(splits.validation)
         session = FitSession(
             seed=command.seed,
             workspace=command.workspace,
-            score=lambda batch: validation_score(targets, batch),
+            score=lambda batch: validation_score(targets, batch, weights),
             on_epoch=lambda epoch: self._report(epoch, run, command),
             on_step=command.on_step,
         )
@@ -198,9 +200,12 @@ class Train:
         command.on_epoch(epoch)
 
 
-def validation_score(targets: NDArray[np.uint8], batch: PredictionBatch) -> float:
-    """The mean of micro F1 at its best threshold and macro average precision, by which epochs are compared."""
+def validation_score(targets: NDArray[np.uint8], batch: PredictionBatch, weights: Weights = None) -> float:
+    """The mean of micro F1 at its best threshold and macro average precision, by which epochs are compared.
+
+    Papers count by their `weights`.
+    """
     probabilities = np.asarray(batch.probabilities)
-    threshold = tune_global_threshold(targets, probabilities)
-    metrics = multilabel_metrics(targets, probabilities, (threshold,) * targets.shape[1])
+    threshold = tune_global_threshold(targets, probabilities, weights)
+    metrics = multilabel_metrics(targets, probabilities, (threshold,) * targets.shape[1], weights)
     return (metrics["micro_f1"] + metrics["average_precision_macro"]) / 2

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from application.calibration import average_twins, twins_of
 from application.calibration_choice import Fit, choose_calibration, form_of, out_of_fold
 from application.category_thresholds import category_thresholds
+from application.sample_weights import Weights, ratios_of
 from application.targets import targets_of
 from application.threshold_tuning import tune_global_threshold
 from domain.abstract import Abstract
@@ -22,13 +23,15 @@ from domain.thresholds import Thresholds
 class TuningPapers:
     """Each paper twice: `abstracts` with titles, then the same without; `targets` and `papers` have a row for each.
 
-    `papers` numbers the paper that a row is of.
+    `papers` numbers the paper that a row is of. `weights` has a number for each row, 1 in the mean, or is None where
+    all papers count alike.
     """
 
     taxonomy: Taxonomy
     abstracts: list[Abstract]
     targets: NDArray[np.uint8]
     papers: NDArray[np.intp]
+    weights: Weights = None
 
 
 def tuning_papers(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy) -> TuningPapers:
@@ -37,14 +40,16 @@ def tuning_papers(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy) -> Tun
     untitled = [abstract.without_title() for abstract in titled]
     targets = targets_of(papers, taxonomy)
     numbers = np.tile(np.arange(len(papers)), 2)
-    return TuningPapers(taxonomy, [*titled, *untitled], np.concatenate((targets, targets)), numbers)
+    weights = ratios_of(papers)
+    twice = None if weights is None else np.tile(weights, 2)
+    return TuningPapers(taxonomy, [*titled, *untitled], np.concatenate((targets, targets)), numbers, twice)
 
 
 def unseen_probabilities(
     papers: TuningPapers, raw: NDArray[np.float32], calibration: Calibration
 ) -> NDArray[np.float32]:
     """The raw probabilities calibrated, each paper's by one of the given calibration's form that did not see it."""
-    unseen = out_of_fold(papers.targets, raw, papers.papers, form_of(calibration))
+    unseen = out_of_fold(papers.targets, raw, papers.papers, form_of(calibration), papers.weights)
     average_twins(unseen, twins_of(papers.taxonomy))
     return unseen
 
@@ -52,14 +57,15 @@ def unseen_probabilities(
 def tune(papers: TuningPapers, raw: NDArray[np.float32]) -> tuple[Calibration, Thresholds]:
     """The calibration of the raw probabilities, and the thresholds for what it makes of papers it did not see."""
     fit, unseen = _chosen(papers, raw)
-    common = tune_global_threshold(papers.targets, unseen)
+    common = tune_global_threshold(papers.targets, unseen, papers.weights)
     # Each paper is there twice, with and without its title, and counts once.
-    own = category_thresholds(unseen, common, np.full(len(unseen), 0.5))
+    halves = np.full(len(unseen), 0.5)
+    own = category_thresholds(unseen, common, halves if papers.weights is None else papers.weights / 2)
     by_category = dict(zip(papers.taxonomy.categories, own, strict=True))
-    return fit(papers.targets, raw), Thresholds(common, by_category)
+    return fit(papers.targets, raw, papers.weights), Thresholds(common, by_category)
 
 
 def _chosen(papers: TuningPapers, raw: NDArray[np.float32]) -> tuple[Fit, NDArray[np.float32]]:
-    fit, unseen = choose_calibration(papers.targets, raw, papers.papers)
+    fit, unseen = choose_calibration(papers.targets, raw, papers.papers, papers.weights)
     average_twins(unseen, twins_of(papers.taxonomy))
     return fit, unseen

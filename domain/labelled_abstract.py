@@ -1,6 +1,7 @@
 """A paper with the categories it really has: what training and evaluation read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 
 from domain.abstract import Abstract
 from domain.category import Category
@@ -9,14 +10,20 @@ from domain.errors import InvalidInputError
 
 @dataclass(frozen=True, slots=True)
 class LabelledAbstract:
-    """An abstract with its true categories, primary first."""
+    """An abstract with its true categories, primary first.
+
+    `weight`, a finite number from 0, is how many papers of the population it stands for, up to a common factor.
+    """
 
     abstract: Abstract
     categories: tuple[Category, ...]
+    weight: float = field(default=1.0, kw_only=True)
 
     def __post_init__(self) -> None:
         if not self.categories:
             raise InvalidInputError("A labelled abstract needs at least one category.")
+        if not 0 <= self.weight < inf:
+            raise InvalidInputError(f"The weight is {self.weight}. Give a number from 0.")
 
     @property
     def month(self) -> str | None:

@@ -1,0 +1,57 @@
+"""How much each paper counts, where papers stand for another population than the one that they were drawn from."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.errors import InvalidInputError
+from domain.labelled_abstract import LabelledAbstract
+
+# One number from 0 for each paper; None for papers that all count alike.
+Weights = NDArray[np.float64] | None
+
+
+def weights_of(papers: Sequence[LabelledAbstract]) -> Weights:
+    """The weights of those papers, shape (papers,), or None where all are 1.
+
+    Raises InvalidInputError where all are 0.
+    """
+    if all(paper.weight == 1.0 for paper in papers):
+        return None
+    weights = np.array([paper.weight for paper in papers], np.float64)
+    if not weights.any():
+        raise InvalidInputError(f"All {len(papers):,} papers have the weight 0. Give some a greater one.")
+    return weights
+
+
+def ratios_of(papers: Sequence[LabelledAbstract]) -> Weights:
+    """The weights of those papers divided by their mean, so that a common factor changes nothing."""
+    weights = weights_of(papers)
+    return None if weights is None else weights / weights.mean()
+
+
+def effective_papers(weights: NDArray[np.float64]) -> float:
+    """How many papers of equal weight would say as much (Kish 1965): the squared sum over the sum of squares."""
+    greatest = weights.max(initial=0.0)
+    relative = weights / (greatest or 1.0)  # squares of very small or great weights leave float64
+    return float(relative.sum() ** 2 / ((relative @ relative) or 1.0))
+
+
+def weighted(values: NDArray[Any], weights: Weights) -> NDArray[Any]:
+    """The values of each paper times its weight; the values themselves for None."""
+    return values if weights is None else values * weights.reshape(-1, *(1,) * (values.ndim - 1))
+
+
+def mean(values: NDArray[Any], weights: Weights = None) -> float:
+    """The mean, weighted where there are weights, or 0 of nothing."""
+    if weights is None:
+        return float(values.astype(np.float64).mean()) if values.size else 0.0
+    total = weights.sum()
+    return float(values @ weights / total) if total > 0 else 0.0
+
+
+def pooled(weights: Weights, columns: int) -> Weights:
+    """The weight of each pair of paper and column, in the order in which `reshape(-1)` gives them."""
+    return None if weights is None else np.repeat(weights, columns)
