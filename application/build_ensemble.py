@@ -14,6 +14,7 @@ from application.ensemble import EnsembleClassifier, find_members, pooled, share
 from application.ensemble_weights import fit_weights
 from application.evaluate import EvaluationReport, probabilities_of
 from application.final_report import described_data, final_reports
+from application.population import weighed
 from application.run_context import current_run_id
 from application.splitting import SplitPolicy, Splits, read_splits
 from application.tracking import tracked_run
@@ -55,6 +56,7 @@ class BuildEnsembleCommand:
     strict: bool = False
     split: SplitPolicy = field(default_factory=SplitPolicy)
     limit_samples: int | None = None
+    shares: Mapping[str, float] | None = None
     config: Mapping[str, object] = field(default_factory=dict)
     on_predicted: Callable[[int], None] = lambda count: None
 
@@ -109,6 +111,7 @@ class BuildEnsemble:
             on_bad_record=command.on_bad_record,
             strict=command.strict,
         )
+        splits = weighed(splits, command.shares, self._dataset.name)
         with tracked_run(self._tracker, command.run_name, command.config) as run:
             return self._build(command, splits, run, taxonomy)
 

@@ -16,6 +16,7 @@ from application.final_report import described_data, final_reports
 from application.held_dataset import HeldDataset
 from application.label_checks import MostFrequent, most_frequent, refuse_unlabelled
 from application.metrics import multilabel_metrics
+from application.population import weighed
 from application.rounding_loss import rounding_loss
 from application.run_context import current_run_id
 from application.sample_weights import Weights, weights_of
@@ -60,7 +61,7 @@ class TrainCommand:
     `strict` refuses training papers that are in validation or test too, which are left out otherwise. `on_splits` gets
     the papers before anything is learnt from them, `on_phase` each phase with the number of papers that it is about,
     `on_step` each step of an epoch. `judged_on` is the split that the final reports are of: a trial of a sweep never
-    looks at test papers.
+    looks at test papers. `shares` of primary categories weigh the papers of every split.
     """
 
     kind: str
@@ -71,6 +72,7 @@ class TrainCommand:
     strict: bool = False
     split: SplitPolicy = field(default_factory=SplitPolicy)
     limit_samples: int | None = None
+    shares: Mapping[str, float] | None = None
     config: Mapping[str, object] = field(default_factory=dict)
     on_splits: Callable[[Splits], None] = _ignore
     on_epoch: Callable[[Epoch], None] = _ignore
@@ -119,9 +121,9 @@ class Train:
             return self._train(command, splits, run)
 
     def _splits(self, command: TrainCommand) -> Splits:
-        if isinstance(self._dataset, HeldDataset):  # split once, for many trainings
+        if isinstance(self._dataset, HeldDataset):  # split and weighed once, for many trainings
             return self._dataset.splits
-        return read_splits(
+        splits = read_splits(
             self._dataset,
             command.split,
             limit_samples=command.limit_samples,
@@ -129,6 +131,7 @@ class Train:
             on_bad_record=command.on_bad_record,
             strict=command.strict,
         )
+        return weighed(splits, command.shares, self._dataset.name)
 
     def _train(self, command: TrainCommand, splits: Splits, run: Run) -> TrainResult:
         targets = targets_of(splits.validation, self._classifier.taxonomy)

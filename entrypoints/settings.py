@@ -44,6 +44,7 @@ class Settings:
     categories: str | tuple[str, ...] | None = None
     split_by: str = "time"
     limit_samples: int | None = None
+    weights: str | None = None
     seed: int = 0
     tracker: str | tuple[str, ...] = "null"
     tracking: Mapping[str, object] = field(default_factory=dict)

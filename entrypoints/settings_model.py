@@ -64,6 +64,7 @@ class SettingsModel(BaseSettings):
     categories: str | tuple[str, ...] | None = _DEFAULT.categories
     split_by: str = _DEFAULT.split_by
     limit_samples: PositiveInt | None = _DEFAULT.limit_samples
+    weights: str | None = _DEFAULT.weights
     seed: Annotated[int, Field(ge=0, lt=2**32)] = _DEFAULT.seed  # what numpy and Keras take
     # `tracker: null` in YAML is no text, and means the tracker of that name.
     tracker: Annotated[str | tuple[str, ...], BeforeValidator(_none_is_null)] = _DEFAULT.tracker

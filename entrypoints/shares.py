@@ -1,6 +1,7 @@
 """Reads which part of a population each primary category has: arXiv's own shares, or a file's."""
 
 import csv
+import hashlib
 import io
 import json
 from math import isfinite
@@ -9,6 +10,7 @@ from pathlib import Path
 from domain.category import Category
 from domain.errors import ConfigurationError, InvalidInputError
 from entrypoints.resources import configs
+from entrypoints.settings import Settings
 
 ARXIV = "arxiv"
 _COLUMNS = ("category", "share")
@@ -18,6 +20,20 @@ _FORM = 'Write CSV with the columns category and share, or JSON such as {"cs.LG"
 def arxiv_shares() -> dict[str, float]:
     """The share of each category of arXiv's taxonomy among its new papers, by primary category; retired ones have 0."""
     return load_shares(ARXIV)
+
+
+def shares_of(settings: Settings) -> dict[str, float] | None:
+    """The shares that the setting `weights` names; None where it names none."""
+    return None if settings.weights is None else load_shares(settings.weights)
+
+
+def weighing(settings: Settings) -> dict[str, object]:
+    """What a configuration records of the setting `weights`: its source and the SHA-256 of its shares, or nothing."""
+    shares = shares_of(settings)
+    if shares is None:
+        return {}
+    digest = hashlib.sha256(json.dumps(shares, sort_keys=True).encode()).hexdigest()
+    return {"weights": {"source": settings.weights, "sha256": digest}}
 
 
 def load_shares(reference: str) -> dict[str, float]:

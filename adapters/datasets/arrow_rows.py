@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from adapters.datasets.columns import DATES, UPDATED, Columns, one_date
+from adapters.datasets.columns import DATES, UPDATED, WEIGHT, Columns, one_date
 from adapters.datasets.records import Rows
 from domain.errors import InvalidInputError
 
@@ -40,7 +40,7 @@ def numbered(batches: Iterable[tuple[pa.RecordBatch, Mapping[str, str]]]) -> Row
         nothing = [None] * batch.num_rows
         values = {name: _values(name, batch.column(theirs)) for name, theirs in places.items()}
         date = next((name for name in DATES if name in values), "")
-        wanted = ("id", "title", "abstract", "categories", date, UPDATED)
+        wanted = ("id", "title", "abstract", "categories", date, UPDATED, WEIGHT)
         numbers = range(line + 1, line + batch.num_rows + 1)
         yield from zip(numbers, *(values.get(name, nothing) for name in wanted), strict=True)
         line += batch.num_rows
@@ -55,19 +55,23 @@ def _readable(name: str, kind: pa.DataType) -> bool:
         return bool(pa.types.is_integer(kind))
     if name == "categories":
         return _is_list(kind) and (_is_text(kind.value_type) or pa.types.is_null(kind.value_type))
+    if name == WEIGHT:
+        return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
     if name in DATES or name == UPDATED:
         return bool(pa.types.is_temporal(kind)) or _is_list(kind)
     return False
 
 
 def _wanted(name: str) -> str:
-    others = {"id": " or whole numbers", "categories": " or lists of text"}
+    others = {"id": " or whole numbers", "categories": " or lists of text", WEIGHT: " or numbers"}
     return "text" + others.get(name, " or a date" if name in DATES or name == UPDATED else "")
 
 
 def _values(name: str, column: pa.Array) -> list[object]:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
+    if name == WEIGHT and not _is_text(column.type):
+        return list(column.to_pylist())
     if _is_list(column.type):
         if name != "categories":
             return list(column.to_pylist())

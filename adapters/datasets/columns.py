@@ -9,7 +9,9 @@ from domain.spelling import nearest
 # The first of these that a record has says when it was filed; Kaggle's `versions` holds the submission's date.
 DATES = ("year_month", "date", "published", "versions")
 UPDATED = "update_date"
-NAMES = ("id", "title", "abstract", "categories", *DATES, UPDATED)
+# How much a labelled paper counts.
+WEIGHT = "weight"
+NAMES = ("id", "title", "abstract", "categories", *DATES, UPDATED, WEIGHT)
 
 # What such columns are often called; only a suggestion is made of it.
 _OTHER_NAMES = {
@@ -101,6 +103,6 @@ def _likely(name: str, found: Iterable[str]) -> str:
     return next((by_plain[other] for other in _OTHER_NAMES.get(name, ()) if other in by_plain), "NAME")
 
 
-LABELLED = Columns(required=("abstract", "categories"), optional=("id", "title", *DATES, UPDATED))
+LABELLED = Columns(required=("abstract", "categories"), optional=("id", "title", *DATES, UPDATED, WEIGHT))
 INDEXED = Columns(required=("abstract",), optional=("id", "title", "categories", *DATES, UPDATED))
 UNLABELLED = Columns(required=("abstract",), optional=("id", "title", *DATES, UPDATED))

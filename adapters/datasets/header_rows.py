@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 
-from adapters.datasets.columns import DATES, UPDATED, Columns
+from adapters.datasets.columns import DATES, UPDATED, WEIGHT, Columns
 from adapters.datasets.records import Row
 
 _ABSENT = -1
@@ -18,7 +18,7 @@ def row_maker(header: Sequence[str], source: str, columns: Columns) -> Callable[
     if columns.missing(places):
         raise columns.refuse([name for name in header if name], source)
     date = next((name for name in DATES if name in places), "")
-    wanted = ("id", "title", "abstract", "categories", date, UPDATED)
+    wanted = ("id", "title", "abstract", "categories", date, UPDATED, WEIGHT)
     pick = itemgetter(*(header.index(places[name]) if name in places else _ABSENT for name in wanted))
 
     def row(line: int, fields: Sequence[object]) -> Row:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import BinaryIO
 
-from adapters.datasets.columns import DATES, UPDATED, Columns
+from adapters.datasets.columns import DATES, UPDATED, WEIGHT, Columns
 from adapters.datasets.records import Row, Rows
 from domain.errors import InvalidInputError
 from domain.ports.dataset import BadRecord
@@ -79,7 +79,7 @@ def row_of(line: int, record: Mapping[str, object], places: Mapping[str, str]) -
     values = {name: record.get(theirs) for name, theirs in places.items()}
     get = values.get
     date = next((values[name] for name in DATES if get(name)), None)
-    return line, get("id"), get("title"), get("abstract"), get("categories"), date, get(UPDATED)
+    return line, get("id"), get("title"), get("abstract"), get("categories"), date, get(UPDATED), get(WEIGHT)
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:

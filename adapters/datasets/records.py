@@ -12,8 +12,8 @@ from domain.month import Clock, latest_day, system_clock
 from domain.ports.dataset import BadRecord, OnBadRecord
 from domain.similar_paper import PaperToIndex
 
-# line or row from 1, id, title, abstract, categories, date, date of the last update
-Row = tuple[int, object, object, object, object, object, object]
+# line or row from 1, id, title, abstract, categories, date, date of the last update, weight
+Row = tuple[int, object, object, object, object, object, object, object]
 # A reader gives a BadRecord in place of a line that is not even a record.
 Rows = Iterator[Row | BadRecord]
 
@@ -28,7 +28,8 @@ def labelled(
             on_bad_record(row)
             continue
         try:
-            paper = LabelledAbstract(_abstract(row, max_characters, latest), _categories(row[4]))
+            abstract = _abstract(row, max_characters, latest)
+            paper = LabelledAbstract(abstract, _categories(row[4]), weight=_weight(row[7]))
         except InvalidInputError as error:
             on_bad_record(BadRecord(source, row[0], str(error)))
             continue
@@ -81,7 +82,7 @@ def folded(text: str) -> str:
 
 
 def _abstract(row: Row, max_characters: int, latest: str) -> Abstract:
-    _, identifier, title, text, _, filed, updated = row
+    _, identifier, title, text, _, filed, updated, _ = row
     body = _text("abstract", text)
     heading = _text("title", title)
     known = _identifier(identifier)
@@ -117,6 +118,17 @@ def _identifier(value: object) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise InvalidInputError(f"The id is a {type(value).__name__}, not text. Write it in quotes: 2501.10 is not 2501.1.")
+
+
+def _weight(value: object) -> float:
+    if value is None or value == "":
+        return 1.0
+    try:
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            return float(value)
+    except (ValueError, OverflowError):
+        pass
+    raise InvalidInputError(f"The weight is {str(value)[:40]!r}. Give a number from 0.")
 
 
 def _categories(value: object) -> tuple[Category, ...]:

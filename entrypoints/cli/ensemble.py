@@ -22,6 +22,7 @@ from entrypoints.cli.talk import say
 from entrypoints.cli.tracker_option import tracker_option
 from entrypoints.logs import configured
 from entrypoints.settings import Settings, load_settings
+from entrypoints.shares import shares_of, weighing
 
 if TYPE_CHECKING:
     from application.build_ensemble import BuildEnsembleResult
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 @COLUMNS
 @click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="How papers are split; default: time.")
 @click.option("--limit-samples", type=int, help="Draw at most so many papers of each split at random.")
+@click.option("--weights", metavar="FILE", help="Shares of primary categories to weigh papers by, or arxiv.")
 @click.option("--seed", type=int, help="Seed of that sample.")
 @click.option("--run-name", help="What the run is called in the tracker.")
 @tracker_option
@@ -88,6 +90,7 @@ def _build(models: tuple[str, ...], settings: Settings, run_name: str, *, strict
             strict=strict,
             split=SplitPolicy(settings.split_by),
             limit_samples=settings.limit_samples,
+            shares=shares_of(settings),
             config=_effective(settings),
             on_predicted=progress.advance,
         )
@@ -104,6 +107,7 @@ def _effective(settings: Settings) -> dict[str, object]:
         **({"columns": dict(settings.columns)} if settings.columns else {}),
         "split_by": settings.split_by,
         "limit_samples": settings.limit_samples,
+        **weighing(settings),
         "seed": settings.seed,
         "max_characters": settings.max_characters,
     }

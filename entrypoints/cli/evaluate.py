@@ -18,6 +18,7 @@ from entrypoints.cli.tables import print_table
 from entrypoints.cli.talk import say
 from entrypoints.logs import configured
 from entrypoints.settings import Settings
+from entrypoints.shares import shares_of
 
 if TYPE_CHECKING:
     from application.evaluate import EvaluationReport
@@ -42,6 +43,7 @@ ALL = "all"
 @click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="How a source without splits is split.")
 @click.option("--titles", type=click.Choice(list(TITLES)), default="both", help="Read papers with titles or without.")
 @click.option("--limit-samples", type=int, help="Measure on a random sample of so many papers.")
+@click.option("--weights", metavar="FILE", help="Shares of primary categories to weigh papers by, or arxiv.")
 @click.option("--seed", type=int, help="Seed of that sample.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Folder for the JSON and CSV files.")
 @click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
@@ -94,6 +96,7 @@ def _split(dataset: Dataset, split: str | None, loaded: "list[LoadedModel]") -> 
 
 def _papers(dataset: Dataset, split: Split | None, settings: Settings, *, strict: bool) -> list[LabelledAbstract]:
     from application.evaluation_papers import papers_of_split
+    from application.population import reweighted
     from application.sampling import uniform_sample
     from application.splitting import SplitPolicy
 
@@ -104,6 +107,8 @@ def _papers(dataset: Dataset, split: Split | None, settings: Settings, *, strict
     bad_records.summary()
     if not papers:
         raise InvalidInputError(f"{dataset.name} holds no papers{f' of split {split}' if split else ''}.")
+    shares = shares_of(settings)
+    papers = papers if shares is None else reweighted(papers, shares, "evaluated")
     line = f"Measuring on {len(papers):,} papers of {dataset.name}, {split or 'all of it'}."
     say(line, event="evaluation_started", papers=len(papers), dataset=dataset.name, split=str(split or ALL))
     return papers

@@ -20,6 +20,7 @@ from entrypoints.cli.tracker_option import tracker_option
 @click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="How papers are split; default: time.")
 @click.option("--limit-samples", type=int, help="Draw at most so many papers of each split at random.")
 @click.option("--epochs", type=int, help="At most so many passes over the papers in a trial.")
+@click.option("--weights", metavar="FILE", help="Shares of primary categories to weigh papers by, or arxiv.")
 @click.option("--seed", type=int, help="Seed of everything random.")
 @click.option("--sweeper", default="optuna", show_default=True, metavar="NAME", help="optuna or wandb.")
 @click.option("--storage", metavar="FILE_OR_URL", help="A journal file or a database; default: in the sweep's folder.")
@@ -49,7 +50,7 @@ def sweep(context: click.Context, /, *, epochs: int | None, config: Path | None,
     from entrypoints.cli.sweeping import SweepOptions, run_sweep
     from entrypoints.logs import configured
 
-    names = ("kind", "dataset", "columns", "split_by", "limit_samples", "seed", "tracker", "artifacts")
+    names = ("kind", "dataset", "columns", "split_by", "limit_samples", "weights", "seed", "tracker", "artifacts")
     flags = {name: options.pop(name) for name in names}
     settings = configured({**flags, "model": {"epochs": epochs} if epochs else None}, config=config)
     require_source(settings)

@@ -17,6 +17,7 @@ from entrypoints.cli.trials import TrialTraining, remove_worse
 from entrypoints.cli.workers import end_with_parent, run_workers
 from entrypoints.logs import write_line
 from entrypoints.settings import Settings
+from entrypoints.shares import shares_of
 from entrypoints.tracking import in_sweep, open_tracker
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def _take_part(
 ) -> "SweepResult":
     from application.held_dataset import HeldDataset
     from application.label_checks import refuse_unlabelled
+    from application.population import weighed
     from application.splitting import SplitPolicy, read_splits
     from application.sweep import Sweep, SweepCommand
     from entrypoints.cli.bad_records import BadRecords
@@ -115,6 +117,7 @@ def _take_part(
         strict=options.strict,
     )
     bad_records.summary()
+    splits = weighed(splits, shares_of(settings), source.name)
     refuse_unlabelled(splits, container.taxonomy(), source.name)
     tell_make_up(splits, container.taxonomy())
     tracker = open_tracker(in_sweep(options.sweeper, settings))

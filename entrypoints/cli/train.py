@@ -28,6 +28,7 @@ from entrypoints.cli.tracker_option import tracker_option
 from entrypoints.cli.training_progress import TrainingProgress
 from entrypoints.logs import configured, write_line
 from entrypoints.settings import Settings, load_settings
+from entrypoints.shares import shares_of
 from entrypoints.tracking import tracker_names
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 @click.option("--limit-samples", type=int, help="Draw at most so many papers of each split at random.")
 @click.option("--epochs", type=int, help="At most so many passes over the papers.")
 @click.option("--batch-size", type=int, help="Papers per training step.")
+@click.option("--weights", metavar="FILE", help="Shares of primary categories to weigh papers by, or arxiv.")
 @click.option("--seed", type=int, help="Seed of everything random.")
 @click.option("--run-name", help="What the run is called in the tracker.")
 @tracker_option
@@ -110,6 +112,7 @@ def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
             strict=strict,
             split=SplitPolicy(settings.split_by),
             limit_samples=settings.limit_samples,
+            shares=shares_of(settings),
             config=config,
             on_splits=lambda splits: tell_make_up(splits, container.taxonomy()),
             on_step=progress.step,

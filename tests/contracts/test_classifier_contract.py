@@ -127,6 +127,7 @@ def fit(
     family: ClassifierFamily,
     workspace: Path,
     *,
+    training: list[LabelledAbstract] = TRAINING,
     seed: int = 3,
     score: Callable[[PredictionBatch], float] = separation,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
@@ -138,7 +139,7 @@ def fit(
     if "checkpoint" in known:
         small |= {**SMALL_FINE_TUNING, "checkpoint": str(tiny_checkpoint())}
     classifier = family.trainable(TAXONOMY, {name: value for name, value in small.items() if name in known})
-    classifier.fit(TRAINING, VALIDATION, FitSession(seed, workspace, score, on_epoch, on_step))
+    classifier.fit(training, VALIDATION, FitSession(seed, workspace, score, on_epoch, on_step))
     return classifier
 
 
@@ -260,6 +261,23 @@ def test_the_seed_decides(family: ClassifierFamily, fitted: Fitted, tmp_path: Pa
     first = probabilities(fitted.trained, ABSTRACTS)
     np.testing.assert_array_equal(probabilities(fit(family, tmp_path / "same"), ABSTRACTS), first)
     assert not np.array_equal(probabilities(fit(family, tmp_path / "other", seed=4), ABSTRACTS), first)
+
+
+@trained_anew
+def test_papers_count_by_their_weights(family: ClassifierFamily, tmp_path: Path) -> None:
+    """Of papers that say the same, the category of those that weigh more becomes the more probable one."""
+    text = Abstract("we study a network and its image", "On a network")
+    categories = [TAXONOMY.categories[0], TAXONOMY.categories[4]]
+    found = []
+    for number, weights in enumerate([(9.0, 1.0), (1.0, 9.0)]):
+        training = [
+            LabelledAbstract(text, (category,), weight=weight)
+            for category, weight in zip(categories * 30, weights * 30, strict=True)
+        ]
+        (tmp_path / str(number)).mkdir()
+        trained = fit(family, tmp_path / str(number), training=training, score=lambda _: 0.0)
+        found.append(probabilities(trained, [text])[0])
+    assert found[0][0] > found[1][0] and found[0][4] < found[1][4]
 
 
 @trained_anew

@@ -146,6 +146,68 @@ def test_held_out_papers_are_left_out_of_training(run: Run, tmp_path: Path, conf
     assert not list((tmp_path / "none").rglob("*"))
 
 
+def test_a_column_of_weights_counts_in_training_and_evaluation(run: Run, tmp_path: Path, config: Path) -> None:
+    """Papers of weight 0 are as good as absent: they are not trained on, and metrics are those without them."""
+    records = [json.loads(line) for line in json_lines(_distinct(200)).splitlines()]
+    wrong = [{"id": f"w{number}", "abstract": f"w{number}", "categories": ["hep-th"]} for number in range(200)]
+    for name, rows in {
+        "weighted": [{**record, "weight": 2} for record in records] + [{**record, "weight": 0} for record in wrong],
+        "plain": records,
+    }.items():
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    trained = json.loads(_train(run, tmp_path / "plain.jsonl", config, "--json").stdout)
+    weighted = json.loads(_train(run, tmp_path / "weighted.jsonl", config, "--json").stdout)
+    manifest = json.loads((Path(weighted["folder"]) / "manifest.json").read_text())
+    plain = json.loads((Path(trained["folder"]) / "manifest.json").read_text())
+    assert manifest["data"]["train"]["papers"] == plain["data"]["train"]["papers"]
+    reports = []
+    for name in ("weighted", "plain"):
+        source, model = tmp_path / f"{name}.jsonl", trained["folder"]
+        done = run("evaluate", "--models", model, "--dataset", source, "--split", "all", "--output", tmp_path / name)
+        assert done.returncode == 0, done.stderr.decode()
+        reports.append(json.loads((tmp_path / name / "evaluation.json").read_text())["evaluations"][0])
+    assert reports[0]["metrics"] == pytest.approx(reports[1]["metrics"])
+    assert (reports[0]["papers"], reports[0]["effective_papers"]) == (400, pytest.approx(200))
+
+
+def test_shares_weigh_papers(run: Run, papers: Path, config: Path) -> None:
+    """--weights FILE weighs the papers of a training, which records it, and of an evaluation."""
+    shares, report = papers.parent / "shares.csv", papers.parent / "report"
+    shares.write_text("category,share\ncs.LG,1\nhep-th,1\nmath-ph,1\ncs.CV,7\n")
+    trained = json.loads(_train(run, papers, config, "--weights", shares, "--json").stdout)
+    manifest = json.loads((Path(trained["folder"]) / "manifest.json").read_text())
+    assert manifest["config"]["weights"]["source"] == str(shares)
+    measure = ("evaluate", "--models", trained["folder"], "--split", "all", "--dataset", papers, "--output", report)
+    assert run(*measure, "--weights", shares).returncode == 0
+    found = json.loads((report / "evaluation.json").read_text())["evaluations"][0]
+    assert found["effective_papers"] < found["papers"]
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        ("category,share\ncs.LG,1\nhep-th,1\nmath-ph,1\n", "The shares lack cs.CV, primary category of"),
+        ("category,share\ncs.LG,-1\n", "The share of cs.LG in"),
+        ("category,share\ncs.LG,0\n", "no category with a share above 0"),
+        ("nothing", "have not the columns category and share"),
+    ],
+)
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_bad_shares_are_one_sentence(
+    run: Run, papers: Path, config: Path, command: str, shares: str, words: str
+) -> None:
+    """What is wrong with a file of shares is said in a sentence, with exit code 2, and nothing is written."""
+    path = papers.parent / "shares.csv"
+    path.write_text(shares)
+    before = sorted(papers.parent.rglob("*"))
+    measure = ("evaluate", "--split", "all", "--dataset", papers, "--output", papers.parent / "report")
+    done = _train(run, papers, config, "--weights", path) if command == "train" else run(*measure, "--weights", path)
+    assert done.returncode == 2
+    assert words in done.sentence
+    left = [each for each in sorted(papers.parent.rglob("*")) if each.is_file()]
+    assert left == [each for each in before if each.is_file()]
+
+
 def test_a_model_that_is_worse_than_none_is_warned_of(run: Run, tmp_path: Path, config: Path) -> None:
     """Where always saying the most frequent category has the higher micro F1, a warning has both figures."""
     papers = [{"id": f"{number}", "abstract": f"word{number}", "categories": "cs.LG"} for number in range(200)]

@@ -98,7 +98,7 @@ class FakeClassifier(TrainableClassifier):
         for word in _words(paper.abstract):
             weights = self._weights.setdefault(word, [0.0] * len(self._taxonomy))
             for column, probability in enumerate(row):
-                weights[column] += self._options.learning_rate * ((column in truth) - probability)
+                weights[column] += self._options.learning_rate * paper.weight * ((column in truth) - probability)
 
     def _row(self, abstract: Abstract) -> list[float]:
         known = [self._weights[word] for word in _words(abstract) if word in self._weights]

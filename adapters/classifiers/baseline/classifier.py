@@ -15,6 +15,7 @@ from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.serving import ServedBaseline, Weights, quantised
 from adapters.classifiers.baseline.vocabulary import Vocabulary
 from adapters.classifiers.learning.keras_backend import require_keras
+from adapters.classifiers.learning.targets import weights_key
 from domain.abstract import Abstract
 from domain.checkpoint import Checkpoint, go_on
 from domain.errors import ConfigurationError, InvalidInputError
@@ -146,6 +147,7 @@ class TrainableBaseline(TrainableClassifier):
         for paper in validation:
             named = (paper.abstract.title or "", paper.abstract.text, *map(str, paper.categories))
             digest.update("\n".join(named).encode("utf-8", "surrogatepass"))
+        digest.update(weights_key(validation))
         return f"baseline-{digest.hexdigest()[:16]}"
 
 

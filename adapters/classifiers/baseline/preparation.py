@@ -23,7 +23,7 @@ from adapters.classifiers.baseline.vocabulary import (
     frequent_bigrams,
     most_frequent,
 )
-from adapters.classifiers.learning.targets import multi_hot, recency_weights
+from adapters.classifiers.learning.targets import multi_hot, training_weights
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.taxonomy import Taxonomy
@@ -45,7 +45,7 @@ def prepare(
 
 
 def _weights(papers: Sequence[LabelledAbstract], options: BaselineOptions) -> NDArray[np.float32]:
-    return recency_weights(papers, half_life=options.recency_half_life, floor=options.recency_floor)
+    return training_weights(papers, half_life=options.recency_half_life, floor=options.recency_floor)
 
 
 def _read_all(papers: Sequence[LabelledAbstract], options: BaselineOptions) -> tuple[list[Codes], list[str]]:

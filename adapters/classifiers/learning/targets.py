@@ -17,6 +17,26 @@ def multi_hot(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy) -> NDArray
     return targets
 
 
+def training_weights(papers: Sequence[LabelledAbstract], *, half_life: float, floor: float) -> NDArray[np.float32]:
+    """A weight per paper with mean 1: its own times that of its age, as `recency_weights` has it.
+
+    Where all papers weigh alike, that of its age alone.
+    """
+    recent = recency_weights(papers, half_life=half_life, floor=floor)
+    own = np.array([paper.weight for paper in papers], np.float64)
+    if (own == own[:1]).all():
+        return recent
+    weights = recent * own
+    mean_one: NDArray[np.float32] = (weights / weights.mean()).astype(np.float32)
+    return mean_one
+
+
+def weights_key(papers: Sequence[LabelledAbstract]) -> bytes:
+    """What names the weights of papers that do not all weigh 1, for a checkpoint's key; nothing for the others."""
+    weights = np.array([paper.weight for paper in papers], np.float64)
+    return b"" if (weights == 1).all() else weights.tobytes()
+
+
 def recency_weights(papers: Sequence[LabelledAbstract], *, half_life: float, floor: float) -> NDArray[np.float32]:
     """A weight per paper with mean 1: halved for every half-life of age, not below the floor.
 

@@ -14,6 +14,7 @@ import numpy as np
 from typing_extensions import override
 
 from adapters.classifiers.learning.keras_backend import require_keras
+from adapters.classifiers.learning.targets import weights_key
 from adapters.classifiers.transformer import storage
 from adapters.classifiers.transformer.encoder_config import check_vocabulary
 from adapters.classifiers.transformer.options import FROZEN_DEFAULTS, TransformerOptions
@@ -208,6 +209,7 @@ class TrainableTransformer(TrainableClassifier):
         for paper in validation:
             named = (paper.abstract.title or "", paper.abstract.text, *map(str, paper.categories))
             digest.update("\n".join(named).encode("utf-8", "surrogatepass"))
+        digest.update(weights_key(validation))
         return f"transformer-{digest.hexdigest()[:16]}"
 
 

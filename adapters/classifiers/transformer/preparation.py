@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from adapters.classifiers.learning.targets import multi_hot, recency_weights
+from adapters.classifiers.learning.targets import multi_hot, training_weights
 from adapters.classifiers.transformer.batches import TokenSet
 from adapters.classifiers.transformer.options import TransformerOptions
 from adapters.classifiers.transformer.tokenizing import PaperTokenizer, Tokens
@@ -31,7 +31,7 @@ def prepare(
             f"{titled.truncated:,}", f"{len(papers):,}", longest,
             extra={"event": "texts_truncated", "truncated": titled.truncated, "papers": len(papers), "tokens": longest},
         )  # fmt: skip
-    weights = recency_weights(papers, half_life=options.recency_half_life, floor=options.recency_floor)
+    weights = training_weights(papers, half_life=options.recency_half_life, floor=options.recency_floor)
     return TokenSet(titled, untitled, multi_hot(papers, taxonomy), weights)
 
 

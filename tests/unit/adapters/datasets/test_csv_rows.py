@@ -21,13 +21,22 @@ def _read(content: bytes, columns: Columns = UNLABELLED) -> list[Row | BadRecord
 def test_reads_every_field_over_several_lines() -> None:
     """Quoted fields may hold line ends; a row is numbered by the line it starts on."""
     rows = _read(csv_text(RECORDS).encode(), LABELLED)
-    assert rows[0] == (2, "2501.01234", "On\n  learning", "  We train\n a network. ", "cs.LG stat.ML", "2025-01", None)
+    assert rows[0] == (
+        2,
+        "2501.01234",
+        "On\n  learning",
+        "  We train\n a network. ",
+        "cs.LG stat.ML",
+        "2025-01",
+        None,
+        None,
+    )
     assert [row[0] for row in rows if not isinstance(row, BadRecord)] == [2, 5, 6]
 
 
 def test_finds_columns_by_name() -> None:
     """Columns may stand in any order, with others between them and a byte order mark before them."""
-    assert _read(b"\xef\xbb\xbfx, abstract ,id\n1,text,a7\n") == [(2, "a7", None, "text", None, None, None)]
+    assert _read(b"\xef\xbb\xbfx, abstract ,id\n1,text,a7\n") == [(2, "a7", None, "text", None, None, None, None)]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +53,7 @@ def test_reports_a_broken_record_and_goes_on(line: bytes, words: str) -> None:
     assert isinstance(rows[1], BadRecord)
     assert rows[1].line == 3
     assert words in rows[1].reason
-    assert rows[2] == (4, "3", None, "three", None, None, None)
+    assert rows[2] == (4, "3", None, "three", None, None, None, None)
 
 
 def test_reports_a_file_that_ends_inside_quotes() -> None:
@@ -92,7 +101,7 @@ def test_refuses_a_header_that_is_no_csv() -> None:
 
 def test_skips_blank_lines_before_the_header() -> None:
     """The first line with anything in it is the header."""
-    assert _read(b"\n\nabstract\none\n") == [(4, None, None, "one", None, None, None)]
+    assert _read(b"\n\nabstract\none\n") == [(4, None, None, "one", None, None, None, None)]
 
 
 def test_skips_blank_lines() -> None:

@@ -36,6 +36,7 @@ def test_reads_every_field() -> None:
         ["cs.LG", "stat.ML"],
         "2025-01",
         None,
+        None,
     )
 
 

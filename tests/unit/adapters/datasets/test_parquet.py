@@ -27,8 +27,9 @@ def _table(path: Path, **columns: pa.Array) -> Path:
 def test_reads_every_field(tmp_path: Path) -> None:
     """A row holds its number, id, title, abstract, categories as one text, and date."""
     rows = _read(write_parquet(tmp_path / "papers.parquet", RECORDS))
-    assert rows[0] == (1, "2501.01234", "On\n  learning", "  We train\n a network. ", "cs.LG stat.ML", "2025-01", None)
-    assert rows[1] == (2, "hep-th/9901001", None, "Strings of $\\alpha$ and é.", "hep-th", None, None)
+    text = "  We train\n a network. "
+    assert rows[0] == (1, "2501.01234", "On\n  learning", text, "cs.LG stat.ML", "2025-01", None, None)
+    assert rows[1] == (2, "hep-th/9901001", None, "Strings of $\\alpha$ and é.", "hep-th", None, None, None)
 
 
 def test_numbers_rows_across_batches(tmp_path: Path) -> None:
@@ -60,7 +61,7 @@ def test_reads_whole_numbers_as_identifiers(tmp_path: Path) -> None:
         categories=pa.array([["cs.LG", "stat.ML"]], pa.large_list(pa.large_string())),
         date=pa.array([datetime.date(2024, 3, 1)]),
     )
-    assert _read(path) == [(1, "7", None, "text", "cs.LG stat.ML", "2024-03-01", None)]
+    assert _read(path) == [(1, "7", None, "text", "cs.LG stat.ML", "2024-03-01", None, None)]
 
 
 @pytest.mark.parametrize(
@@ -137,3 +138,16 @@ def test_takes_an_empty_file(tmp_path: Path) -> None:
     """A file with the columns and no rows gives none."""
     path = _table(tmp_path / "papers.parquet", abstract=pa.array([], pa.string()))
     assert _read(path, UNLABELLED) == []
+
+
+@pytest.mark.parametrize("kind", [pa.int64(), pa.float32(), pa.float64(), pa.string()])
+def test_reads_weights_of_every_type(tmp_path: Path, kind: pa.DataType) -> None:
+    """A column of weights may hold numbers of any kind, or their texts; a missing one is none."""
+    path = _table(
+        tmp_path / "papers.parquet",
+        abstract=pa.array(["a", "b"]),
+        categories=pa.array(["cs.LG", "cs.LG"]),
+        weight=pa.array([3, None]).cast(kind),
+    )
+    papers = labelled(iter(_read(path)), "papers", 100, print)
+    assert [paper.weight for paper in papers] == [3.0, 1.0]

@@ -1,5 +1,6 @@
 """One record's raw values become an abstract."""
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -19,9 +20,10 @@ def _row(**changes: object) -> Row:
         "categories": "cs.LG",
         "date": None,
         "updated": None,
+        "weight": None,
     }
     values.update(changes)
-    return (3, *values.values())  # type: ignore[return-value]  # six values in that order
+    return (3, *values.values())  # type: ignore[return-value]  # seven values in that order
 
 
 def _paper(**changes: object) -> LabelledAbstract:
@@ -135,7 +137,21 @@ def test_refuses_a_date_that_cannot_be_read() -> None:
 def test_loses_no_record(texts: Sequence[object]) -> None:
     """Every record comes out as an abstract or as a bad record, in order."""
     bad = Bad()
-    rows: list[Row] = [(n, str(n), None, text, None, None, None) for n, text in enumerate(texts, start=1)]
+    rows: list[Row] = [(n, str(n), None, text, None, None, None, None) for n, text in enumerate(texts, start=1)]
     good = [int(abstract.id or 0) for abstract in unlabelled(iter(rows), "papers", 100, bad)]
     assert good == [n for n, text in enumerate(texts, start=1) if text == "Good text."]
     assert sorted(good + bad.lines) == list(range(1, len(texts) + 1))
+
+
+@pytest.mark.parametrize(
+    ("value", "weight"), [(None, 1.0), ("", 1.0), (2, 2.0), (0.25, 0.25), (" 1e-3 ", 0.001), (0, 0.0)]
+)
+def test_a_weight_is_a_number_or_its_text(value: object, weight: float) -> None:
+    """A record without one counts once."""
+    assert _paper(weight=value).weight == weight
+
+
+@pytest.mark.parametrize("value", [-1, "-0.5", float("nan"), "nan", float("inf"), True, "heavy", [1], 10**400])
+def test_a_bad_weight_is_a_bad_record(value: object) -> None:
+    """A weight that is negative, infinite or no number is named with its value."""
+    assert re.fullmatch(r"The weight is .*\. Give a number from 0\.", _reason(weight=value))

@@ -1,0 +1,57 @@
+"""Weighs papers so that they stand for another population: one with other shares of primary categories."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from application.splitting import Splits
+from domain.errors import InvalidInputError
+from domain.labelled_abstract import LabelledAbstract
+
+_NAMED = 5
+
+
+def reweighted(papers: Sequence[LabelledAbstract], shares: Mapping[str, float], what: str) -> list[LabelledAbstract]:
+    """The papers with weights of mean 1 by which each primary category has its share.
+
+    A paper's own weight counts within its category. Categories that no paper has are left out of the shares. Raises
+    InvalidInputError where the shares lack a primary category of a paper, or promise none of them anything.
+    """
+    held: Counter[str] = Counter()
+    for paper in papers:
+        held[paper.primary.identifier] += paper.weight  # type: ignore[assignment]  # a Counter sums floats as well
+    _refuse_missing(held, shares, papers, what)
+    factors = {name: shares[name] / weight if weight else 0.0 for name, weight in held.items()}
+    total = sum(factors[name] * weight for name, weight in held.items())
+    if not total:
+        raise InvalidInputError(f"The shares leave no {what} paper any weight. Give a category that they have a share.")
+    mean = total / len(papers)
+    return [replace(paper, weight=paper.weight * factors[paper.primary.identifier] / mean) for paper in papers]
+
+
+def weighed(splits: Splits, shares: Mapping[str, float] | None, source: str) -> Splits:
+    """The splits with the shares' weights, where there are any, and without training papers that count for nothing.
+
+    Raises InvalidInputError where all papers of a split have the weight 0.
+    """
+    names = ("training", "validation", "test")
+    parts = (splits.train, splits.validation, splits.test)
+    if shares is not None:
+        parts = tuple(reweighted(part, shares, name) for part, name in zip(parts, names, strict=True))  # type: ignore[assignment]  # three lists
+    for part, name in zip(parts, names, strict=True):
+        if not any(paper.weight for paper in part):
+            raise InvalidInputError(f"All {name} papers of {source} have the weight 0. Give some a greater one.")
+    return Splits([paper for paper in parts[0] if paper.weight], parts[1], parts[2])
+
+
+def _refuse_missing(
+    held: Mapping[str, float], shares: Mapping[str, float], papers: Sequence[LabelledAbstract], what: str
+) -> None:
+    missing = [name for name in held if name not in shares]
+    if missing:
+        more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+        count = sum(paper.primary.identifier in missing for paper in papers)
+        raise InvalidInputError(
+            f"The shares lack {', '.join(missing[:_NAMED])}{more}, primary category of {count:,} {what} papers. Add a "
+            "share for it, or 0 to leave its papers out."
+        )
