@@ -53,6 +53,7 @@ class Settings:
     model: Mapping[str, object] = field(default_factory=dict)
     api: Mapping[str, object] = field(default_factory=dict)
     arxiv: Mapping[str, object] = field(default_factory=dict)
+    demo_arxiv: bool = False
     kind_named: bool = field(default=False, repr=False, compare=False)
 
     @property

@@ -74,6 +74,7 @@ class SettingsModel(BaseSettings):
     model: dict[str, object] = Field(default_factory=dict)
     api: dict[str, object] = Field(default_factory=dict)
     arxiv: dict[str, object] = Field(default_factory=dict)
+    demo_arxiv: bool = _DEFAULT.demo_arxiv
 
 
 def validated(flags: Mapping[str, object], files: Mapping[str, object]) -> Settings:

@@ -5,6 +5,7 @@ from typing import Any
 from entrypoints.demo.backend import Backend
 from entrypoints.demo.batch_tab import BatchTab, Reader
 from entrypoints.demo.compare_tab import compare_tab
+from entrypoints.demo.fetching import Fetch
 from entrypoints.demo.inputs import taken_over
 from entrypoints.demo.paper_tab import PaperTab
 from entrypoints.demo.similar_tab import similar_tab
@@ -16,15 +17,15 @@ _AT_ONCE, _WAITING = 4, 64
 _KEPT = (3600, 86400)
 
 
-def build(backend: Backend, read: Reader) -> Any:
-    """The page as Gradio's Blocks; `read` gives the papers of an uploaded file."""
+def build(backend: Backend, read: Reader, fetch: Fetch | None = None) -> Any:
+    """The page as Gradio's Blocks; `read` gives the papers of an uploaded file, `fetch` one of arXiv."""
     import gradio as gr
 
     models = backend.models()
     with gr.Blocks(title="arxiv-classifier", analytics_enabled=False, delete_cache=_KEPT) as page:
         gr.HTML(_HEADING)
         with gr.Tab("Paper"):
-            paper = PaperTab(gr, backend, models)
+            paper = PaperTab(gr, backend, models, fetch)
         with gr.Tab("Batch"):
             BatchTab(gr, backend, models, read)
         with gr.Tab("Compare") as tab:

@@ -60,12 +60,16 @@ class Reasons:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper as it is typed or uploaded; `date` is the month or day it was filed, where that is known."""
+    """A paper as it is typed, uploaded or fetched.
+
+    `date` is the month or day it was filed, and `categories` are its true ones, the primary first, where that is known.
+    """
 
     abstract: str
     title: str = ""
     id: str = ""
     date: str = ""
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,12 @@ def typed(title: str | None, abstract: str | None) -> Paper:
     return Paper(abstract or "", (title or "").strip())
 
 
+def or_fetched(paper: Paper, fetched: Paper | None) -> Paper:
+    """The fetched paper where it is the one in the boxes still, with what is known of it; else the typed one."""
+    same = fetched is not None and (paper.title, paper.abstract.strip()) == (fetched.title, fetched.abstract)
+    return fetched if same and fetched else paper
+
+
 # Gradio publishes every event as an address of an API of its own; programs ask the REST API instead.
 PRIVATE = {"api_visibility": "private"}
 # Done by the browser at once: an answer of the server's would wipe what was typed while it was waited for.

@@ -6,6 +6,7 @@ from html import escape
 
 from domain.ports.dataset import BadRecord
 from entrypoints.demo.backend import CategoryRow, Classified, ModelInfo, Neighbour, Paper
+from entrypoints.demo.true_categories import roles, true_note
 
 _LEAST_SHOWN = 5
 _HEAD = 90
@@ -17,27 +18,30 @@ def shown_rows(rows: Sequence[CategoryRow], threshold: float | None) -> list[Cat
     return list(rows[: max([_LEAST_SHOWN, *passing])])
 
 
-def bars(classified: Classified, threshold: float | None) -> str:
+def bars(classified: Classified, threshold: float | None, paper: Paper | None = None) -> str:
     """A bar for each category, with its threshold drawn; those that pass stand out, in words too.
 
-    What a category is about unfolds under its bar.
+    What a category is about unfolds under its bar. The true categories of a `paper` are marked and listed.
     """
-    lines = [_bar(row, threshold) for row in shown_rows(classified.rows, threshold)]
-    passed = sum(_passes(row, threshold) for row in classified.rows)
-    summary = f"{passed} of {len(classified.rows)} categories at or above the threshold"
+    true = roles(paper) if paper else {}
+    lines = [_bar(row, threshold, true.get(row.label, "")) for row in shown_rows(classified.rows, threshold)]
+    passing = frozenset(row.label for row in classified.rows if _passes(row, threshold))
+    summary = f"{len(passing)} of {len(classified.rows)} categories at or above the threshold"
     key = '<span class="key"></span> threshold'
     note = f'<p class="note" role="status">{summary} <span class="right">{key}</span></p>'
-    return f'{note}<ul class="bars" aria-label="Categories">{"".join(lines)}</ul>'
+    said = true_note(paper, classified, passing) if paper else ""
+    return f'{said}{note}<ul class="bars" aria-label="Categories">{"".join(lines)}</ul>'
 
 
 def _passes(row: CategoryRow, threshold: float | None) -> bool:
     return row.probability >= (row.threshold if threshold is None else threshold)
 
 
-def _bar(row: CategoryRow, threshold: float | None) -> str:
+def _bar(row: CategoryRow, threshold: float | None, role: str = "") -> str:
     kind, said = ("passes", "given") if _passes(row, threshold) else ("below", "not given")
+    true = f' <i class="role">{role}</i>' if role else ""
     head = (
-        f'<div class="head"><b>{escape(row.label)}</b> <span>{escape(row.name)}</span>'
+        f'<div class="head"><b>{escape(row.label)}</b> <span>{escape(row.name)}</span>{true}'
         f'<em>{row.probability * 100:.1f} %<i class="hidden">, {said}</i></em></div>{_track(row, threshold)}'
     )
     if not row.description:

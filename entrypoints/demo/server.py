@@ -11,6 +11,7 @@ from domain.errors import ConfigurationError
 from domain.ports.dataset import OnBadRecord
 from entrypoints.container import container_of
 from entrypoints.demo.backend import Backend
+from entrypoints.demo.fetching import fetching
 from entrypoints.demo.in_process import InProcess
 from entrypoints.demo.style import STYLE
 from entrypoints.demo.through_api import ConnectionLostError, ThroughApi
@@ -89,4 +90,4 @@ def page_of(command: DemoCommand, settings: Settings) -> Any:
     def read(path: Path, on_bad_record: OnBadRecord) -> Any:
         return container.abstracts(path, format=None, on_bad_record=on_bad_record)
 
-    return build(backend, read)
+    return build(backend, read, fetching(container.paper_lookup()) if settings.demo_arxiv else None)

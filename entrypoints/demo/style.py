@@ -16,6 +16,7 @@ header h1 { font-size: 1.7rem; font-weight: 650; letter-spacing: -.01em; margin:
 header .note { margin: .2rem 0 .4rem; }
 .note { color: var(--quiet) !important; font-size: .9em; margin: .5rem 0; }
 .note:has(.right) { display: flex; flex-wrap: wrap; justify-content: space-between; column-gap: 1rem; }
+.note a { margin: 0 !important; padding: 0 !important; color: inherit; }
 .note .right { white-space: nowrap; margin-left: auto; }
 .note .key { display: inline-block; width: 2px; height: 1em; vertical-align: -.15em; background: var(--line); }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -34,6 +35,8 @@ ul.bars > li.passes { background: color-mix(in srgb, var(--bar) 9%, transparent)
 .bar .head span { color: var(--quiet); font-size: .92em; }
 .bar em { margin-left: auto; font-style: normal; font-variant-numeric: tabular-nums; }
 .bar.passes em { font-weight: 600; }
+.bar .role { font-style: normal; font-size: .8em; border: 1px solid currentColor; border-radius: .8rem;
+  padding: 0 .45rem; white-space: nowrap; }
 .bar.below b, .bar.below em { font-weight: 400; color: var(--quiet); }
 .track { position: relative; height: .55rem; border-radius: .3rem; margin-top: .3rem;
   background: color-mix(in srgb, var(--rest) 25%, transparent); }

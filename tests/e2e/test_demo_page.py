@@ -12,13 +12,16 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.atom_server import AtomPapers, atom_server
 from tests.e2e.server import TEXT
+from tests.oai_server import Paper as Stored
 from tests.waiting import until
 
 CHROMIUM = next(
@@ -480,6 +483,39 @@ def test_nobody_else_is_asked(page: Any, address: str, folder: Path) -> None:
     assert [url for url in linked if not url.startswith(address)] == []
     asked = re.findall(r"^ASKED (.*)$", (folder / "log").read_text("utf-8"), re.MULTILINE)
     assert set(asked) == {"127.0.0.1"}
+
+
+def test_a_paper_of_arxiv_is_fetched(browser: Any, tmp_path: Path) -> None:
+    """Where the operator allows it, an identifier fills the boxes, and true categories stand beside predicted ones."""
+    known = Stored("2606.01234", date(2026, 6, 9), title="Segmenting scans", abstract=TEXT, categories="cs.CV math.CO")
+    port = _free_port()
+    with atom_server(AtomPapers([known])) as endpoint, (tmp_path / "log").open("wb") as log:
+        named = {"DEMO_ARXIV": "true", "ARXIV__LOOKUP_ENDPOINT": endpoint, "ARXIV__PAUSE_SECONDS": "0"}
+        environment = {**os.environ, **{f"ARXIV_CLASSIFIER_{name}": value for name, value in named.items()}}
+        command = [sys.executable, "-m", "entrypoints", "demo", "--port", str(port)]
+        demo = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log)
+        try:
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.set_default_timeout(PATIENCE)
+            page.goto(_answering(f"http://127.0.0.1:{port}", demo))
+            identifier = page.get_by_label("arXiv identifier or address")
+            identifier.fill("2606.99999")
+            page.get_by_role("button", name="Fetch").click()
+            page.get_by_role("alert").filter(has_text="arXiv has no paper 2606.99999.").wait_for()
+            identifier.fill("https://arxiv.org/abs/2606.01234")
+            identifier.press("Enter")
+            page.get_by_text("True categories of 2606.01234").wait_for()
+            assert page.get_by_label("Title (if there is one)").first.input_value() == "Segmenting scans v1"
+            assert page.get_by_label("Abstract").first.input_value() == TEXT
+            assert "cs.CV" in page.locator(".bar", has=page.locator(".role", has_text="primary")).inner_text()
+            page.locator(".words mark.for").first.wait_for()
+            assert "math.CO (cross-list; not given" in page.locator(".note.true").inner_text()
+            classify(page, "We compute hadron masses in lattice QCD.")
+            page.locator(".bar b", has_text="hep-lat").wait_for()
+            assert page.locator(".note.true").count() == 0
+        finally:
+            demo.terminate()
+            demo.wait(60)
 
 
 def _answered(port: int) -> list[str]:
