@@ -106,6 +106,8 @@ def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> N
 
 def _add_headers(request: HttpRequest, response: HttpResponseBase, request_id: str) -> None:
     response.headers["X-Request-ID"] = request_id
+    if response.status_code == 503:
+        response.headers.setdefault("Retry-After", "5")
     if not response.streaming:
         response.headers.setdefault("Content-Length", str(len(response.content)))
     page = response.headers.get("Content-Type", "").startswith("text/html")

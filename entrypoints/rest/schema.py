@@ -240,12 +240,14 @@ def _limited(schema: Any, limits: Limits) -> Any:
 
 
 def finished(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """The document with how a request brings a key, where the server has keys, and without where it has none."""
+    """The document with how a request brings a key, where the server has keys, and when one may be sent again."""
     from entrypoints.rest.state import state
 
     operations = [operation for path in result["paths"].values() for operation in path.values()]
     for operation in operations:
         operation.pop("security", None)
+        for status in _COME_AGAIN & operation["responses"].keys():
+            operation["responses"][status].setdefault("headers", {})["Retry-After"] = _RETRY_AFTER
     if state().options.keys or state().options.keys_file:
         result["components"]["securitySchemes"] = _KEYS
         for operation in operations:
@@ -254,6 +256,12 @@ def finished(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     return result
 
 
+_COME_AGAIN = {"429", "503"}
+_RETRY_AFTER = {
+    "description": "Seconds after which to ask again.",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1},
+}
 _KEYS = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key."},

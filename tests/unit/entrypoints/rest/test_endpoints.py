@@ -325,6 +325,27 @@ def test_the_schema(call: Call) -> None:
     ].keys()
 
 
+def test_every_503_says_when_to_come_again(call: Call, options: Call, stored: StoredModel) -> None:
+    """In the schema and in each answer, 503 comes with Retry-After, and 429 in the schema."""
+    schema = json.loads(call("GET", "schema/").content)
+    answers = [
+        (status, found)
+        for path in schema["paths"].values()
+        for operation in path.values()
+        for status, found in operation["responses"].items()
+        if status in ("429", "503")
+    ]
+    assert len(answers) > 8
+    assert all(found["headers"]["Retry-After"]["required"] for _, found in answers)
+    options(time_limit=1e-9)
+    refused = [call("POST", "predict/", {"abstracts": [TEXT]})]
+    options(time_limit=60)
+    shutil.rmtree(stored.folder)
+    refused += [call("GET", path) for path in ("health/", "ready/", "categories/")]
+    refused.append(call("POST", "predict/", {"abstracts": [TEXT]}))
+    assert [(answer.status_code, answer.headers.get("Retry-After")) for answer in refused] == [(503, "5")] * 5
+
+
 def test_the_schema_follows_the_settings(call: Call, options: Call) -> None:
     """The limits are those of the settings; keys are asked for where there are some, but not by probes."""
     assert "security" not in json.dumps(json.loads(call("GET", "schema/").content))

@@ -125,6 +125,7 @@ def test_bodies_that_are_refused(
     sent, _ = answer(request(b"x", **{"content-length": "1000"}), *messages, **options)
     assert sent[0]["status"] == status
     assert json.loads(sent[1]["body"])["detail"].endswith(".")
+    assert (dict(sent[0]["headers"]).get(b"retry-after") == b"5") == (status == 503)
 
 
 @pytest.mark.parametrize("path", ["/中", "/\udcff", "/static/é", "/"])
