@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from domain.abstract import Abstract
 from domain.category import Category
+from domain.checkpoint import Checkpoint, go_on
 from domain.lifetime import Lifetime
 from domain.month import Clock, month_of, system_clock
 from domain.ports.classifier import Classifier
@@ -40,8 +41,8 @@ class OpenCategories(Classifier):
         return self._classifier.taxonomy
 
     @override
-    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
-        batch = self._classifier.predict(abstracts)
+    def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
+        batch = self._classifier.predict(abstracts, checkpoint=checkpoint)
         if not self._bounded or not abstracts:
             return batch
         today = month_of(self._now())
