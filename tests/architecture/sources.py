@@ -35,9 +35,14 @@ def pickling(code: str) -> Iterator[str]:
             yield "safe_mode"  # Keras then runs pickled Python lambdas
         elif isinstance(node, ast.Attribute) and node.attr in _PICKLING_CALLS:
             yield node.attr
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in {"import_module", "importlib.import_module"}:
+        elif isinstance(node, ast.Call) and _called(node) == "import_module":
             yield from (a.value for a in node.args if isinstance(a, ast.Constant) and a.value in _PICKLERS)
 
 
 def _is_false(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is False
+
+
+def _called(node: ast.Call) -> str:
+    """The last part of the name that is called."""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")

@@ -5,6 +5,7 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,30 +29,50 @@ _CARRIERS = frozenset({"entrypoints/cli/talk.py"})
 _ROW = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 
 
+@cache
+def parsed(code: str) -> ast.Module:
+    """A module's tree, parsed once for all tests."""
+    return ast.parse(code)
+
+
+@cache
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Every node of a tree, found once for all tests."""
+    return tuple(ast.walk(tree))
+
+
+def dotted(node: ast.AST) -> str:
+    """The name that an expression spells, as `logging.basicConfig`; empty for any other expression."""
+    if isinstance(node, ast.Attribute):
+        before = dotted(node.value)
+        return f"{before}.{node.attr}" if before else ""
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def logger_calls(tree: ast.AST) -> Iterator[ast.Call]:
     """Every call of a method of `_logger` that logs."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in _METHODS:
+    for node in nodes(tree):
+        if isinstance(node, ast.Call) and dotted(node.func) in _METHODS:
             yield node
 
 
 def event_fields(tree: ast.AST) -> Iterator[ast.Dict]:
     """Every mapping that names an event: what is given as `extra`."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Dict) and any(isinstance(k, ast.Constant) and k.value == "event" for k in node.keys):
             yield node
 
 
 def events(code: str) -> set[str]:
     """The names of events that a module logs."""
-    tree = ast.parse(code)
+    tree = parsed(code)
     of_structlog = "structlog.get_logger" in code
     found = [_value(fields, "event") for fields in event_fields(tree)]
     if of_structlog:
         found += [call.args[0] for call in logger_calls(tree) if call.args]
     found += [
         keyword.value
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Call)
         for keyword in node.keywords
         if keyword.arg == "event"
@@ -61,7 +82,7 @@ def events(code: str) -> set[str]:
 
 def mistakes(code: str) -> Iterator[str]:
     """What of a module does not follow docs/logging.md."""
-    tree = ast.parse(code)
+    tree = parsed(code)
     for name in sorted(events(code)):
         if not _NAME.fullmatch(name):
             yield f"the event {name!r} is not two or more small words joined by _"
@@ -75,8 +96,8 @@ def mistakes(code: str) -> Iterator[str]:
         taken = {key.value for key in fields.keys if isinstance(key, ast.Constant)} & _RESERVED
         if taken:
             yield f"line {fields.lineno} has fields of names that a log record takes: {taken}"
-    for node in ast.walk(tree):
-        text = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+    for node in nodes(tree):
+        text = dotted(node.func) if isinstance(node, ast.Call) else ""
         if text in ("logging.basicConfig", "print", "logging.config.dictConfig"):
             yield f"line {node.lineno} calls {text}; entrypoints.logs sets logging up"  # type: ignore[attr-defined]
         elif isinstance(node, ast.Assign) and _names_a_logger_otherwise(node):
@@ -126,7 +147,7 @@ def test_one_sentence_has_one_event(project: Path) -> None:
     """The same sentence is not told under two names, in whatever modules it stands."""
     names: dict[str, set[str]] = defaultdict(set)
     for code in _modules(project).values():
-        for call in logger_calls(ast.parse(code)):
+        for call in logger_calls(parsed(code)):
             for keyword in call.keywords:
                 if keyword.arg == "extra" and isinstance(keyword.value, ast.Dict):
                     event = _value(keyword.value, "event")
