@@ -2,18 +2,24 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters.sweepers.optuna import OptunaSweeper
 from adapters.sweepers.wandb_api import WandbApi
 from adapters.sweepers.weights_and_biases import WeightsAndBiasesSweeper
 from domain.errors import ConfigurationError
 from domain.ports.sweeper import Sweeper
 from domain.sweep import SweepPlan, TrialPruned, TrialState
 from tests.fakes.sweeper import FakeSweeper
+from tests.lazily import lazily
 from tests.sweeps import small_plan
 from tests.wandb_server import WandbServer, serving
+
+if TYPE_CHECKING:
+    from adapters.sweepers import optuna
+else:
+    optuna = lazily("adapters.sweepers.optuna")
 
 COUNT = 4
 TRIED = [{"learning_rate": 0.1 * (number + 1), "epochs": 2} for number in range(COUNT)]
@@ -28,12 +34,12 @@ def fake(folder: Path) -> Iterator[Reopen]:
 
 def journal(folder: Path) -> Iterator[Reopen]:
     """Optuna with a journal file."""
-    yield lambda: OptunaSweeper(small_plan(COUNT), str(folder / "journal.log"))
+    yield lambda: optuna.OptunaSweeper(small_plan(COUNT), str(folder / "journal.log"))
 
 
 def database(folder: Path) -> Iterator[Reopen]:
     """Optuna with a database."""
-    yield lambda: OptunaSweeper(small_plan(COUNT), f"sqlite:///{folder / 'sweep.db'}")
+    yield lambda: optuna.OptunaSweeper(small_plan(COUNT), f"sqlite:///{folder / 'sweep.db'}")
 
 
 def wandb(folder: Path) -> Iterator[Reopen]:
@@ -148,7 +154,7 @@ def test_a_metric_that_no_epoch_reports_is_named(reopened: Reopen) -> None:
 
 def test_pruning_is_told_by_an_exception(tmp_path: Path) -> None:
     """A trial worse than the median of four others is ended at its second epoch, and not at its first."""
-    sweeper = OptunaSweeper(small_plan(6, early_terminate={"type": "median"}), str(tmp_path / "journal.log"))
+    sweeper = optuna.OptunaSweeper(small_plan(6, early_terminate={"type": "median"}), str(tmp_path / "journal.log"))
     for _ in range(4):
         trial = sweeper.next_trial()
         assert trial is not None

@@ -16,8 +16,9 @@ import pytest
 from entrypoints.rest.access import hashed
 from tests.e2e.server import TEXT, Server
 from tests.examples import small_papers
+from tests.lazily import skip_without
 
-pytest.importorskip("schemathesis")
+skip_without("schemathesis")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
 _CASES = 2000
 # Set it by hand to search longer: 400 examples of each operation give some 2,000 cases.

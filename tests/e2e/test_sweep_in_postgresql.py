@@ -8,18 +8,24 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters.sweepers.database import _LOCKS, DatabaseWorkplace
-from adapters.sweepers.optuna import OptunaSweeper
 from domain.errors import SweepStorageError
 from domain.sweep import TrialState
 from tests.e2e.postgresql import Database, is_there
+from tests.lazily import lazily, skip_without
 from tests.sweeps import small_plan
 from tests.waiting import until
 
-pytest.importorskip("psycopg")
+if TYPE_CHECKING:
+    from adapters.sweepers import database as places
+    from adapters.sweepers import optuna
+else:
+    places, optuna = lazily("adapters.sweepers.database"), lazily("adapters.sweepers.optuna")
+
+skip_without("psycopg")
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux" or not is_there(), reason="needs PostgreSQL's programs"),
     pytest.mark.timeout(300),
@@ -79,7 +85,7 @@ def test_processes_share_its_trials_and_one_is_killed(database: Database, worker
     # The epoch under way at the kill may come twice; no other does, and no trial has two processes.
     assert sum(times - 1 for times in Counter((origin, epoch) for _, _, origin, epoch in lines).values()) <= 1
     assert max(Counter(number for _, number in {(process, number) for process, number, *_ in lines}).values()) == 1
-    sweeper = OptunaSweeper(small_plan(9), storage(database))
+    sweeper = optuna.OptunaSweeper(small_plan(9), storage(database))
     records = sweeper.records()
     sweeper.close()
     assert [(record.state, sorted(record.epochs)) for record in records] == [(TrialState.COMPLETE, [1, 2, 3])] * 9
@@ -88,7 +94,7 @@ def test_processes_share_its_trials_and_one_is_killed(database: Database, worker
 @pytest.mark.slow
 def test_machines_take_turns(database: Database) -> None:
     """While one is alone with the database, another that wants to be waits."""
-    one, other = DatabaseWorkplace(storage(database)), DatabaseWorkplace(storage(database))
+    one, other = places.DatabaseWorkplace(storage(database)), places.DatabaseWorkplace(storage(database))
     is_alone = threading.Event()
 
     def enter() -> None:
@@ -116,7 +122,7 @@ def test_a_database_that_goes_away_in_the_middle_is_waited_for(
     time.sleep(2)
     database.start()
     assert [each.wait(100) for each in workers] == [0, 0]
-    sweeper = OptunaSweeper(small_plan(4), storage(database))
+    sweeper = optuna.OptunaSweeper(small_plan(4), storage(database))
     assert [(record.state, sorted(record.epochs)) for record in sweeper.records()] == [
         (TrialState.COMPLETE, [1, 2, 3])
     ] * 4
@@ -128,7 +134,7 @@ def test_a_database_that_is_down_at_the_start_is_named(database: Database) -> No
     url = storage(database).replace("papers@", "papers:hush@")
     database.stop()
     with pytest.raises(SweepStorageError, match=r"papers:\*\*\*@127\.0\.0\.1.* could not be opened") as told:
-        OptunaSweeper(small_plan(), url, waits=(0.1,))
+        optuna.OptunaSweeper(small_plan(), url, waits=(0.1,))
     assert "hush" not in str(told.value)
 
 
@@ -148,23 +154,23 @@ def test_a_database_that_lets_nobody_in_is_not_waited_for(database: Database) ->
         (url.replace("papers@", "somebody:hush@").replace("/postgres", "/nothing"), "does not exist"),
     ):
         with pytest.raises(SweepStorageError, match=rf"{reason}.*\. Check --storage\.") as told:
-            OptunaSweeper(small_plan(), wrong, sleep=sleep)
+            optuna.OptunaSweeper(small_plan(), wrong, sleep=sleep)
         assert "hush" not in str(told.value) and "loud" not in str(told.value)
 
 
 @pytest.mark.slow
 def test_a_turn_that_breaks_off_leaves_no_trial_behind(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """The lock's connection ends while a trial is handed out, and the sweep still comes to its end."""
-    sweeper = OptunaSweeper(small_plan(3), storage(database), sleep=lambda _: None)
-    begin = DatabaseWorkplace.begin
+    sweeper = optuna.OptunaSweeper(small_plan(3), storage(database), sleep=lambda _: None)
+    begin = places.DatabaseWorkplace.begin
     ended: list[tuple[object, ...]] = []
 
-    def begin_and_break_off(self: DatabaseWorkplace, trial_id: int) -> None:
+    def begin_and_break_off(self: "places.DatabaseWorkplace", trial_id: int) -> None:
         begin(self, trial_id)
         if not ended:
             ended.extend(database.ask("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"))
 
-    monkeypatch.setattr(DatabaseWorkplace, "begin", begin_and_break_off)
+    monkeypatch.setattr(places.DatabaseWorkplace, "begin", begin_and_break_off)
     assert run_through(sweeper) == 3
     assert ended == [(True,)]
     assert sweeper.is_over()
@@ -175,15 +181,15 @@ def test_a_turn_that_breaks_off_leaves_no_trial_behind(database: Database, monke
 @pytest.mark.slow
 def test_a_trial_that_could_not_be_begun_is_run_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault between the choice of a trial and its first heartbeat costs nothing."""
-    sweeper = OptunaSweeper(small_plan(3), storage(database), sleep=lambda _: None)
-    begin, failures = DatabaseWorkplace.begin, [OSError("the network is gone")]
+    sweeper = optuna.OptunaSweeper(small_plan(3), storage(database), sleep=lambda _: None)
+    begin, failures = places.DatabaseWorkplace.begin, [OSError("the network is gone")]
 
-    def begin_or_fail(self: DatabaseWorkplace, trial_id: int) -> None:
+    def begin_or_fail(self: "places.DatabaseWorkplace", trial_id: int) -> None:
         if failures:
             raise failures.pop()
         begin(self, trial_id)
 
-    monkeypatch.setattr(DatabaseWorkplace, "begin", begin_or_fail)
+    monkeypatch.setattr(places.DatabaseWorkplace, "begin", begin_or_fail)
     assert run_through(sweeper) == 3
     assert [record.state for record in sweeper.records()] == [TrialState.COMPLETE] * 3
     sweeper.close()
@@ -192,9 +198,14 @@ def test_a_trial_that_could_not_be_begun_is_run_again(database: Database, monkey
 @pytest.mark.slow
 def test_a_machine_that_hangs_in_its_turn_stops_nobody(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who has waited long enough goes on without the lock."""
+    from adapters.sweepers.database import _LOCKS
+
     quick = [each.replace("60s", "1s") for each in _LOCKS["postgresql"]]
     monkeypatch.setitem(_LOCKS, "postgresql", tuple(quick))
-    hanging, sweeper = DatabaseWorkplace(storage(database)), OptunaSweeper(small_plan(2), storage(database))
+    hanging, sweeper = (
+        places.DatabaseWorkplace(storage(database)),
+        optuna.OptunaSweeper(small_plan(2), storage(database)),
+    )
     with hanging.alone():
         assert run_through(sweeper) == 2
     assert sweeper.is_over()
@@ -205,7 +216,7 @@ def test_a_machine_that_hangs_in_its_turn_stops_nobody(database: Database, monke
 @pytest.mark.slow
 def test_a_short_idle_timeout_does_not_end_a_turn(database: Database) -> None:
     """A server that ends idle transactions early does not end those of the lock."""
-    workplace = DatabaseWorkplace(storage(database))
+    workplace = places.DatabaseWorkplace(storage(database))
     database.ask("ALTER ROLE papers SET idle_in_transaction_session_timeout = '20ms'")
     with workplace.alone():
         time.sleep(0.5)
@@ -217,7 +228,7 @@ def test_a_short_idle_timeout_does_not_end_a_turn(database: Database) -> None:
 @pytest.mark.slow
 def test_a_fault_s_reason_is_the_storage_s(database: Database) -> None:
     """That a trial's failure could not be recorded is not put down to what the trial failed of."""
-    sweeper = OptunaSweeper(small_plan(), storage(database), waits=())
+    sweeper = optuna.OptunaSweeper(small_plan(), storage(database), waits=())
     trial = sweeper.next_trial()
     assert trial is not None
     database.stop()
@@ -230,7 +241,7 @@ def test_a_fault_s_reason_is_the_storage_s(database: Database) -> None:
     sweeper.close()
 
 
-def run_through(sweeper: OptunaSweeper) -> int:
+def run_through(sweeper: "optuna.OptunaSweeper") -> int:
     """How many trials it hands out, all of which end well."""
     count = 0
     while trial := sweeper.next_trial():

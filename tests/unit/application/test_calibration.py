@@ -7,8 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from sklearn.linear_model import LogisticRegression
 
 from application.calibration import CalibratedClassifier, calibrate, fit_calibration
 from application.metrics import multilabel_metrics
@@ -17,8 +15,12 @@ from domain.calibration import Calibration
 from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
 from tests.examples import small_taxonomy
+from tests.lazily import lazily
 from tests.strategies import Scored, examples, probability_arrays, scored, taxonomies
 from tests.unit.application.table_classifier import TableClassifier
+
+optimize = lazily("scipy.optimize")
+linear_model = lazily("sklearn.linear_model")
 
 IDENTITY = Calibration((1.0,) * 5, (0.0,) * 5)
 
@@ -69,7 +71,7 @@ def test_fit_agrees_with_logistic_regression_where_positives_are_many(sample: Sc
     targets, probabilities = sample
     calibration = fit_calibration(targets, probabilities)
     logits = np.log(probabilities[:, [0]].astype(float)) - np.log1p(-probabilities[:, [0]].astype(float))
-    oracle = LogisticRegression(C=1e6).fit(logits, targets[:, 0])
+    oracle = linear_model.LogisticRegression(C=1e6).fit(logits, targets[:, 0])
     assert calibration.slopes[0] == pytest.approx(oracle.coef_[0, 0], abs=0.03)
     assert calibration.intercepts[0] == pytest.approx(oracle.intercept_[0], abs=0.1)
 
@@ -198,7 +200,7 @@ def _minimum(
         pull = ((line - prior) / (0.25, 0.5)) ** 2
         return float((np.logaddexp(0, z) - targets * z).sum() + pull.sum() / 2)
 
-    found = minimize(cost, prior, bounds=[(0.05, None), (None, None)], options={"ftol": 1e-14, "gtol": 1e-9})
+    found = optimize.minimize(cost, prior, bounds=[(0.05, None), (None, None)], options={"ftol": 1e-14, "gtol": 1e-9})
     return np.asarray(found.x)
 
 

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 from hypothesis import given
-from sklearn.calibration import calibration_curve
 
 from application.calibration_error import BINS, expected_calibration_error
+from tests.lazily import lazily
 from tests.strategies import Scored, scored
+
+oracle = lazily("sklearn.calibration")
 
 
 @given(scored())
@@ -39,6 +41,6 @@ def test_category_without_positives_counts() -> None:
 
 
 def _gap(targets: np.ndarray, probabilities: np.ndarray, bins: np.ndarray) -> float:
-    true, predicted = calibration_curve(targets, probabilities, n_bins=BINS, strategy="uniform", pos_label=True)
+    true, predicted = oracle.calibration_curve(targets, probabilities, n_bins=BINS, strategy="uniform", pos_label=True)
     papers = np.bincount(bins, minlength=BINS)
     return float(np.abs(true - predicted) @ papers[papers > 0] / papers.sum())

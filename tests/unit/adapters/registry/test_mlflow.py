@@ -23,8 +23,9 @@ from domain.model_bundle import StoredModel
 from domain.ports.registry import ModelRegistry
 from domain.registered_model import AliasChange, RegisteredModel, Registration, RegistryReference
 from tests.examples import small_card
+from tests.lazily import skip_without
 
-pytest.importorskip("mlflow")
+skip_without("mlflow")
 NAME = "arxiv-classifier"
 AT = "2026-11-21T10:00:00+00:00"
 CHAMPION = RegistryReference(NAME, alias="champion")

@@ -7,7 +7,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import optuna
 import pytest
 
 from adapters.sweep_reports.importance import importances
@@ -15,19 +14,16 @@ from adapters.sweep_reports.markdown import MarkdownReport
 from domain.errors import ArxivClassifierError
 from domain.ports.sweep_report import SweepFacts
 from domain.sweep import Choice, Metric, Parameter, Range, TrialRecord, TrialState
+from tests.lazily import lazily
 from tests.sweeps import small_plan
+
+optuna = lazily("optuna")
 
 PARAMETERS: dict[str, Parameter] = {
     "a": Range(0.0, 1.0),
     "b": Range(0.001, 1.0, logarithmic=True),
     "c": Choice(("x", "y", "z")),
     "d": Range(0.0, 1.0),
-}
-DISTRIBUTIONS: dict[str, optuna.distributions.BaseDistribution] = {
-    "a": optuna.distributions.FloatDistribution(0, 1),
-    "b": optuna.distributions.FloatDistribution(0.001, 1, log=True),
-    "c": optuna.distributions.CategoricalDistribution(["x", "y", "z"]),
-    "d": optuna.distributions.FloatDistribution(0, 1),
 }
 
 
@@ -110,6 +106,12 @@ def test_what_decides_the_score_is_the_most_important(goal: str) -> None:
 def test_importance_agrees_with_optunas(seed: int) -> None:
     """Of four parameters, the one that decides most is the first, as by Optuna's own PED-ANOVA."""
     random = Random(seed)
+    distributions = {
+        "a": optuna.distributions.FloatDistribution(0, 1),
+        "b": optuna.distributions.FloatDistribution(0.001, 1, log=True),
+        "c": optuna.distributions.CategoricalDistribution(["x", "y", "z"]),
+        "d": optuna.distributions.FloatDistribution(0, 1),
+    }
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study, records = optuna.create_study(direction="maximize"), []
     for number in range(40):
@@ -121,7 +123,7 @@ def test_importance_agrees_with_optunas(seed: int) -> None:
         }
         score = -((math.log10(given["b"]) + 1.3) ** 2) - 0.4 * (given["a"] - 0.5) ** 2 - 0.15 * (given["c"] == "z")
         records.append(TrialRecord(number, TrialState.COMPLETE, given, score))
-        study.add_trial(optuna.create_trial(value=score, params=given, distributions=DISTRIBUTIONS))
+        study.add_trial(optuna.create_trial(value=score, params=given, distributions=distributions))
     found = importances(records, PARAMETERS, Metric())
     evaluator = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=0.25)
     wanted = optuna.importance.get_param_importances(study, evaluator=evaluator)

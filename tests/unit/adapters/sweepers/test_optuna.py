@@ -10,34 +10,38 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters.sweepers import database
-from adapters.sweepers.optuna import OptunaSweeper
 from domain.errors import ConfigurationError, SweepStorageError
 from domain.ports.sweeper import Trial
 from domain.sweep import TrialPruned, TrialTaken
+from tests.lazily import lazily
 from tests.sweeps import SMALL, small_plan
 from tests.waiting import until
+
+if TYPE_CHECKING:
+    from adapters.sweepers import optuna
+else:
+    optuna = lazily("adapters.sweepers.optuna")
 
 ROOT = Path(__file__).parents[4]
 
 
-def opened(folder: Path, count: int = 4, **changes: Any) -> OptunaSweeper:
+def opened(folder: Path, count: int = 4, **changes: Any) -> "optuna.OptunaSweeper":
     """The sweep of a journal in a folder."""
-    return OptunaSweeper(small_plan(count, **changes), str(folder / "journal.log"), waits=())
+    return optuna.OptunaSweeper(small_plan(count, **changes), str(folder / "journal.log"), waits=())
 
 
-def asked(sweeper: OptunaSweeper) -> Trial:
+def asked(sweeper: "optuna.OptunaSweeper") -> Trial:
     """Its next trial, which it must have."""
     trial = sweeper.next_trial()
     assert trial is not None
     return trial
 
 
-def finished(sweeper: OptunaSweeper, scores: Sequence[float]) -> list[dict[str, object]]:
+def finished(sweeper: "optuna.OptunaSweeper", scores: Sequence[float]) -> list[dict[str, object]]:
     """The parameters of so many trials, each of which ends with a score."""
     seen = []
     for score in scores:
@@ -118,7 +122,7 @@ def test_a_sweep_goes_on_as_it_would_have(tmp_path: Path) -> None:
 
 def test_the_first_trial_is_what_the_configuration_says(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Values that lie in the space are tried first; others are chosen, and a warning names them."""
-    sweeper = OptunaSweeper(
+    sweeper = optuna.OptunaSweeper(
         small_plan(start={"learning_rate": 0.5, "epochs": 99}), str(tmp_path / "journal.log"), waits=()
     )
     trial = asked(sweeper)
@@ -253,7 +257,7 @@ def test_a_storage_that_is_away_is_asked_again(tmp_path: Path, caplog: pytest.Lo
         slept.append(seconds)
         holder[0].rollback()
 
-    sweeper = OptunaSweeper(small_plan(), f"sqlite:///{path}?timeout=1", waits=(1.0, 2.0), sleep=sleep)
+    sweeper = optuna.OptunaSweeper(small_plan(), f"sqlite:///{path}?timeout=1", waits=(1.0, 2.0), sleep=sleep)
     holder.append(sqlite3.connect(path))
     holder[0].execute("BEGIN EXCLUSIVE")
     trial = asked(sweeper)
@@ -268,7 +272,7 @@ def test_a_database_that_is_gone_is_named(tmp_path: Path) -> None:
     """The error comes after the waits, names storage and deed, and says that the same command goes on."""
     path = tmp_path / "sweep.db"
     slept: list[float] = []
-    sweeper = OptunaSweeper(small_plan(), f"sqlite:///{path}", waits=(1.0, 2.0), sleep=slept.append)
+    sweeper = optuna.OptunaSweeper(small_plan(), f"sqlite:///{path}", waits=(1.0, 2.0), sleep=slept.append)
     trial = asked(sweeper)
     saved = path.read_bytes()
     with sqlite3.connect(path) as connection:
@@ -280,7 +284,7 @@ def test_a_database_that_is_gone_is_named(tmp_path: Path) -> None:
     assert slept == [1.0, 2.0]
     sweeper.close()
     path.write_bytes(saved)
-    again = OptunaSweeper(small_plan(), f"sqlite:///{path}", waits=())
+    again = optuna.OptunaSweeper(small_plan(), f"sqlite:///{path}", waits=())
     assert [record.number for record in again.records()] == [0]
     again.close()
 
@@ -308,7 +312,7 @@ def test_a_storage_that_cannot_be_opened_is_named(
     papers.write_text('{"title": "On"}\n{"title": "half a li')
     before = papers.read_bytes()
     with pytest.raises(error, match=wanted) as caught:
-        OptunaSweeper(small_plan(), storage.format(folder=tmp_path), waits=(1.0,), sleep=slept.append)
+        optuna.OptunaSweeper(small_plan(), storage.format(folder=tmp_path), waits=(1.0,), sleep=slept.append)
     assert "secret" not in str(caught.value)
     assert slept == []
     assert (list(tmp_path.iterdir()), papers.read_bytes()) == ([papers], before)
@@ -322,7 +326,9 @@ def test_a_storage_that_does_not_answer_is_told_before_the_wait(
     with sqlite3.connect(path) as holder:
         holder.execute("BEGIN EXCLUSIVE")
         with pytest.raises(SweepStorageError, match=r"could not be opened: .*locked\. Start it, or name another"):
-            OptunaSweeper(small_plan(), f"sqlite:///{path}?timeout=1", waits=(1.0, 2.0), sleep=lambda seconds: None)
+            optuna.OptunaSweeper(
+                small_plan(), f"sqlite:///{path}?timeout=1", waits=(1.0, 2.0), sleep=lambda seconds: None
+            )
     warnings = [record.getMessage() for record in caplog.records if getattr(record, "event", "") == "storage_awaited"]
     assert len(warnings) == 1
     assert "locked. It is asked again for 3 seconds." in warnings[0]
@@ -331,7 +337,7 @@ def test_a_storage_that_does_not_answer_is_told_before_the_wait(
 def test_a_journal_that_is_removed_while_the_sweep_runs_is_named(tmp_path: Path) -> None:
     """There is nothing to wait for, and no promise that trials are kept."""
     slept: list[float] = []
-    sweeper = OptunaSweeper(small_plan(), str(tmp_path / "journal.log"), waits=(1.0,), sleep=slept.append)
+    sweeper = optuna.OptunaSweeper(small_plan(), str(tmp_path / "journal.log"), waits=(1.0,), sleep=slept.append)
     trial = asked(sweeper)
     (tmp_path / "journal.log").unlink()
     with pytest.raises(SweepStorageError, match=r"journal\.log is gone: it was removed while the sweep ran"):
@@ -341,14 +347,16 @@ def test_a_journal_that_is_removed_while_the_sweep_runs_is_named(tmp_path: Path)
 
 def test_a_process_of_a_database_that_falls_silent_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without heartbeats, another machine takes the trial up; the first one, should it wake, is told so."""
+    from adapters.sweepers import database
+
     monkeypatch.setattr(database, "HEARTBEAT_SECONDS", 1)
     monkeypatch.setattr(database, "GRACE_SECONDS", 2)
     url = f"sqlite:///{tmp_path / 'sweep.db'}"
-    silent = OptunaSweeper(small_plan(), url, waits=())
+    silent = optuna.OptunaSweeper(small_plan(), url, waits=())
     trial = asked(silent)
     trial.report({"validation_score": 0.5}, epoch=1)
     silent.close()  # which ends its heartbeats
-    other = OptunaSweeper(small_plan(), url, waits=())
+    other = optuna.OptunaSweeper(small_plan(), url, waits=())
     time.sleep(3.2)
     again = asked(other)
     assert (again.origin, dict(again.epochs)) == (trial.number, {1: 0.5})
@@ -364,10 +372,10 @@ def test_a_process_of_a_database_that_falls_silent_is_replaced(tmp_path: Path, m
 def test_machines_that_ask_at_once_run_no_trial_too_many(tmp_path: Path) -> None:
     """Three processes that hurry through a sweep in a database run just as many trials as were asked for."""
     url = f"sqlite:///{tmp_path / 'sweep.db'}"
-    OptunaSweeper(small_plan(8), url).close()  # makes the tables
+    optuna.OptunaSweeper(small_plan(8), url).close()  # makes the tables
     workers = [worker(tmp_path, 8, 0.0, storage=url) for _ in range(3)]
     assert [each.wait(timeout=100) for each in workers] == [0, 0, 0]
-    sweeper = OptunaSweeper(small_plan(8), url)
+    sweeper = optuna.OptunaSweeper(small_plan(8), url)
     assert [str(record.state) for record in sweeper.records()] == ["complete"] * 8
     assert len({str(record.parameters) for record in sweeper.records()}) == 8
     sweeper.close()

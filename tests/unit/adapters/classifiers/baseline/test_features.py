@@ -6,7 +6,6 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from adapters.classifiers.baseline.features import BagMaker, Bags
 from adapters.classifiers.baseline.options import BaselineOptions
@@ -18,6 +17,9 @@ from domain.category import Category
 from domain.labelled_abstract import LabelledAbstract
 from domain.taxonomy import Taxonomy
 from tests.examples import small_taxonomy
+from tests.lazily import lazily
+
+text = lazily("sklearn.feature_extraction.text")
 
 WORDS = ["graph", "neural", "network", "spin", "glass", "the", "of"]
 TAXONOMY: Taxonomy = small_taxonomy()
@@ -44,7 +46,7 @@ def test_bags_are_scikit_learns_tf_idf(documents: list[str]) -> None:
     options = BaselineOptions(min_count=1, unigrams=100, bigrams=1000)
     vocabulary, data = prepare(papers_of(documents), TAXONOMY, options)
     ours = dense(data.without_titles, len(vocabulary))
-    oracle = TfidfVectorizer(sublinear_tf=True, vocabulary=list(vocabulary.names()), analyzer=_analysed)
+    oracle = text.TfidfVectorizer(sublinear_tf=True, vocabulary=list(vocabulary.names()), analyzer=_analysed)
     np.testing.assert_allclose(ours, oracle.fit_transform(documents).toarray(), atol=1e-6)
 
 

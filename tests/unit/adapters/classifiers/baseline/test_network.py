@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,20 +16,27 @@ from hypothesis import strategies as st
 from adapters.classifiers.baseline.batches import Batch, TrainingSet, batches
 from adapters.classifiers.baseline.classifier import BaselineFamily
 from adapters.classifiers.baseline.features import BagMaker
-from adapters.classifiers.baseline.fitting import rebuilt
-from adapters.classifiers.baseline.network import build_network, compile_network, load_weights, weights_of
 from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.preparation import prepare
 from adapters.classifiers.baseline.reading import CodeReader, term_reader
 from adapters.classifiers.baseline.serving import ServedBaseline, Weights, quantised, spans_of
 from adapters.classifiers.baseline.vocabulary import Vocabulary
-from adapters.classifiers.learning.losses import AsymmetricLoss
 from domain.abstract import Abstract
 from domain.errors import ConfigurationError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.classifier import Epoch, FitSession
 from domain.prediction import PredictionBatch
 from tests.examples import small_papers, small_taxonomy
+from tests.lazily import lazily
+
+if TYPE_CHECKING:
+    from adapters.classifiers.baseline import fitting
+    from adapters.classifiers.baseline import network as networks
+    from adapters.classifiers.learning import losses
+else:
+    fitting = lazily("adapters.classifiers.baseline.fitting")
+    networks = lazily("adapters.classifiers.baseline.network")
+    losses = lazily("adapters.classifiers.learning.losses")
 
 TAXONOMY = small_taxonomy()
 OPTIONS = BaselineOptions(min_count=1, hidden=(6, 4), epochs=2, batch_size=16, weights="float32")
@@ -137,9 +145,9 @@ def test_a_backend_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_weights_go_into_a_network_and_come_back(prepared: tuple[Vocabulary, TrainingSet]) -> None:
     """Export is the inverse of import."""
-    network = build_network(len(prepared[0]), len(TAXONOMY), OPTIONS, seed=3)
-    weights = weights_of(network)
-    again = weights_of(rebuilt(weights))
+    network = networks.build_network(len(prepared[0]), len(TAXONOMY), OPTIONS, seed=3)
+    weights = networks.weights_of(network)
+    again = networks.weights_of(fitting.rebuilt(weights))
     np.testing.assert_array_equal(weights.table, again.table)
     np.testing.assert_array_equal(weights.layers[0].kernel, again.layers[0].kernel)
 
@@ -147,7 +155,8 @@ def test_weights_go_into_a_network_and_come_back(prepared: tuple[Vocabulary, Tra
 def test_the_same_seed_gives_the_same_weights_and_another_others(prepared: tuple[Vocabulary, TrainingSet]) -> None:
     """Initial weights depend on the seed alone."""
     first, second, other = (
-        weights_of(build_network(len(prepared[0]), len(TAXONOMY), OPTIONS, seed=seed)).table for seed in (1, 1, 2)
+        networks.weights_of(networks.build_network(len(prepared[0]), len(TAXONOMY), OPTIONS, seed=seed)).table
+        for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(first, second)
     assert np.abs(first - other).max() > 0
@@ -165,8 +174,8 @@ def test_quantised_rows_are_within_half_a_step() -> None:
 def test_every_loss_falls_in_training(loss: str, prepared: tuple[Vocabulary, TrainingSet]) -> None:
     """A few epochs of each loss bring it below where it began."""
     options = replace(OPTIONS, loss=loss, learning_rate=0.02, term_dropout=0.0, hidden_dropout=0.0)
-    network = build_network(len(prepared[0]), len(TAXONOMY), options, seed=0)
-    compile_network(network, options, steps=60)
+    network = networks.build_network(len(prepared[0]), len(TAXONOMY), options, seed=0)
+    networks.compile_network(network, options, steps=60)
     losses = []
     for epoch in range(20):
         network.reset_metrics()
@@ -181,7 +190,7 @@ def test_asymmetric_loss_without_focus_or_margin_is_cross_entropy() -> None:
     import keras
 
     targets, logits = np.array([[1.0, 0.0, 1.0]], np.float32), np.array([[2.0, -1.0, -3.0]], np.float32)
-    ours = AsymmetricLoss(0.0, 0.0, 0.0)(targets, logits)
+    ours = losses.AsymmetricLoss(0.0, 0.0, 0.0)(targets, logits)
     theirs = keras.losses.BinaryCrossentropy(from_logits=True)(targets, logits)
     np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), rtol=1e-5)
 
@@ -272,7 +281,7 @@ def test_batches_hold_every_paper_once(prepared: tuple[Vocabulary, TrainingSet])
 def test_term_weights_reach_the_logits(prepared: tuple[Vocabulary, TrainingSet]) -> None:
     """The serving form computes what the formula says: a perceptron's logits plus those of the linear columns."""
     vocabulary, data = prepared
-    weights: Weights = weights_of(build_network(len(vocabulary), len(TAXONOMY), OPTIONS, seed=5))
+    weights: Weights = networks.weights_of(networks.build_network(len(vocabulary), len(TAXONOMY), OPTIONS, seed=5))
     reader, maker = CodeReader(term_reader(OPTIONS.text), vocabulary.codes()), BagMaker(vocabulary)
     bags = maker.bags(reader.read([PAPERS[0].abstract]))
     dense = np.zeros(len(vocabulary), np.float32)
@@ -289,7 +298,7 @@ def test_term_weights_reach_the_logits(prepared: tuple[Vocabulary, TrainingSet])
 
 def test_a_loaded_network_keeps_its_shape(prepared: tuple[Vocabulary, TrainingSet]) -> None:
     """Weights of another shape are refused by Keras rather than cut to fit."""
-    network = build_network(len(prepared[0]), len(TAXONOMY), OPTIONS, seed=0)
-    other = weights_of(build_network(len(prepared[0]), len(TAXONOMY) + 1, OPTIONS, seed=0))
+    network = networks.build_network(len(prepared[0]), len(TAXONOMY), OPTIONS, seed=0)
+    other = networks.weights_of(networks.build_network(len(prepared[0]), len(TAXONOMY) + 1, OPTIONS, seed=0))
     with pytest.raises(ValueError, match="shape"):
-        load_weights(network, other)
+        networks.load_weights(network, other)

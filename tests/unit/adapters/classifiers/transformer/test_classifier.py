@@ -14,8 +14,9 @@ from domain.errors import ArxivClassifierError, ConfigurationError, InvalidInput
 from domain.ports.classifier import FitSession
 from tests.checkpoints import config_values, random_tensors, write_checkpoint, write_weights
 from tests.examples import small_papers, small_taxonomy
+from tests.lazily import skip_without
 
-pytest.importorskip("keras")
+skip_without("keras")
 
 TAXONOMY = small_taxonomy()
 PAPERS = small_papers(8)

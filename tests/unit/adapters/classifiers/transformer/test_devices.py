@@ -4,8 +4,10 @@ import pytest
 
 from adapters.classifiers.transformer.devices import describe_device, dtype_policy
 from adapters.classifiers.transformer.options import TransformerOptions
+from tests.lazily import lazily, skip_without
 
-keras = pytest.importorskip("keras")
+skip_without("keras")
+keras = lazily("keras")
 
 
 @pytest.mark.parametrize(("precision", "policy"), [("float32", "float32"), ("bfloat16", "mixed_bfloat16")])

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,37 +13,45 @@ from adapters.classifiers.transformer.batches import Batch
 from adapters.classifiers.transformer.options import TransformerOptions
 from domain.errors import ConfigurationError
 from domain.ports.classifier import Epoch, FitSession
+from tests.lazily import lazily, skip_without
 
-keras = pytest.importorskip("keras")
+skip_without("keras")
+keras = lazily("keras")
 
 
 class ResourceExhaustedError(Exception):
     """Has the name of what TensorFlow raises when memory is short."""
 
 
-class Pretending(keras.Model):  # type: ignore[misc,name-defined]  # Keras ships no types
-    """Remembers what it is trained on, has memory for so many papers, and counts its steps as its only weight."""
+@cache
+def pretending_model() -> type[Any]:
+    """The class of a network that pretends; it is made once Keras is there."""
 
-    room = 8
-    error: Exception = MemoryError()
-    loss_of_a_step = 1.0
-    seen: list[list[int]] | None = None
+    class Pretending(keras.Model):  # type: ignore[misc,name-defined]  # Keras ships no types
+        """Remembers what it is trained on, has memory for so many papers, and counts its steps as its only weight."""
 
-    def train_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, **_: Any) -> float:
-        """Does not train; the loss is the same each time."""
-        if len(x) > self.room:
-            raise self.error
-        if self.seen is None:
-            self.seen = []
-        self.seen.append(x[:, 0].astype(int).tolist())
-        self.weights[0].assign_add(np.ones((1, 1)))
-        return self.loss_of_a_step
+        room = 8
+        error: Exception = MemoryError()
+        loss_of_a_step = 1.0
+        seen: list[list[int]] | None = None
+
+        def train_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, **_: Any) -> float:
+            """Does not train; the loss is the same each time."""
+            if len(x) > self.room:
+                raise self.error
+            if self.seen is None:
+                self.seen = []
+            self.seen.append(x[:, 0].astype(int).tolist())
+            self.weights[0].assign_add(np.ones((1, 1)))
+            return self.loss_of_a_step
+
+    return Pretending
 
 
 def pretending(**attributes: Any) -> Any:
-    """A fresh one, that has taken no step."""
+    """A network that has taken no step."""
     inputs = keras.Input((1,))
-    network = Pretending(inputs, keras.layers.Dense(1, kernel_initializer="zeros", use_bias=False)(inputs))
+    network = pretending_model()(inputs, keras.layers.Dense(1, kernel_initializer="zeros", use_bias=False)(inputs))
     for name, value in attributes.items():
         setattr(network, name, value)
     return network

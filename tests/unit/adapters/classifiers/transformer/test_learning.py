@@ -17,8 +17,10 @@ from domain.ports.classifier import Classifier, FitSession, TrainableClassifier
 from domain.prediction import PredictionBatch
 from tests.checkpoints import write_checkpoint
 from tests.examples import small_papers, small_taxonomy
+from tests.lazily import lazily, skip_without
 
-keras = pytest.importorskip("keras")
+skip_without("keras")
+keras = lazily("keras")
 
 TAXONOMY = small_taxonomy()
 TRAINING, VALIDATION = small_papers(24), small_papers(8, first=24)

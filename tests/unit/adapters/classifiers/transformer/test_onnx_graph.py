@@ -12,8 +12,9 @@ from adapters.classifiers.transformer.runtime import OnnxRuntime
 from adapters.classifiers.transformer.tokenizing import Tokens, open_tokenizer
 from tests.bundles import random_head
 from tests.checkpoints import Tensors, write_checkpoint
+from tests.lazily import skip_without
 
-pytest.importorskip("keras")
+skip_without("keras")
 
 CATEGORIES, HIDDEN = 5, 7
 ACTIVATIONS = ["gelu", "gelu_new", "relu", "silu", "tanh"]

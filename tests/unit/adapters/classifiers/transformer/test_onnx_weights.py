@@ -14,8 +14,9 @@ from adapters.classifiers.transformer.storage import MODEL
 from domain.errors import CorruptModelError
 from tests.bundles import random_head, write_bundle
 from tests.checkpoints import write_checkpoint
+from tests.lazily import skip_without
 
-pytest.importorskip("onnx")
+skip_without("onnx")
 _SEGMENT = "embeddings.token_type_embeddings.weight"
 _POSITIONS = "embeddings.position_embeddings.weight"
 

@@ -9,8 +9,10 @@ import pytest
 
 from adapters.classifiers.transformer.encoder_config import EncoderConfig
 from adapters.classifiers.transformer.options import TransformerOptions
+from tests.lazily import lazily, skip_without
 
-keras = pytest.importorskip("keras")
+skip_without("keras")
+keras = lazily("keras")
 
 OPTIONS = TransformerOptions(
     learning_rate=1e-3, head_learning_rate=4e-3, layer_decay=0.5, warm_up=0.0, dropout=0.0, encoder_dropout=0.0

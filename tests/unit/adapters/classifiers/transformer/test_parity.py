@@ -14,8 +14,9 @@ from adapters.classifiers.transformer.onnx_graph import VECTORS, write_onnx
 from adapters.classifiers.transformer.options import ReadingOptions
 from adapters.classifiers.transformer.tokenizing import open_tokenizer
 from domain.abstract import Abstract
+from tests.lazily import skip_without
 
-pytest.importorskip("keras")
+skip_without("keras")
 
 Arrays = Mapping[str, np.ndarray]
 # What float32 leaves over; the greatest difference seen is 3e-6.
