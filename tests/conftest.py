@@ -4,12 +4,15 @@ import logging
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from tests.distribution import ByLibrary, processes
 
 # Test machines are shared; how long an example takes says more about the neighbours than about the code. The examples
 # are the same each time, so that no change is blamed for what another left; `--hypothesis-profile=search` tries others.
@@ -26,6 +29,34 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--model-type", default="baseline", help="the kind of model that tests/test_api.py asks")
     parser.addoption("--direct-only", action="store_true", help="only the tests that ask the model itself")
     parser.addoption("--api-only", action="store_true", help="only the tests that ask through the API")
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Says how many processes `-n logical` starts."""
+    if config.option.collectonly:
+        return 0
+    return processes(config.args if config.args_source is pytest.Config.ArgsSource.ARGS else ())
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByLibrary | None:
+    """Keeps the tests of a file, and those of a heavy library, in one process."""
+    return ByLibrary(config, log) if config.getoption("dist") == "load" else None
+
+
+COLLECTED_WITH = pytest.StashKey[frozenset[str]]()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keeps which packages were imported when all tests were collected and none had run."""
+    session.config.stash[COLLECTED_WITH] = frozenset(name.partition(".")[0] for name in sys.modules)
+
+
+@pytest.fixture(scope="session")
+def collected_with(pytestconfig: pytest.Config) -> frozenset[str]:
+    """The packages that collecting the tests imported."""
+    return pytestconfig.stash[COLLECTED_WITH]
 
 
 @pytest.fixture(scope="session")
