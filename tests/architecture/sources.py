@@ -45,4 +45,6 @@ def _is_false(node: ast.expr) -> bool:
 
 def _called(node: ast.Call) -> str:
     """The last part of the name that is called."""
-    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr
+    return node.func.id if isinstance(node.func, ast.Name) else ""

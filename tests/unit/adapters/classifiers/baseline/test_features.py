@@ -19,7 +19,7 @@ from domain.taxonomy import Taxonomy
 from tests.examples import small_taxonomy
 from tests.lazily import lazily
 
-text = lazily("sklearn.feature_extraction.text")
+extraction = lazily("sklearn.feature_extraction.text")
 
 WORDS = ["graph", "neural", "network", "spin", "glass", "the", "of"]
 TAXONOMY: Taxonomy = small_taxonomy()
@@ -46,7 +46,7 @@ def test_bags_are_scikit_learns_tf_idf(documents: list[str]) -> None:
     options = BaselineOptions(min_count=1, unigrams=100, bigrams=1000)
     vocabulary, data = prepare(papers_of(documents), TAXONOMY, options)
     ours = dense(data.without_titles, len(vocabulary))
-    oracle = text.TfidfVectorizer(sublinear_tf=True, vocabulary=list(vocabulary.names()), analyzer=_analysed)
+    oracle = extraction.TfidfVectorizer(sublinear_tf=True, vocabulary=list(vocabulary.names()), analyzer=_analysed)
     np.testing.assert_allclose(ours, oracle.fit_transform(documents).toarray(), atol=1e-6)
 
 
