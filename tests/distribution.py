@@ -26,7 +26,7 @@ def group_of(nodeid: str) -> str:
     return next((name for name, prefixes in TOGETHER.items() if file.startswith(prefixes)), file)
 
 
-class ByLibrary(LoadScopeScheduling):
+class ByLibrary(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
     """Gives a process one group of tests after another, those with most tests first."""
 
     def _split_scope(self, nodeid: str) -> str:
