@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
-from sklearn import metrics as sklearn_metrics
 
 from application.calibration import fit_calibration
 from application.calibration_choice import choose_calibration
@@ -29,8 +28,11 @@ from domain.labelled_abstract import LabelledAbstract
 from domain.taxonomy import CategoryInfo, Taxonomy
 from domain.thresholds import Thresholds
 from tests.examples import small_papers, small_taxonomy
+from tests.lazily import lazily
 from tests.strategies import Scored, examples, scored
 from tests.unit.application.table_classifier import TableClassifier, numbered_papers
+
+sklearn_metrics = lazily("sklearn.metrics")
 
 Weighted = tuple[NDArray[np.bool_], NDArray[np.float32], NDArray[np.float64]]
 
