@@ -48,6 +48,7 @@ class BuildEnsembleCommand:
 
     `config` is the effective configuration, written into the bundle and given to the tracker. `on_predicted` hears how
     many texts a candidate has just read; each candidate reads every validation and every test paper twice.
+    `calibrated_on_these` says that the candidates were calibrated on papers that hold these validation papers.
     """
 
     run_name: str
@@ -59,6 +60,7 @@ class BuildEnsembleCommand:
     shares: Mapping[str, float] | None = None
     config: Mapping[str, object] = field(default_factory=dict)
     on_predicted: Callable[[int], None] = lambda count: None
+    calibrated_on_these: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,8 @@ class BuildEnsemble:
         papers = tuning_papers(splits.validation, taxonomy)
         watched = [_Watched(candidate.classifier, command.on_predicted) for candidate in self._candidates]
         pairs = list(zip(self._candidates, watched, strict=True))
-        tables = [self._validation_table(candidate, classifier, papers) for candidate, classifier in pairs]
+        seen = command.calibrated_on_these
+        tables = [self._validation_table(candidate, classifier, papers, seen=seen) for candidate, classifier in pairs]
         weights = fit_weights(papers.targets, tables, papers.weights)
         calibration, thresholds = tune(papers, pooled(tables, weights))
         members = [
@@ -174,7 +177,7 @@ class BuildEnsemble:
         return {one.stored.name: weight for one, weight in zip(self._candidates, weights, strict=True)}
 
     def _validation_table(
-        self, candidate: Candidate, classifier: Classifier, papers: TuningPapers
+        self, candidate: Candidate, classifier: Classifier, papers: TuningPapers, *, seen: bool
     ) -> NDArray[np.float32]:
         """Calibrated probabilities by a calibration that has not seen the papers.
 
@@ -183,12 +186,14 @@ class BuildEnsemble:
         calibration 0.0412: weights, calibration and threshold would trust it too much.
         """
         calibration = candidate.stored.card.calibration
-        if self._learnt_here(candidate):
+        if seen or self._learnt_here(candidate):
             return unseen_probabilities(papers, probabilities_of(classifier, papers.abstracts), calibration)
         return probabilities_of(CalibratedClassifier(classifier, calibration), papers.abstracts)
 
     def _learnt_here(self, candidate: Candidate) -> bool:
-        return candidate.stored.card.data.get("fingerprint") == self._dataset.fingerprint()
+        data = candidate.stored.card.data
+        # A model that was calibrated anew saw other validation papers than its training did.
+        return data.get("calibration_fingerprint", data.get("fingerprint")) == self._dataset.fingerprint()
 
 
 class _Watched(Classifier):

@@ -61,13 +61,14 @@ def described_data(dataset: Dataset, splits: Splits) -> dict[str, object]:
     return {
         "source": dataset.name,
         "fingerprint": dataset.fingerprint(),
-        "train": _described(splits.train),
-        "validation": _described(splits.validation),
-        "test": _described(splits.test),
+        "train": described_papers(splits.train),
+        "validation": described_papers(splits.validation),
+        "test": described_papers(splits.test),
     }
 
 
-def _described(papers: list[LabelledAbstract]) -> dict[str, object]:
+def described_papers(papers: Sequence[LabelledAbstract]) -> dict[str, object]:
+    """How many papers there are, and their first and last month."""
     months = sorted(paper.month for paper in papers if paper.month)
     first, last = (months[0], months[-1]) if months else (None, None)
     return {"papers": len(papers), "first_month": first, "last_month": last}

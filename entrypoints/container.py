@@ -32,6 +32,7 @@ from entrypoints.settings import Settings
 if TYPE_CHECKING:
     from application.build_ensemble import BuildEnsemble
     from application.bundle_check import CheckBundle
+    from application.calibrate_model import CalibrateModel
     from application.find_similar import FindSimilar
     from application.harvest import Harvest
     from application.index_papers import IndexPapers
@@ -265,6 +266,12 @@ def _ensemble(
     return BuildEnsemble(dataset, candidates, tracker, store, write_members=write_members)
 
 
+def _calibrate_model(dataset: Dataset, store: ModelStore) -> "CalibrateModel":
+    from application.calibrate_model import CalibrateModel
+
+    return CalibrateModel(dataset, store, registry.load("adapters.model_store.weights:copy_weights"))
+
+
 def _embedder(store: ModelStore, reference: str) -> tuple[StoredModel, Embedder]:
     stored = store.find(reference)
     if stored.card.kind not in registry.EMBEDDERS:
@@ -361,6 +368,7 @@ class Container(containers.DeclarativeContainer):
     sweeper = providers.Factory(_sweeper, settings=settings)
     # Called with the data set and what the models are called by.
     ensemble = providers.Factory(_ensemble, settings=settings, tracker=tracker, store=model_store)
+    calibrate_model = providers.Factory(_calibrate_model, store=model_store)
     embedder = providers.Factory(_embedder, model_store)
     paper_indexes = providers.Factory(_lazily(registry.PAPER_INDEXES["folder"]))
     # Called with a model's name, the folder to write, the time and who is told of progress.

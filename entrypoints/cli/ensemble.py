@@ -39,6 +39,11 @@ if TYPE_CHECKING:
 @click.option("--run-name", help="What the run is called in the tracker.")
 @tracker_option
 @click.option("--output", "artifacts", type=click.Path(path_type=Path), help="Where models are kept (ARTIFACTS).")
+@click.option(
+    "--calibrated-on-these",
+    is_flag=True,
+    help="The models were calibrated on these validation papers too: weigh them by calibrations that saw none.",
+)
 @click.option("--strict", is_flag=True, help="Refuse records that cannot be read, and held-out papers in training.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, not a table.")
@@ -46,6 +51,7 @@ def ensemble(
     *,
     models: tuple[str, ...],
     run_name: str | None,
+    calibrated_on_these: bool,
     strict: bool,
     config: Path | None,
     as_json: bool,
@@ -60,7 +66,8 @@ def ensemble(
     settings = configured(flags, config=config)
     require_source(settings)
     with bound(run_id=new_run_id()):
-        result = _build(models, settings, run_name or f"ensemble-{time.strftime('%Y%m%d-%H%M%S')}", strict=strict)
+        name = run_name or f"ensemble-{time.strftime('%Y%m%d-%H%M%S')}"
+        result = _build(models, settings, name, strict=strict, seen=calibrated_on_these)
         for name in result.of_other_data:
             line = f"{name} was trained on other data; has it seen these validation papers, it counts too much."
             say(line, event="member_of_other_data", level=logging.WARNING, model=name)
@@ -73,7 +80,9 @@ def ensemble(
         tell_next(result.model, settings, elsewhere=load_settings())
 
 
-def _build(models: tuple[str, ...], settings: Settings, run_name: str, *, strict: bool) -> "BuildEnsembleResult":
+def _build(
+    models: tuple[str, ...], settings: Settings, run_name: str, *, strict: bool, seen: bool
+) -> "BuildEnsembleResult":
     from application.build_ensemble import BuildEnsembleCommand
     from application.splitting import SplitPolicy
     from entrypoints.container import container_of
@@ -93,6 +102,7 @@ def _build(models: tuple[str, ...], settings: Settings, run_name: str, *, strict
             shares=shares_of(settings),
             config=_effective(settings),
             on_predicted=progress.advance,
+            calibrated_on_these=seen,
         )
         result: BuildEnsembleResult = build(command)
     bad_records.summary()

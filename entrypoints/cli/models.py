@@ -9,6 +9,7 @@ import click
 
 from domain.model_bundle import StoredModel
 from domain.ports.model_store import ModelStore
+from entrypoints.cli.calibrate import calibrate
 from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command, SubcommandGroup
 from entrypoints.cli.model_in_use import folder_in_use, use
@@ -27,7 +28,7 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group(cls=SubcommandGroup)
 def models() -> None:
-    """List, show, use, verify, export, register and compare models."""
+    """List, show, use, calibrate, verify, export, register and compare models."""
 
 
 @models.command("list", cls=Command)
@@ -110,7 +111,7 @@ def export(*, model: str | None, format_: str, output: Path) -> None:
     say(f"{stored.name} is written to {output}.", event="model_exported", model=stored.name, path=str(output))
 
 
-for command in (use, register, promote, rollback, history, diff):
+for command in (use, calibrate, register, promote, rollback, history, diff):
     models.add_command(command)
 
 

@@ -1,0 +1,16 @@
+"""The files of a bundle that hold what was learnt: all but manifest, model card, calibration and thresholds."""
+
+import shutil
+from pathlib import Path
+
+from adapters.model_store.manifest import CALIBRATION, THRESHOLDS
+from domain.model_bundle import StoredModel
+
+
+def copy_weights(stored: StoredModel, folder: Path) -> None:
+    """Copies those files of a stored model into an existing folder."""
+    for name in stored.files:
+        if name not in (CALIBRATION, THRESHOLDS):
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(stored.folder / name, target)

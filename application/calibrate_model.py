@@ -1,0 +1,114 @@
+"""Use case: fit a stored model's calibration and thresholds anew, on papers of another population."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from application.calibration import CalibratedClassifier
+from application.evaluate import Evaluate, EvaluationReport, probabilities_of
+from application.final_report import described_papers
+from application.run_context import current_run_id
+from application.tuning import tune, tuning_papers
+from domain.errors import InvalidInputError
+from domain.labelled_abstract import LabelledAbstract
+from domain.model_bundle import ModelCard, StoredModel
+from domain.ports.classifier import Classifier
+from domain.ports.dataset import Dataset, OnBadRecord, Split
+from domain.ports.model_store import ModelStore
+
+# Fewer papers calibrate worse than what the model has: docs/baseline.md, "How far few papers calibrate".
+LEAST_PAPERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrateCommand:
+    """One calibration; `config` is written into the new bundle beside that of the training, under `calibration`."""
+
+    on_bad_record: OnBadRecord
+    seed: int = 0
+    config: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrateResult:
+    """The new model, its reports, and those of the model as it was, on the same papers; none of them calibrated it."""
+
+    model: StoredModel
+    with_titles: EvaluationReport
+    without_titles: EvaluationReport
+    before: EvaluationReport
+
+
+class CalibrateModel:
+    """Stores a copy of a model with another calibration and other thresholds; the weights stay as they are.
+
+    A source with splits of its own calibrates on validation and reports on test. Of one pile of papers, a seeded random
+    half does each. Fewer than 200 papers to calibrate on or to report on are an InvalidInputError.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        store: ModelStore,
+        copy_weights: Callable[[StoredModel, Path], None],
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._dataset = dataset
+        self._store = store
+        self._copy_weights = copy_weights
+        self._now = now
+
+    def __call__(self, stored: StoredModel, raw: Classifier, command: CalibrateCommand) -> CalibrateResult:
+        """The calibrated copy; `raw` is the stored model's classifier before calibration."""
+        fitting, judged = self._papers(command)
+        papers = tuning_papers(fitting, raw.taxonomy)
+        calibration, thresholds = tune(papers, probabilities_of(raw, papers.abstracts))
+        judge = Evaluate(CalibratedClassifier(raw, calibration), thresholds)
+        reports = judge(judged, with_titles=True), judge(judged, with_titles=False)
+        old = stored.card
+        before = Evaluate(CalibratedClassifier(raw, old.calibration), old.thresholds)(judged, with_titles=True)
+        metrics = {"test": reports[0].metrics, "test_without_titles": reports[1].metrics}
+        card = replace(
+            old,
+            calibration=calibration,
+            thresholds=thresholds,
+            created=self._now().isoformat(timespec="seconds"),
+            config={**old.config, "calibration": {"of": stored.name, "seed": command.seed, **command.config}},
+            data={**old.data, **self._described(fitting, judged)},
+            metrics=metrics,
+            run_id=current_run_id(),
+        )
+        return CalibrateResult(self._saved(stored, card), *reports, before)
+
+    def _saved(self, stored: StoredModel, card: ModelCard) -> StoredModel:
+        return self._store.save(card, lambda folder: self._copy_weights(stored, folder))
+
+    def _papers(self, command: CalibrateCommand) -> tuple[list[LabelledAbstract], list[LabelledAbstract]]:
+        """The papers to fit on and those to report on."""
+        if Split.VALIDATION in self._dataset.own_splits and Split.TEST in self._dataset.own_splits:
+            found = [
+                list(self._dataset.papers(split, command.on_bad_record)) for split in (Split.VALIDATION, Split.TEST)
+            ]
+        else:
+            pile = list(self._dataset.papers(None, command.on_bad_record))
+            order = np.random.default_rng(command.seed).permutation(len(pile))
+            found = [[pile[row] for row in half] for half in np.array_split(order, 2)]
+        fitting, judged = found
+        if min(len(fitting), len(judged)) < LEAST_PAPERS:
+            raise InvalidInputError(
+                f"{self._dataset.name} gives {len(fitting):,} papers to calibrate on and {len(judged):,} to report on. "
+                f"Give at least {LEAST_PAPERS} of each: fewer calibrate a model worse than it is."
+            )
+        return fitting, judged
+
+    def _described(self, fitting: Sequence[LabelledAbstract], judged: Sequence[LabelledAbstract]) -> dict[str, object]:
+        return {
+            "calibration_source": self._dataset.name,
+            "calibration_fingerprint": self._dataset.fingerprint(),
+            "validation": described_papers(fitting),
+            "test": described_papers(judged),
+        }
