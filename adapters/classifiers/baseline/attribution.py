@@ -50,7 +50,7 @@ class BaselineAttributor(Attributor):
 
     @override
     def attribute(self, abstract: Abstract, *, checkpoint: Checkpoint = go_on) -> Attribution:
-        bags, weights = self._served.bags([abstract]), self._served.weights
+        bags, weights = self._served.bags([abstract]), self._served.weights.at_month(abstract)
         rows = weights.table.take(bags.features, axis=0) * weights.scale.take(bags.features)[:, None]
         rows = rows * bags.weights[:, None]
         base, contributions = integrated_gradients(weights, rows.astype(np.float32, copy=False), checkpoint)

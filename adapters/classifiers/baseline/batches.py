@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.classifiers.baseline.features import Bags
+from adapters.classifiers.baseline.months import Timeline
 from adapters.classifiers.learning.bucketing import length_bucketed
 
 # Padded lengths are multiples of this, so that a backend that compiles per shape meets few shapes.
@@ -15,12 +16,17 @@ _LENGTH_STEP = 32
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingSet:
-    """Papers with and without their titles, multi-hot targets (papers, categories) and a weight per paper."""
+    """Papers with and without their titles, multi-hot targets (papers, categories), a weight and a month per paper.
+
+    `months` are the network's input, (papers, knots) float32, on the timeline.
+    """
 
     with_titles: Bags
     without_titles: Bags
     targets: NDArray[np.uint8]
     weights: NDArray[np.float32]
+    months: NDArray[np.float32]
+    timeline: Timeline
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -28,24 +34,28 @@ class TrainingSet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Padded features and weights (papers, length), targets float32 (papers, categories), paper weights."""
+    """Padded features and weights (papers, length), months, targets float32 (papers, categories), paper weights."""
 
     features: NDArray[np.int32]
     weights: NDArray[np.float32]
     targets: NDArray[np.float32]
     paper_weights: NDArray[np.float32]
+    months: NDArray[np.float32]
 
 
-def batches(data: TrainingSet, *, size: int, title_dropout: float, seed: int, epoch: int) -> Iterator[Batch]:
+def batches(
+    data: TrainingSet, *, size: int, title_dropout: float, month_dropout: float, seed: int, epoch: int
+) -> Iterator[Batch]:
     """All papers once, in an order that depends on seed and epoch alone."""
     random = np.random.default_rng((seed, epoch))
     lengths = data.with_titles.lengths()
     untitled = random.random(len(data)) < title_dropout
+    dated = random.random(len(data)) >= month_dropout
     for rows in length_bucketed(lengths, size, random):
-        yield _batch(data, rows, untitled[rows])
+        yield _batch(data, rows, untitled[rows], dated[rows])
 
 
-def _batch(data: TrainingSet, rows: NDArray[np.intp], untitled: NDArray[np.bool_]) -> Batch:
+def _batch(data: TrainingSet, rows: NDArray[np.intp], untitled: NDArray[np.bool_], dated: NDArray[np.bool_]) -> Batch:
     titled = ~untitled
     longest = max(1, int(data.with_titles.lengths()[rows].max()))
     width = -(-longest // _LENGTH_STEP) * _LENGTH_STEP
@@ -53,7 +63,8 @@ def _batch(data: TrainingSet, rows: NDArray[np.intp], untitled: NDArray[np.bool_
     weights = np.zeros((len(rows), width), dtype=np.float32)
     for bags, chosen in ((data.with_titles, titled), (data.without_titles, untitled)):
         _fill(features, weights, bags, rows, chosen)
-    return Batch(features, weights, data.targets[rows].astype(np.float32), data.weights[rows])
+    months = data.months[rows] * dated[:, None]
+    return Batch(features, weights, data.targets[rows].astype(np.float32), data.weights[rows], months)
 
 
 def _fill(

@@ -140,6 +140,7 @@ class TrainableBaseline(TrainableClassifier):
             vocabulary.idf,
             data.targets,
             data.weights,
+            data.months,
             data.with_titles.features,
             data.without_titles.features,
         ):

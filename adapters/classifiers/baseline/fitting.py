@@ -39,7 +39,7 @@ class Fitting:
             if epoch - progress.best_epoch > self.options.patience and progress.best_epoch:
                 break
             loss = self._epoch(network, epoch)
-            weights = weights_of(network)
+            weights = weights_of(network, self.data.timeline)
             score = self.score(weights) if np.isfinite(loss) else float("nan")
             if not np.isfinite(score):
                 raise ConfigurationError(
@@ -66,9 +66,16 @@ class Fitting:
         reseed(network, seed, epoch)
         network.reset_metrics()
         loss = float("nan")
-        drawn = batches(self.data, size=options.batch_size, title_dropout=options.title_dropout, seed=seed, epoch=epoch)
+        drawn = batches(
+            self.data,
+            size=options.batch_size,
+            title_dropout=options.title_dropout,
+            month_dropout=options.month_dropout,
+            seed=seed,
+            epoch=epoch,
+        )
         for number, batch in enumerate(drawn, start=1):
-            inputs = [batch.features, batch.weights]
+            inputs = [batch.features, batch.weights, batch.months]
             loss = network.train_on_batch(inputs, batch.targets, sample_weight=batch.paper_weights)
             self.session.on_step(Step(epoch, number, self._steps))
         return float(np.asarray(loss))

@@ -5,8 +5,9 @@ import numpy as np
 from keras import layers, ops
 from numpy.typing import NDArray
 
+from adapters.classifiers.baseline.months import YEARS, Timeline
 from adapters.classifiers.baseline.options import BaselineOptions
-from adapters.classifiers.baseline.serving import Dense, Weights
+from adapters.classifiers.baseline.serving import Dense, Months, Weights
 from adapters.classifiers.learning.losses import loss_of
 
 
@@ -41,16 +42,20 @@ class WeightedBag(layers.Layer):  # type: ignore[misc]  # Keras ships no types
 
 
 def build_network(features: int, categories: int, options: BaselineOptions, seed: int) -> keras.Model:
-    """An uncompiled model from (features, weights) to logits of shape (papers, categories).
+    """An uncompiled model from (features, weights, months) to logits of shape (papers, categories).
 
     One sparse product gives both the first hidden layer and, in its last columns, a linear model of the categories
-    whose logits are added to the perceptron's (wide and deep, Cheng et al. 2016).
+    whose logits are added to the perceptron's (wide and deep, Cheng et al. 2016). The months, of shape (papers, knots),
+    add to both; zeros are today.
     """
     ids = keras.Input((None,), dtype="int32", name="features")
     weights = keras.Input((None,), dtype="float32", name="weights")
     kept = layers.Dropout(options.term_dropout, seed=0, name="term_dropout")(weights)
     wide = options.hidden[0]
-    product = WeightedBag(features, wide + categories, seed, name="bag")(ids, kept)
+    months = keras.Input((len(YEARS),), dtype="float32", name="months")
+    bag = WeightedBag(features, wide + categories, seed, name="bag")(ids, kept)
+    added = layers.Dense(wide + categories, use_bias=False, kernel_initializer="zeros", name="months_added")(months)
+    product = layers.Add(name="first_layer")([bag, added])
     hidden = product[:, :wide]
     for number, units in enumerate(options.hidden[1:], start=1):
         hidden = layers.Dropout(options.hidden_dropout, seed=number)(layers.Activation("relu")(hidden))
@@ -59,7 +64,7 @@ def build_network(features: int, categories: int, options: BaselineOptions, seed
     hidden = layers.Dropout(options.hidden_dropout, seed=99)(layers.Activation("relu")(hidden))
     initial = keras.initializers.GlorotUniform(seed=seed + 99)
     logits = layers.Dense(categories, kernel_initializer=initial, name="logits")(hidden)
-    return keras.Model([ids, weights], layers.Add(name="sum")([logits, product[:, wide:]]), name="baseline")
+    return keras.Model([ids, weights, months], layers.Add(name="sum")([logits, product[:, wide:]]), name="baseline")
 
 
 def compile_network(network: keras.Model, options: BaselineOptions, steps: int) -> None:
@@ -95,16 +100,18 @@ def probability_model(network: keras.Model) -> keras.Model:
     return keras.Model(network.inputs, layers.Activation("sigmoid", name="probabilities")(network.output))
 
 
-def weights_of(network: keras.Model) -> Weights:
+def weights_of(network: keras.Model, timeline: Timeline) -> Weights:
     """The weights in float32, for serving."""
     bag = network.get_layer("bag")
     table = np.asarray(keras.ops.convert_to_numpy(bag.kernel), dtype=np.float32)
-    dense = [layer for layer in network.layers if isinstance(layer, layers.Dense)]
+    dense = _dense_layers(network)
+    months = keras.ops.convert_to_numpy(network.get_layer("months_added").kernel)
     return Weights(
         table=table,
         scale=np.ones(len(table), dtype=np.float32),
         bias=keras.ops.convert_to_numpy(bag.bias),
         layers=tuple(Dense(*map(keras.ops.convert_to_numpy, (layer.kernel, layer.bias))) for layer in dense),
+        months=Months(timeline, months),
     )
 
 
@@ -112,6 +119,12 @@ def load_weights(network: keras.Model, weights: Weights) -> None:
     """Puts serving weights back into a network of the same shape."""
     kernel = weights.table.astype(np.float32) * weights.scale[:, None]
     network.get_layer("bag").set_weights([kernel, weights.bias])
-    dense = [layer for layer in network.layers if isinstance(layer, layers.Dense)]
-    for layer, values in zip(dense, weights.layers, strict=True):
+    if weights.months is not None:
+        network.get_layer("months_added").set_weights([weights.months.kernel])
+    for layer, values in zip(_dense_layers(network), weights.layers, strict=True):
         layer.set_weights([values.kernel, values.bias])
+
+
+def _dense_layers(network: keras.Model) -> list[layers.Dense]:
+    """The layers behind the first one, in their order."""
+    return [layer for layer in network.layers if isinstance(layer, layers.Dense) and layer.use_bias]

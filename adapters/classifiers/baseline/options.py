@@ -43,13 +43,13 @@ class TextOptions:
 class BaselineOptions:
     """Options of kind `baseline`.
 
-    Stop words are kept as single terms or removed; in neither case does a bigram hold or span one.
-    `unigrams` and `bigrams` bound the vocabulary to the most frequent ones that occur at least `min_count` times;
-    `hidden` lists the widths of the hidden layers; `title_dropout` and `term_dropout` are the shares of titles and
-    of terms left out at random in training. `recency_half_life` (months, 0 for off) halves the weight of a paper for
-    every so many months it is older than the newest one, down to `recency_floor`. `focal_*` and `asymmetric_*` are
-    the parameters of the losses of those names. `patience` epochs without a better score end the training early.
-    With `batch_size` 0, batch and rate follow the number of papers, as `for_papers` says.
+    Stop words are kept as single terms or removed; in neither case does a bigram hold or span one. `unigrams` and
+    `bigrams` bound the vocabulary to the most frequent ones that occur at least `min_count` times; `hidden` lists the
+    widths of the hidden layers; `title_dropout` and `term_dropout` are the shares of titles and of terms left out at
+    random in training, and `month_dropout` that of papers whose month is not read. `recency_half_life` (months, 0 for
+    off) halves the weight of a paper for every so many months it is older than the newest one, down to `recency_floor`.
+    `focal_*` and `asymmetric_*` are the parameters of the losses of those names. `patience` epochs without a better
+    score end the training early. With `batch_size` 0, batch and rate follow the number of papers, as `for_papers` says.
     """
 
     keep_stop_words: bool = True
@@ -62,6 +62,7 @@ class BaselineOptions:
     term_dropout: float = 0.3
     hidden_dropout: float = 0.3
     title_dropout: float = 0.3
+    month_dropout: float = 0.2
     recency_half_life: float = 12.0
     recency_floor: float = 0.25
     loss: str = "bce"
@@ -86,8 +87,8 @@ class BaselineOptions:
             whole(name, getattr(self, name), least=1)
         for name in ("bigrams", "batch_size"):
             whole(name, getattr(self, name), least=0)
-        for name in ("term_dropout", "hidden_dropout", "title_dropout"):
-            within(name, getattr(self, name), 0.0, 0.95)
+        for name in ("term_dropout", "hidden_dropout", "title_dropout", "month_dropout"):
+            within(name, getattr(self, name), 0.0, 1.0 if name == "month_dropout" else 0.95)
         for name in ("recency_floor", "focal_alpha", "asymmetric_margin"):
             within(name, getattr(self, name), 0.0, 1.0)
         for name in ("recency_half_life", "focal_gamma", "asymmetric_gamma_positive", "asymmetric_gamma_negative"):

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from adapters.classifiers.baseline.batches import TrainingSet
 from adapters.classifiers.baseline.features import BagMaker, Bags, concatenated
+from adapters.classifiers.baseline.months import Timeline
 from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.reading import (
     END_OF_PAPER,
@@ -41,7 +42,10 @@ def prepare(
     vocabulary = _with_idf(vocabulary, titled)
     maker = BagMaker(vocabulary)
     titled, untitled = _bags(codes, maker), _bags(map(without_titles, codes), maker)
-    return vocabulary, TrainingSet(titled, untitled, multi_hot(papers, taxonomy), _weights(papers, options))
+    months = [paper.month for paper in papers]
+    timeline = Timeline.of(months)
+    targets, weights = multi_hot(papers, taxonomy), _weights(papers, options)
+    return vocabulary, TrainingSet(titled, untitled, targets, weights, timeline.read(months), timeline)
 
 
 def _weights(papers: Sequence[LabelledAbstract], options: BaselineOptions) -> NDArray[np.float32]:

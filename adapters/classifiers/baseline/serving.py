@@ -1,13 +1,14 @@
 """The network as it is served: numpy alone for a few papers, SciPy's CSR product for many."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
 from adapters.classifiers.baseline.features import BagMaker, Bags
+from adapters.classifiers.baseline.months import Timeline
 from adapters.classifiers.baseline.options import TextOptions
 from adapters.classifiers.baseline.reading import code_reader
 from adapters.classifiers.baseline.vocabulary import Vocabulary
@@ -32,22 +33,44 @@ class Dense:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Months:
+    """What a paper's month adds to the sparse layer: `kernel`, float32, has shape (knots, hidden + categories)."""
+
+    timeline: Timeline
+    kernel: NDArray[np.float32]
+
+    def added(self, abstracts: Sequence[Abstract]) -> NDArray[np.float32] | None:
+        """What is added for each paper, (papers, hidden + categories); None where nothing is, for all of today."""
+        read = self.timeline.read_abstracts(abstracts)
+        return None if read is None else read @ self.kernel
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Weights:
     """The network's weights.
 
     The sparse layer's kernel of shape (features, hidden + categories) is `table * scale[:, None]`; `table` is int8
     where the bundle is quantised (one scale per feature, symmetric) and float32 with scales of 1 where it is not. Its
-    last columns are logits of their own, to which the last of `layers` adds the perceptron's.
+    last columns are logits of their own, to which the last of `layers` adds the perceptron's. Models that were trained
+    before months were read have no `months`.
     """
 
     table: NDArray[np.int8] | NDArray[np.float32]
     scale: NDArray[np.float32]
     bias: NDArray[np.float32]
     layers: tuple[Dense, ...]
+    months: Months | None = None
 
-    def logits(self, bags: Bags) -> NDArray[np.float32]:
-        """Logits of shape (papers, categories), float32."""
+    def at_month(self, abstract: Abstract) -> "Weights":
+        """The same weights with a bias that holds what the abstract's month adds."""
+        added = self.months.added([abstract]) if self.months else None
+        return self if added is None else replace(self, bias=self.bias + added[0])
+
+    def logits(self, bags: Bags, months: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """Logits of shape (papers, categories), float32; `months` is what papers' months add to the first layer."""
         product = self._first_layer(bags) + self.bias
+        if months is not None:
+            product += months
         categories = len(self.layers[-1].bias)
         hidden = np.maximum(product[:, :-categories], np.float32(0))
         for layer in self.layers[:-1]:
@@ -118,7 +141,8 @@ class ServedBaseline(Classifier):
         return PredictionBatch(self._taxonomy, probabilities.data)
 
     def _probabilities(self, abstracts: Sequence[Abstract]) -> NDArray[np.float32]:
-        return sigmoid(self.weights.logits(self.bags(abstracts)))
+        months = self.weights.months
+        return sigmoid(self.weights.logits(self.bags(abstracts), months.added(abstracts) if months else None))
 
 
 def spans_of(abstracts: Sequence[Abstract]) -> Iterator[tuple[int, int]]:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from adapters.classifiers.baseline.months import Timeline
 from adapters.classifiers.baseline.options import TextOptions
-from adapters.classifiers.baseline.serving import Dense, Weights
+from adapters.classifiers.baseline.serving import Dense, Months, Weights
 from adapters.classifiers.baseline.tensor_checks import check_tensors
 from adapters.classifiers.baseline.vocabulary import Vocabulary
 from domain.errors import ConfigurationError, CorruptModelError
@@ -40,6 +41,9 @@ def save_network(weights: Weights, path: Path, **more: Tensor) -> None:
         "bag.scale": weights.scale,
         "bag.bias": weights.bias,
     }
+    if weights.months is not None:
+        tensors["months.kernel"] = np.ascontiguousarray(weights.months.kernel)
+        tensors["months.today"] = np.array([weights.months.timeline.today], np.int32)
     for number, layer in enumerate(weights.layers):
         tensors[f"dense.{number}.kernel"] = np.ascontiguousarray(layer.kernel)
         tensors[f"dense.{number}.bias"] = layer.bias
@@ -76,4 +80,7 @@ def load(folder: Path, categories: int) -> tuple[TextOptions, Vocabulary, Weight
 def _weights(tensors: Mapping[str, Any]) -> Weights:
     count = sum(name.startswith("dense.") for name in tensors) // 2
     layers = tuple(Dense(tensors[f"dense.{n}.kernel"], tensors[f"dense.{n}.bias"]) for n in range(count))
-    return Weights(tensors["bag.table"], tensors["bag.scale"], tensors["bag.bias"], layers)
+    months = None
+    if "months.kernel" in tensors:
+        months = Months(Timeline(int(tensors["months.today"][0])), tensors["months.kernel"])
+    return Weights(tensors["bag.table"], tensors["bag.scale"], tensors["bag.bias"], layers, months)

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from adapters.classifiers.baseline.months import YEARS
+
 # Sums of some thousand products of numbers up to this stay far from float32's end, 3e38.
 _LARGEST = 1e9
 
@@ -20,6 +22,9 @@ def check_tensors(tensors: Mapping[str, Any], *, terms: int, categories: int) ->
     table = _of(tensors, "bag.table", (np.int8, np.float32), (features, -1))
     _of(tensors, "bag.scale", (np.float32,), (features,))
     _of(tensors, "bag.bias", (np.float32,), (table.shape[1],))
+    if "months.kernel" in tensors:
+        _of(tensors, "months.kernel", (np.float32,), (len(YEARS), table.shape[1]))
+        _of(tensors, "months.today", (np.int32,), (1,))
     width = table.shape[1] - categories
     layers = sum(name.startswith("dense.") for name in tensors) // 2
     for number in range(layers):

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -146,8 +146,8 @@ def test_a_backend_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_weights_go_into_a_network_and_come_back(prepared: tuple[Vocabulary, TrainingSet]) -> None:
     """Export is the inverse of import."""
     network = networks.build_network(len(prepared[0]), len(TAXONOMY), OPTIONS, seed=3)
-    weights = networks.weights_of(network)
-    again = networks.weights_of(fitting.rebuilt(weights))
+    weights = networks.weights_of(network, prepared[1].timeline)
+    again = networks.weights_of(fitting.rebuilt(weights), prepared[1].timeline)
     np.testing.assert_array_equal(weights.table, again.table)
     np.testing.assert_array_equal(weights.layers[0].kernel, again.layers[0].kernel)
 
@@ -155,7 +155,9 @@ def test_weights_go_into_a_network_and_come_back(prepared: tuple[Vocabulary, Tra
 def test_the_same_seed_gives_the_same_weights_and_another_others(prepared: tuple[Vocabulary, TrainingSet]) -> None:
     """Initial weights depend on the seed alone."""
     first, second, other = (
-        networks.weights_of(networks.build_network(len(prepared[0]), len(TAXONOMY), OPTIONS, seed=seed)).table
+        networks.weights_of(
+            networks.build_network(len(prepared[0]), len(TAXONOMY), OPTIONS, seed=seed), prepared[1].timeline
+        ).table
         for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(first, second)
@@ -179,8 +181,9 @@ def test_every_loss_falls_in_training(loss: str, prepared: tuple[Vocabulary, Tra
     losses = []
     for epoch in range(20):
         network.reset_metrics()
-        for batch in batches(prepared[1], size=16, title_dropout=0.3, seed=0, epoch=epoch):
-            loss_now = network.train_on_batch([batch.features, batch.weights], batch.targets, batch.paper_weights)
+        for batch in batches(prepared[1], size=16, title_dropout=0.3, month_dropout=0.2, seed=0, epoch=epoch):
+            inputs = [batch.features, batch.weights, batch.months]
+            loss_now = network.train_on_batch(inputs, batch.targets, batch.paper_weights)
         losses.append(float(loss_now))
     assert losses[-1] < 0.7 * losses[0]
 
@@ -238,9 +241,9 @@ def test_few_papers_are_learnt_in_small_batches(tmp_path: Path, monkeypatch: pyt
     """By default a training of 48 papers takes two steps an epoch, and a given batch is kept."""
     sizes: list[int] = []
 
-    def seen(data: TrainingSet, *, size: int, title_dropout: float, seed: int, epoch: int) -> Iterator[Batch]:
+    def seen(data: TrainingSet, *, size: int, **options: Any) -> Iterator[Batch]:
         sizes.append(size)
-        return batches(data, size=size, title_dropout=title_dropout, seed=seed, epoch=epoch)
+        return batches(data, size=size, **options)
 
     monkeypatch.setattr("adapters.classifiers.baseline.fitting.batches", seen)
     trained(tmp_path / "open", epochs=1)
@@ -269,7 +272,7 @@ def test_batches_hold_every_paper_once(prepared: tuple[Vocabulary, TrainingSet])
     data = replace(prepared[1], weights=np.arange(len(PAPERS), dtype=np.float32))
 
     def order(seed: int, epoch: int) -> list[float]:
-        found = batches(data, size=7, title_dropout=0.5, seed=seed, epoch=epoch)
+        found = batches(data, size=7, title_dropout=0.5, month_dropout=0.2, seed=seed, epoch=epoch)
         return [paper for batch in found for paper in batch.paper_weights.tolist()]
 
     assert sorted(order(0, 1)) == list(range(len(PAPERS)))
@@ -281,7 +284,9 @@ def test_batches_hold_every_paper_once(prepared: tuple[Vocabulary, TrainingSet])
 def test_term_weights_reach_the_logits(prepared: tuple[Vocabulary, TrainingSet]) -> None:
     """The serving form computes what the formula says: a perceptron's logits plus those of the linear columns."""
     vocabulary, data = prepared
-    weights: Weights = networks.weights_of(networks.build_network(len(vocabulary), len(TAXONOMY), OPTIONS, seed=5))
+    weights: Weights = networks.weights_of(
+        networks.build_network(len(vocabulary), len(TAXONOMY), OPTIONS, seed=5), data.timeline
+    )
     reader, maker = CodeReader(term_reader(OPTIONS.text), vocabulary.codes()), BagMaker(vocabulary)
     bags = maker.bags(reader.read([PAPERS[0].abstract]))
     dense = np.zeros(len(vocabulary), np.float32)
@@ -299,6 +304,8 @@ def test_term_weights_reach_the_logits(prepared: tuple[Vocabulary, TrainingSet])
 def test_a_loaded_network_keeps_its_shape(prepared: tuple[Vocabulary, TrainingSet]) -> None:
     """Weights of another shape are refused by Keras rather than cut to fit."""
     network = networks.build_network(len(prepared[0]), len(TAXONOMY), OPTIONS, seed=0)
-    other = networks.weights_of(networks.build_network(len(prepared[0]), len(TAXONOMY) + 1, OPTIONS, seed=0))
+    other = networks.weights_of(
+        networks.build_network(len(prepared[0]), len(TAXONOMY) + 1, OPTIONS, seed=0), prepared[1].timeline
+    )
     with pytest.raises(ValueError, match="shape"):
         networks.load_weights(network, other)
