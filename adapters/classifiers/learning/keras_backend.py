@@ -4,12 +4,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from adapters.classifiers.learning.memory import keep_freed_memory
 from domain.errors import ConfigurationError, MissingPackageError
 
 
 def require_keras(what: str) -> None:
     """Imports Keras with its backend, or says how to install it; `what` is to be trained."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    keep_freed_memory()
     try:
         with _without_native_stderr():
             import keras  # noqa: F401  # asked for here so that its absence is told before hours of work
