@@ -11,6 +11,7 @@ from application.calibrate_model import CalibrateCommand, CalibrateModel, Calibr
 from application.calibration import CalibratedClassifier
 from application.targets import targets_of
 from domain.abstract import Abstract
+from domain.checkpoint import Checkpoint, go_on
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.model_bundle import StoredModel
@@ -28,7 +29,7 @@ class Known(Classifier):
 
     taxonomy: Taxonomy = small_taxonomy()
 
-    def predict(self, abstracts: Sequence[Abstract]) -> PredictionBatch:
+    def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
         """What the texts say."""
         rows = np.array([[float(word) for word in each.text.split()] for each in abstracts], np.float32)
         return PredictionBatch(self.taxonomy, memoryview(rows))
