@@ -58,7 +58,7 @@ def keras_probabilities(model: object, data: TrainingSet) -> np.ndarray:
         span = slice(data.with_titles.offsets[paper], data.with_titles.offsets[paper + 1])
         features[paper, :length] = data.with_titles.features[span]
         weights[paper, :length] = data.with_titles.weights[span]
-    return np.asarray(model.predict([features, weights], verbose=0))  # type: ignore[attr-defined]  # Keras ships no types
+    return np.asarray(model.predict([features, weights, data.months], verbose=0))  # type: ignore[attr-defined]  # Keras ships no types
 
 
 def trained(folder: Path, **options: object) -> tuple[object, Path]:
