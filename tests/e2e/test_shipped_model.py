@@ -6,10 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from adapters.classifiers.baseline import storage
 from adapters.classifiers.baseline.features import BagMaker
+from adapters.classifiers.baseline.months import YEARS
 from adapters.classifiers.baseline.reading import code_reader
 from adapters.classifiers.baseline.serving import sigmoid
 from application.evaluate import Evaluate
@@ -121,7 +123,7 @@ def test_the_keras_form_gives_the_same_probabilities(tmp_path: Path) -> None:
     subprocess.run(command, check=True, cwd=PROJECT, capture_output=True)
     text, vocabulary, weights = storage.load(BUNDLE, 50)
     bags = BagMaker(vocabulary).bags(code_reader(text, vocabulary.codes()).read([Abstract("A graph network learns.")]))
-    inputs = [bags.features[None, :], bags.weights[None, :]]
+    inputs = [bags.features[None, :], bags.weights[None, :], np.zeros((1, len(YEARS)), np.float32)]
     exported = keras.saving.load_model(output).predict(inputs, verbose=0)
     assert exported == pytest.approx(sigmoid(weights.logits(bags)), abs=1e-5)
 
