@@ -32,7 +32,7 @@ class Known(Classifier):
     def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
         """What the texts say."""
         rows = np.array([[float(word) for word in each.text.split()] for each in abstracts], np.float32)
-        return PredictionBatch(self.taxonomy, memoryview(rows))
+        return PredictionBatch(self.taxonomy, rows.data)
 
 
 def refuse(record: BadRecord) -> None:
@@ -57,7 +57,11 @@ def papers(count: int, seed: int) -> list[LabelledAbstract]:
 
 def stored_model(store: FakeModelStore) -> StoredModel:
     """A model with one file of weights."""
-    return store.save(small_card("tiny"), lambda folder: (folder / "weights.bin").write_bytes(b"1234") and None)
+
+    def write(folder: Path) -> None:
+        (folder / "weights.bin").write_bytes(b"1234")
+
+    return store.save(small_card("tiny"), write)
 
 
 def copy(stored: StoredModel, folder: Path) -> None:

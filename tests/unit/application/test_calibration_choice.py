@@ -34,7 +34,7 @@ def test_takes_the_form_that_papers_warrant(
     """No calibration, a line for each category, or lines with mixing."""
     targets, probabilities = drawn(papers, slope=slope, mixed=mixed)
     fit, _ = choose_calibration(targets, probabilities, np.arange(papers))
-    fitted = fit(targets, probabilities)
+    fitted = fit(targets, probabilities, None)
     assert (fitted.slopes != (1.0, 1.0, 1.0), fitted.mixing != ()) == (calibrated, is_mixed)
 
 
@@ -45,7 +45,7 @@ def test_hardly_any_paper_leaves_probabilities_as_they_are(papers: int) -> None:
     twice, numbers = (np.concatenate((probabilities, probabilities)), np.tile(np.arange(papers), 2))
     fit, found = choose_calibration(np.concatenate((targets, targets)), twice, numbers)
     np.testing.assert_array_equal(found, twice)
-    assert set(fit(targets, probabilities).slopes) == {1.0}
+    assert set(fit(targets, probabilities, None).slopes) == {1.0}
 
 
 @pytest.mark.parametrize("papers", [20, 100, 1_000])
@@ -70,7 +70,7 @@ def test_chance_seldom_calibrates_a_straight_model(papers: int) -> None:
 def test_the_form_of_a_calibration_can_be_fitted_again(fitted: Calibration) -> None:
     """None, lines, and lines with mixing are told apart."""
     targets, probabilities = drawn(500, slope=0.5, mixed=0.5)
-    again = form_of(fitted)(targets, probabilities)
+    again = form_of(fitted)(targets, probabilities, None)
     assert (again.slopes == (1.0,) * 3) == (not fitted.mixing and not any(fitted.intercepts))
     assert bool(again.mixing) == bool(fitted.mixing)
 
