@@ -12,6 +12,8 @@ from domain.calibration import Calibration
 
 _FOLDS = 4
 _LEAST_PAPERS = 20
+# Mixing fits every label to all others, whose cost grows with the fourth power of their number.
+_MOST_MIXED = 200
 
 Fit = Callable[[NDArray[np.generic], NDArray[np.float32], Weights], Calibration]
 
@@ -28,10 +30,12 @@ def choose_calibration(
     papers worse than no calibration, and mixing worse again. So a richer form takes a simpler one's place only where
     its mean gain a paper is more than a standard error, and never with fewer than 20 papers. `papers` numbers the paper
     that each row is of. With `weights`, one for each row and the same for all of a paper, papers count by them: the
-    standard error is that of a weighted mean, and papers are worth as many as equal weights would be.
+    standard error is that of a weighted mean, and papers are worth as many as equal weights would be. More than
+    200 labels are not mixed.
     """
     chosen, found = _none, probabilities.copy()
-    for fit in (fit_calibration, _mixed):
+    forms = (fit_calibration, _mixed) if probabilities.shape[1] <= _MOST_MIXED else (fit_calibration,)
+    for fit in forms:
         calibrated = out_of_fold(targets, probabilities, papers, fit, weights)
         gains = _by_paper(_log_loss(targets, found) - _log_loss(targets, calibrated), papers)
         if _gain_is_sure(gains, None if weights is None else _by_paper(weights, papers)):

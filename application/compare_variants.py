@@ -11,22 +11,22 @@ from application.label_mix import mix_distance, one_hot
 from application.sequential_test import differences, sequential_test
 from application.variant_evidence import Evidence, Given, JudgedPaper, VariantEvidence, gather
 from application.variant_report import Accuracy, Agreement, VariantComparison, VariantReport, VariantSummary
-from domain.category import Category
 from domain.errors import InvalidInputError
+from domain.label import Label
 from domain.ports.dataset import OnBadRecord
 from domain.ports.feedback_store import FeedbackStore
 from domain.ports.prediction_log import PredictionLog
 
 
-def _first_is_right(given: Given, truth: frozenset[Category]) -> bool:
+def _first_is_right(given: Given, truth: frozenset[Label]) -> bool:
     return given.first in truth
 
 
-def _all_is_right(given: Given, truth: frozenset[Category]) -> bool:
+def _all_is_right(given: Given, truth: frozenset[Label]) -> bool:
     return given.labels == truth
 
 
-_Judge = Callable[[Given, frozenset[Category]], bool]
+_Judge = Callable[[Given, frozenset[Label]], bool]
 METRICS: Mapping[str, _Judge] = {
     "precision_at_1": _first_is_right,
     "subset_accuracy": _all_is_right,
@@ -126,7 +126,7 @@ def _label_counts(variant: VariantEvidence) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _accuracy(papers: Sequence[tuple[Given, frozenset[Category]]], seed: int) -> Accuracy | None:
+def _accuracy(papers: Sequence[tuple[Given, frozenset[Label]]], seed: int) -> Accuracy | None:
     if not papers:
         return None
     rows = [(len(given.labels & truth), len(given.labels), len(truth)) for given, truth in papers]
@@ -179,5 +179,5 @@ def _agreement(first: VariantEvidence, second: VariantEvidence) -> Agreement:
     )
 
 
-def _jaccard(one: frozenset[Category], other: frozenset[Category]) -> float:
+def _jaccard(one: frozenset[Label], other: frozenset[Label]) -> float:
     return len(one & other) / len(one | other) if one or other else 1.0

@@ -12,9 +12,9 @@ from application.composite import Table
 from application.occlusion import Variant, occluded
 from domain.abstract import Abstract
 from domain.calibration import Calibration
-from domain.category import Category
 from domain.checkpoint import Checkpoint, go_on
 from domain.explanation import Explanation, Span, TermContribution
+from domain.label import Label
 from domain.ports.classifier import Classifier
 from domain.ports.explainer import Attributor, Explainer
 
@@ -40,7 +40,7 @@ class CalibratedExplainer(Explainer):
 
     @override
     def explain(
-        self, abstract: Abstract, categories: Sequence[Category], *, checkpoint: Checkpoint = go_on
+        self, abstract: Abstract, categories: Sequence[Label], *, checkpoint: Checkpoint = go_on
     ) -> tuple[Explanation, ...]:
         checkpoint()
         attribution = self._attributor.attribute(abstract, checkpoint=checkpoint)
@@ -75,7 +75,7 @@ class OcclusionExplainer(Explainer):
 
     @override
     def explain(
-        self, abstract: Abstract, categories: Sequence[Category], *, checkpoint: Checkpoint = go_on
+        self, abstract: Abstract, categories: Sequence[Label], *, checkpoint: Checkpoint = go_on
     ) -> tuple[Explanation, ...]:
         columns = [self._classifier.taxonomy.column(category) for category in categories]
         checkpoint()

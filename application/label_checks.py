@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from application.sample_weights import weighted, weights_of
 from application.splitting import Splits
 from application.targets import targets_of
-from domain.category import Category
 from domain.errors import InvalidInputError
+from domain.label import Label
 from domain.labelled_abstract import LabelledAbstract
 from domain.taxonomy import Taxonomy
 
@@ -23,7 +23,7 @@ _NAMED = 12
 class MostFrequent:
     """The category that most training papers have, and the micro F1 of saying it, and no other, of every paper."""
 
-    category: Category
+    category: Label
     micro_f1: float
 
 
@@ -36,6 +36,16 @@ def refuse_unlabelled(splits: Splits, taxonomy: Taxonomy, source: str) -> None:
                 f"looked for: {_listed([str(category) for category in taxonomy])}. They have {_found(papers)}. "
                 "Name other categories by the setting `categories`, or give other papers."
             )
+
+
+def refuse_other_labels(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy, model: str, source: str) -> None:
+    """Raises InvalidInputError where no paper has a label that a model knows, so that there is nothing to measure."""
+    if not any(taxonomy.columns_of(paper.categories) for paper in papers):
+        raise InvalidInputError(
+            f"None of the {len(papers):,} papers of {source} has one of the {len(taxonomy)} labels that {model} gives: "
+            f"{_listed([str(label) for label in taxonomy])}. They have {_found(papers)}. Name papers with the model's "
+            "labels, or a model of theirs with --models."
+        )
 
 
 def most_frequent(

@@ -10,7 +10,7 @@ from application.calibration_error import expected_calibration_error
 from application.decision_metrics import count_by_category, decision_metrics
 from application.ranking_metrics import rank_categories, ranking_metrics, top_metrics
 from application.sample_weights import Weights
-from domain.category import Category
+from domain.label import Label
 from domain.taxonomy import Taxonomy
 
 
@@ -21,7 +21,7 @@ class CategoryMetrics:
     `support` counts its positives, or is the sum of their weights; without it every other metric is 0.
     """
 
-    category: Category
+    category: Label
     threshold: float
     support: float
     precision: float

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from domain.category import Category
 from domain.experiment import Assignment
 from domain.feedback import StoredFeedback
+from domain.label import Label
 from domain.logged_prediction import LoggedPrediction
 
 # Those of which chance decided who predicts; a variant that was asked for by name was asked for a reason.
@@ -17,8 +17,8 @@ _COMPARABLE = frozenset({Assignment.NONE, Assignment.WEIGHTED, Assignment.SHADOW
 class Given:
     """What one variant said of one paper, as a shadow or not: the categories it gave, and the most probable one."""
 
-    labels: frozenset[Category]
-    first: Category | None
+    labels: frozenset[Label]
+    first: Label | None
     shadow: bool
 
 
@@ -34,7 +34,7 @@ class VariantEvidence:
     newest: str = ""
     assignments: Counter[Assignment] = field(default_factory=Counter)
     milliseconds: list[float] = field(default_factory=list)
-    labels: Counter[frozenset[Category]] = field(default_factory=Counter)
+    labels: Counter[frozenset[Label]] = field(default_factory=Counter)
     given: dict[str, Given] = field(default_factory=dict)
 
     @property
@@ -63,7 +63,7 @@ class JudgedPaper:
     `given` is by the `label` of the variants.
     """
 
-    truth: frozenset[Category]
+    truth: frozenset[Label]
     given: Mapping[str, Given]
 
 
@@ -108,7 +108,7 @@ def gather(
 
 
 class _Gathering:
-    def __init__(self, truths: Mapping[str, frozenset[Category]]) -> None:
+    def __init__(self, truths: Mapping[str, frozenset[Label]]) -> None:
         self.variants: dict[_Key, VariantEvidence] = {}
         self._truths = truths
         self._judged: dict[str, dict[_Key, Given]] = {}

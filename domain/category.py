@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from domain.errors import InvalidInputError
+from domain.label import Label
 
 _FORM = re.compile(r"[a-z]+(?:-[a-z]+)?(?:\.[A-Za-z]+(?:-[A-Za-z]+)?)?")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Category:
+@dataclass(frozen=True, slots=True, eq=False)
+class Category(Label):
     """An arXiv category such as `cs.LG` or `hep-th`, valid by form; whether it exists is the taxonomy's to say."""
-
-    identifier: str
 
     def __post_init__(self) -> None:
         if not isinstance(self.identifier, str) or not _FORM.fullmatch(self.identifier):
@@ -27,10 +26,12 @@ class Category:
         """The category of that identifier; equal identifiers give the same object."""
         return Category(identifier)
 
+    @staticmethod
+    def has_form(text: str) -> bool:
+        """Whether a text has the form of a category."""
+        return _FORM.fullmatch(text) is not None
+
     @property
     def archive(self) -> str:
         """The archive it belongs to: `cs` for `cs.LG`, `hep-th` for itself."""
         return self.identifier.partition(".")[0]
-
-    def __str__(self) -> str:
-        return self.identifier

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.category import Category
+from domain.label import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Explanation:
     p before that of a category is averaged with its alias's.
     """
 
-    category: Category
+    category: Label
     method: str
     additive: bool
     logit: float

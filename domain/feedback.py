@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from domain.abstract import Abstract
-from domain.category import Category
 from domain.errors import InvalidInputError
+from domain.label import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,7 @@ class Feedback:
     """The true categories of the paper of a prediction, with its words and who says so where that is known."""
 
     prediction_id: str
-    labels: tuple[Category, ...]
+    labels: tuple[Label, ...]
     abstract: Abstract | None = None
     source: str = ""
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from math import inf
 
 from domain.abstract import Abstract
-from domain.category import Category
 from domain.errors import InvalidInputError
+from domain.label import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class LabelledAbstract:
     """
 
     abstract: Abstract
-    categories: tuple[Category, ...]
+    categories: tuple[Label, ...]
     weight: float = field(default=1.0, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -31,6 +31,6 @@ class LabelledAbstract:
         return self.abstract.month
 
     @property
-    def primary(self) -> Category:
+    def primary(self) -> Label:
         """The first-listed category."""
         return self.categories[0]

@@ -4,8 +4,8 @@ import hashlib
 from dataclasses import dataclass
 
 from domain.abstract import Abstract
-from domain.category import Category
 from domain.experiment import Assignment
+from domain.label import Label
 from domain.prediction import CategoryScore
 
 
@@ -30,12 +30,12 @@ class LoggedPrediction:
     abstract: Abstract | None = None
 
     @property
-    def categories(self) -> frozenset[Category]:
+    def categories(self) -> frozenset[Label]:
         """The categories given."""
         return frozenset(score.category for score in self.labels)
 
     @property
-    def first(self) -> Category | None:
+    def first(self) -> Label | None:
         """The most probable category."""
         return self.top[0].category if self.top else None
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
 
-from domain.category import Category
 from domain.errors import InvalidInputError
+from domain.label import Label
 from domain.taxonomy import Taxonomy
 from domain.thresholds import Thresholds
 
@@ -14,7 +14,7 @@ from domain.thresholds import Thresholds
 class CategoryScore:
     """A category with its probability."""
 
-    category: Category
+    category: Label
     probability: float
 
 
@@ -29,7 +29,7 @@ class Prediction:
         if len(self.probabilities) != len(self.taxonomy):
             raise ValueError(f"{len(self.probabilities)} probabilities for {len(self.taxonomy)} categories")
 
-    def probability(self, category: Category) -> float:
+    def probability(self, category: Label) -> float:
         """The probability of one category of the taxonomy."""
         return self.probabilities[self.taxonomy.column(category)]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.abstract import Abstract
-from domain.category import Category
+from domain.label import Label
 from domain.labelled_abstract import LabelledAbstract
 
 
@@ -12,7 +12,7 @@ class PaperToIndex:
     """An abstract with its categories, primary first; none where they are not known."""
 
     abstract: Abstract
-    categories: tuple[Category, ...] = ()
+    categories: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

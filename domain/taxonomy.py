@@ -8,21 +8,22 @@ from difflib import get_close_matches
 
 from domain.category import Category
 from domain.errors import InvalidInputError
+from domain.label import Label, LabelSet
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryInfo:
-    """What arXiv says of one category.
+    """What arXiv says of one category, or the owner of a label set of one label.
 
     `started` and `retired` are months (YYYY-MM): the first and the last in which papers were filed there.
     `alias` is the twin that arXiv lists automatically (math.MP for math-ph, and the other way round).
     """
 
-    category: Category
+    category: Label
     name: str
     group: str
     description: str = ""
-    alias: Category | None = None
+    alias: Label | None = None
     started: str | None = None
     retired: str | None = None
 
@@ -32,7 +33,7 @@ class Taxonomy:
     """Ordered unique categories; position i is column i of every array of targets and probabilities."""
 
     infos: tuple[CategoryInfo, ...]
-    _columns: dict[Category, int] = field(init=False, repr=False, compare=False)
+    _columns: dict[Label, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         columns = {info.category: column for column, info in enumerate(self.infos)}
@@ -43,27 +44,33 @@ class Taxonomy:
         object.__setattr__(self, "_columns", columns)
 
     @property
-    def categories(self) -> tuple[Category, ...]:
+    def categories(self) -> tuple[Label, ...]:
         """All categories in column order."""
         return tuple(info.category for info in self.infos)
+
+    @property
+    def label_set(self) -> LabelSet:
+        """Whether these are categories of arXiv, or labels of somebody's own."""
+        arxiv = all(isinstance(info.category, Category) for info in self.infos)
+        return LabelSet.ARXIV if arxiv else LabelSet.OWN
 
     def __len__(self) -> int:
         return len(self.infos)
 
-    def __iter__(self) -> Iterator[Category]:
+    def __iter__(self) -> Iterator[Label]:
         return iter(self.categories)
 
     def __contains__(self, category: object) -> bool:
         return category in self._columns
 
-    def column(self, category: Category) -> int:
+    def column(self, category: Label) -> int:
         """The column of a category; an unknown one is an error naming the nearest known."""
         try:
             return self._columns[category]
         except KeyError:
             raise InvalidInputError(self._unknown(category)) from None
 
-    def columns_of(self, categories: Iterable[Category]) -> tuple[int, ...]:
+    def columns_of(self, categories: Iterable[Label]) -> tuple[int, ...]:
         """The columns of those categories that this taxonomy knows; others are left out."""
         known = self._columns
         return tuple(known[category] for category in categories if category in known)
@@ -73,7 +80,7 @@ class Taxonomy:
         linked = [(c, self._columns[info.alias]) for c, info in enumerate(self.infos) if info.alias in self._columns]
         return tuple(sorted({(min(pair), max(pair)) for pair in linked if pair[0] != pair[1]}))
 
-    def subset(self, categories: Iterable[Category]) -> "Taxonomy":
+    def subset(self, categories: Iterable[Label]) -> "Taxonomy":
         """A taxonomy of those categories in that order."""
         return Taxonomy(tuple(self.infos[self.column(category)] for category in categories))
 
@@ -82,11 +89,11 @@ class Taxonomy:
         columns = [[info.category.identifier, info.alias and info.alias.identifier] for info in self.infos]
         return hashlib.sha256(json.dumps(columns).encode()).hexdigest()
 
-    def _unknown(self, category: Category) -> str:
+    def _unknown(self, category: Label) -> str:
         near = get_close_matches(category.identifier, [known.identifier for known in self._columns], n=1, cutoff=0.0)
         return f"The taxonomy of {len(self)} categories has no {category}; the nearest it has is {near[0]}."
 
 
-def _first_repeated(infos: tuple[CategoryInfo, ...]) -> Category:
-    seen: set[Category] = set()
+def _first_repeated(infos: tuple[CategoryInfo, ...]) -> Label:
+    seen: set[Label] = set()
     return next(info.category for info in infos if info.category in seen or seen.add(info.category))  # type: ignore[func-returns-value]  # set.add returns None on purpose

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from domain.category import Category
 from domain.errors import InvalidInputError
+from domain.label import Label
 from domain.taxonomy import Taxonomy
 
 
@@ -13,14 +13,14 @@ class Thresholds:
     """One threshold for all categories, and others for those named in `by_category`."""
 
     default: float
-    by_category: Mapping[Category, float] = field(default_factory=dict)
+    by_category: Mapping[Label, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for value in (self.default, *self.by_category.values()):
             if not isinstance(value, int | float) or not 0.0 <= value <= 1.0:
                 raise InvalidInputError(f"A threshold is a number from 0 to 1, not {value!r}.")
 
-    def of(self, category: Category) -> float:
+    def of(self, category: Label) -> float:
         """The threshold of one category."""
         return self.by_category.get(category, self.default)
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from domain.abstract import Abstract
 from domain.errors import ConfigurationError, IncompatibleModelError, InvalidInputError, ModelNotFoundError
+from domain.label import LabelSet
+from domain.labelled_abstract import LabelledAbstract
 from domain.model_bundle import StoredModel
 from domain.month import Clock, system_clock
 from domain.ports.arxiv import PaperLookup
@@ -196,7 +198,16 @@ def _abstracts(
 
 
 def _dataset(settings: Settings, *, now: Clock, format: str | None = None) -> Dataset:
-    reading = registry.load("adapters.datasets.reading:Reading")(settings.max_characters, _columns(settings), now)
+    from entrypoints.taxonomies import all_categories
+
+    reading = registry.load("adapters.datasets.reading:Reading")(
+        settings.max_characters,
+        _columns(settings),
+        now,
+        label_set=settings.label_set,
+        separator=settings.separator,
+        known=frozenset(map(str, all_categories())),
+    )
     dataset: Dataset = registry.load("adapters.datasets.opening:open_dataset")(settings.dataset, format, reading)
     return dataset
 
@@ -227,10 +238,10 @@ def _tracker(settings: Settings) -> Tracker:
     return open_tracker(settings)
 
 
-def _train(dataset: Dataset, settings: Settings, tracker: Tracker, store: ModelStore) -> "Train":
+def _train(dataset: Dataset, taxonomy: Taxonomy, *, settings: Settings, tracker: Tracker, store: ModelStore) -> "Train":
     from application.train import Train
 
-    classifier = _family(settings.kind).trainable(_taxonomy(settings.categories), settings.model)
+    classifier = _family(settings.kind).trainable(taxonomy, settings.model)
     return Train(dataset, classifier, tracker, store)
 
 
@@ -309,11 +320,14 @@ def _find_similar(folder: Path, reference: str | None, *, store: ModelStore, ind
     return FindSimilar(embedder, index)
 
 
-def _taxonomy(selection: str | tuple[str, ...] | None) -> Taxonomy:
-    from entrypoints.taxonomies import all_categories, current_categories, load_taxonomy
+def _taxonomy(papers: Sequence[LabelledAbstract] = (), *, settings: Settings) -> Taxonomy:
+    from application.label_choice import arxiv_labels, label_set_of, own_labels
+    from entrypoints.taxonomies import all_categories, label_choice, label_names, usual_categories
 
-    named = {"all": all_categories, "current": current_categories}
-    return named[selection]() if isinstance(selection, str) and selection in named else load_taxonomy(selection)
+    choice = label_choice(settings.categories, settings.min_papers)
+    if label_set_of(papers) == LabelSet.OWN:
+        return own_labels(papers, choice, label_names(settings.label_names))
+    return arxiv_labels(papers, choice, usual=usual_categories(settings.categories), every=all_categories())
 
 
 class Container(containers.DeclarativeContainer):
@@ -349,7 +363,8 @@ class Container(containers.DeclarativeContainer):
     )
     # Called where the settings name a source.
     dataset = providers.Factory(_dataset, settings, now=clock)
-    taxonomy = providers.Factory(_taxonomy, settings.provided.categories)
+    # Called with training papers.
+    taxonomy = providers.Factory(_taxonomy, settings=settings)
     # Called with a data set and who is told of bad records.
     papers_to_index = providers.Factory(_lazily("adapters.datasets.indexable:papers_to_index"))
     # Called with what a store is asked for: `default`, a kind, kind/version, a path or registry:NAME@ALIAS.
@@ -359,7 +374,7 @@ class Container(containers.DeclarativeContainer):
     family = providers.Factory(_family)
     tracker = providers.Factory(_tracker, settings)
     abstracts = providers.Factory(_abstracts, settings=settings, now=clock)
-    # Called with the data set.
+    # Called with the data set and the labels to learn.
     train = providers.Factory(_train, settings=settings, tracker=tracker, store=model_store)
     # Called with what a sweep file says.
     sweep_definition = providers.Factory(_lazily("adapters.sweepers.definition:parse_definition"))

@@ -41,7 +41,12 @@ class Settings:
     close_categories: bool = True
     dataset: str | None = None
     columns: Mapping[str, object] = field(default_factory=dict)
+    label_set: str = "auto"
+    separator: str | None = None
     categories: str | tuple[str, ...] | None = None
+    min_papers: int = 1
+    label_names: Path | None = None
+    max_unreadable: float = 0.01
     split_by: str = "time"
     limit_samples: int | None = None
     weights: str | None = None

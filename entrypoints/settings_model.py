@@ -61,7 +61,12 @@ class SettingsModel(BaseSettings):
     close_categories: bool = _DEFAULT.close_categories
     dataset: str | None = _DEFAULT.dataset
     columns: dict[str, object] = Field(default_factory=dict)
+    label_set: Literal["auto", "arxiv", "own"] = "auto"
+    separator: str | None = _DEFAULT.separator
     categories: str | tuple[str, ...] | None = _DEFAULT.categories
+    min_papers: PositiveInt = _DEFAULT.min_papers
+    label_names: Path | None = _DEFAULT.label_names
+    max_unreadable: Annotated[float, Field(ge=0, le=1)] = _DEFAULT.max_unreadable
     split_by: str = _DEFAULT.split_by
     limit_samples: PositiveInt | None = _DEFAULT.limit_samples
     weights: str | None = _DEFAULT.weights

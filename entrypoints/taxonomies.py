@@ -1,10 +1,14 @@
 """Reads which categories a model is to know, and what arXiv says of them, from the configuration files."""
 
+import csv
+import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from application.label_choice import LabelChoice
 from domain.category import Category
 from domain.errors import ConfigurationError, InvalidInputError
 from domain.lifetime import Lifetime
@@ -12,6 +16,7 @@ from domain.taxonomy import CategoryInfo, Taxonomy
 from entrypoints.resources import configs
 
 _SELECTED = "selected_categories"
+_TOP = re.compile(r"top:(\d{1,6})")
 
 
 def load_taxonomy(selection: Path | str | Sequence[str] | None = None) -> Taxonomy:
@@ -48,6 +53,57 @@ def lifetimes() -> Mapping[Category, Lifetime]:
         if first or entry["retired"]:
             found[Category.parse(entry["category"])] = Lifetime(first, entry["retired"])
     return found
+
+
+def usual_categories(selection: str | Sequence[str] | None) -> Taxonomy:
+    """The categories of arXiv that are learnt where a selection names none."""
+    return {"all": all_categories, "current": current_categories}.get(str(selection), load_taxonomy)()
+
+
+def label_choice(selection: str | Sequence[str] | None, min_papers: int) -> LabelChoice:
+    """What a selection asks for: `top:N`, a JSON file, names with commas between them, or a list of names.
+
+    Names that hold commas are given as a JSON list.
+    """
+    if selection in (None, "all", "current"):
+        return LabelChoice(min_papers=min_papers)
+    if not isinstance(selection, str):
+        return LabelChoice(tuple(map(str, selection or ())), min_papers=min_papers)
+    if found := _TOP.fullmatch(selection):
+        return LabelChoice(top=int(found[1]), min_papers=min_papers)
+    return LabelChoice(tuple(map(str, _named(selection))), min_papers=min_papers)
+
+
+def label_names(path: Path | None) -> Mapping[str, str]:
+    """What a file calls labels: CSV with the columns label and name, or a JSON object of names by label."""
+    if path is None:
+        return {}
+    if path.suffix.lower() == ".json":
+        content = _json(path)
+        if not isinstance(content, dict) or not all(isinstance(name, str) for name in content.values()):
+            raise ConfigurationError(f'{path} names no labels. Write a JSON object such as {{"Q1": "Soil science"}}.')
+        return content
+    try:
+        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigurationError(f"The names of labels in {path} cannot be read: {reason}.") from error
+    if not rows or not {"label", "name"} <= rows[0].keys():
+        raise ConfigurationError(f"{path} names no labels. Write CSV with the columns label and name.")
+    return {row["label"].strip(): (row["name"] or "").strip() for row in rows if row["label"]}
+
+
+def _named(selection: str) -> Sequence[object]:
+    path = Path(selection)
+    if path.suffix.lower() == ".json" or path.is_file():
+        return _identifiers(path)
+    if selection.lstrip().startswith("["):
+        try:
+            listed = json.loads(selection)
+        except ValueError as error:
+            raise ConfigurationError(f"The setting categories is no JSON list: {error}.") from error
+        return listed if isinstance(listed, list) else []
+    return [name.strip() for name in selection.split(",") if name.strip()]
 
 
 def _chosen(identifiers: Sequence[object], *, where: str) -> Taxonomy:

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from adapters.datasets.columns import DATES, UPDATED, WEIGHT, Columns, one_date
+from adapters.datasets.label_form import IN_LIST
 from adapters.datasets.records import Rows
 from domain.errors import InvalidInputError
 
@@ -76,7 +77,7 @@ def _values(name: str, column: pa.Array) -> list[object]:
         if name != "categories":
             return list(column.to_pylist())
         # One text a row is a tenth of the objects of a list a row, and is what the category memo is keyed by.
-        column = pc.binary_join(column.cast(pa.list_(pa.string())), " ")
+        column = pc.binary_join(column.cast(pa.list_(pa.string())), IN_LIST)
     elif not _is_text(column.type):
         column = column.cast(pa.string())
     return _texts(column)

@@ -25,26 +25,35 @@ class Columns:
     """The columns a reader asks for; a source without a required one is refused before its first record.
 
     `named` says under which name a source has a column, by the column's own name: `{"abstract": "Summary"}`. A name
-    that is the same but for its case or for white space around it will do, where none is the same outright.
+    that is the same but for its case or for white space around it will do, where none is the same outright. `told` is
+    what the log has of the source already, which is read several times.
     """
 
     required: tuple[str, ...]
     optional: tuple[str, ...]
     named: Mapping[str, str] = field(default_factory=dict)
+    told: set[object] = field(default_factory=set, compare=False, repr=False)
 
     @property
     def all(self) -> tuple[str, ...]:
         """Required and optional ones."""
         return self.required + self.optional
 
-    def called(self, named: Mapping[str, str]) -> "Columns":
+    def called(self, named: Mapping[str, str], told: set[object] | None = None) -> "Columns":
         """The same columns under the names of a source; ConfigurationError for a column that no reader knows."""
         for name in named:
             if name not in NAMES:
                 near = nearest(name, NAMES)
                 hint = f"Did you mean {near}?" if near else f"Known are {', '.join(NAMES)}."
                 raise ConfigurationError(f"No reader has a column {name!r} that --columns could name. {hint}")
-        return replace(self, named={name: theirs for name, theirs in named.items() if name in self.all})
+        wanted = {name: theirs for name, theirs in named.items() if name in self.all}
+        return replace(self, named=wanted, told=set() if told is None else told)
+
+    def first_time(self, said: object) -> bool:
+        """Whether this is told of the source for the first time, which it is from then on."""
+        new = said not in self.told
+        self.told.add(said)
+        return new
 
     def places(self, found: Iterable[str]) -> dict[str, str]:
         """The name in the source of each wanted column that is among those found."""

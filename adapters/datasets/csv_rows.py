@@ -38,7 +38,7 @@ def _rows_of_text(text: TextIO, source: str, columns: Columns, usual: str) -> Ro
     reader = csv.reader(itertools.chain([first], text), strict=True, delimiter=delimiter)
     header = _header(reader, source, columns)
     make = row_maker(header, source, columns)
-    if delimiter != usual:
+    if delimiter != usual and columns.first_time((source, delimiter)):
         _tell(source, delimiter)
     width = len(header)
     while True:

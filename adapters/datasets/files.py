@@ -5,10 +5,12 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from adapters.datasets.columns import Columns
 from adapters.datasets.contents import fingerprint_of_files
 from adapters.datasets.formats import rows_of_file
 from adapters.datasets.parts import Parts
 from adapters.datasets.reading import AS_IT_IS, Reading
+from adapters.datasets.records import Rows
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 from domain.similar_paper import PaperToIndex
@@ -22,6 +24,8 @@ class PaperFiles(Dataset):
         self._parts = parts
         self._formats = dict(formats)
         self._reading = reading
+        self._reader = reading.reader(name, lambda: self._rows(reading.labelled))
+        self._index_reader = reading.reader(name, lambda: self._rows(reading.indexed))
 
     @property
     @override
@@ -41,7 +45,7 @@ class PaperFiles(Dataset):
         """All papers in the source's order, which need no categories."""
         for path in self._parts.of(None, self._name):
             rows = rows_of_file(path, self._formats[path], self._reading.indexed)
-            yield from self._reading.to_index(rows, str(path), on_bad_record)
+            yield from self._index_reader.to_index(rows, str(path), on_bad_record)
 
     @override
     def fingerprint(self) -> str:
@@ -50,4 +54,8 @@ class PaperFiles(Dataset):
     def _read(self, paths: Sequence[Path], on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
         for path in paths:
             rows = rows_of_file(path, self._formats[path], self._reading.labelled)
-            yield from self._reading.papers(rows, str(path), on_bad_record)
+            yield from self._reader.papers(rows, str(path), on_bad_record)
+
+    def _rows(self, columns: Columns) -> Rows:
+        for path in self._parts.of(None, self._name):
+            yield from rows_of_file(path, self._formats[path], columns)

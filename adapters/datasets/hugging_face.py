@@ -27,6 +27,7 @@ class HuggingFaceDataset(Dataset):
         self._hub_id = hub_id
         self._streaming = streaming
         self._reading = reading
+        self._reader = reading.reader(hub_id, self._all_rows)
         self._parts: Parts[tuple[str, Any]] | None = None
 
     @property
@@ -54,12 +55,16 @@ class HuggingFaceDataset(Dataset):
     def _read(self, parts: list[tuple[str, Any]], on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
         for name, part in parts:
             source = f"{self._hub_id}/{name}"
-            yield from self._reading.papers(self._rows(part, source), source, on_bad_record)
+            yield from self._reader.papers(self._rows(part, source), source, on_bad_record)
 
     def _rows(self, part: Any, source: str) -> Rows:
         with self._translated():
             read = _streamed if self._streaming else _downloaded
             yield from read(part, source, self._reading.labelled)
+
+    def _all_rows(self) -> Rows:
+        for name, part in self._loaded().of(None, self.name):
+            yield from self._rows(part, f"{self._hub_id}/{name}")
 
     def _loaded(self) -> Parts[tuple[str, Any]]:
         if self._parts is None:

@@ -9,6 +9,7 @@ from adapters.datasets.contents import fingerprint_of_files
 from adapters.datasets.formats import JSONL, rows_of_file
 from adapters.datasets.parts import no_such_split
 from adapters.datasets.reading import AS_IT_IS, Reading
+from adapters.datasets.records import Rows
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 
@@ -19,6 +20,7 @@ class KaggleSnapshot(Dataset):
     def __init__(self, path: Path, reading: Reading = AS_IT_IS) -> None:
         self._path = path
         self._reading = reading
+        self._reader = reading.reader(str(path), self._rows)
 
     @staticmethod
     def recognises(path: Path) -> bool:
@@ -39,8 +41,10 @@ class KaggleSnapshot(Dataset):
     def papers(self, split: Split | None, on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
         if split is not None:
             raise no_such_split(self.name, split)
-        rows = rows_of_file(self._path, JSONL, self._reading.labelled)
-        return self._reading.papers(rows, self.name, on_bad_record)
+        return self._reader.papers(self._rows(), self.name, on_bad_record)
+
+    def _rows(self) -> Rows:
+        return rows_of_file(self._path, JSONL, self._reading.labelled)
 
     @override
     def fingerprint(self) -> str:

@@ -1,15 +1,22 @@
-"""How the records of a source are read: the names of its columns, and what bounds texts and dates."""
+"""How the records of a source are read: the names of its columns, its label set, and what bounds texts and dates."""
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from adapters.datasets.columns import INDEXED, LABELLED, Columns
+from adapters.datasets.label_form import AUTO, LOOKED_AT, SEPARATORS, LabelForm, find_form, read_separator
 from adapters.datasets.records import Rows, labelled, to_index
 from domain.abstract import MAX_CHARACTERS
+from domain.errors import ConfigurationError
+from domain.label import LabelSet
 from domain.labelled_abstract import LabelledAbstract
 from domain.month import Clock, system_clock
-from domain.ports.dataset import OnBadRecord
+from domain.ports.dataset import BadRecord, OnBadRecord
 from domain.similar_paper import PaperToIndex
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,33 +25,82 @@ class Reading:
 
     `columns` are the names that the source has for columns, by the columns' own names; an unknown one is a
     ConfigurationError. `max_characters` bounds abstracts and titles; a date later than `now` is a bad record.
+    `label_set` is arxiv, own, or auto, which looks whether labels are among `known`, arXiv's categories. `separator` is
+    what stands between labels of another set in a cell; None looks for it.
     """
 
     max_characters: int = MAX_CHARACTERS
     columns: Mapping[str, str] = field(default_factory=dict)
     now: Clock = system_clock
+    label_set: str = LabelSet.ARXIV
+    separator: str | None = None
+    known: Collection[str] = frozenset()
+    told: set[object] = field(default_factory=set, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         LABELLED.called(self.columns)
+        if self.separator is not None:
+            read_separator(self.separator)
+        if self.label_set not in (AUTO, *LabelSet):
+            raise ConfigurationError(
+                f"There is no label set {self.label_set!r}. Known are {', '.join((AUTO, *LabelSet))}."
+            )
 
     @property
     def labelled(self) -> Columns:
         """The columns of labelled papers, as the source calls them."""
-        return LABELLED.called(self.columns)
+        return LABELLED.called(self.columns, self.told)
 
     @property
     def indexed(self) -> Columns:
         """The columns of papers to index, as the source calls them."""
-        return INDEXED.called(self.columns)
+        return INDEXED.called(self.columns, self.told)
+
+    def reader(self, source: str, rows: Callable[[], Rows]) -> "Reader":
+        """What makes papers of a source's rows; `rows` gives those from its beginning."""
+        return Reader(self, source, rows)
+
+
+class Reader:
+    """Makes papers of rows; what form labels have is found in the source's first 1,000 rows, before the first paper."""
+
+    def __init__(self, reading: Reading, source: str, rows: Callable[[], Rows]) -> None:
+        self._reading = reading
+        self._source = source
+        self._rows = rows
+        self._form: LabelForm | None = None
 
     def papers(self, rows: Rows, source: str, on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
         """The labelled papers of rows, in order, with every malformed one handed to `on_bad_record`."""
-        return labelled(rows, source, self.max_characters, on_bad_record, self.now)
+        how, form = self._reading, self._found()
+        yield from labelled(rows, source, how.max_characters, on_bad_record, how.now, form=form)
 
     def to_index(self, rows: Rows, source: str, on_bad_record: OnBadRecord) -> Iterator[PaperToIndex]:
         """The papers of rows, which need no categories."""
-        return to_index(rows, source, self.max_characters, on_bad_record, self.now)
+        how, form = self._reading, self._found()
+        yield from to_index(rows, source, how.max_characters, on_bad_record, how.now, form=form)
+
+    def _found(self) -> LabelForm:
+        if self._form is None:
+            how = self._reading
+            first: list[object] = []
+            if how.label_set != LabelSet.ARXIV:
+                first = [row[4] for row in islice(self._rows(), LOOKED_AT) if not isinstance(row, BadRecord)]
+            self._form = find_form(first, how.known, how.label_set, how.separator)
+            if self._form.label_set == LabelSet.OWN:
+                _tell(self._source, self._form)
+        return self._form
 
 
-# The columns are called as the program calls them.
+def _tell(source: str, form: LabelForm) -> None:
+    between = f"{SEPARATORS[form.separator]} between them" if form.separator else "one of them in a cell, or a list"
+    _logger.info(
+        "The labels of %s are not categories of arXiv; they are read with %s. --separator says it where that is wrong.",
+        source,
+        between,
+        extra={"event": "labels_found", "source": source, "separator": form.separator},
+    )
+
+
+# The columns are called as the program calls them, and labels are arXiv's.
 AS_IT_IS = Reading()

@@ -1,11 +1,10 @@
 """Turns the raw values of one record into an abstract, whatever the format they came in."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
+from adapters.datasets.label_form import LabelForm
 from adapters.datasets.months import month_of_record
 from domain.abstract import Abstract
-from domain.category import Category
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.month import Clock, latest_day, system_clock
@@ -16,10 +15,17 @@ from domain.similar_paper import PaperToIndex
 Row = tuple[int, object, object, object, object, object, object, object]
 # A reader gives a BadRecord in place of a line that is not even a record.
 Rows = Iterator[Row | BadRecord]
+OF_ARXIV = LabelForm()
 
 
 def labelled(
-    rows: Rows, source: str, max_characters: int, on_bad_record: OnBadRecord, now: Clock = system_clock
+    rows: Rows,
+    source: str,
+    max_characters: int,
+    on_bad_record: OnBadRecord,
+    now: Clock = system_clock,
+    *,
+    form: LabelForm = OF_ARXIV,
 ) -> Iterator[LabelledAbstract]:
     """The labelled papers of rows, in order, with every malformed one handed to `on_bad_record`."""
     latest = latest_day(now())
@@ -29,7 +35,7 @@ def labelled(
             continue
         try:
             abstract = _abstract(row, max_characters, latest)
-            paper = LabelledAbstract(abstract, _categories(row[4]), weight=_weight(row[7]))
+            paper = LabelledAbstract(abstract, form.labels(row[4]), weight=_weight(row[7]))
         except InvalidInputError as error:
             on_bad_record(BadRecord(source, row[0], str(error)))
             continue
@@ -37,7 +43,13 @@ def labelled(
 
 
 def to_index(
-    rows: Rows, source: str, max_characters: int, on_bad_record: OnBadRecord, now: Clock = system_clock
+    rows: Rows,
+    source: str,
+    max_characters: int,
+    on_bad_record: OnBadRecord,
+    now: Clock = system_clock,
+    *,
+    form: LabelForm = OF_ARXIV,
 ) -> Iterator[PaperToIndex]:
     """The papers of rows, with categories or without, and every malformed one handed to `on_bad_record`."""
     latest = latest_day(now())
@@ -49,7 +61,7 @@ def to_index(
         try:
             abstract = _abstract(row, max_characters, latest)
             unknown = categories is None or categories != categories or not categories
-            paper = PaperToIndex(abstract, () if unknown else _categories(categories))
+            paper = PaperToIndex(abstract, () if unknown else form.labels(categories))
         except InvalidInputError as error:
             on_bad_record(BadRecord(source, line, str(error)))
             continue
@@ -129,21 +141,3 @@ def _weight(value: object) -> float:
     except (ValueError, OverflowError):
         pass
     raise InvalidInputError(f"The weight is {str(value)[:40]!r}. Give a number from 0.")
-
-
-def _categories(value: object) -> tuple[Category, ...]:
-    if isinstance(value, str):
-        return _parsed(value)
-    if value is None or value != value:
-        raise InvalidInputError("The categories are missing. Give at least one.")
-    if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
-        return _parsed(" ".join(value))
-    raise InvalidInputError(
-        f"The categories are {str(value)[:60]!r}. Give a list of texts, or one text with spaces between them."
-    )
-
-
-@lru_cache(maxsize=131_072)
-def _parsed(text: str) -> tuple[Category, ...]:
-    """Equal lists give the same tuple: 400,000 papers share some 60,000 of them."""
-    return tuple(dict.fromkeys(map(Category.parse, text.split())))

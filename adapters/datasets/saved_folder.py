@@ -28,6 +28,7 @@ class SavedFolder(Dataset):
         self._folder = folder
         self._reading = reading
         self._parts = _parts(folder)
+        self._reader = reading.reader(str(folder), self._rows)
 
     @staticmethod
     def recognises(folder: Path) -> bool:
@@ -54,7 +55,11 @@ class SavedFolder(Dataset):
 
     def _read(self, parts: list[Path], on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
         for part in parts:
-            yield from self._reading.papers(_rows(part, self._reading.labelled), str(part), on_bad_record)
+            yield from self._reader.papers(_rows(part, self._reading.labelled), str(part), on_bad_record)
+
+    def _rows(self) -> Rows:
+        for part in self._parts.of(None, self.name):
+            yield from _rows(part, self._reading.labelled)
 
 
 def _parts(folder: Path) -> Parts[Path]:

@@ -19,7 +19,7 @@ _logger = logging.getLogger(__name__)
 
 def rows(file: Path | BinaryIO, source: str, columns: Columns) -> Rows:
     """The rows of a workbook, numbered as Excel does; raises InvalidInputError where it is none or lacks a column."""
-    lines = ((line, cells) for line, cells in _cells(file, source) if any(cell is not None for cell in cells))
+    lines = ((line, cells) for line, cells in _cells(file, source, columns) if any(cell is not None for cell in cells))
     _, names = next(lines, (0, ()))
     header = ["" if name is None else str(name).strip() for name in names]
     if not header:
@@ -32,7 +32,7 @@ def rows(file: Path | BinaryIO, source: str, columns: Columns) -> Rows:
         yield make(line, cells)
 
 
-def _cells(file: Path | BinaryIO, source: str) -> Iterator[tuple[int, Sequence[object]]]:
+def _cells(file: Path | BinaryIO, source: str, columns: Columns) -> Iterator[tuple[int, Sequence[object]]]:
     try:
         import python_calamine as calamine
     except ModuleNotFoundError as error:
@@ -42,7 +42,7 @@ def _cells(file: Path | BinaryIO, source: str) -> Iterator[tuple[int, Sequence[o
         books = calamine.CalamineWorkbook
         with books.from_path(file) if isinstance(file, Path) else books.from_filelike(file) as workbook:
             names = workbook.sheet_names
-            if len(names) > 1:
+            if len(names) > 1 and columns.first_time((source, names[0])):
                 _tell(source, names)
             sheet = workbook.get_sheet_by_index(0)
             for line, cells in enumerate(sheet.iter_rows(), start=1):

@@ -1,6 +1,7 @@
 """Feedback in a database, through Django."""
 
 import contextlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from domain.abstract import Abstract
 from domain.category import Category
 from domain.errors import StorageUnavailableError
 from domain.feedback import Feedback, StoredFeedback
+from domain.label import Label, LabelSet, in_one_cell
 from domain.ports.feedback_store import FeedbackStore, Kept
 
 _AT_ONCE = 500
@@ -118,12 +120,23 @@ def _row_of(feedback: Feedback, now: datetime, *, number: int) -> Any:
     return Revision(
         prediction_id=feedback.prediction_id,
         number=number,
-        labels=" ".join(map(str, feedback.labels)),
+        labels=_stored(feedback.labels),
         title=_storable(abstract.title) if abstract and abstract.title is not None else None,
         abstract=_storable(abstract.text) if abstract else None,
         source=_storable(feedback.source),
         received=now,
     )
+
+
+def _stored(labels: Sequence[Label]) -> str:
+    arxiv = all(isinstance(label, Category) for label in labels)
+    return in_one_cell([str(label) for label in labels], LabelSet.ARXIV if arxiv else LabelSet.OWN)
+
+
+def _labels(text: str) -> tuple[Label, ...]:
+    if text.startswith("["):
+        return tuple(map(Label.parse, json.loads(text)))
+    return tuple(map(Category.parse, text.split()))
 
 
 def _storable(text: str) -> str:
@@ -137,4 +150,4 @@ def _content(row: Any) -> tuple[object, ...]:
 def _feedback_of(row: Any) -> Feedback:
     longest = max(len(row.abstract or ""), len(row.title or ""), 1)
     abstract = None if row.abstract is None else Abstract(row.abstract, row.title, max_characters=longest)
-    return Feedback(row.prediction_id, tuple(map(Category.parse, row.labels.split())), abstract, row.source)
+    return Feedback(row.prediction_id, _labels(row.labels), abstract, row.source)

@@ -7,7 +7,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -15,11 +15,14 @@ from domain.calibration import Calibration
 from domain.category import Category
 from domain.errors import CorruptModelError, IncompatibleModelError, InvalidInputError
 from domain.json_object import parse_json_object
+from domain.label import Label, LabelSet
 from domain.model_bundle import ModelCard
 from domain.taxonomy import CategoryInfo, Taxonomy
 from domain.thresholds import Thresholds
 
+# The format of a bundle with arXiv's categories, and that of one with other labels, which older programs refuse.
 FORMAT_VERSION = 1
+OWN_LABELS_VERSION = 2
 MANIFEST = "manifest.json"
 THRESHOLDS = "thresholds.json"
 CALIBRATION = "calibration.json"
@@ -60,7 +63,7 @@ def manifest_json(
 ) -> bytes:
     """The text of manifest.json; a metric that is not a number is written as null."""
     document = {
-        "format_version": FORMAT_VERSION,
+        "format_version": FORMAT_VERSION if card.taxonomy.label_set == LabelSet.ARXIV else OWN_LABELS_VERSION,
         "kind": card.kind,
         "version": version,
         "created": card.created,
@@ -72,6 +75,7 @@ def manifest_json(
         "libraries": dict(libraries),
         "files": {name: {"size": file.size, "sha256": file.sha256} for name, file in sorted(files.items())},
         "taxonomy": {
+            "label_set": str(card.taxonomy.label_set),
             "fingerprint": card.taxonomy.fingerprint(),
             "categories": [_category_json(info) for info in card.taxonomy.infos],
         },
@@ -130,7 +134,7 @@ def read_thresholds(text: bytes, taxonomy: Taxonomy, where: str) -> Thresholds:
     """The thresholds in `text`, each of a category of the taxonomy."""
     document = _parse(text, where)
     try:
-        by_category = {Category.parse(name): _number(cut) for name, cut in _take(document, "by_category", dict).items()}
+        by_category = {Label.parse(name): _number(cut) for name, cut in _take(document, "by_category", dict).items()}
         for category in by_category:
             taxonomy.column(category)
         return Thresholds(_number(document.get("default")), by_category)
@@ -169,9 +173,9 @@ def _mixing(rows: Sequence[Json], taxonomy: Taxonomy) -> tuple[tuple[float, ...]
 
 def _check_format(document: Json) -> None:
     found = _take(document, "format_version", int)
-    if found > FORMAT_VERSION:
+    if found > OWN_LABELS_VERSION:
         raise IncompatibleModelError(
-            f"Model format {found} is newer than this program supports ({FORMAT_VERSION}). "
+            f"Model format {found} is newer than this program supports ({OWN_LABELS_VERSION}). "
             "Upgrade the program, or retrain the model."
         )
     if found < 1:
@@ -179,11 +183,20 @@ def _check_format(document: Json) -> None:
 
 
 def _taxonomy(document: Json) -> Taxonomy:
-    taxonomy = Taxonomy(tuple(_category(row) for row in _take(document, "categories", list)))
+    label_set = _label_set(document)
+    taxonomy = Taxonomy(tuple(_category(row, label_set) for row in _take(document, "categories", list)))
     recorded, computed = _take(document, "fingerprint", str), taxonomy.fingerprint()
     if recorded != computed:
         raise ValueError(f"its categories have the fingerprint {computed[:12]}, but it records {recorded[:12]}")
     return taxonomy
+
+
+def _label_set(document: Json) -> LabelSet:
+    """Bundles that say nothing of it are older, and of arXiv."""
+    said = _take_or_none(document, "label_set") or LabelSet.ARXIV
+    if said not in tuple(LabelSet):
+        raise ValueError(f"the label set is {said[:100]!r}, not {' or '.join(LabelSet)}")
+    return LabelSet(said)
 
 
 def _category_json(info: CategoryInfo) -> Json:
@@ -198,15 +211,16 @@ def _category_json(info: CategoryInfo) -> Json:
     }
 
 
-def _category(row: object) -> CategoryInfo:
+def _category(row: object, label_set: LabelSet) -> CategoryInfo:
     fields = _typed(row, dict, "a category")
+    parse: Callable[[str], Label] = Category.parse if label_set == LabelSet.ARXIV else Label.parse
     alias = _take_or_none(fields, "alias")
     return CategoryInfo(
-        category=Category.parse(_take(fields, "id", str)),
+        category=parse(_take(fields, "id", str)),
         name=_take(fields, "name", str),
         group=_take(fields, "group", str),
         description=_take_or_none(fields, "description") or "",
-        alias=Category.parse(alias) if alias else None,
+        alias=parse(alias) if alias else None,
         started=_take_or_none(fields, "started"),
         retired=_take_or_none(fields, "retired"),
     )

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain.abstract import Abstract
-from domain.category import Category
 from domain.errors import InvalidInputError
 from domain.experiment import Assignment
+from domain.label import Label
 from domain.logged_prediction import LoggedPrediction
 from domain.prediction import CategoryScore
 
@@ -61,7 +61,7 @@ def _scores(scores: Sequence[CategoryScore]) -> list[dict[str, object]]:
 
 
 def _read_scores(values: Any) -> tuple[CategoryScore, ...]:
-    return tuple(CategoryScore(Category.parse(each["label"]), _number(each["probability"])) for each in values)
+    return tuple(CategoryScore(Label.parse(each["label"]), _number(each["probability"])) for each in values)
 
 
 def _number(value: Any) -> float:

@@ -9,6 +9,7 @@ from typing_extensions import override
 from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import Explanation
+from domain.label import LabelSet, in_one_cell
 from domain.ports.prediction_writer import PredictionWriter
 from domain.taxonomy import Taxonomy
 
@@ -17,11 +18,15 @@ _NEEDS_QUOTES = re.compile(r'[",\r\n]')
 
 
 class CsvWriter(PredictionWriter):
-    """Writes the columns id, labels and probabilities, one row per abstract, with spaces inside a cell."""
+    """Writes the columns id, labels and probabilities, one row per abstract.
+
+    In a cell, categories of arXiv and probabilities have spaces between them; other labels are a JSON list.
+    """
 
     def __init__(self, stream: BinaryIO, taxonomy: Taxonomy) -> None:
         self._stream = stream
         self._labels = [str(category) for category in taxonomy]
+        self._label_set = taxonomy.label_set
         self._stream.write(b"id,labels,probabilities\n")
 
     @override
@@ -36,7 +41,7 @@ class CsvWriter(PredictionWriter):
         numbers = [f"{probability:.4f}" for probability in chosen.probabilities.tolist()]
         ends = chosen.offsets.tolist()
         rows = [
-            f"{_cell(id_)},{' '.join(labels[start:end])},{' '.join(numbers[start:end])}\n"
+            f"{_cell(id_)},{self._in_cell(labels[start:end])},{' '.join(numbers[start:end])}\n"
             for id_, start, end in zip(ids, ends[:-1], ends[1:], strict=True)
         ]
         # An id may hold half a surrogate pair, which JSON can spell and UTF-8 cannot.
@@ -45,6 +50,10 @@ class CsvWriter(PredictionWriter):
     @override
     def finish(self) -> None:
         """Nothing: every row stands alone."""
+
+    def _in_cell(self, labels: Sequence[str]) -> str:
+        found = in_one_cell(labels, self._label_set)
+        return found if self._label_set == LabelSet.ARXIV else _cell(found)
 
 
 def _cell(text: str | None) -> str:

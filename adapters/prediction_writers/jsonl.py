@@ -25,9 +25,9 @@ class JsonLinesWriter(PredictionWriter):
 
     def __init__(self, stream: BinaryIO, taxonomy: Taxonomy) -> None:
         self._stream = stream
-        self._heads = [f'{{"label": "{category}", "probability": ' for category in taxonomy]
         self._tails = _Tails()
         self._text = JSONEncoder().encode
+        self._heads = [f'{{"label": {self._text(str(category))}, "probability": ' for category in taxonomy]
 
     @override
     def write(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from domain.abstract import Abstract
-from domain.category import Category
 from domain.checkpoint import Checkpoint, go_on
 from domain.explanation import Explanation, Span
+from domain.label import Label
 from domain.taxonomy import Taxonomy
 
 
@@ -53,7 +53,7 @@ class Explainer(Protocol):
 
     @abstractmethod
     def explain(
-        self, abstract: Abstract, categories: Sequence[Category], *, checkpoint: Checkpoint = go_on
+        self, abstract: Abstract, categories: Sequence[Label], *, checkpoint: Checkpoint = go_on
     ) -> tuple[Explanation, ...]:
         """One explanation for each of the categories, in their order; an unknown one is an InvalidInputError.
 

@@ -4,20 +4,23 @@ import dataclasses
 import json
 import logging
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from typing_extensions import override
 
+from domain.label import LabelSet
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, OnBadRecord, Split
+from domain.taxonomy import Taxonomy
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command, SubcommandGroup
 from entrypoints.cli.harvest import harvest
 from entrypoints.cli.make_up import warn_of_scarce
 from entrypoints.cli.progress import Progress
-from entrypoints.cli.reading_options import COLUMNS
+from entrypoints.cli.reading_options import CATEGORIES, READING, several
 from entrypoints.cli.source import require_source
 from entrypoints.cli.tables import print_table
 from entrypoints.cli.talk import say
@@ -25,7 +28,6 @@ from entrypoints.logs import configured
 from entrypoints.registry import load
 from entrypoints.settings import Settings
 from entrypoints.shares import arxiv_shares
-from entrypoints.taxonomies import load_taxonomy
 
 if TYPE_CHECKING:
     from application.composition import Comparison
@@ -49,7 +51,8 @@ def data() -> None:
 @data.command(cls=Command)
 @SOURCE
 @FORMAT
-@COLUMNS
+@several(READING)
+@CATEGORIES
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every month and category.")
 @click.option("--strict", is_flag=True, help="Refuse records that cannot be read, and held-out papers in training.")
 @CONFIG
@@ -57,10 +60,10 @@ def stats(
     *,
     source: str | None,
     format: str | None,
-    columns: dict[str, str] | None,
     as_json: bool,
     strict: bool,
     config: Path | None,
+    **reading: object,
 ) -> None:
     """Print papers, months, categories, labels and lengths of SOURCE.
 
@@ -70,12 +73,13 @@ def stats(
     from application.composition import compared
     from application.describe_dataset import DescribeDataset
 
-    settings = configured({"dataset": source, "columns": columns}, config=config)
+    settings = configured({"dataset": source, **reading}, config=config)
     require_source(settings, how="SOURCE")
-    taxonomy = load_taxonomy(settings.categories)
     with Progress("papers") as progress:
         bad_records = BadRecords(progress.say, strict=strict)
-        dataset = _Watched(_dataset(settings, format), progress)
+        source_ = _dataset(settings, format)
+        taxonomy = _looked_for(source_, settings)
+        dataset = _Watched(source_, progress)
         description = DescribeDataset(taxonomy)(dataset, bad_records, strict=strict)
     bad_records.summary()
     found = compared(description.make_ups, arxiv_shares(), taxonomy)
@@ -92,7 +96,7 @@ def stats(
 @SOURCE
 @click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="A folder for the three files.")
 @FORMAT
-@COLUMNS
+@several(READING)
 @click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="Default: time.")
 @click.option("--validation-share", type=float, default=0.05, show_default=True, help="Part of the papers, at least.")
 @click.option("--test-share", type=float, default=0.05, show_default=True, help="Part of the papers, at least.")
@@ -108,6 +112,8 @@ def prepare(
     output: Path,
     format: str | None,
     columns: dict[str, str] | None,
+    separator: str | None,
+    label_set: str | None,
     split_by: str | None,
     limit_samples: int | None,
     seed: int | None,
@@ -125,8 +131,9 @@ def prepare(
     from application.prepare_dataset import PrepareCommand, PrepareDataset
     from application.splitting import SplitPolicy
 
-    flags = {"dataset": source, "columns": columns, "split_by": split_by, "limit_samples": limit_samples, "seed": seed}
-    settings = configured(flags, config=config)
+    reading = {"columns": columns, "separator": separator, "label_set": label_set}
+    drawn = {"split_by": split_by, "limit_samples": limit_samples, "seed": seed}
+    settings = configured({"dataset": source, **reading, **drawn}, config=config)
     require_source(settings, how="SOURCE")
     policy = SplitPolicy(settings.split_by, **cuts)  # type: ignore[arg-type]  # click made them of those types
     command = PrepareCommand(policy, limit_samples=settings.limit_samples, seed=settings.seed)
@@ -176,6 +183,19 @@ def _dataset(settings: Settings, format: str | None) -> Dataset:
 
     dataset: Dataset = container_of(settings).dataset(format=format)
     return dataset
+
+
+def _looked_for(dataset: Dataset, settings: Settings) -> Taxonomy:
+    """The labels that papers are counted by: those of arXiv that are learnt, or all that papers have of their own."""
+    from application.label_choice import MOST_LABELS, label_set_of, own_taxonomy
+    from entrypoints.container import container_of
+
+    first = list(islice(dataset.papers(None, lambda record: None), 1))
+    if label_set_of(first) == LabelSet.ARXIV:
+        taxonomy: Taxonomy = container_of(settings).taxonomy()
+        return taxonomy
+    labels = (label for paper in dataset.papers(None, lambda record: None) for label in paper.categories)
+    return own_taxonomy(list(dict.fromkeys(labels))[:MOST_LABELS])
 
 
 def _as_json(description: "DatasetDescription", found: "Comparison") -> dict[str, object]:

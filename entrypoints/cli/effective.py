@@ -10,8 +10,10 @@ def effective_config(settings: Settings, family: ClassifierFamily) -> dict[str, 
     return {
         "kind": settings.kind,
         "dataset": settings.dataset,
-        **({"columns": dict(settings.columns)} if settings.columns else {}),
+        **reading_config(settings),
         "categories": list(settings.categories) if isinstance(settings.categories, tuple) else settings.categories,
+        **({"min_papers": settings.min_papers} if settings.min_papers != 1 else {}),
+        **({"label_names": str(settings.label_names)} if settings.label_names else {}),
         "split_by": settings.split_by,
         "limit_samples": settings.limit_samples,
         **weighing(settings),
@@ -19,3 +21,10 @@ def effective_config(settings: Settings, family: ClassifierFamily) -> dict[str, 
         "max_characters": settings.max_characters,
         "model": dict(family.effective_options(settings.model)),
     }
+
+
+def reading_config(settings: Settings) -> dict[str, object]:
+    """How papers are read, as JSON-ready values, where that is said."""
+    said = {"columns": dict(settings.columns), "separator": settings.separator}
+    label_set = {} if settings.label_set == "auto" else {"label_set": settings.label_set}
+    return {**{name: value for name, value in said.items() if value}, **label_set}

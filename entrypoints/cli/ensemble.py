@@ -11,10 +11,11 @@ import click
 from application.run_context import bound, new_run_id
 from domain.ports.dataset import Dataset
 from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.effective import reading_config
 from entrypoints.cli.group import Command
 from entrypoints.cli.next_commands import tell_next
 from entrypoints.cli.progress import Progress
-from entrypoints.cli.reading_options import COLUMNS
+from entrypoints.cli.reading_options import READING, several
 from entrypoints.cli.saved_model import print_saved, saved_json
 from entrypoints.cli.source import require_source
 from entrypoints.cli.tables import print_table
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @click.argument("models", metavar="MODEL MODEL [MODEL...]", nargs=-1, required=True)
 @click.option("--dataset", metavar="SOURCE", help="The labelled papers that the models were trained on.")
-@COLUMNS
+@several(READING)
 @click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="How papers are split; default: time.")
 @click.option("--limit-samples", type=int, help="Draw at most so many papers of each split at random.")
 @click.option("--weights", metavar="FILE", help="Shares of primary categories to weigh papers by, or arxiv.")
@@ -114,7 +115,7 @@ def _effective(settings: Settings) -> dict[str, object]:
     return {
         "kind": "ensemble",
         "dataset": settings.dataset,
-        **({"columns": dict(settings.columns)} if settings.columns else {}),
+        **reading_config(settings),
         "split_by": settings.split_by,
         "limit_samples": settings.limit_samples,
         **weighing(settings),

@@ -11,7 +11,7 @@ from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, Split
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.progress import Progress
-from entrypoints.cli.reading_options import COLUMNS
+from entrypoints.cli.reading_options import READING, several
 from entrypoints.cli.several_values import SeveralModels, split_names
 from entrypoints.cli.source import require_source
 from entrypoints.cli.tables import print_table
@@ -36,7 +36,7 @@ ALL = "all"
     help="Kinds, kind/version, paths or registry:NAME@ALIAS, with spaces or commas; default: the model in use.",
 )
 @click.option("--dataset", metavar="SOURCE", help="File, folder or hub id of labelled papers.")
-@COLUMNS
+@several(READING)
 @click.option(
     "--split", type=click.Choice([*map(str, Split), ALL]), help="Default: test where SOURCE has splits, else all."
 )
@@ -67,6 +67,7 @@ def evaluate(
     references = split_names(models)
     if models and not references:
         raise click.UsageError("--models names no model. Name one or several: --models baseline minilm.")
+    from application.label_checks import refuse_other_labels
     from entrypoints.cli.evaluation_files import ready_folder, refuse_source_as_output, write_evaluation
     from entrypoints.container import container_of
 
@@ -77,6 +78,8 @@ def evaluate(
     loaded = [container.loaded_model(reference) for reference in references or [settings.model_reference]]
     with bound(run_id=new_run_id()), ready_folder(folder):
         papers = _papers(dataset, _split(dataset, split, loaded), settings, strict=strict)
+        for model in loaded:
+            refuse_other_labels(papers, model.classifier.taxonomy, model.stored.name, dataset.name)
         reports = _reports(container, loaded, papers, TITLES[titles])
         _print(reports)
         write_evaluation(folder, dataset.name, reports)

@@ -27,6 +27,8 @@ def next_commands(name: str, settings: Settings, *, elsewhere: Settings) -> list
     columns = ",".join(f"{name}={theirs}" for name, theirs in settings.columns.items())
     papers = f" --dataset {shlex.quote(settings.dataset)}" if settings.dataset else ""
     papers += f" --columns {shlex.quote(columns)}" if columns else ""
+    papers += f" --separator {settings.separator}" if settings.separator else ""
+    papers += f" --label-set {settings.label_set}" if settings.label_set != elsewhere.label_set else ""
     split = f" --split-by {settings.split_by}" if settings.split_by != elsewhere.split_by else ""
     return [
         f'{program} predict --model {said} --text "{_TEXT}"',

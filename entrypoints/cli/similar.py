@@ -7,11 +7,13 @@ from pathlib import Path
 import click
 
 from domain.abstract import Abstract
+from domain.category import Category
+from domain.label import LabelSet, in_one_cell
 from domain.similar_paper import SimilarPaper
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
 from entrypoints.cli.progress import Progress
-from entrypoints.cli.reading_options import COLUMNS
+from entrypoints.cli.reading_options import READING, several
 from entrypoints.cli.tables import print_table
 from entrypoints.cli.talk import say
 from entrypoints.logs import configured
@@ -25,7 +27,7 @@ _FOLDER = click.option(
 
 @click.command(cls=Command)
 @click.argument("source")
-@COLUMNS
+@several(READING)
 @click.option("--output", "-o", "folder", type=click.Path(path_type=Path), help="Folder; default: ARTIFACTS/index.")
 @click.option("--model", default=_DEFAULT_MODEL, show_default=True, help="Whose encoder reads the papers.")
 @click.option("--limit-samples", type=int, help="Draw at most so many papers at random.")
@@ -35,13 +37,13 @@ _FOLDER = click.option(
 def index(
     *,
     source: str,
-    columns: dict[str, str] | None,
     folder: Path | None,
     model: str,
     limit_samples: int | None,
     seed: int | None,
     strict: bool,
     config: Path | None,
+    **reading: object,
 ) -> None:
     """Index papers, so that `similar` can find those like another.
 
@@ -50,7 +52,7 @@ def index(
     """
     from entrypoints.container import container_of
 
-    flags = {"dataset": source, "columns": columns, "limit_samples": limit_samples, "seed": seed}
+    flags = {"dataset": source, **reading, "limit_samples": limit_samples, "seed": seed}
     settings = configured(flags, config=config)
     container = container_of(settings)
     target = folder or _default_folder(settings)
@@ -92,7 +94,12 @@ def similar(
     if as_json:
         click.echo(json.dumps([_row(each) for each in found], indent=2))
         return
-    rows = [[each.similarity, each.paper.id, " ".join(each.paper.categories), each.paper.title] for each in found]
+    arxiv = all(Category.has_form(name) for each in found for name in each.paper.categories)
+    label_set = LabelSet.ARXIV if arxiv else LabelSet.OWN
+    rows = [
+        [each.similarity, each.paper.id, in_one_cell(each.paper.categories, label_set), each.paper.title]
+        for each in found
+    ]
     print_table(["similarity", "id", "categories", "title"], rows)
 
 

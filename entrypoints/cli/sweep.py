@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from entrypoints.cli.group import Command, Invocation
-from entrypoints.cli.reading_options import COLUMNS
+from entrypoints.cli.reading_options import LABEL_CHOICE, NAMES, READING, several
 from entrypoints.cli.tracker_option import tracker_option
 
 
@@ -16,7 +16,8 @@ from entrypoints.cli.tracker_option import tracker_option
 @click.option("--name", help="What the sweep is called; default: as its file says.")
 @click.option("--model-type", "kind", metavar="KIND", help="Which kind of model; default: baseline.")
 @click.option("--dataset", metavar="SOURCE", help="File, folder or hub id of labelled papers.")
-@COLUMNS
+@several(READING)
+@several(LABEL_CHOICE)
 @click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="How papers are split; default: time.")
 @click.option("--limit-samples", type=int, help="Draw at most so many papers of each split at random.")
 @click.option("--epochs", type=int, help="At most so many passes over the papers in a trial.")
@@ -50,7 +51,7 @@ def sweep(context: click.Context, /, *, epochs: int | None, config: Path | None,
     from entrypoints.cli.sweeping import SweepOptions, run_sweep
     from entrypoints.logs import configured
 
-    names = ("kind", "dataset", "columns", "split_by", "limit_samples", "weights", "seed", "tracker", "artifacts")
+    names = (*NAMES, "kind", "dataset", "split_by", "limit_samples", "weights", "seed", "tracker", "artifacts")
     flags = {name: options.pop(name) for name in names}
     settings = configured({**flags, "model": {"epochs": epochs} if epochs else None}, config=config)
     require_source(settings)

@@ -10,14 +10,13 @@ from application.run_context import bound, new_run_id
 from domain.ports.sweeper import Sweeper
 from domain.sweep import SweepPlan
 from entrypoints.cli.best_trial import tell_best
-from entrypoints.cli.make_up import tell_make_up
+from entrypoints.cli.papers_to_train import papers_to_train
 from entrypoints.cli.sweep_plan import folder_of, known_folder, planned
 from entrypoints.cli.talk import say
 from entrypoints.cli.trials import TrialTraining, remove_worse
 from entrypoints.cli.workers import end_with_parent, run_workers
 from entrypoints.logs import write_line
 from entrypoints.settings import Settings
-from entrypoints.shares import shares_of
 from entrypoints.tracking import in_sweep, open_tracker
 
 if TYPE_CHECKING:
@@ -99,29 +98,15 @@ def _run(
 def _take_part(
     container: "Container", plan: SweepPlan, folder: Path, sweeper: Sweeper, options: SweepOptions
 ) -> "SweepResult":
-    from application.held_dataset import HeldDataset
-    from application.label_checks import refuse_unlabelled
-    from application.population import weighed
-    from application.splitting import SplitPolicy, read_splits
     from application.sweep import Sweep, SweepCommand
     from entrypoints.cli.bad_records import BadRecords
 
     settings = container.settings()
     source, bad_records = container.dataset(), BadRecords(write_line, strict=options.strict)
-    splits = read_splits(
-        source,
-        SplitPolicy(settings.split_by),
-        limit_samples=settings.limit_samples,
-        seed=settings.seed,
-        on_bad_record=bad_records,
-        strict=options.strict,
-    )
+    held, taxonomy = papers_to_train(container, source, bad_records, strict=options.strict)
     bad_records.summary()
-    splits = weighed(splits, shares_of(settings), source.name)
-    refuse_unlabelled(splits, container.taxonomy(), source.name)
-    tell_make_up(splits, container.taxonomy())
     tracker = open_tracker(in_sweep(options.sweeper, settings))
-    training = TrialTraining(settings, plan.definition, folder, tracker=tracker, dataset=HeldDataset(source, splits))
+    training = TrialTraining(settings, plan.definition, folder, tracker=tracker, dataset=held, taxonomy=taxonomy)
     tidy = partial(remove_worse, folder, sweeper, plan.definition)
 
     def ended(*how: object) -> None:

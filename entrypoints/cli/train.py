@@ -18,9 +18,9 @@ from domain.ports.dataset import Dataset
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.effective import effective_config
 from entrypoints.cli.group import Command
-from entrypoints.cli.make_up import tell_make_up
 from entrypoints.cli.next_commands import tell_next
-from entrypoints.cli.reading_options import COLUMNS
+from entrypoints.cli.papers_to_train import papers_to_train
+from entrypoints.cli.reading_options import LABEL_CHOICE, READING, several
 from entrypoints.cli.saved_model import print_saved, saved_json
 from entrypoints.cli.source import require_source
 from entrypoints.cli.talk import say
@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 @click.option("--checkpoint", metavar="ID_OR_FOLDER", help="Pretrained encoder: a hub id or a folder; one per kind.")
 @click.option("--freeze-encoder", is_flag=True, help="Embed each paper once and train the head alone.")
 @click.option("--dataset", metavar="SOURCE", help="File, folder or hub id of labelled papers.")
-@COLUMNS
+@several(READING)
+@several(LABEL_CHOICE)
 @click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="How papers are split; default: time.")
 @click.option("--limit-samples", type=int, help="Draw at most so many papers of each split at random.")
 @click.option("--epochs", type=int, help="At most so many passes over the papers.")
@@ -114,12 +115,11 @@ def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
             limit_samples=settings.limit_samples,
             shares=shares_of(settings),
             config=config,
-            on_splits=lambda splits: tell_make_up(splits, container.taxonomy()),
             on_step=progress.step,
             on_phase=progress.phase,
         )
         try:
-            result = _run(container, dataset, command)
+            result = _run(container, dataset, command, bad_records)
         except ArxivClassifierError:
             bad_records.repeated()
             raise
@@ -127,10 +127,11 @@ def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
     return result
 
 
-def _run(container: "Container", dataset: Dataset, command: "TrainCommand") -> "TrainResult":
+def _run(container: "Container", dataset: Dataset, command: "TrainCommand", bad_records: BadRecords) -> "TrainResult":
     workspace = command.workspace
     try:
-        result: TrainResult = container.train(dataset)(command)
+        held, taxonomy = papers_to_train(container, dataset, bad_records, strict=command.strict)
+        result: TrainResult = container.train(held, taxonomy)(command)
         shutil.rmtree(workspace)
     finally:
         _remove_empty(workspace, workspace.parent)

@@ -13,6 +13,7 @@ from domain.ports.dataset import Dataset, Split
 from domain.ports.sweeper import Sweeper, Trial
 from domain.ports.tracker import Tracker
 from domain.sweep import SweepDefinition, TrialState, best_of
+from domain.taxonomy import Taxonomy
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.effective import effective_config
 from entrypoints.cli.talk import say
@@ -43,12 +44,14 @@ class TrialTraining:
         *,
         tracker: Tracker,
         dataset: Dataset,
+        taxonomy: Taxonomy,
     ) -> None:
         self._settings = settings
         self._definition = definition
         self._folder = folder
         self._tracker = tracker
         self._dataset = dataset
+        self._taxonomy = taxonomy
 
     def __call__(self, trial: Trial, on_epoch: Callable[[Epoch], None]) -> None:
         """Trains one trial and stores its model among the sweep's."""
@@ -63,7 +66,7 @@ class TrialTraining:
         )
         container = container_of(settings)
         command = self._command(trial, settings, container.family(settings.kind), on_epoch)
-        container.train(self._dataset, tracker=self._tracker)(command)
+        container.train(self._dataset, self._taxonomy, tracker=self._tracker)(command)
 
     def end(self, trial: Trial, state: TrialState | None, how: str) -> None:
         """Says how a trial ended, and removes its checkpoints unless it is to go on."""

@@ -8,7 +8,9 @@ from itertools import islice
 from pathlib import Path
 
 from domain.abstract import Abstract
+from domain.category import Category
 from domain.errors import InvalidInputError
+from domain.label import LabelSet, in_one_cell
 from domain.ports.dataset import BadRecord
 from entrypoints.demo.backend import Backend, Paper
 
@@ -62,5 +64,10 @@ def _csv(papers: Sequence[Paper], given: Sequence[Given]) -> str:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(["id", "labels", "probabilities"])
     for paper, row in zip(papers, given, strict=True):
-        writer.writerow([paper.id, " ".join(label for label, _ in row), " ".join(f"{p:.4f}" for _, p in row)])
+        writer.writerow([paper.id, _in_cell([label for label, _ in row]), " ".join(f"{p:.4f}" for _, p in row)])
     return stream.getvalue()
+
+
+def _in_cell(labels: Sequence[str]) -> str:
+    """Categories of arXiv have spaces between them, and other labels are a JSON list."""
+    return in_one_cell(labels, LabelSet.ARXIV if all(map(Category.has_form, labels)) else LabelSet.OWN)

@@ -104,7 +104,7 @@ def test_reads_categories_in_both_forms() -> None:
         (float("nan"), "missing"),
         ("", "at least one category"),
         ([], "at least one category"),
-        ("cs.LG, stat.ML", "'cs.LG,' is not an arXiv category"),
+        ("cs.LG, Soil", "'Soil' is not an arXiv category"),
         (["cs.LG", None], "Give a list of texts"),
         (7, "Give a list of texts"),
     ],

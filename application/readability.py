@@ -1,0 +1,58 @@
+"""Whether so much of a source can be read that a model may be trained on it."""
+
+from collections.abc import Iterator
+
+from typing_extensions import override
+
+from domain.errors import InvalidInputError
+from domain.labelled_abstract import LabelledAbstract
+from domain.ports.dataset import BadRecord, Dataset, OnBadRecord, Split
+
+
+class CountedDataset(Dataset):
+    """Another data set, with its papers and bad records counted as they pass; `first` is the first bad one."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self.papers_read = 0
+        self.bad_records = 0
+        self.first: BadRecord | None = None
+
+    @property
+    @override
+    def name(self) -> str:
+        return self._dataset.name
+
+    @property
+    @override
+    def own_splits(self) -> tuple[Split, ...]:
+        return self._dataset.own_splits
+
+    @override
+    def papers(self, split: Split | None, on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
+        def count(record: BadRecord) -> None:
+            self.bad_records += 1
+            self.first = self.first or record
+            on_bad_record(record)
+
+        for paper in self._dataset.papers(split, count):
+            self.papers_read += 1
+            yield paper
+
+    @override
+    def fingerprint(self) -> str:
+        return self._dataset.fingerprint()
+
+    def refuse_unreadable(self, most: float) -> None:
+        """Raises InvalidInputError where more than this share of what was read, from 0 to 1, were bad records."""
+        total = self.papers_read + self.bad_records
+        if self.first is not None and self.bad_records > most * total:
+            raise InvalidInputError(
+                f"{self.bad_records:,} of {total:,} records of {self.name} cannot be read, a share above {most:g}. "
+                f"The first is {str(self.first).rstrip('.')}. Repair them, or say what share may be left out: "
+                f"--max-unreadable {_rounded_up(self.bad_records / total)}."
+            )
+
+
+def _rounded_up(share: float) -> float:
+    return min(1.0, int(share * 100 + 1) / 100)

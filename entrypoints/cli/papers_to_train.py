@@ -1,0 +1,49 @@
+"""Reads the papers of a training, and chooses the labels that a model learns from them."""
+
+from typing import TYPE_CHECKING
+
+from domain.errors import ArxivClassifierError
+from domain.ports.dataset import Dataset
+from domain.taxonomy import Taxonomy
+from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.make_up import tell_make_up
+from entrypoints.shares import shares_of
+
+if TYPE_CHECKING:
+    from application.held_dataset import HeldDataset
+    from entrypoints.container import Container
+
+
+def papers_to_train(
+    container: "Container", dataset: Dataset, bad_records: BadRecords, *, strict: bool
+) -> "tuple[HeldDataset, Taxonomy]":
+    """The splits of a data set, held in memory, and the labels that the training papers say or the settings name.
+
+    Raises InvalidInputError where too many records cannot be read, or where papers have none of the labels.
+    """
+    from application.held_dataset import HeldDataset
+    from application.label_checks import refuse_unlabelled
+    from application.population import weighed
+    from application.readability import CountedDataset
+    from application.splitting import SplitPolicy, read_splits
+
+    settings = container.settings()
+    counted = CountedDataset(dataset)
+    try:
+        splits = read_splits(
+            counted,
+            SplitPolicy(settings.split_by),
+            limit_samples=settings.limit_samples,
+            seed=settings.seed,
+            on_bad_record=bad_records,
+            strict=strict,
+        )
+    except ArxivClassifierError:
+        counted.refuse_unreadable(settings.max_unreadable)  # what is wrong with the records may be why
+        raise
+    counted.refuse_unreadable(settings.max_unreadable)
+    splits = weighed(splits, shares_of(settings), dataset.name)
+    taxonomy: Taxonomy = container.taxonomy(splits.train)
+    refuse_unlabelled(splits, taxonomy, dataset.name)
+    tell_make_up(splits, taxonomy)
+    return HeldDataset(dataset, splits), taxonomy
