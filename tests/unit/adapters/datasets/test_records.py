@@ -106,7 +106,8 @@ def test_reads_categories_in_both_forms() -> None:
         ([], "at least one category"),
         ("cs.LG, Soil", "'Soil' is not an arXiv category"),
         (["cs.LG", None], "Give a list of texts"),
-        (7, "Give a list of texts"),
+        (7, "'7' is not an arXiv category"),
+        (7.5, "Give a list of texts"),
     ],
 )
 def test_refuses_what_are_no_categories(value: object, words: str) -> None:
