@@ -28,7 +28,9 @@ def test_what_is_no_line_of_text_is_refused(text: object) -> None:
 
 def test_a_category_is_the_label_of_its_text() -> None:
     """Labels of one text are equal and found by one another, whatever set they are of; others are not."""
-    assert Category("cs.LG") == Label("cs.LG") and {Category("cs.LG"): 1}[Label("cs.LG")] == 1
+    known: dict[Label, int] = {Category("cs.LG"): 1}
+    assert Category("cs.LG") == Label("cs.LG")
+    assert known[Label("cs.LG")] == 1
     assert Label("cs.LG") != Label("cs.CV") and Label("cs.LG") != "cs.LG"
     assert sorted([Label("b"), Category("a")]) == [Label("a"), Label("b")]
 
