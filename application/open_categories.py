@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from domain.abstract import Abstract
-from domain.category import Category
 from domain.checkpoint import Checkpoint, go_on
+from domain.label import Label
 from domain.lifetime import Lifetime
 from domain.month import Clock, month_of, system_clock
 from domain.ports.classifier import Classifier
@@ -24,7 +24,7 @@ class OpenCategories(Classifier):
     """
 
     def __init__(
-        self, classifier: Classifier, lifetimes: Mapping[Category, Lifetime], *, now: Clock = system_clock
+        self, classifier: Classifier, lifetimes: Mapping[Label, Lifetime], *, now: Clock = system_clock
     ) -> None:
         self._classifier = classifier
         self._bounded = [

@@ -11,6 +11,7 @@ from pathlib import Path
 from application.label_choice import LabelChoice
 from domain.category import Category
 from domain.errors import ConfigurationError, InvalidInputError
+from domain.label import Label
 from domain.lifetime import Lifetime
 from domain.taxonomy import CategoryInfo, Taxonomy
 from entrypoints.resources import configs
@@ -42,7 +43,7 @@ def current_categories() -> Taxonomy:
 
 
 @cache
-def lifetimes() -> Mapping[Category, Lifetime]:
+def lifetimes() -> Mapping[Label, Lifetime]:
     """When each of arXiv's categories could be given to a paper, of those for which that is bounded.
 
     Categories that arXiv gave to many papers from before they started have no beginning here.

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing_extensions import override
 
 from domain.abstract import Abstract
-from domain.category import Category
 from domain.checkpoint import Checkpoint, go_on
 from domain.explanation import Explanation, Span, TermContribution
+from domain.label import Label
 from domain.ports.explainer import Explainer
 from domain.taxonomy import Taxonomy
 
@@ -24,7 +24,7 @@ class FakeExplainer(Explainer):
 
     @override
     def explain(
-        self, abstract: Abstract, categories: Sequence[Category], *, checkpoint: Checkpoint = go_on
+        self, abstract: Abstract, categories: Sequence[Label], *, checkpoint: Checkpoint = go_on
     ) -> tuple[Explanation, ...]:
         columns = [self._taxonomy.column(category) for category in categories]
         checkpoint()

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from application.category_choice import CategoryChoice
 from application.predict_batch import PredictBatch
 from domain.abstract import Abstract
-from domain.category import Category
 from domain.chosen_categories import ChosenCategories
+from domain.label import Label
 from domain.prediction import PredictionBatch
 from domain.thresholds import Thresholds
 from tests.examples import small_taxonomy
@@ -112,8 +112,8 @@ def test_buffers_that_do_not_fit_one_another_are_refused() -> None:
         ChosenCategories(small_taxonomy(), two, one, one)
 
 
-def _rows(chosen: ChosenCategories) -> list[list[tuple[Category, float]]]:
-    pairs: list[tuple[Category, float]] = [
+def _rows(chosen: ChosenCategories) -> list[list[tuple[Label, float]]]:
+    pairs: list[tuple[Label, float]] = [
         (chosen.taxonomy.categories[column], probability)
         for column, probability in zip(chosen.columns.tolist(), chosen.probabilities.tolist(), strict=True)
     ]

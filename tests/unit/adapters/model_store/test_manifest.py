@@ -18,8 +18,8 @@ from adapters.model_store.manifest import (
     thresholds_json,
 )
 from domain.calibration import Calibration
-from domain.category import Category
 from domain.errors import CorruptModelError
+from domain.label import Label
 from domain.model_bundle import ModelCard
 from domain.thresholds import Thresholds
 from tests.examples import small_card, small_taxonomy
@@ -71,7 +71,7 @@ def test_manifest_is_the_same_each_time() -> None:
 @given(
     default=st.floats(0, 1), by_category=st.dictionaries(st.sampled_from(list(TAXONOMY)), st.floats(0, 1), max_size=5)
 )
-def test_thresholds_come_back(default: float, by_category: dict[Category, float]) -> None:
+def test_thresholds_come_back(default: float, by_category: dict[Label, float]) -> None:
     """Thresholds are read to the last digit as they were written."""
     thresholds = Thresholds(default, by_category)
     assert read_thresholds(thresholds_json(thresholds), TAXONOMY, "here") == thresholds
