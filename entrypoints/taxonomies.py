@@ -48,7 +48,7 @@ def lifetimes() -> Mapping[Label, Lifetime]:
 
     Categories that arXiv gave to many papers from before they started have no beginning here.
     """
-    found = {}
+    found: dict[Label, Lifetime] = {}
     for entry in _json(configs() / "categories_all.json")["categories"]:  # type: ignore[index]  # as in all_categories
         first = None if entry.get("older") else entry["started"]
         if first or entry["retired"]:
