@@ -78,11 +78,12 @@ with DATA a folder of `train.parquet`, `validation.parquet` and `test.parquet`. 
 Licence: {licence} arXiv's metadata are dedicated to the public domain (CC0).
 """
 NATURAL = """\
-- Validation and test are a natural sample of what arXiv received from 2025-08 to 2025-12, so probabilities hold for all of
-  arXiv of that time. 13 % of their papers fill fields that public copies of those months leave out (stat.ML, math.DS,
-  cond-mat.soft, physics.flu-dyn, hep-ex, nucl-th and categories outside the 50): the shares are right within a third.
-- Training papers are no natural sample: of those before 2020, papers whose categories are all large ones (hep-ph, hep-th,
-  gr-qc, quant-ph, astro-ph and others) are missing, and computer science is over-represented.
+- Validation and test are a natural sample of what arXiv received from 2025-08 to 2025-12, so probabilities hold for all
+  of arXiv of that time. 13 % of their papers fill fields that public copies of those months leave out (stat.ML,
+  math.DS, cond-mat.soft, physics.flu-dyn, hep-ex, nucl-th and categories outside the 50): the shares are right within a
+  third.
+- Training papers are no natural sample: of those before 2020, papers whose categories are all large ones (hep-ph,
+  hep-th, gr-qc, quant-ph, astro-ph and others) are missing, and computer science is over-represented.
 - Twins that a source had left out (math-ph/math.MP, cs.IT/math.IT, cs.NA/math.NA, cs.SY/eess.SY, math.ST/stat.TH) were
   added.
 - About 1.7 % of the abstracts lack their closing punctuation; some may be cut."""
