@@ -155,8 +155,9 @@ def test_a_sample_of_test_papers_scores_as_recorded(kind: str, folder: Path) -> 
     shipped, papers = loaded_bundle(kind), papers[:: len(papers) // 1000]
     report = Evaluate(shipped.classifier, shipped.stored.card.thresholds)(papers, with_titles=True)
     recorded = shipped.stored.card.metrics["test"]
-    assert report.metrics["micro_f1"] == pytest.approx(recorded["micro_f1"], abs=0.02)
-    assert report.metrics["precision_at_1"] == pytest.approx(recorded["precision_at_1"], abs=0.025)
+    assert report.metrics["micro_f1"] == pytest.approx(recorded["micro_f1"], abs=0.03)
+    # Three standard errors of two samples, 1,000 papers here and 2,000 in the manifest.
+    assert report.metrics["precision_at_1"] == pytest.approx(recorded["precision_at_1"], abs=0.042)
 
 
 def papers_of(folder: Path) -> list[LabelledAbstract]:
