@@ -42,7 +42,7 @@ COMMANDS = {
     "data": ("entrypoints.cli.data:data", "Describe, prepare and harvest data sets."),
     "models": (
         "entrypoints.cli.models:models",
-        "List, show, use, verify, export, register and compare models.",
+        "List, show, use, calibrate, verify, export, register and compare models.",
     ),
     "completion": ("entrypoints.cli.completion:completion", "Print the completion script of a shell."),
 }

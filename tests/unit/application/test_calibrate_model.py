@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.metrics import log_loss
 
 from application.calibrate_model import CalibrateCommand, CalibrateModel, CalibrateResult
 from application.calibration import CalibratedClassifier
@@ -80,6 +79,8 @@ def calibrated(
 
 def test_probabilities_hold_for_the_new_population(tmp_path: Path) -> None:
     """On new papers the calibrated copy has a lower log loss, and its probabilities add up to the positives."""
+    from sklearn.metrics import log_loss
+
     fitting, judged = papers(1500, 1), papers(1500, 2)
     result = calibrated(tmp_path, {Split.TRAIN: [], Split.VALIDATION: fitting, Split.TEST: judged})
     abstracts = [paper.abstract for paper in judged]

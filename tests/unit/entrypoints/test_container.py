@@ -16,6 +16,7 @@ from application.splitting import SplitPolicy
 from domain.abstract import Abstract
 from domain.calibration import Calibration
 from domain.errors import ConfigurationError, IncompatibleModelError
+from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Split
 from domain.thresholds import Thresholds
 from entrypoints.container import Container, container_of
@@ -94,11 +95,19 @@ def test_an_ensemble_is_built_of_the_models_in_use(tmp_path: Path, container: Co
     first = container.model_store().find("fake")
     second = FilesystemModelStore(tmp_path).save(small_card("fake"), FakeClassifier(small_taxonomy()).save)
     container.use_model()(first.name)
-    papers = FakeDataset({split: small_papers(30) for split in Split})
+    papers = FakeDataset({split: _own_papers(split) for split in Split})
     build = container.ensemble(papers, ["fake", second.name])
     split = SplitPolicy("source")
     result = build(BuildEnsembleCommand(run_name="x", seed=0, on_bad_record=lambda record: None, split=split))
     assert set(result.weights) == {first.name, second.name}
+
+
+def _own_papers(split: Split) -> list[LabelledAbstract]:
+    """Papers that are in no other split."""
+    return [
+        LabelledAbstract(Abstract(f"{paper.abstract.text} {split} {number}"), paper.categories)
+        for number, paper in enumerate(small_papers(30))
+    ]
 
 
 def test_a_kind_this_program_lacks_is_incompatible(container: Container, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,7 +142,7 @@ class TestManifest:
         with pytest.raises(IncompatibleModelError) as caught:
             check(bundle)
         assert str(caught.value) == (
-            "Model format 3 is newer than this program supports (1). Upgrade the program, or retrain the model."
+            "Model format 3 is newer than this program supports (2). Upgrade the program, or retrain the model."
         )
 
     @pytest.mark.parametrize(
