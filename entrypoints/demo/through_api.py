@@ -33,13 +33,12 @@ class ThroughApi(Backend):
     @override
     def classify(self, model: str, paper: Paper) -> Classified:
         known = {each["label"]: each for each in self._ask("categories/")["categories"]}
-        default, *others = self.models()
-        # The API tells categories' own thresholds of the default model alone.
-        cut = None if model == default.name else {each.name: each.threshold for each in others}.get(model, _EVEN)
+        listed = {each["model"]: each for each in self._ask("models/")["models"]}.get(model, {})
+        common, cuts = listed.get("threshold", _EVEN), listed.get("thresholds", {})
         rows = []
         for each in self._predict(model, [paper], threshold=0)[0]:
             said = known.get(each["label"], {})
-            own = said.get("threshold", default.threshold) if cut is None else cut
+            own = cuts.get(each["label"], common)
             name, description = said.get("name", ""), said.get("description", "")
             rows.append(CategoryRow(each["label"], each["probability"], own, name, description))
         return Classified(model, tuple(rows))

@@ -169,6 +169,7 @@ class Model(BaseModel):
     default: bool
     loaded: bool
     threshold: float
+    thresholds: dict[str, float] = Field(description="By category, of those that have one of their own.")
     micro_f1: float | None = Field(description="On its test papers.")
 
 

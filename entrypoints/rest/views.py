@@ -232,6 +232,7 @@ def _described(stored: StoredModel, standard: StoredModel | None, loaded: set[st
         "default": standard is not None and stored.digest == standard.digest,
         "loaded": stored.digest in loaded,
         "threshold": stored.card.thresholds.default,
+        "thresholds": {str(category): cut for category, cut in stored.card.thresholds.by_category.items()},
         "micro_f1": stored.card.metrics.get("test", {}).get("micro_f1"),
     }
 
