@@ -287,7 +287,7 @@ def made_up(count: int, first_day: date = date(2026, 5, 4), *, per_day: int = 2)
                 day,
                 (moment,),
                 f"Networks number {number}",
-                f"We study networks of {number} nodes.",
+                f"We study networks of {number} nodes on {day:%d %B %Y}.",
             )
         )
     return papers

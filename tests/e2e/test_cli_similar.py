@@ -170,7 +170,7 @@ def test_a_source_without_abstracts_is_refused(run: Run, tmp_path: Path) -> None
     _write(tmp_path / "papers.csv", [{"id": "a", "text": "image"}])
     done = run("index", tmp_path / "papers.csv", "--output", "index", "--model", "fake")
     assert done.returncode == 2
-    assert "wanted are abstract (and, where known, id, title, categories)" in done.sentence
+    assert "Say which one is which: --columns abstract=text" in done.sentence
 
 
 def _write(path: Path, rows: list[dict[str, str | None]]) -> None:

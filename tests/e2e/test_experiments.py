@@ -144,10 +144,10 @@ _SLOW_SHADOW = """
 import threading, time
 import application.calibration as calibration
 _predict = calibration.CalibratedClassifier.predict
-def _slowly(self, abstracts):
+def _slowly(self, abstracts, **options):
     if threading.current_thread().name == "shadows":
         time.sleep(1)
-    return _predict(self, abstracts)
+    return _predict(self, abstracts, **options)
 calibration.CalibratedClassifier.predict = _slowly
 """
 
