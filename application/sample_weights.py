@@ -14,7 +14,7 @@ Weights = NDArray[np.float64] | None
 
 
 def weights_of(papers: Sequence[LabelledAbstract]) -> Weights:
-    """The weights of those papers, shape (papers,), or None where all are 1.
+    """Returns the weights of those papers, shape (papers,), or None when all are 1.
 
     Raises InvalidInputError where all are 0.
     """

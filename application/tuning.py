@@ -23,7 +23,7 @@ from domain.thresholds import Thresholds
 class TuningPapers:
     """Each paper twice: `abstracts` with titles, then the same without; `targets` and `papers` have a row for each.
 
-    `papers` numbers the paper that a row is of. `weights` has a number for each row, 1 in the mean, or is None where
+    `papers` numbers the paper that a row is of. `weights` has one number for each row, with mean 1, or is None when
     all papers count alike.
     """
 

@@ -50,7 +50,7 @@ class Columns:
         return replace(self, named=wanted, told=set() if told is None else told)
 
     def first_time(self, said: object) -> bool:
-        """Whether this is told of the source for the first time, which it is from then on."""
+        """Returns true the first time that this is said of the source, and false from then on."""
         new = said not in self.told
         self.told.add(said)
         return new

@@ -62,7 +62,7 @@ class Forms:
         self.unseen = set(columns.named)
 
     def places(self, record: Mapping[str, object]) -> dict[str, str] | None:
-        """The field of each wanted column that is there; None where a required one is missing."""
+        """Returns the field of each wanted column, or None when a required column is missing."""
         fields = tuple(record)
         if fields not in self._known:
             if len(self._known) >= _MOST_FORMS:

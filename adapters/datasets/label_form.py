@@ -128,7 +128,7 @@ def _own(text: str, separator: str) -> tuple[Label, ...]:
 
 
 def _listed(text: str) -> list[str] | None:
-    """The texts of a JSON list; None where it is none, as a label may begin with a bracket."""
+    """Returns the texts of a JSON list, or None for another text: a label may begin with a bracket."""
     try:
         found = json.loads(text)
     except ValueError:

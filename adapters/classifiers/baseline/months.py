@@ -47,7 +47,7 @@ class Timeline:
         return np.ascontiguousarray(hats[:, :-1])
 
     def read_abstracts(self, abstracts: Sequence[Abstract]) -> NDArray[np.float32] | None:
-        """The same of abstracts; None where all are of today, which needs no input."""
+        """Returns the input of abstracts, or None when all are of today and so need none."""
         months = [abstract.month for abstract in abstracts]
         if all(map(self._is_today, months, repeat(self.today))):
             return None

@@ -46,8 +46,9 @@ class BaselineOptions:
     Stop words are kept as single terms or removed; in neither case does a bigram hold or span one. `unigrams` and
     `bigrams` bound the vocabulary to the most frequent ones that occur at least `min_count` times; `hidden` lists the
     widths of the hidden layers; `title_dropout` and `term_dropout` are the shares of titles and of terms left out at
-    random in training, and `month_dropout` that of papers whose month is not read. `recency_half_life` (months, 0 for
-    off) halves the weight of a paper for every so many months it is older than the newest one, down to `recency_floor`.
+    random in training, and `month_dropout` that of papers whose month is not read. `recency_half_life` is
+    the age in months at which a paper weighs half as much as the newest one; 0 turns it off. `recency_floor` is the
+    least that an old paper weighs.
     `focal_*` and `asymmetric_*` are the parameters of the losses of those names. `patience` epochs without a better
     score end the training early. With `batch_size` 0, batch and rate follow the number of papers, as `for_papers` says.
     """

@@ -40,7 +40,7 @@ class Months:
     kernel: NDArray[np.float32]
 
     def added(self, abstracts: Sequence[Abstract]) -> NDArray[np.float32] | None:
-        """What is added for each paper, (papers, hidden + categories); None where nothing is, for all of today."""
+        """Returns what each paper's month adds, (papers, hidden + categories), or None when all are of today."""
         read = self.timeline.read_abstracts(abstracts)
         return None if read is None else read @ self.kernel
 
