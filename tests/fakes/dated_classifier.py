@@ -1,6 +1,6 @@
 """A classifier that gives back the month it was given."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +8,10 @@ from typing_extensions import override
 
 from domain.abstract import Abstract
 from domain.checkpoint import Checkpoint, go_on
-from domain.ports.classifier import Classifier, ClassifierFamily, TrainableClassifier
+from domain.ports.classifier import Classifier
 from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
+from tests.fakes.classifier import FakeFamily
 
 
 class DatedClassifier(Classifier):
@@ -31,24 +32,12 @@ class DatedClassifier(Classifier):
         return PredictionBatch(self._taxonomy, rows.data)
 
 
-class DatedFamily(ClassifierFamily):
-    """Loads DatedClassifier, whatever the folder holds."""
-
-    @override
-    def trainable(self, taxonomy: Taxonomy, options: Mapping[str, object]) -> TrainableClassifier:
-        raise NotImplementedError
+class DatedFamily(FakeFamily):
+    """Loads DatedClassifier, whatever the folder holds; all else is as in FakeFamily."""
 
     @override
     def load(self, folder: Path, taxonomy: Taxonomy) -> Classifier:
         return DatedClassifier(taxonomy)
-
-    @override
-    def export(self, folder: Path, taxonomy: Taxonomy, *, format: str, path: Path) -> None:
-        raise NotImplementedError
-
-    @override
-    def effective_options(self, options: Mapping[str, object]) -> Mapping[str, object]:
-        return options
 
 
 def _percentage(month: str | None) -> float:
