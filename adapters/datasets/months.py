@@ -25,8 +25,8 @@ def month_of_record(filed: object, identifier: str | None, updated: object, late
 def day_of_value(value: object) -> str | None:
     """The YYYY-MM or YYYY-MM-DD of an ISO date, a mail date (Mon, 2 Apr 2007 19:18:42 GMT) or Kaggle's first version.
 
-    Returns None without a date. Raises InvalidInputError for a date that cannot be read. A version from before arXiv began
-    is of a paper that came there later, and says nothing.
+    Returns None without a date. Raises InvalidInputError for a date that cannot be read. A version from before arXiv
+    began is of a paper that came there later, and says nothing.
     """
     if isinstance(value, list | tuple):
         first = value[0] if value else None
