@@ -1,6 +1,7 @@
 """Turns the raw values of one record into an abstract, whatever the format they came in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from adapters.datasets.label_form import LabelForm
 from adapters.datasets.months import month_of_record
@@ -16,6 +17,7 @@ Row = tuple[int, object, object, object, object, object, object, object]
 # A reader gives a BadRecord in place of a line that is not even a record.
 Rows = Iterator[Row | BadRecord]
 OF_ARXIV = LabelForm()
+T = TypeVar("T")
 
 
 def labelled(
@@ -29,17 +31,12 @@ def labelled(
 ) -> Iterator[LabelledAbstract]:
     """The labelled papers of rows, in order, with every malformed one handed to `on_bad_record`."""
     latest = latest_day(now())
-    for row in rows:
-        if isinstance(row, BadRecord):
-            on_bad_record(row)
-            continue
-        try:
-            abstract = _abstract(row, max_characters, latest)
-            paper = LabelledAbstract(abstract, form.labels(row[4]), weight=_weight(row[7]))
-        except InvalidInputError as error:
-            on_bad_record(BadRecord(source, row[0], str(error)))
-            continue
-        yield paper
+
+    def paper(row: Row) -> LabelledAbstract:
+        abstract = _abstract(row, max_characters, latest)
+        return LabelledAbstract(abstract, form.labels(row[4]), weight=_weight(row[7]))
+
+    return _made(rows, source, on_bad_record, paper)
 
 
 def to_index(
@@ -53,19 +50,13 @@ def to_index(
 ) -> Iterator[PaperToIndex]:
     """The papers of rows, with categories or without, and every malformed one handed to `on_bad_record`."""
     latest = latest_day(now())
-    for row in rows:
-        if isinstance(row, BadRecord):
-            on_bad_record(row)
-            continue
-        line, categories = row[0], row[4]
-        try:
-            abstract = _abstract(row, max_characters, latest)
-            unknown = categories is None or categories != categories or not categories
-            paper = PaperToIndex(abstract, () if unknown else form.labels(categories))
-        except InvalidInputError as error:
-            on_bad_record(BadRecord(source, line, str(error)))
-            continue
-        yield paper
+
+    def paper(row: Row) -> PaperToIndex:
+        abstract, categories = _abstract(row, max_characters, latest), row[4]
+        unknown = categories is None or categories != categories or not categories
+        return PaperToIndex(abstract, () if unknown else form.labels(categories))
+
+    return _made(rows, source, on_bad_record, paper)
 
 
 def unlabelled(
@@ -73,16 +64,20 @@ def unlabelled(
 ) -> Iterator[Abstract]:
     """The abstracts of rows, in order, with every malformed one handed to `on_bad_record`."""
     latest = latest_day(now())
+    return _made(rows, source, on_bad_record, lambda row: _abstract(row, max_characters, latest))
+
+
+def _made(rows: Rows, source: str, on_bad_record: OnBadRecord, make: Callable[[Row], T]) -> Iterator[T]:
     for row in rows:
         if isinstance(row, BadRecord):
             on_bad_record(row)
             continue
         try:
-            abstract = _abstract(row, max_characters, latest)
+            made = make(row)
         except InvalidInputError as error:
             on_bad_record(BadRecord(source, row[0], str(error)))
             continue
-        yield abstract
+        yield made
 
 
 def folded(text: str) -> str:
