@@ -22,10 +22,10 @@ def feedback(id_: str, label: str, text: str = "words") -> Feedback:
 
 def test_history_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was replaced is still in the table, numbered."""
-    from adapters.feedback_store.models import Revision
-    from adapters.feedback_store.store import DjangoFeedbackStore
-
     with database(tmp_path / "f.sqlite3", monkeypatch):
+        from adapters.feedback_store.models import Revision  # models need Django to be configured
+        from adapters.feedback_store.store import DjangoFeedbackStore
+
         for label in ("cs.LG", "cs.CV", "cs.CV", "cs.LG"):
             DjangoFeedbackStore().keep([feedback("a:0", label)])
         rows = [(row.number, row.labels) for row in Revision.objects.order_by("number")]
