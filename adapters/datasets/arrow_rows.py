@@ -77,7 +77,8 @@ def _values(name: str, column: pa.Array) -> list[object]:
         if name != "categories":
             return list(column.to_pylist())
         # One text a row is a tenth of the objects of a list a row, and is what the category memo is keyed by.
-        column = pc.binary_join(column.cast(pa.list_(pa.string())), IN_LIST)
+        joined = pc.binary_join(column.cast(pa.list_(pa.string())), IN_LIST)
+        column = pc.if_else(pc.equal(joined, ""), joined, pc.binary_join_element_wise("", joined, IN_LIST))
     elif not _is_text(column.type):
         column = column.cast(pa.string())
     return _texts(column)

@@ -10,7 +10,7 @@ from domain.category import Category
 from domain.errors import ConfigurationError, InvalidInputError
 from domain.label import Label, LabelSet
 
-# What is between the texts of a list that has become one text; str.split takes it for white space.
+# What stands before each text of a list that has become one text; str.split takes it for white space.
 IN_LIST = "\x1f"
 NONE = ""
 SEPARATORS = {";": "semicolons", "|": "vertical bars", ",": "commas"}
@@ -40,13 +40,13 @@ class LabelForm:
 
 
 def text_of(value: object) -> str:
-    """A cell's value as one text, a list with IN_LIST between its texts; a number is the label that it spells."""
+    """A cell's value as one text, a list with IN_LIST before each text; a number is the label that it spells."""
     if isinstance(value, str):
         return value
     if value is None or value != value:
         raise InvalidInputError("The categories are missing. Give at least one.")
     if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
-        return IN_LIST.join(value)
+        return "".join(IN_LIST + each for each in value)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise InvalidInputError(
@@ -92,9 +92,10 @@ def _separator(texts: list[str]) -> str:
 
 def _text_or_blank(value: object) -> str:
     try:
-        return text_of(value).strip()
+        text = text_of(value)
     except InvalidInputError:
         return ""
+    return text if text.strip() else ""
 
 
 def _names(text: str) -> list[str]:

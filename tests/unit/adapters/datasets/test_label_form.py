@@ -53,6 +53,7 @@ def test_words_that_look_like_categories_are_none() -> None:
         (("soil", "water"), ""),
         (('["Soil, clay", "Water"]',), ""),
         ((["Soil, clay", "Water; deep"],), ""),
+        ((["Soil, clay"], ["Water; deep"]), ""),
     ],
 )
 def test_finds_what_is_between_labels(cells: tuple[object, ...], separator: str) -> None:
@@ -66,6 +67,7 @@ def test_reads_labels_of_ones_own() -> None:
     assert form.labels(" Q1:  soil; Q2: water;;Q1: soil ") == (Label("Q1: soil"), Label("Q2: water"))
     assert form.labels('["Soil; wet", "b"]') == (Label("Soil; wet"), Label("b"))
     assert form.labels(["Soil; wet", "b"]) == (Label("Soil; wet"), Label("b"))
+    assert form.labels(["Soil; wet"]) == form.labels('["Soil; wet"]') == (Label("Soil; wet"),)
     assert form.labels("[draft") == (Label("[draft"),)
     assert form.labels(630) == (Label("630"),)
     for blank in (None, "", " ; ", "[]", float("nan")):
@@ -105,6 +107,8 @@ def test_a_source_says_how_it_is_read(tmp_path: Path, caplog: pytest.LogCaptureF
 def test_lists_of_parquet_keep_spaces_in_labels(tmp_path: Path) -> None:
     """A list column gives labels with spaces, commas and semicolons whole."""
     path = tmp_path / "a.parquet"
-    pq.write_table(pa.table({"abstract": ["one"], "categories": [["Q1: soil, wet", "a; b"]]}), path)
-    (paper,) = open_dataset(path, reading=OWN).papers(None, Bad())
-    assert paper.categories == (Label("Q1: soil, wet"), Label("a; b"))
+    lists = [["Q1: soil, wet", "a; b"], ["a; b"]]
+    pq.write_table(pa.table({"abstract": ["one", "two"], "categories": lists}), path)
+    first, second = open_dataset(path, reading=OWN).papers(None, Bad())
+    assert first.categories == (Label("Q1: soil, wet"), Label("a; b"))
+    assert second.categories == (Label("a; b"),)
