@@ -10,6 +10,7 @@ from domain.abstract import Abstract
 from domain.arxiv_paper import ArxivPaper
 from domain.calibration import Calibration
 from domain.category import Category
+from domain.label import Label
 from domain.labelled_abstract import LabelledAbstract
 from domain.model_bundle import ModelCard
 from domain.taxonomy import CategoryInfo, Taxonomy
@@ -20,6 +21,12 @@ _WORDS = {
     "hep-th": "string brane duality gauge supersymmetry",
     "math-ph": "operator spectrum lattice hamiltonian rigorous",
     "cs.CV": "image pixel camera segmentation detection",
+}
+_OWN = {
+    "cs.LG": "physics-dept",
+    "hep-th": "Q1: soil",
+    "math-ph": "a; b, c|d",
+    "cs.CV": 'Boden & Ökologie "neu"',
 }
 _FILLER = ["we", "study", "the", "problem", "and", "show", "results", "for", "a", "new", "method"]
 
@@ -44,6 +51,21 @@ def small_taxonomy() -> Taxonomy:
 def small_papers(count: int = 40, *, first: int = 0) -> list[LabelledAbstract]:
     """Papers whose words tell their categories; every third has a second category, every fourth no title."""
     return [_paper(number) for number in range(first, first + count)]
+
+
+def own_taxonomy() -> Taxonomy:
+    """Four labels that are not arXiv's: one has the form of a category, others hold what separates labels."""
+    return Taxonomy(tuple(CategoryInfo(Label(name), name.upper(), "") for name in _OWN.values()))
+
+
+def own_papers(count: int = 40, *, first: int = 0) -> list[LabelledAbstract]:
+    """The small papers with the labels of `own_taxonomy` in the place of categories."""
+    return [_with_own_labels(paper) for paper in small_papers(count, first=first)]
+
+
+def _with_own_labels(paper: LabelledAbstract) -> LabelledAbstract:
+    names = (_OWN[str(category)] for category in paper.categories if str(category) in _OWN)
+    return LabelledAbstract(paper.abstract, tuple(map(Label, names)))
 
 
 def json_lines(papers: Iterable[LabelledAbstract]) -> str:
@@ -75,6 +97,16 @@ def small_card(kind: str = "tiny", **changes: Any) -> ModelCard:
         metrics={"validation": {"micro_f1": 0.5, "macro_f1": 0.25}},
     )
     return replace(card, **changes)
+
+
+def own_card(kind: str = "tiny", **changes: Any) -> ModelCard:
+    """A card of a model with labels of `own_taxonomy`."""
+    own = {
+        "taxonomy": own_taxonomy(),
+        "thresholds": Thresholds(0.3, {Label("Q1: soil"): 0.45}),
+        "calibration": Calibration((1.0,) * 4, (0.0,) * 4),
+    }
+    return small_card(kind, **{**own, **changes})
 
 
 def _paper(number: int) -> LabelledAbstract:

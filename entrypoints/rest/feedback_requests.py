@@ -1,7 +1,7 @@
 """Feedback: these declarations read it, and OpenAPI says what they say."""
 
 from collections.abc import Sequence
-from functools import cache
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
@@ -11,11 +11,11 @@ from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypeAliasType
 
 from domain.abstract import Abstract
-from domain.category import Category
 from domain.errors import InvalidFieldError, InvalidInputError
 from domain.feedback import Feedback
+from domain.label import MAX_CHARACTERS, Label
 from domain.logged_prediction import prediction_id
-from domain.taxonomy import Taxonomy
+from entrypoints.rest.feedback_labels import KnownLabels, arxiv_categories
 from entrypoints.rest.fields import (
     AbstractText,
     Form,
@@ -30,7 +30,6 @@ from entrypoints.rest.fields import (
     refused,
 )
 from entrypoints.rest.json_body import encodable, kind_of
-from entrypoints.taxonomies import all_categories
 
 _REQUEST_ID = r"[A-Za-z0-9._-]{1,64}"
 _LAST_INDEX = 999_999
@@ -38,39 +37,51 @@ _MOST_LABELS = 50
 _LONGEST_SOURCE = 100
 
 
-@cache
-def _taxonomy() -> Taxonomy:
-    """All that arXiv has or had: a paper's true categories need not be among those that a model knows."""
-    return all_categories()
+@dataclass(frozen=True, slots=True)
+class FeedbackLimits(Limits):
+    """What one request may hold, and the labels that it may name."""
+
+    labels: KnownLabels
 
 
-def _category(label: Any) -> Category:
+def _known(info: ValidationInfo) -> KnownLabels:
+    limits = limits_of(info)
+    assert isinstance(limits, FeedbackLimits)  # `read_feedback` takes no others
+    return limits.labels
+
+
+def _label(label: Any, info: ValidationInfo) -> Label:
     if not isinstance(label, str):
         raise refusal(f"It is {kind_of(label)}. Send a category, as cs.LG.")
     try:
-        category = Category(label)
-        _taxonomy().column(category)
+        return _known(info).find(label)
     except InvalidInputError as error:
         raise refusal(str(error)) from error
-    return category
 
 
-class _OfArxiv:
-    """A category that arXiv has or had."""
+class _OfModels:
+    """A category that arXiv has or had, or a label that a model has."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Reads its identifier."""
-        return core_schema.no_info_plain_validator_function(_category)
+        """Reads its text."""
+        return core_schema.with_info_plain_validator_function(_label)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Lists all identifiers."""
-        return {"type": "string", "enum": [str(category) for category in _taxonomy()]}
+        """Lists arXiv's identifiers where no model has other labels."""
+        from entrypoints.rest.state import state  # which has models: not to be made where a request is declared
+
+        if state().feedback_labels(load=False).arxiv_alone:
+            return {"type": "string", "enum": [str(category) for category in arxiv_categories()]}
+        return {"type": "string", "minLength": 1, "maxLength": MAX_CHARACTERS}
 
 
-def _each_once(labels: list[Category]) -> list[Category]:
+def _of_one_set(labels: list[Label], info: ValidationInfo) -> list[Label]:
     if len(set(labels)) != len(labels):
         raise refusal("It names a category twice. Send each once.")
-    return labels
+    try:
+        return list(_known(info).of_one_set(labels))
+    except InvalidInputError as error:
+        raise refusal(str(error)) from error
 
 
 def _unicode(text: str) -> str:
@@ -79,17 +90,19 @@ def _unicode(text: str) -> str:
     return text
 
 
-ArxivCategory = TypeAliasType("ArxivCategory", Annotated[Category, _OfArxiv()])
+PaperLabel = TypeAliasType("PaperLabel", Annotated[Label, _OfModels()])
 
 
 class _Labelled(Form):
     model_config = ConfigDict(json_schema_extra={"dependentRequired": {"title": ["abstract"]}})
 
     labels: Annotated[
-        list[ArxivCategory],
+        list[PaperLabel],
         ListOf(f"a list of 1 to {_MOST_LABELS} categories, the primary first", _MOST_LABELS),
-        AfterValidator(_each_once),
-    ] = Field(description="The paper's true categories, the primary first.", json_schema_extra={"uniqueItems": True})
+        AfterValidator(_of_one_set),
+    ] = Field(
+        description="The paper's true categories or labels, the primary first.", json_schema_extra={"uniqueItems": True}
+    )
     abstract: AbstractText = Field(
         default_factory=str, description="The paper's abstract, if the feedback is to hold its words."
     )
@@ -169,7 +182,7 @@ class FeedbackRequest(Form):
     )
 
 
-def read_feedback(body: bytes, limits: Limits) -> Sequence[Feedback]:
+def read_feedback(body: bytes, limits: FeedbackLimits) -> Sequence[Feedback]:
     """The feedback of a body; where any of it cannot be read, ProblemError names all that is wrong."""
     return read(FeedbackRequest, body, limits, items="feedback").feedback
 

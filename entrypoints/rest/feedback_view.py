@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from domain.errors import StorageUnavailableError
 from entrypoints.rest import schema
-from entrypoints.rest.feedback_requests import FeedbackRequest, as_answer, read_feedback
+from entrypoints.rest.feedback_requests import FeedbackLimits, FeedbackRequest, as_answer, read_feedback
 from entrypoints.rest.state import state
 from entrypoints.rest.turns import aside
 from entrypoints.rest.variant_metrics import FEEDBACK
@@ -70,6 +70,11 @@ def _outage() -> Outage:
     return Outage()
 
 
+def _limits() -> FeedbackLimits:
+    limits = state().limits
+    return FeedbackLimits(limits.abstracts, limits.characters, limits.latest, state().feedback_labels())
+
+
 class FeedbackView(APIView):  # type: ignore[misc]  # the library has no types
     """What predictions should have been."""
 
@@ -88,7 +93,7 @@ class FeedbackView(APIView):  # type: ignore[misc]  # the library has no types
         store = state().feedback
         if store is None:
             raise not_here("No feedback", "feedback")
-        given = read_feedback(body_of(request), state().limits)
+        given = read_feedback(body_of(request), _limits())
         with aside(), _few_at_once(), _outage().noticed():  # a database may be slow, and predictions do not wait for it
             kept = store.keep(given)
         for found in kept:

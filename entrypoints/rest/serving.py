@@ -4,6 +4,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from itertools import chain
 
 from domain.errors import ArxivClassifierError
@@ -67,6 +68,14 @@ class ModelService:
     def variant(self, reference: str) -> Served:
         """The model of a variant, by what the variant calls it; otherwise as the default."""
         return self._variants[reference].current()
+
+    def answering(self) -> tuple[Served, ...]:
+        """The default model and those of variants that can be loaded; where none can be, raises why."""
+        found = []
+        for slot in self._kept():
+            with suppress(ArxivClassifierError):
+                found.append(slot.current())
+        return tuple(found) or (self.default(),)
 
     def named(self, reference: str | None) -> Served:
         """A model by kind or kind/version, the default for None.

@@ -10,8 +10,10 @@ from domain.model_bundle import StoredModel
 from domain.month import latest_day
 from domain.ports.embedder import Embedder
 from domain.ports.feedback_store import FeedbackStore
+from domain.ports.model_store import ModelStore
 from entrypoints.container import Container, container_of
 from entrypoints.rest.access import ApiKeys, Throttle
+from entrypoints.rest.feedback_labels import KnownLabels
 from entrypoints.rest.fields import Limits
 from entrypoints.rest.options import ApiOptions, api_options, requests_and_seconds
 from entrypoints.rest.seen import Witness
@@ -44,6 +46,15 @@ class State:
         """What one request may hold."""
         today = self.container.clock()()
         return Limits(self.options.max_abstracts, self.settings.max_characters, latest_day(today))
+
+    def feedback_labels(self, *, load: bool = True) -> KnownLabels:
+        """The labels that feedback may have; without `load`, those of models that are loaded."""
+        answering = self.models.answering() if load else self.models.loaded()
+        store: ModelStore = self.container.model_store()
+        return KnownLabels(
+            [served.model.stored.card.taxonomy for served in answering],
+            lambda: [stored.card.taxonomy for stored in store.list()],
+        )
 
     @property
     def feedback(self) -> FeedbackStore | None:

@@ -99,9 +99,7 @@ def test_a_generated_client(server: Server, tmp_path: Path, monkeypatch: pytest.
         importlib.import_module("open_client.api.predict.predict"),
     )
     assert not [name for name in models.__all__ if re.search(r"\d|Type|Body|AllOf|AnyOf|OneOf", name)]
-    assert {"PredictRequest", "Paper", "OnError", "FeedbackByRequest", "ArxivCategory", "Problem"} <= set(
-        models.__all__
-    )
+    assert {"PredictRequest", "Paper", "OnError", "FeedbackByRequest", "PaperLabel", "Problem"} <= set(models.__all__)
     with client.Client(f"http://127.0.0.1:{server.port}") as asking:
         paper = models.Paper(abstract=TEXT, title="Segmenting scans", id="2606.01234")
         answer = predict.sync(client=asking, body=models.PredictRequest([TEXT, " ", paper], top_k=2))
@@ -116,7 +114,7 @@ def test_a_generated_client(server: Server, tmp_path: Path, monkeypatch: pytest.
         assert isinstance(problem, models.Problem)
         assert (problem.status, problem.errors[0].field) == (400, "abstracts[1].abstract")
         feedback = importlib.import_module("open_client.api.feedback.feedback")
-        given = models.FeedbackByRequest(labels=[models.ArxivCategory.CS_CV], request_id="generated")
+        given = models.FeedbackByRequest(labels=[models.PaperLabel.CS_CV], request_id="generated")
         kept = feedback.sync(client=asking, body=models.FeedbackRequest([given]))
         assert kept.feedback[0].kept == models.Kept.CREATED
 

@@ -12,7 +12,7 @@ from adapters.model_store.filesystem import FilesystemModelStore
 from domain.model_bundle import StoredModel
 from domain.ports.classifier import FitSession
 from entrypoints.registry import CLASSIFIERS
-from tests.examples import small_card, small_papers, small_taxonomy
+from tests.examples import own_card, own_papers, own_taxonomy, small_card, small_papers, small_taxonomy
 from tests.fakes.classifier import FakeClassifier
 
 pytest.importorskip("django")
@@ -34,6 +34,20 @@ def store(tmp_path: Path, trained: FakeClassifier) -> FilesystemModelStore:
     found = FilesystemModelStore(tmp_path / "store")
     found.save(small_card("fake"), trained.save)
     return found
+
+
+@pytest.fixture
+def own_labels(store: FilesystemModelStore, tmp_path: Path) -> Callable[[str], StoredModel]:
+    """Puts a model of kind `fake` with labels that are not arXiv's into the store, made at a given time."""
+
+    def save(created: str) -> StoredModel:
+        classifier = FakeClassifier(own_taxonomy())
+        (tmp_path / created).mkdir()
+        classifier.fit(own_papers(60), [], FitSession(1, tmp_path / created, lambda batch: 0.0))
+        store.save(own_card("fake", created=created), classifier.save)
+        return next(each for each in store.list() if each.card.created == created)
+
+    return save
 
 
 @pytest.fixture

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from domain.label import Label
 from entrypoints.rest.access import hashed
+from tests.examples import own_papers, own_taxonomy
 from tests.unit.adapters.feedback_store.database import database
 from tests.unit.entrypoints.rest.conftest import TEXT, Call
 
@@ -123,6 +125,82 @@ def test_bodies_that_are_none(feedback: Call, call: Call, body: object) -> None:
     assert call("POST", "feedback/", body).status_code == 400
 
 
+OWN = {"prediction_id": "r:0", "labels": ["Q1: soil", "physics-dept"]}
+BEFORE, AFTER = "2026-11-19T00:00:00+00:00", "2026-11-22T00:00:00+00:00"  # the model with arXiv's categories
+
+
+def test_labels_of_the_served_model_are_kept(feedback: Call, own_labels: Call, call: Call) -> None:
+    """A default model with labels of its own takes feedback with these, and OpenAPI allows any text there."""
+    own_labels(AFTER)
+    assert feedback(OWN)[0] == 200
+    from entrypoints.rest.state import state
+
+    (held,) = state().feedback.latest()  # type: ignore[union-attr]  # there is one
+    assert held.feedback.labels == (Label("Q1: soil"), Label("physics-dept"))
+    schema = json.loads(call("GET", "schema/").content)["components"]["schemas"]["PaperLabel"]
+    assert "enum" not in schema and (schema["minLength"], schema["maxLength"]) == (1, 200)
+
+
+@pytest.mark.parametrize(
+    ("labels", "field", "said"),
+    [
+        (["Q1: soli"], "labels[0]", "No model here has the label Q1: soli. Did you mean Q1: soil?"),
+        (["Q1: soil", "zzz"], "labels[1]", "GET /api/v1/categories/ lists those of the default model."),
+        (["Q1: soil", "cs.LG"], "labels[1]", "No model here has the label cs.LG."),
+        ([" "], "labels[0]", "is not a label"),
+        (["Q1: soil", "Q1: soil"], "labels", "twice"),
+    ],
+)
+def test_other_labels_are_refused(feedback: Call, own_labels: Call, labels: list[str], field: str, said: str) -> None:
+    """Where the default model has labels of its own, others and arXiv's are refused by name."""
+    own_labels(AFTER)
+    status, answer = feedback({**OWN, "labels": labels})
+    assert status == 400
+    assert said in errors(answer)[f"feedback[0].{field}"]
+
+
+def test_labels_of_a_model_that_requests_name(feedback: Call, own_labels: Call) -> None:
+    """Beside a default model of arXiv's categories, labels of another model are taken, but no mixture of both."""
+    own_labels(BEFORE)
+    assert feedback(OWN)[0] == feedback(GOOD)[0] == 200
+    status, answer = feedback({**OWN, "labels": ["Q1: soil", "cs.LG"]})
+    assert (status, "one label set" in errors(answer)["feedback[0].labels"]) == (400, True)
+
+
+def test_hints_are_few(feedback: Call, own_labels: Call) -> None:
+    """Ten unknown labels of a request are compared with those there are, so that a request costs no minutes."""
+    own_labels(AFTER)
+    found = errors(feedback(*({**OWN, "labels": [f"Q1: soi{number}"]} for number in range(20)))[1])
+    assert [("Did you mean" in message) for message in found.values()] == [True] * 10 + [False] * 10
+
+
+def test_exported_feedback_with_own_labels_is_learnt(
+    feedback: Call, own_labels: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Papers that feedback gives labels of one's own are exported, and a training learns these labels."""
+    from adapters.datasets.paper_lines import write_papers
+    from application.export_feedback import ExportFeedback
+    from entrypoints.cli.main import main
+    from entrypoints.rest.state import state
+
+    own_labels(AFTER)
+    papers = own_papers(100)
+    texts = [f"{paper.abstract.text} of {number}" for number, paper in enumerate(papers)]
+    given = [
+        {"prediction_id": f"r:{number}", "labels": [str(label) for label in paper.categories], "abstract": text}
+        for number, (paper, text) in enumerate(zip(papers, texts, strict=True))
+    ]
+    assert feedback(*given)[0] == 200
+    with (tmp_path / "reviewed.jsonl").open("wb") as stream:
+        write_papers(stream, ExportFeedback(state().feedback, None)(pytest.fail))  # type: ignore[arg-type]  # there is one
+    monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(tmp_path / "learnt"))
+    assert main(["train", "--dataset", str(tmp_path / "reviewed.jsonl"), "--split-by", "hash"]) == 0
+    (manifest,) = (tmp_path / "learnt").glob("fake/*/manifest.json")
+    taxonomy = json.loads(manifest.read_text())["taxonomy"]
+    assert taxonomy["label_set"] == "own"
+    assert {each["id"] for each in taxonomy["categories"]} == set(map(str, own_taxonomy()))
+
+
 def test_limits_hold(feedback: Call, options: Call) -> None:
     """As many items as abstracts may come at once; keys and rates are those of all requests."""
     options(max_abstracts=2, keys=[hashed("a key")], rate="3/hour")
@@ -202,7 +280,7 @@ def test_the_schema_has_feedback(call: Call) -> None:
     content = operation["requestBody"]["content"]["application/json"]
     items = components["FeedbackRequest"]["properties"]["feedback"]
     assert (items["maxItems"], len(items["items"]["anyOf"]), len(content["examples"])) == (128, 2, 2)
-    assert {"cs.LG", "adap-org"} <= set(components["ArxivCategory"]["enum"])
+    assert {"cs.LG", "adap-org"} <= set(components["PaperLabel"]["enum"])
     assert {"200", "400", "401", "413", "429", "503"} <= operation["responses"].keys()
 
 
@@ -220,7 +298,7 @@ def test_an_outage_is_told_once(
         with database(path, monkeypatch, migrate=migrate):
             assert {call("POST", "feedback/", {"feedback": [GOOD]}).status_code for _ in range(3)} == {status}
     told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    about = [line for line in told if line["event"] != "request_finished"]
+    about = [line for line in told if line["event"] not in ("request_finished", "model_loaded")]
     assert [line["event"] for line in about] == ["feedback_not_ready", "feedback_recovered"]
     assert "manage migrate" in about[0]["reason"] and "exception" not in about[0]
     assert [line["status"] for line in told if line["event"] == "request_finished"] == [200] * 3 + [503] * 3 + [200] * 3
