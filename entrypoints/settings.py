@@ -25,41 +25,76 @@ FREE_FORM = ("model", "tracking", "registry_options", "api", "arxiv", "columns")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The effective configuration; what FREE_FORM names holds options that their owner reads and checks.
+    """The effective configuration. What FREE_FORM names holds options that their owner reads and checks.
 
-    `kind_named` is no setting: it says whether a flag, the environment or a file named the kind.
+    The documentation shows the text under each field.
     """
 
     kind: str = "baseline"
+    """The kind of model that is trained. Where it is named and no path is given, also the kind that is served."""
     model_path: str | None = None
+    """The model that is served: a folder, a file in it, `kind/version`, or `registry:NAME@ALIAS`. Without it and
+    without a named `kind`, the model in use."""
     artifacts: Path = Path("artifacts")
+    """The folder in which models are written and looked for."""
     debug: bool = False
+    """Whether an error shows its traceback instead of one sentence."""
     log_format: str = "auto"
+    """The form of the log: `console`, `json`, or `auto`, which is `console` on a terminal."""
     log_level: str = "info"
+    """The least important lines that are written."""
     max_characters: int = MAX_CHARACTERS
+    """The longest abstract or title that is read."""
     prediction_batch_size: int = 512
+    """Abstracts a step in bulk prediction."""
     close_categories: bool = True
+    """Whether a paper gets only categories that arXiv had when it was filed."""
     dataset: str | None = None
+    """The source of labelled papers: a file, a folder or a hub id. `train`, `sweep`, `ensemble`, `evaluate` and `data`
+    need it."""
     columns: Mapping[str, object] = field(default_factory=dict)
+    """The columns that hold the papers' fields, as `{abstract: Summary}`."""
     label_set: str = "auto"
+    """Whose labels the papers have: `arxiv`, `own`, or `auto`, which looks at the papers."""
     separator: str | None = None
+    """What is between labels of your own in a cell: `semicolon`, `comma`, `bar` or `none`. Without it, the separator
+    is found."""
     categories: str | tuple[str, ...] | None = None
+    """What a model learns: `all`, `current` (all but the retired ones), `top:20`, names with commas between them, a
+    JSON file, or a list. Without it, those of `configs/categories.json`, or all labels of your own."""
     min_papers: int = 1
+    """Labels that fewer training papers have are left out."""
     label_names: Path | None = None
+    """A file with the names of labels: CSV with the columns label and name, or a JSON object."""
     max_unreadable: float = 0.01
+    """A training stops if a larger share of the records cannot be read."""
     split_by: str = "time"
+    """How papers are divided into training, validation and test: `time`, `hash` or `source`."""
     limit_samples: int | None = None
+    """At most this many papers of each split, drawn at random with the seed."""
     weights: str | None = None
+    """Shares of primary categories that papers are weighed by: a CSV or JSON file, or `arxiv`."""
     seed: int = 0
+    """The seed of everything random."""
     tracker: str | tuple[str, ...] = "null"
+    """Where a run is recorded: `null`, `wandb`, `mlflow`, `tensorboard`, or a list of them."""
     tracking: Mapping[str, object] = field(default_factory=dict)
+    """Options of the tracker, or of each tracker under its name."""
     registry: str = "filesystem"
+    """Where models are registered: `filesystem` or `mlflow`."""
     registry_options: Mapping[str, object] = field(default_factory=dict)
+    """Options of the registry."""
     model: Mapping[str, object] = field(default_factory=dict)
+    """Options of the kind of model. Each kind checks its own. `train` sets some by `--epochs`, `--batch-size`,
+    `--checkpoint` and `--freeze-encoder`."""
     api: Mapping[str, object] = field(default_factory=dict)
+    """Options of the REST API."""
     arxiv: Mapping[str, object] = field(default_factory=dict)
+    """Where and how arXiv is asked, by `data harvest` and `predict --arxiv`."""
     demo_arxiv: bool = False
+    """Whether the web page fetches papers from arXiv by their identifiers."""
     kind_named: bool = field(default=False, repr=False, compare=False)
+    """Whether a flag, the environment or a file named the kind. It is no setting."""
 
     @property
     def model_reference(self) -> str:

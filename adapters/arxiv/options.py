@@ -13,20 +13,22 @@ _ADDRESSES = ("endpoint", "lookup_endpoint")
 
 @dataclass(frozen=True, slots=True)
 class ArxivOptions:
-    """Where arXiv answers, and how it is asked.
-
-    `endpoint` is that of OAI-PMH and `lookup_endpoint` that of the API. Between two requests lie at least
-    `pause_seconds`; a page is asked for at most `attempts` times, and each read waits at most `timeout_seconds`.
-    `contact`, a mail or web address, tells arXiv whom to write to.
-    """
+    """Where arXiv answers, and how it is asked. The documentation shows the text under each field."""
 
     endpoint: str = "https://oaipmh.arxiv.org/oai"
+    """The address of OAI-PMH. `data harvest --endpoint` sets it too."""
     lookup_endpoint: str = "https://export.arxiv.org/api/query"
+    """The address of arXiv's API, which `predict --arxiv` asks."""
     pause_seconds: float = 3.0
+    """Seconds between two requests, at least."""
     attempts: int = 5
+    """How often a page is asked for, at most."""
     timeout_seconds: float = 120.0
+    """Seconds that each read waits, at most."""
     longest_wait_seconds: float = 3600.0
+    """The longest `Retry-After` that is waited for. A longer one ends the command."""
     contact: str = ""
+    """A mail or web address, which `User-Agent` carries after program and version."""
 
     def __post_init__(self) -> None:
         for name in _ADDRESSES:

@@ -33,61 +33,78 @@ _WHOLE = {
 
 @dataclass(frozen=True, slots=True)
 class ApiOptions:
-    """Options of the REST API.
-
-    `max_abstracts` and `max_body_bytes` bound one request; `time_limit` is how many seconds it may compute, and
-    `read_limit` how many its sending may take. A stop ends after `grace_seconds`, whatever runs. Bodies of requests
-    that are not answered yet have `unfinished_body_megabytes` at most in each worker. `max_explanations` are made
-    at a time, and `max_long_requests` computed that take longer than a quarter of a second, beside `threads` quick
-    ones. `keys` are SHA-256 hashes (hex) of the API keys that open it, and `keys_file` a file with one a line, read
-    again when it changes; where there are none, it is open. `rate` bounds the requests of one client, as
-    600/minute; empty is no limit. Where keys or a rate are set, metrics, schema and docs are answered without one,
-    `public_rate` times for each address; without `public_docs` they ask for a key too, and are not there where no
-    key is set. `index` is a folder that `index` wrote, `encoder` the model that `embed` answers from. `max_models`
-    models are held at once, where requests name others than the default. With `https` everything but health asks
-    for HTTPS, and `proxy` says that proxies in front tell of it and of clients' addresses: as many as
-    `trusted_proxies`, one behind the other. `production` demands a `secret_key`. `connections` may be open to a
-    worker.
-    `variants` are models that share the requests, in the experiment of that name, and `shadow_queue` is how many
-    copies may wait for a shadow. `prediction_log` is a folder where predictions are remembered, with their texts if
-    `prediction_log_text`, in files of so many megabytes, of which `prediction_log_files` are kept (0: all). With
-    `feedback` it is taken and kept in `database`, a URL; empty is SQLite beside the models.
-    """
+    """Options of the REST API. The documentation shows the text under each field."""
 
     max_abstracts: int = 128
+    """The most abstracts of one request."""
     max_body_bytes: int = 8 * 1024 * 1024
+    """The longest body of one request, in bytes."""
     max_models: int = 4
+    """Models held at once where requests name others than the default."""
     time_limit: float = 60.0
+    """Seconds from when a request has arrived to its answer."""
     read_limit: float = 30.0
+    """Seconds that sending a request may take, and each part of its answer."""
     grace_seconds: int = 25
+    """Seconds after which a stop ends whatever still runs."""
     unfinished_body_megabytes: int = 64
+    """Bodies of all requests of a worker that are not answered yet, in MiB. Requests of 64 KiB at most have 8 MiB
+    more."""
     max_explanations: int = 2
+    """Explanations that a worker makes at a time."""
     max_long_requests: int = 16
+    """Requests of more than a quarter of a second that a worker computes at a time, beside the quick ones."""
     keys: tuple[str, ...] = ()
+    """SHA-256 hashes (hex) of the API keys. Without keys and `keys_file`, the API is open."""
     keys_file: str = ""
+    """A file with the hash of one key a line. It is read again when it changes."""
     rate: str = ""
+    """Requests of one client, as `600/minute`, counted over all workers. A client is its key, or else its address (of
+    IPv6 the network of 64 bits). Empty is no limit."""
     public_docs: bool = True
+    """Whether metrics, schema and docs are answered without a key. If false without any key, they are answered 404."""
     public_rate: str = "60/minute"
+    """How often metrics, schema and docs are answered for each address, if keys or a rate are set."""
     index: str = ""
+    """The folder that `arxiv-classifier index` wrote, for `/api/v1/similar/`."""
     encoder: str = ""
+    """The model whose vectors `/api/v1/embed/` gives, as `minilm`."""
     allowed_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
+    """The names that the server answers to."""
     cors_origins: tuple[str, ...] = ()
+    """Origins of pages that may ask, as `https://example.org`."""
     production: bool = False
+    """Whether a `secret_key` is demanded."""
     https: bool = False
+    """Whether requests are redirected to HTTPS, and HTTPS is announced (HSTS)."""
     proxy: bool = False
+    """Whether proxies in front set `X-Forwarded-Proto` and `X-Forwarded-For`."""
     trusted_proxies: int = 1
+    """How many proxies stand in front, one behind the other. The client is the address that the outermost one saw."""
     secret_key: str = ""
+    """At least fifty characters, from the environment. Empty is a new one at each start."""
     threads: int = 8
+    """Quick requests that a worker computes at a time."""
     connections: int = 2000
+    """Open connections of a worker. Fewer where the system allows fewer open files, which the log says."""
     experiment: str = "default"
+    """The name of the experiment. Another name assigns clients to variants anew."""
     variants: Mapping[str, object] = field(default_factory=dict)
+    """Models that share the requests or get copies of them."""
     shadow_queue: int = 64
+    """Copies that may wait for a shadow in each worker."""
     prediction_log: str = ""
+    """The folder where predictions are logged. Empty is no log."""
     prediction_log_text: bool = False
+    """Whether the prediction log has the papers' words."""
     prediction_log_megabytes: int = 64
+    """The size at which a file of the prediction log is closed and the next one begun, in MB."""
     prediction_log_files: int = 0
+    """How many files of the prediction log are kept. 0 keeps all."""
     feedback: bool = False
+    """Whether feedback is taken."""
     database: str = ""
+    """The URL of the database of feedback. Empty is SQLite beside the models."""
 
     def __post_init__(self) -> None:
         for name in ("keys", "allowed_hosts", "cors_origins"):
