@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Checks everything: style, types, layers, tests with coverage, and the built wheel. CI runs the same.
+# Checks everything: style, types, layers, the documentation site, tests with coverage, and the built wheel. CI runs the same.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-uv sync --inexact --group dev
+uv sync --inexact --group dev --group docs --group notebook --group release
 export UV_NO_SYNC=1
 uv run ruff check
 uv run ruff format --check
 uv run lint-imports
+# A broken link or a page outside the navigation ends it.
+NO_MKDOCS_2_WARNING=1 uv run mkdocs build --strict --quiet
 # mypy has one thread for a minute and a half, tests have all processors: together they leave none idle.
 types=$(mktemp)
 uv run mypy >"$types" 2>&1 &

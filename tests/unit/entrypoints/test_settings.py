@@ -240,9 +240,3 @@ def test_a_tracker_of_null_is_the_null_tracker(configs: Path) -> None:
     """YAML reads an unquoted null as nothing, and it is not held against the writer."""
     (configs / "base.yaml").write_text("tracker: null\n")
     assert load_settings().tracker == "null"
-
-
-def test_every_setting_is_documented() -> None:
-    """docs/configuration.md has a row for each setting."""
-    text = (Path(settings.__file__).parents[1] / "docs" / "configuration.md").read_text()
-    assert [name for name in NAMES if f"| `{name}` |" not in text] == []
