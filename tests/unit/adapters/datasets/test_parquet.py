@@ -25,11 +25,11 @@ def _table(path: Path, **columns: pa.Array) -> Path:
 
 
 def test_reads_every_field(tmp_path: Path) -> None:
-    """A row holds its number, id, title, abstract, categories with unit separators between them, and date."""
+    """A row holds its number, id, title, abstract, categories with a unit separator before each, and date."""
     rows = _read(write_parquet(tmp_path / "papers.parquet", RECORDS))
     text = "  We train\n a network. "
     assert rows[0] == (1, "2501.01234", "On\n  learning", text, "\x1fcs.LG\x1fstat.ML", "2025-01", None, None)
-    assert rows[1] == (2, "hep-th/9901001", None, "Strings of $\\alpha$ and é.", "hep-th", None, None, None)
+    assert rows[1] == (2, "hep-th/9901001", None, "Strings of $\\alpha$ and é.", "\x1fhep-th", None, None, None)
 
 
 def test_numbers_rows_across_batches(tmp_path: Path) -> None:
