@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from application.calibration import CalibratedClassifier
+from application.calibration.platt_scaling import CalibratedClassifier
+from application.calibration.tuning import TuningPapers, tune, tuning_papers, unseen_probabilities
 from application.ensemble import EnsembleClassifier, find_members, pooled, shared_taxonomy
 from application.ensemble_weights import fit_weights
 from application.evaluate import EvaluationReport, probabilities_of
@@ -18,7 +19,6 @@ from application.population import weighed
 from application.run_context import current_run_id
 from application.splitting import SplitPolicy, Splits, read_splits
 from application.tracking import tracked_run
-from application.tuning import TuningPapers, tune, tuning_papers, unseen_probabilities
 from domain.abstract import Abstract
 from domain.calibration import Calibration
 from domain.checkpoint import Checkpoint, go_on

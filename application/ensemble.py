@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from typing_extensions import override
 
-from application.calibration import negated_logits
+from application.calibration.platt_scaling import negated_logits
 from application.composite import CompositeClassifier, Table
 from domain.ensemble import EnsembleMember
 from domain.errors import IncompatibleModelError, ModelNotFoundError

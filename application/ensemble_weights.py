@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from application.calibration import negated_logits
+from application.calibration.platt_scaling import negated_logits
 from application.sample_weights import Weights, pooled, weighted
 
 # One over the variance of the prior around equal weights. Against thousands of papers it changes nothing; where a few

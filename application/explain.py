@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from application.calibration import negated_logits
+from application.calibration.platt_scaling import negated_logits
 from application.composite import Table
 from application.occlusion import Variant, occluded
 from domain.abstract import Abstract

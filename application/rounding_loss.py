@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from application.calibration import CalibratedClassifier
+from application.calibration.platt_scaling import CalibratedClassifier
 from application.evaluate import probabilities_of
 from application.metrics import multilabel_metrics
 from application.sample_weights import weights_of

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from application.calibration import CalibratedClassifier
+from application.calibration.platt_scaling import CalibratedClassifier
+from application.calibration.threshold_tuning import tune_global_threshold
+from application.calibration.tuning import tune, tuning_papers
 from application.evaluate import EvaluationReport, probabilities_of
 from application.final_report import described_data, final_reports
 from application.held_dataset import HeldDataset
@@ -22,9 +24,7 @@ from application.run_context import current_run_id
 from application.sample_weights import Weights, weights_of
 from application.splitting import SplitPolicy, Splits, read_splits
 from application.targets import targets_of
-from application.threshold_tuning import tune_global_threshold
 from application.tracking import tracked_run
-from application.tuning import tune, tuning_papers
 from domain.calibration import Calibration
 from domain.model_bundle import ModelCard, StoredModel
 from domain.ports.classifier import Epoch, FitSession, Step, TrainableClassifier

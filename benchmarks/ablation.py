@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from application.calibration_choice import choose_calibration
+from application.calibration.form_choice import choose_calibration
+from application.calibration.threshold_tuning import tune_global_threshold
 from application.evaluate import probabilities_of
 from application.metrics import multilabel_metrics
 from application.splitting import SplitPolicy, Splits, read_splits
 from application.targets import targets_of
-from application.threshold_tuning import tune_global_threshold
 from application.train import validation_score
 from benchmarks.real_papers import DATA
 from domain.ports.classifier import FitSession

@@ -95,7 +95,7 @@ def _open(classifier: Classifier, now: Clock) -> Classifier:
 
 
 def _calibrated(stored: StoredModel, raw: Classifier) -> Classifier:
-    from application.calibration import CalibratedClassifier
+    from application.calibration.platt_scaling import CalibratedClassifier
 
     return CalibratedClassifier(raw, stored.card.calibration)
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from numpy.typing import NDArray
 
-from application.calibration import CalibratedClassifier
+from application.calibration.platt_scaling import CalibratedClassifier
 from domain.abstract import Abstract
 from domain.calibration import Calibration
 from domain.errors import ArxivClassifierError, ConfigurationError, CorruptModelError

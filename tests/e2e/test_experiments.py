@@ -142,7 +142,7 @@ def test_a_slow_shadow_delays_nobody(tmp_path: Path) -> None:
 
 _SLOW_SHADOW = """
 import threading, time
-import application.calibration as calibration
+import application.calibration.platt_scaling as calibration
 _predict = calibration.CalibratedClassifier.predict
 def _slowly(self, abstracts, **options):
     if threading.current_thread().name == "shadows":

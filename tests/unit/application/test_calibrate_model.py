@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from application.calibrate_model import CalibrateCommand, CalibrateModel, CalibrateResult
-from application.calibration import CalibratedClassifier
+from application.calibration.platt_scaling import CalibratedClassifier
 from application.targets import targets_of
 from domain.abstract import Abstract
 from domain.checkpoint import Checkpoint, go_on

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from application.calibration import CalibratedClassifier
+from application.calibration.platt_scaling import CalibratedClassifier
 from application.ensemble import EnsembleClassifier
 from application.explain import CalibratedExplainer, OcclusionExplainer, word_spans
 from domain.abstract import Abstract

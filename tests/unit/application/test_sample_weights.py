@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from application.calibration import fit_calibration
-from application.calibration_choice import choose_calibration
-from application.category_mixing import with_mixing
+from application.calibration.form_choice import choose_calibration
+from application.calibration.matrix_scaling import with_mixing
+from application.calibration.platt_scaling import fit_calibration
+from application.calibration.threshold_tuning import tune_category_thresholds, tune_global_threshold
+from application.calibration.tuning import tune, tuning_papers
 from application.decision_metrics import count
 from application.ensemble_weights import fit_weights
 from application.evaluate import Evaluate
@@ -20,8 +22,6 @@ from application.label_checks import most_frequent
 from application.metrics import CategoryMetrics, category_metrics, decide, multilabel_metrics
 from application.probability_curves import OperatingPoint, ReliabilityBin, operating_points, reliability_bins
 from application.sample_weights import effective_papers, ratios_of, weights_of
-from application.threshold_tuning import tune_category_thresholds, tune_global_threshold
-from application.tuning import tune, tuning_papers
 from domain.category import Category
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.model_store.filesystem import FilesystemModelStore
 from application.build_ensemble import BuildEnsembleCommand
-from application.calibration import CalibratedClassifier
+from application.calibration.platt_scaling import CalibratedClassifier
 from application.splitting import SplitPolicy
 from domain.abstract import Abstract
 from domain.calibration import Calibration

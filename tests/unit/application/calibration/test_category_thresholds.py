@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.category_thresholds import category_thresholds
+from application.calibration.category_thresholds import category_thresholds
 
 
 def calibrated(rates: list[float], papers: int = 4000, seed: int = 0) -> np.ndarray:

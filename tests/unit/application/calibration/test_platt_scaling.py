@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from application.calibration import CalibratedClassifier, calibrate, fit_calibration
+from application.calibration.platt_scaling import CalibratedClassifier, calibrate, fit_calibration
 from application.metrics import multilabel_metrics
 from domain.abstract import Abstract
 from domain.calibration import Calibration

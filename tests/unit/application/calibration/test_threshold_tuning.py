@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.threshold_tuning import UNTUNED, tune_category_thresholds, tune_global_threshold
+from application.calibration.threshold_tuning import UNTUNED, tune_category_thresholds, tune_global_threshold
 from tests.lazily import lazily
 from tests.strategies import Scored, scored
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from application.calibration import fit_calibration
-from application.calibration_choice import choose_calibration, form_of, out_of_fold
+from application.calibration.form_choice import choose_calibration, form_of, out_of_fold
+from application.calibration.platt_scaling import fit_calibration
 from domain.calibration import Calibration
 
 Table = NDArray[np.float32]

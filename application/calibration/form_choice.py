@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from application.calibration import calibrate, fit_calibration
-from application.category_mixing import with_mixing
+from application.calibration.matrix_scaling import with_mixing
+from application.calibration.platt_scaling import calibrate, fit_calibration
 from application.sample_weights import Weights, effective_papers, mean
 from domain.calibration import Calibration
 

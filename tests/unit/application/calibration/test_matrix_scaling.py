@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from application.calibration import calibrate, fit_calibration
-from application.category_mixing import with_mixing
+from application.calibration.matrix_scaling import with_mixing
+from application.calibration.platt_scaling import calibrate, fit_calibration
 from domain.calibration import Calibration
 
 Sample = tuple[NDArray[np.bool_], NDArray[np.float32]]
