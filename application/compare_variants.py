@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from application.decision_metrics import Counts
-from application.intervals import bootstrap_micro, wilson
 from application.label_mix import mix_distance, one_hot
+from application.metrics.decisions import Counts
+from application.metrics.intervals import bootstrap_micro, wilson
 from application.sequential_test import differences, sequential_test
 from application.variant_evidence import Evidence, Given, JudgedPaper, VariantEvidence, gather
 from application.variant_report import Accuracy, Agreement, VariantComparison, VariantReport, VariantSummary

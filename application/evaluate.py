@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from application.metrics import CategoryMetrics, category_metrics, multilabel_metrics
-from application.probability_curves import OperatingPoint, ReliabilityBin, operating_points, reliability_bins
+from application.metrics.multi_label import CategoryMetrics, category_metrics, multilabel_metrics
+from application.metrics.probability_curves import OperatingPoint, ReliabilityBin, operating_points, reliability_bins
 from application.sample_weights import effective_papers, weights_of
 from application.targets import targets_of
 from domain.abstract import Abstract

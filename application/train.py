@@ -17,9 +17,9 @@ from application.evaluate import EvaluationReport, probabilities_of
 from application.final_report import described_data, final_reports
 from application.held_dataset import HeldDataset
 from application.label_checks import MostFrequent, most_frequent, refuse_unlabelled
-from application.metrics import multilabel_metrics
+from application.metrics.multi_label import multilabel_metrics
+from application.metrics.quantisation_cost import rounding_loss
 from application.population import weighed
-from application.rounding_loss import rounding_loss
 from application.run_context import current_run_id
 from application.sample_weights import Weights, weights_of
 from application.splitting import SplitPolicy, Splits, read_splits

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from application.intervals import Estimate
 from application.label_mix import MixDistance
+from application.metrics.intervals import Estimate
 from application.sequential_test import SequentialResult
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from application.calibration.form_choice import choose_calibration
 from application.calibration.threshold_tuning import tune_global_threshold
 from application.evaluate import probabilities_of
-from application.metrics import multilabel_metrics
+from application.metrics.multi_label import multilabel_metrics
 from application.splitting import SplitPolicy, Splits, read_splits
 from application.targets import targets_of
 from application.train import validation_score

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from application.intervals import Estimate
+from application.metrics.intervals import Estimate
 from application.sequential_test import Advice
 from application.variant_report import VariantComparison, VariantReport, VariantSummary
 from entrypoints.cli.tables import print_table

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.evaluate import Evaluate, EvaluationReport, probabilities_of
-from application.metrics import category_metrics, multilabel_metrics
+from application.metrics.multi_label import category_metrics, multilabel_metrics
 from domain.category import Category
 from domain.errors import InvalidInputError
 from domain.taxonomy import Taxonomy

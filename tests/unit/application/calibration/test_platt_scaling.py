@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from application.calibration.platt_scaling import CalibratedClassifier, calibrate, fit_calibration
-from application.metrics import multilabel_metrics
+from application.metrics.multi_label import multilabel_metrics
 from domain.abstract import Abstract
 from domain.calibration import Calibration
 from domain.prediction import PredictionBatch

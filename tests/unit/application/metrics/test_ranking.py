@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from application.ranking_metrics import expected_relevance, ranking_metrics, top_metrics
+from application.metrics.ranking import expected_relevance, ranking_metrics, top_metrics
 from tests.lazily import lazily
 from tests.strategies import Scored, scored
 

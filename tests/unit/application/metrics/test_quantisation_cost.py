@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from application.rounding_loss import rounding_loss
+from application.metrics.quantisation_cost import rounding_loss
 from application.targets import targets_of
 from domain.abstract import Abstract
 from domain.calibration import Calibration
@@ -53,7 +53,7 @@ def test_the_loss_is_the_difference() -> None:
 
 def test_no_more_papers_than_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of many papers so many are read as the limit says, from the first to near the last."""
-    monkeypatch.setattr("application.rounding_loss._PAPERS", 10)
+    monkeypatch.setattr("application.metrics.quantisation_cost._PAPERS", 10)
     classifier = Known()
     found = rounding_loss(classifier, Known(), PAPERS, calibration=IDENTITY, thresholds=Thresholds(0.5))
     assert (found["papers"], classifier.read) == (10, 10)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from application.decision_metrics import decision_metrics
+from application.metrics.decisions import decision_metrics
 from tests.lazily import lazily
 from tests.strategies import Scored, scored
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.metrics import category_metrics, decide, multilabel_metrics
+from application.metrics.multi_label import category_metrics, decide, multilabel_metrics
 from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
 from tests.lazily import lazily

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from application.calibration_error import BINS, expected_calibration_error
+from application.metrics.calibration_error import BINS, expected_calibration_error
 from tests.lazily import lazily
 from tests.strategies import Scored, scored
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from application.decision_metrics import Counts
+from application.metrics.decisions import Counts
 from application.sample_weights import Weights, weighted
 
 _RESAMPLED = 1000

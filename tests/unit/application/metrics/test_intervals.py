@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.decision_metrics import Counts
-from application.intervals import bootstrap_micro, wilson
+from application.metrics.decisions import Counts
+from application.metrics.intervals import bootstrap_micro, wilson
 
 
 @given(st.integers(0, 500), st.integers(0, 500))

@@ -3,9 +3,9 @@
 import numpy as np
 from hypothesis import given
 
-from application.calibration_error import BINS
-from application.metrics import multilabel_metrics
-from application.probability_curves import operating_points, reliability_bins
+from application.metrics.calibration_error import BINS
+from application.metrics.multi_label import multilabel_metrics
+from application.metrics.probability_curves import operating_points, reliability_bins
 from tests.strategies import Scored, scored
 
 

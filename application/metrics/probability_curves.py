@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from application.calibration_error import BINS
+from application.metrics.calibration_error import BINS
 from application.sample_weights import Weights, weighted
 
 _THRESHOLDS = np.arange(1, 100) / 100

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from application.calibration.platt_scaling import CalibratedClassifier
 from application.evaluate import probabilities_of
-from application.metrics import multilabel_metrics
+from application.metrics.multi_label import multilabel_metrics
 from application.sample_weights import weights_of
 from application.targets import targets_of
 from domain.calibration import Calibration
