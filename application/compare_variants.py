@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from application.label_mix import mix_distance, one_hot
 from application.metrics.decisions import Counts
 from application.metrics.intervals import bootstrap_micro, wilson
-from application.sequential_test import differences, sequential_test
-from application.variant_evidence import Evidence, Given, JudgedPaper, VariantEvidence, gather
-from application.variant_report import Accuracy, Agreement, VariantComparison, VariantReport, VariantSummary
+from application.variants.confidence_sequence import differences, sequential_test
+from application.variants.evidence import Evidence, Given, JudgedPaper, VariantEvidence, gather
+from application.variants.label_shift import mix_distance, one_hot
+from application.variants.report import Accuracy, Agreement, VariantComparison, VariantReport, VariantSummary
 from domain.errors import InvalidInputError
 from domain.label import Label
 from domain.ports.dataset import OnBadRecord

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import click
 
 from application.metrics.intervals import Estimate
-from application.sequential_test import Advice
-from application.variant_report import VariantComparison, VariantReport, VariantSummary
+from application.variants.confidence_sequence import Advice
+from application.variants.report import VariantComparison, VariantReport, VariantSummary
 from entrypoints.cli.tables import print_table
 from entrypoints.cli.talk import say
 from entrypoints.logs import writes_json

@@ -14,7 +14,7 @@ from entrypoints.cli.progress import Progress
 from entrypoints.logs import configured
 
 if TYPE_CHECKING:
-    from application.variant_report import VariantReport
+    from application.variants.report import VariantReport
 
 _CONFIGURED = "configured"
 

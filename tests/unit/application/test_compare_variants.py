@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.compare_variants import METRICS, CompareCommand, CompareVariants
-from application.sequential_test import Advice
-from application.variant_report import VariantReport
+from application.variants.confidence_sequence import Advice
+from application.variants.report import VariantReport
 from domain.category import Category
 from domain.errors import InvalidInputError
 from domain.experiment import Assignment

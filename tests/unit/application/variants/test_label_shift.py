@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.label_mix import label_shares, mix_distance, one_hot
+from application.variants.label_shift import label_shares, mix_distance, one_hot
 
 
 @given(st.lists(st.lists(st.integers(0, 4), max_size=3), min_size=1, max_size=20))

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from application.label_mix import MixDistance
 from application.metrics.intervals import Estimate
-from application.sequential_test import SequentialResult
+from application.variants.confidence_sequence import SequentialResult
+from application.variants.label_shift import MixDistance
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from application.sequential_test import (
+from application.variants.confidence_sequence import (
     Advice,
     differences,
     sequential_test,
