@@ -15,9 +15,9 @@ from application.ensemble import EnsembleClassifier, find_members, pooled, share
 from application.ensemble_weights import fit_weights
 from application.evaluate import EvaluationReport, probabilities_of
 from application.final_report import described_data, final_reports
-from application.population import weighed
+from application.papers.population import weighed
+from application.papers.splitting import SplitPolicy, Splits, read_splits
 from application.run_context import current_run_id
-from application.splitting import SplitPolicy, Splits, read_splits
 from application.tracking import tracked_run
 from domain.abstract import Abstract
 from domain.calibration import Calibration

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from application.composition import MakeUp
-from application.leakage import HeldOut, leak_sentence
+from application.papers.composition import MakeUp
+from application.papers.leakage import HeldOut, leak_sentence
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import BadRecord, Dataset, OnBadRecord, Split

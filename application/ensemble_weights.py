@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from application.calibration.platt_scaling import negated_logits
-from application.sample_weights import Weights, pooled, weighted
+from application.papers.sample_weights import Weights, pooled, weighted
 
 # One over the variance of the prior around equal weights. Against thousands of papers it changes nothing; where a few
 # are told apart without a mistake, it keeps the weights finite.

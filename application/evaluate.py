@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from application.metrics.multi_label import CategoryMetrics, category_metrics, multilabel_metrics
 from application.metrics.probability_curves import OperatingPoint, ReliabilityBin, operating_points, reliability_bins
-from application.sample_weights import effective_papers, weights_of
-from application.targets import targets_of
+from application.papers.sample_weights import effective_papers, weights_of
+from application.papers.targets import targets_of
 from domain.abstract import Abstract
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from application.splitting import SplitPolicy, Splits, placed_papers, read_splits, refuse_empty
+from application.papers.splitting import SplitPolicy, Splits, placed_papers, read_splits, refuse_empty
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 from domain.ports.paper_writer import PaperWriter

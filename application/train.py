@@ -16,14 +16,14 @@ from application.calibration.tuning import tune, tuning_papers
 from application.evaluate import EvaluationReport, probabilities_of
 from application.final_report import described_data, final_reports
 from application.held_dataset import HeldDataset
-from application.label_checks import MostFrequent, most_frequent, refuse_unlabelled
 from application.metrics.multi_label import multilabel_metrics
 from application.metrics.quantisation_cost import rounding_loss
-from application.population import weighed
+from application.papers.label_checks import MostFrequent, most_frequent, refuse_unlabelled
+from application.papers.population import weighed
+from application.papers.sample_weights import Weights, weights_of
+from application.papers.splitting import SplitPolicy, Splits, read_splits
+from application.papers.targets import targets_of
 from application.run_context import current_run_id
-from application.sample_weights import Weights, weights_of
-from application.splitting import SplitPolicy, Splits, read_splits
-from application.targets import targets_of
 from application.tracking import tracked_run
 from domain.calibration import Calibration
 from domain.model_bundle import ModelCard, StoredModel

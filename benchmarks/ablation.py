@@ -20,8 +20,8 @@ from application.calibration.form_choice import choose_calibration
 from application.calibration.threshold_tuning import tune_global_threshold
 from application.evaluate import probabilities_of
 from application.metrics.multi_label import multilabel_metrics
-from application.splitting import SplitPolicy, Splits, read_splits
-from application.targets import targets_of
+from application.papers.splitting import SplitPolicy, Splits, read_splits
+from application.papers.targets import targets_of
 from application.train import validation_score
 from benchmarks.real_papers import DATA
 from domain.ports.classifier import FitSession

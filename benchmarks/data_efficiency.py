@@ -21,8 +21,8 @@ import numpy as np
 from application.calibration.platt_scaling import CalibratedClassifier
 from application.calibration.tuning import tune, tuning_papers
 from application.evaluate import Evaluate, probabilities_of
-from application.splitting import SplitPolicy, Splits, read_splits
-from application.targets import targets_of
+from application.papers.splitting import SplitPolicy, Splits, read_splits
+from application.papers.targets import targets_of
 from application.train import validation_score
 from benchmarks.real_papers import DATA
 from benchmarks.transformer_programs import minilm_folder

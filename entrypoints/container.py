@@ -321,7 +321,7 @@ def _find_similar(folder: Path, reference: str | None, *, store: ModelStore, ind
 
 
 def _taxonomy(papers: Sequence[LabelledAbstract] = (), *, settings: Settings) -> Taxonomy:
-    from application.label_choice import arxiv_labels, label_set_of, own_labels
+    from application.papers.label_choice import arxiv_labels, label_set_of, own_labels
     from entrypoints.taxonomies import all_categories, label_choice, label_names, usual_categories
 
     choice = label_choice(settings.categories, settings.min_papers)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from application.label_choice import LabelChoice
+from application.papers.label_choice import LabelChoice
 from domain.category import Category
 from domain.errors import ConfigurationError, InvalidInputError
 from domain.label import Label

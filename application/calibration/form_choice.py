@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from application.calibration.matrix_scaling import with_mixing
 from application.calibration.platt_scaling import calibrate, fit_calibration
-from application.sample_weights import Weights, effective_papers, mean
+from application.papers.sample_weights import Weights, effective_papers, mean
 from domain.calibration import Calibration
 
 _FOLDS = 4

@@ -7,7 +7,7 @@ model meets; validation papers are the newest there are.
 import numpy as np
 from numpy.typing import NDArray
 
-from application.sample_weights import Weights, weighted
+from application.papers.sample_weights import Weights, weighted
 from domain.calibration import Calibration
 
 # One over the variances of the prior around "no influence", on logits of standard deviation 1 and on the intercept.

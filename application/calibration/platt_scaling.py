@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from application.composite import CompositeClassifier, Table
-from application.sample_weights import Weights, pooled, weighted
+from application.papers.sample_weights import Weights, pooled, weighted
 from domain.calibration import Calibration
 from domain.ports.classifier import Classifier
 from domain.taxonomy import Taxonomy

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from application.sample_weights import Weights, pooled
+from application.papers.sample_weights import Weights, pooled
 
 MINIMUM_POSITIVES = 25
 UNTUNED = 0.5

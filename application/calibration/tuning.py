@@ -10,8 +10,8 @@ from application.calibration.category_thresholds import category_thresholds
 from application.calibration.form_choice import Fit, choose_calibration, form_of, out_of_fold
 from application.calibration.platt_scaling import average_twins, twins_of
 from application.calibration.threshold_tuning import tune_global_threshold
-from application.sample_weights import Weights, ratios_of
-from application.targets import targets_of
+from application.papers.sample_weights import Weights, ratios_of
+from application.papers.targets import targets_of
 from domain.abstract import Abstract
 from domain.calibration import Calibration
 from domain.labelled_abstract import LabelledAbstract

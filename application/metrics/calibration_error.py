@@ -5,7 +5,7 @@ from math import fsum
 import numpy as np
 from numpy.typing import NDArray
 
-from application.sample_weights import Weights, weighted
+from application.papers.sample_weights import Weights, weighted
 
 BINS = 15
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from application.sample_weights import Weights, mean, weighted
+from application.papers.sample_weights import Weights, mean, weighted
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from application.metrics.decisions import Counts
-from application.sample_weights import Weights, weighted
+from application.papers.sample_weights import Weights, weighted
 
 _RESAMPLED = 1000
 _Z = 1.959963984540054  # of a two-sided 95 %

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from application.metrics.calibration_error import expected_calibration_error
 from application.metrics.decisions import count_by_category, decision_metrics
 from application.metrics.ranking import rank_categories, ranking_metrics, top_metrics
-from application.sample_weights import Weights
+from application.papers.sample_weights import Weights
 from domain.label import Label
 from domain.taxonomy import Taxonomy
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from application.metrics.calibration_error import BINS
-from application.sample_weights import Weights, weighted
+from application.papers.sample_weights import Weights, weighted
 
 _THRESHOLDS = np.arange(1, 100) / 100
 

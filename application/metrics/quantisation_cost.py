@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from application.calibration.platt_scaling import CalibratedClassifier
 from application.evaluate import probabilities_of
 from application.metrics.multi_label import multilabel_metrics
-from application.sample_weights import weights_of
-from application.targets import targets_of
+from application.papers.sample_weights import weights_of
+from application.papers.targets import targets_of
 from domain.calibration import Calibration
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.classifier import Classifier

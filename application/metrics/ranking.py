@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from application.sample_weights import Weights, mean, pooled
+from application.papers.sample_weights import Weights, mean, pooled
 
 DEPTH = 5
 

@@ -30,8 +30,8 @@ from entrypoints.settings import Settings
 from entrypoints.shares import arxiv_shares
 
 if TYPE_CHECKING:
-    from application.composition import Comparison
     from application.describe_dataset import DatasetDescription, Lengths
+    from application.papers.composition import Comparison
 
 SOURCE_FORMATS = ("parquet", "jsonl", "csv", "tsv", "xlsx", "kaggle", "hub", "hub-stream", "saved")
 _STEP = 1000
@@ -70,8 +70,8 @@ def stats(
     SOURCE is a parquet, JSONL, CSV, TSV (also .gz, .zst) or .xlsx file, a folder of them, Kaggle's arXiv snapshot, a
     folder of save_to_disk, or a data set of the Hugging Face hub (owner/name); without one, the configured data set.
     """
-    from application.composition import compared
     from application.describe_dataset import DescribeDataset
+    from application.papers.composition import compared
 
     settings = configured({"dataset": source, **reading}, config=config)
     require_source(settings, how="SOURCE")
@@ -128,8 +128,8 @@ def prepare(
     By time, whole months go to one split, the newest to test. By hash, a paper's id decides. By source, the splits
     that SOURCE has are kept.
     """
+    from application.papers.splitting import SplitPolicy
     from application.prepare_dataset import PrepareCommand, PrepareDataset
-    from application.splitting import SplitPolicy
 
     reading = {"columns": columns, "separator": separator, "label_set": label_set}
     drawn = {"split_by": split_by, "limit_samples": limit_samples, "seed": seed}
@@ -187,7 +187,7 @@ def _dataset(settings: Settings, format: str | None) -> Dataset:
 
 def _looked_for(dataset: Dataset, settings: Settings) -> Taxonomy:
     """The labels that papers are counted by: those of arXiv that are learnt, or all that papers have of their own."""
-    from application.label_choice import MOST_LABELS, label_set_of, own_taxonomy
+    from application.papers.label_choice import MOST_LABELS, label_set_of, own_taxonomy
     from entrypoints.container import container_of
 
     first = list(islice(dataset.papers(None, lambda record: None), 1))
@@ -257,7 +257,7 @@ def _percent(share: float | None) -> str:
 
 def _tell_leaked(description: "DatasetDescription") -> None:
     if description.leaked:
-        from application.leakage import leak_sentence
+        from application.papers.leakage import leak_sentence
 
         sentence = leak_sentence(description.leaked, description.make_ups["train"].papers, description.source)
         line = f"WARNING: {sentence} `train` leaves them out of training."

@@ -85,7 +85,7 @@ def _build(
     models: tuple[str, ...], settings: Settings, run_name: str, *, strict: bool, seen: bool
 ) -> "BuildEnsembleResult":
     from application.build_ensemble import BuildEnsembleCommand
-    from application.splitting import SplitPolicy
+    from application.papers.splitting import SplitPolicy
     from entrypoints.container import container_of
 
     container = container_of(settings)

@@ -67,7 +67,7 @@ def evaluate(
     references = split_names(models)
     if models and not references:
         raise click.UsageError("--models names no model. Name one or several: --models baseline minilm.")
-    from application.label_checks import refuse_other_labels
+    from application.papers.label_checks import refuse_other_labels
     from entrypoints.cli.evaluation_files import ready_folder, refuse_source_as_output, write_evaluation
     from entrypoints.container import container_of
 
@@ -88,7 +88,7 @@ def evaluate(
 
 
 def _split(dataset: Dataset, split: str | None, loaded: "list[LoadedModel]") -> Split | None:
-    from application.evaluation_papers import fair_split
+    from application.papers.evaluation_papers import fair_split
 
     if split == ALL:
         return None
@@ -98,10 +98,10 @@ def _split(dataset: Dataset, split: str | None, loaded: "list[LoadedModel]") -> 
 
 
 def _papers(dataset: Dataset, split: Split | None, settings: Settings, *, strict: bool) -> list[LabelledAbstract]:
-    from application.evaluation_papers import papers_of_split
-    from application.population import reweighted
-    from application.sampling import uniform_sample
-    from application.splitting import SplitPolicy
+    from application.papers.evaluation_papers import papers_of_split
+    from application.papers.population import reweighted
+    from application.papers.sampling import uniform_sample
+    from application.papers.splitting import SplitPolicy
 
     with Progress("papers read") as progress:
         bad_records = BadRecords(progress.say, strict=strict)

@@ -9,15 +9,15 @@ from entrypoints.cli.talk import say
 from entrypoints.shares import arxiv_shares
 
 if TYPE_CHECKING:
-    from application.composition import Comparison, Scarcity
-    from application.splitting import Splits
+    from application.papers.composition import Comparison, Scarcity
+    from application.papers.splitting import Splits
 
 _NAMED = 8
 
 
 def tell_make_up(splits: "Splits", taxonomy: Taxonomy) -> None:
     """Says in one line how far validation's primary categories are from training's and arXiv's, and what it lacks."""
-    from application.composition import MakeUp, compared
+    from application.papers.composition import MakeUp, compared
 
     make_ups = {"train": MakeUp.of(splits.train), "validation": MakeUp.of(splits.validation)}
     found = compared(make_ups, arxiv_shares(), taxonomy)

@@ -22,10 +22,10 @@ def papers_to_train(
     Raises InvalidInputError where too many records cannot be read, or where papers have none of the labels.
     """
     from application.held_dataset import HeldDataset
-    from application.label_checks import refuse_unlabelled
-    from application.population import weighed
-    from application.readability import CountedDataset
-    from application.splitting import SplitPolicy, read_splits
+    from application.papers.label_checks import refuse_unlabelled
+    from application.papers.population import weighed
+    from application.papers.readability import CountedDataset
+    from application.papers.splitting import SplitPolicy, read_splits
 
     settings = container.settings()
     counted = CountedDataset(dataset)

@@ -92,7 +92,7 @@ def train(
 
 
 def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
-    from application.splitting import SplitPolicy
+    from application.papers.splitting import SplitPolicy
     from application.train import TrainCommand
     from entrypoints.container import container_of
 

@@ -78,7 +78,7 @@ class TrialTraining:
     def _command(
         self, trial: Trial, settings: Settings, family: ClassifierFamily, on_epoch: Callable[[Epoch], None]
     ) -> "TrainCommand":
-        from application.splitting import SplitBy, SplitPolicy
+        from application.papers.splitting import SplitBy, SplitPolicy
         from application.train import TrainCommand
 
         workspace = self._workspace(trial)

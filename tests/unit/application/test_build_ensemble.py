@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from application.build_ensemble import BuildEnsemble, BuildEnsembleCommand, BuildEnsembleResult, Candidate
-from application.splitting import SplitPolicy
+from application.papers.splitting import SplitPolicy
 from domain.abstract import Abstract
 from domain.category import Category
 from domain.ensemble import EnsembleMember

@@ -8,7 +8,7 @@ import pytest
 
 from application.calibrate_model import CalibrateCommand, CalibrateModel, CalibrateResult
 from application.calibration.platt_scaling import CalibratedClassifier
-from application.targets import targets_of
+from application.papers.targets import targets_of
 from domain.abstract import Abstract
 from domain.checkpoint import Checkpoint, go_on
 from domain.errors import InvalidInputError

@@ -1,7 +1,7 @@
 """Papers that are read once for many trainings."""
 
 from application.held_dataset import HeldDataset
-from application.splitting import SplitPolicy, read_splits
+from application.papers.splitting import SplitPolicy, read_splits
 from domain.ports.dataset import BadRecord, Split
 from tests.examples import small_papers
 from tests.fakes.dataset import FakeDataset

@@ -3,8 +3,8 @@
 import pytest
 from typing_extensions import override
 
+from application.papers.splitting import SplitBy, SplitPolicy
 from application.prepare_dataset import PrepareCommand, PrepareDataset
-from application.splitting import SplitBy, SplitPolicy
 from domain.errors import ArxivClassifierError, InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import BadRecord, Split

@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.sampling import Reservoir, uniform_sample
+from application.papers.sampling import Reservoir, uniform_sample
 
 
 @given(st.integers(0, 50), st.integers(1, 60), st.integers(0, 9))

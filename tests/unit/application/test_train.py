@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from application.splitting import SplitPolicy
-from application.targets import targets_of
+from application.papers.splitting import SplitPolicy
+from application.papers.targets import targets_of
 from application.tracking import SafeTracker
 from application.train import Train, TrainCommand, TrainResult
 from domain.abstract import Abstract

@@ -12,7 +12,7 @@ import pytest
 from adapters.model_store.filesystem import FilesystemModelStore
 from application.build_ensemble import BuildEnsembleCommand
 from application.calibration.platt_scaling import CalibratedClassifier
-from application.splitting import SplitPolicy
+from application.papers.splitting import SplitPolicy
 from domain.abstract import Abstract
 from domain.calibration import Calibration
 from domain.errors import ConfigurationError, IncompatibleModelError

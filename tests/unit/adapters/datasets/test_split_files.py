@@ -105,7 +105,7 @@ from pathlib import Path
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 from adapters.datasets.split_files import SplitFiles
 from application.prepare_dataset import PrepareCommand, PrepareDataset
-from application.splitting import SplitPolicy
+from application.papers.splitting import SplitPolicy
 from domain.errors import ArxivClassifierError
 from tests.examples import small_papers
 from tests.fakes.dataset import FakeDataset

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from application.metrics.quantisation_cost import rounding_loss
-from application.targets import targets_of
+from application.papers.targets import targets_of
 from domain.abstract import Abstract
 from domain.calibration import Calibration
 from domain.checkpoint import Checkpoint, go_on

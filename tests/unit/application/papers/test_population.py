@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.population import reweighted, weighed
-from application.splitting import Splits
+from application.papers.population import reweighted, weighed
+from application.papers.splitting import Splits
 from domain.abstract import Abstract
 from domain.category import Category
 from domain.errors import InvalidInputError

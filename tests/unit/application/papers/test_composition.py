@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.datasets.opening import open_dataset
-from application.composition import MakeUp, Shares, compared, distance, scarce_categories
+from application.papers.composition import MakeUp, Shares, compared, distance, scarce_categories
 from domain.abstract import Abstract
 from domain.category import Category
 from domain.labelled_abstract import LabelledAbstract

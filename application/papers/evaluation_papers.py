@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from application.splitting import SplitPolicy, placed_papers
+from application.papers.splitting import SplitPolicy, placed_papers
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 

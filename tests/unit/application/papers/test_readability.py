@@ -2,7 +2,7 @@
 
 import pytest
 
-from application.readability import CountedDataset
+from application.papers.readability import CountedDataset
 from domain.errors import InvalidInputError
 from domain.ports.dataset import BadRecord
 from tests.examples import small_papers

@@ -2,8 +2,8 @@
 
 import pytest
 
-from application.evaluation_papers import fair_split, papers_of_split
-from application.splitting import SplitPolicy
+from application.papers.evaluation_papers import fair_split, papers_of_split
+from application.papers.splitting import SplitPolicy
 from domain.ports.dataset import Split
 from tests.examples import small_papers
 from tests.fakes.dataset import FakeDataset

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.leakage import HeldOut, without_held_out
-from application.splitting import SplitBy, SplitPolicy, read_splits
+from application.papers.leakage import HeldOut, without_held_out
+from application.papers.splitting import SplitBy, SplitPolicy, read_splits
 from domain.abstract import Abstract
 from domain.category import Category
 from domain.errors import InvalidInputError

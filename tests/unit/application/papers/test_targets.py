@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.targets import targets_of
+from application.papers.targets import targets_of
 from domain.taxonomy import Taxonomy
 from tests.strategies import labelled_abstracts, taxonomies
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from application.sample_weights import weighted, weights_of
-from application.splitting import Splits
-from application.targets import targets_of
+from application.papers.sample_weights import weighted, weights_of
+from application.papers.splitting import Splits
+from application.papers.targets import targets_of
 from domain.errors import InvalidInputError
 from domain.label import Label
 from domain.labelled_abstract import LabelledAbstract

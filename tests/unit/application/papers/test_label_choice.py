@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from application.label_choice import LabelChoice, arxiv_labels, label_set_of, own_labels
+from application.papers.label_choice import LabelChoice, arxiv_labels, label_set_of, own_labels
 from domain.abstract import Abstract
 from domain.category import Category
 from domain.errors import ConfigurationError, InvalidInputError

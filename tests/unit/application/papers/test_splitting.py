@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.splitting import SplitBy, SplitPolicy, Splits, placed_papers, read_splits
+from application.papers.splitting import SplitBy, SplitPolicy, Splits, placed_papers, read_splits
 from domain.abstract import Abstract
 from domain.category import Category
 from domain.errors import ConfigurationError, InvalidInputError

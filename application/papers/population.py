@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from application.splitting import Splits
+from application.papers.splitting import Splits
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 
-from application.leakage import without_held_out
-from application.sampling import Reservoir
+from application.papers.leakage import without_held_out
+from application.papers.sampling import Reservoir
 from domain.errors import ConfigurationError, InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import BadRecord, Dataset, OnBadRecord, Split
