@@ -14,11 +14,11 @@ from application.calibration.tuning import TuningPapers, tune, tuning_papers, un
 from application.ensemble import EnsembleClassifier, find_members, pooled, shared_taxonomy
 from application.ensemble_weights import fit_weights
 from application.evaluate import EvaluationReport, probabilities_of
-from application.final_report import described_data, final_reports
 from application.papers.population import weighed
 from application.papers.splitting import SplitPolicy, Splits, read_splits
-from application.run_context import current_run_id
-from application.tracking import tracked_run
+from application.runs.final_report import described_data, final_reports
+from application.runs.run_context import current_run_id
+from application.runs.tracking import tracked_run
 from domain.abstract import Abstract
 from domain.calibration import Calibration
 from domain.checkpoint import Checkpoint, go_on

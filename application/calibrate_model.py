@@ -10,8 +10,8 @@ import numpy as np
 from application.calibration.platt_scaling import CalibratedClassifier
 from application.calibration.tuning import tune, tuning_papers
 from application.evaluate import Evaluate, EvaluationReport, probabilities_of
-from application.final_report import described_papers
-from application.run_context import current_run_id
+from application.runs.final_report import described_papers
+from application.runs.run_context import current_run_id
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.model_bundle import ModelCard, StoredModel

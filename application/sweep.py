@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import takewhile
 
-from application.run_context import bound, new_run_id
+from application.runs.run_context import bound, new_run_id
 from domain.errors import ArxivClassifierError, SweepStorageError
 from domain.ports.classifier import Epoch
 from domain.ports.sweeper import Sweeper, Trial

@@ -14,7 +14,6 @@ from application.calibration.platt_scaling import CalibratedClassifier
 from application.calibration.threshold_tuning import tune_global_threshold
 from application.calibration.tuning import tune, tuning_papers
 from application.evaluate import EvaluationReport, probabilities_of
-from application.final_report import described_data, final_reports
 from application.held_dataset import HeldDataset
 from application.metrics.multi_label import multilabel_metrics
 from application.metrics.quantisation_cost import rounding_loss
@@ -23,8 +22,9 @@ from application.papers.population import weighed
 from application.papers.sample_weights import Weights, weights_of
 from application.papers.splitting import SplitPolicy, Splits, read_splits
 from application.papers.targets import targets_of
-from application.run_context import current_run_id
-from application.tracking import tracked_run
+from application.runs.final_report import described_data, final_reports
+from application.runs.run_context import current_run_id
+from application.runs.tracking import tracked_run
 from domain.calibration import Calibration
 from domain.model_bundle import ModelCard, StoredModel
 from domain.ports.classifier import Epoch, FitSession, Step, TrainableClassifier

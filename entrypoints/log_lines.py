@@ -11,7 +11,7 @@ from structlog.dev import ConsoleRenderer, plain_traceback
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
-from application.run_context import bound_fields
+from application.runs.run_context import bound_fields
 from entrypoints.log_secrets import Mask
 from entrypoints.logs import write_line
 

@@ -79,7 +79,7 @@ def _built(name: str, names: tuple[str, ...], settings: "Settings") -> Tracker:
 
 
 def _safe(name: str, tracker: Tracker) -> Tracker:
-    from application.tracking import DescribingTracker, Leniency, SafeTracker
+    from application.runs.tracking import DescribingTracker, Leniency, SafeTracker
     from domain.secrets import Redactor
     from entrypoints.run_environment import run_environment
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
-from domain.exhibits import BarChart, Chart, LineChart
+from domain.charts import BarChart, Chart, LineChart
 
 _DPI = 120
 _INCHES_PER_BAR = 0.19

@@ -17,8 +17,8 @@ from typing_extensions import override
 
 from adapters.trackers.configuration import flattened, sweep_trial
 from adapters.trackers.drawing import png
+from domain.charts import Chart, Table
 from domain.errors import ConfigurationError, MissingPackageError
-from domain.exhibits import Chart, Table
 from domain.options import read_options
 from domain.ports.tracker import Run, Tracker
 from domain.secrets import Redactor

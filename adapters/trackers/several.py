@@ -6,7 +6,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from domain.exhibits import Chart, Table
+from domain.charts import Chart, Table
 from domain.ports.tracker import Run, Tracker
 
 

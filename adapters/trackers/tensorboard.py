@@ -15,8 +15,8 @@ from typing_extensions import override
 from adapters.trackers.configuration import flattened
 from adapters.trackers.drawing import png
 from adapters.trackers.event_file import EventFile
+from domain.charts import Chart, Table
 from domain.errors import MissingPackageError
-from domain.exhibits import Chart, Table
 from domain.options import read_options
 from domain.ports.tracker import Run, Tracker
 

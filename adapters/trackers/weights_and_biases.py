@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from typing_extensions import override
 
 from adapters.trackers.configuration import sweep_trial
+from domain.charts import Chart, LineChart, Table
 from domain.errors import ConfigurationError, MissingPackageError
-from domain.exhibits import Chart, LineChart, Table
 from domain.options import read_options
 from domain.ports.tracker import Run, Tracker
 from domain.secrets import Redactor

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from domain.exhibits import Chart, Table
+from domain.charts import Chart, Table
 
 
 class Run(Protocol):

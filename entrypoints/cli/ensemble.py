@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from application.run_context import bound, new_run_id
+from application.runs.run_context import bound, new_run_id
 from domain.ports.dataset import Dataset
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.effective import reading_config

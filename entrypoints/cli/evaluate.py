@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from application.run_context import bound, new_run_id
+from application.runs.run_context import bound, new_run_id
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, Split

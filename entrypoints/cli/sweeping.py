@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from application.run_context import bound, new_run_id
+from application.runs.run_context import bound, new_run_id
 from domain.ports.sweeper import Sweeper
 from domain.sweep import SweepPlan
 from entrypoints.cli.best_trial import tell_best

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from application.run_context import bound, new_run_id
+from application.runs.run_context import bound, new_run_id
 from domain.errors import ArxivClassifierError, ConfigurationError
 from domain.ports.classifier import ClassifierFamily
 from domain.ports.dataset import Dataset

@@ -14,8 +14,8 @@ from adapters.trackers.null import NullTracker
 from adapters.trackers.several import SeveralTracker
 from adapters.trackers.tensorboard import TensorBoardTracker
 from adapters.trackers.weights_and_biases import WeightsAndBiasesOptions, WeightsAndBiasesTracker
-from application.tracking import DescribingTracker, SafeTracker
-from domain.exhibits import BarChart, Line, LineChart, Table
+from application.runs.tracking import DescribingTracker, SafeTracker
+from domain.charts import BarChart, Line, LineChart, Table
 from domain.ports.tracker import Tracker
 from domain.secrets import Redactor
 from tests.fakes.tracker import FakeTracker

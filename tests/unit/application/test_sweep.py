@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from application.run_context import bound, bound_fields, current_run_id
+from application.runs.run_context import bound, bound_fields, current_run_id
 from application.sweep import Sweep, SweepCommand, SweepResult
 from domain.errors import ArxivClassifierError, ConfigurationError, SweepStorageError
 from domain.ports.classifier import Epoch

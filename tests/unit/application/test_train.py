@@ -11,7 +11,7 @@ import pytest
 
 from application.papers.splitting import SplitPolicy
 from application.papers.targets import targets_of
-from application.tracking import SafeTracker
+from application.runs.tracking import SafeTracker
 from application.train import Train, TrainCommand, TrainResult
 from domain.abstract import Abstract
 from domain.category import Category

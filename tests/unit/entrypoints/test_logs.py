@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import structlog
 
-from application.run_context import bound
+from application.runs.run_context import bound
 from domain.errors import ConfigurationError
 from entrypoints import logs
 from entrypoints.log_lines import configure_structlog

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from adapters.trackers.mlflow import MlflowOptions, MlflowTracker, build
-from application.tracking import Leniency, SafeTracker
+from application.runs.tracking import Leniency, SafeTracker
+from domain.charts import BarChart, Table
 from domain.errors import ConfigurationError
-from domain.exhibits import BarChart, Table
 from domain.ports.tracker import Tracker
 from domain.secrets import Redactor
 from tests.unit.adapters.trackers.mlflow_server import MlflowServer, serving
@@ -54,7 +54,7 @@ def closed_port() -> Iterator[int]:
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What the log says of failures."""
-    return [record.getMessage() for record in caplog.records if record.name == "application.tracking"]
+    return [record.getMessage() for record in caplog.records if record.name == "application.runs.tracking"]
 
 
 def recorded(folder: Path) -> list[Any]:

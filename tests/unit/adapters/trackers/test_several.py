@@ -7,7 +7,7 @@ import pytest
 from typing_extensions import override
 
 from adapters.trackers.several import SeveralTracker
-from domain.exhibits import BarChart, Table
+from domain.charts import BarChart, Table
 from domain.ports.tracker import Run
 from tests.fakes.tracker import FakeRun, FakeTracker
 

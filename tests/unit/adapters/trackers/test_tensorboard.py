@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from adapters.trackers.tensorboard import TensorBoardTracker, build
-from application.tracking import Leniency, SafeTracker
+from application.runs.tracking import Leniency, SafeTracker
+from domain.charts import Line, LineChart, Table
 from domain.errors import ConfigurationError, MissingPackageError
-from domain.exhibits import Line, LineChart, Table
 
 CHART = LineChart("t", "x", "y", (Line("a", ((0.0, 1.0), (1.0, 0.0))),))
 
@@ -99,7 +99,7 @@ def test_tensorflow_is_not_imported(tmp_path: Path) -> None:
     """A whole run imports neither TensorFlow nor pyplot."""
     code = (
         "import sys; from pathlib import Path; from adapters.trackers.tensorboard import TensorBoardTracker;"
-        "from domain.exhibits import BarChart, Table;"
+        "from domain.charts import BarChart, Table;"
         f"run = TensorBoardTracker(Path({str(tmp_path)!r})).start('a', {{'b': 1}}); run.log({{'c': 1.0}}, step=1);"
         "run.log_table('d', Table(('e',), ((1,),))); run.log_chart('f', BarChart('t', 'l', 'v', (('x', 1.0),)));"
         "run.log_model(Path('.'), name='g'); run.finish(succeeded=True);"
@@ -135,7 +135,7 @@ def test_a_full_disk_leaves_a_file_that_can_be_read(tmp_path: Path, caplog: pyte
         run.finish(succeeded=True)
     found = values(tmp_path)
     assert [step for step, _ in found["loss"]] == [1, 2] and "large" not in found
-    first, last = (record.getMessage() for record in caplog.records if record.name == "application.tracking")
+    first, last = (record.getMessage() for record in caplog.records if record.name == "application.runs.tracking")
     assert "OSError: [Errno 27] File too large" in first
     assert last == "Tracker tensorboard lost of the run nightly: the table large."
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from adapters.trackers.weights_and_biases import WeightsAndBiasesOptions, WeightsAndBiasesTracker, build
+from domain.charts import BarChart, Line, LineChart, Table
 from domain.errors import ConfigurationError, MissingPackageError
-from domain.exhibits import BarChart, Line, LineChart, Table
 from tests.unit.adapters.trackers.offline_records import records, run_files, values
 from tests.wandb_server import WandbServer, serving
 

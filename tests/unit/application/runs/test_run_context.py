@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from application.run_context import bound, bound_fields, current_run_id, new_run_id
+from application.runs.run_context import bound, bound_fields, current_run_id, new_run_id
 
 
 def test_ids_sort_by_time_and_differ() -> None:

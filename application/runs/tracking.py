@@ -10,8 +10,8 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from application.run_context import bound, current_run_id, new_run_id
-from domain.exhibits import Chart, Table
+from application.runs.run_context import bound, current_run_id, new_run_id
+from domain.charts import Chart, Table
 from domain.ports.tracker import Run, Tracker
 from domain.secrets import Redactor
 from domain.sweep import TrialPruned

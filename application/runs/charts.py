@@ -1,7 +1,7 @@
 """Tables and charts of an evaluation, for a tracker."""
 
 from application.evaluate import EvaluationReport, Example
-from domain.exhibits import BarChart, Cell, Line, LineChart, Table
+from domain.charts import BarChart, Cell, Line, LineChart, Table
 
 _LONGEST_TEXT = 300
 _DIAGONAL = ((0.0, 0.0), (1.0, 1.0))

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from application.run_context import bound, bound_fields, current_run_id
-from application.tracking import DescribingTracker, Leniency, SafeTracker, tracked_run
-from domain.exhibits import Line, LineChart, Table
+from application.runs.run_context import bound, bound_fields, current_run_id
+from application.runs.tracking import DescribingTracker, Leniency, SafeTracker, tracked_run
+from domain.charts import Line, LineChart, Table
 from domain.ports.tracker import Run, Tracker
 from domain.secrets import Redactor
 from domain.sweep import TrialPruned

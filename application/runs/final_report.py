@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from application.evaluate import Evaluate, EvaluationReport
-from application.exhibits import category_table, example_table, f1_chart, precision_recall_chart, reliability_chart
 from application.papers.splitting import Splits
+from application.runs.charts import category_table, example_table, f1_chart, precision_recall_chart, reliability_chart
 from domain.labelled_abstract import LabelledAbstract
 from domain.model_bundle import StoredModel
 from domain.ports.classifier import Classifier

@@ -3,7 +3,7 @@
 import pytest
 
 from application.evaluate import EXAMPLES, Evaluate, EvaluationReport
-from application.exhibits import category_table, example_table, f1_chart, precision_recall_chart, reliability_chart
+from application.runs.charts import category_table, example_table, f1_chart, precision_recall_chart, reliability_chart
 from domain.labelled_abstract import LabelledAbstract
 from domain.thresholds import Thresholds
 from tests.examples import small_papers, small_taxonomy

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.exhibits import Line, LineChart, Table
+from domain.charts import Line, LineChart, Table
 
 
 def test_a_row_has_a_cell_for_every_column() -> None:
