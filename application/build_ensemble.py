@@ -11,9 +11,9 @@ from typing_extensions import override
 
 from application.calibration.platt_scaling import CalibratedClassifier
 from application.calibration.tuning import TuningPapers, tune, tuning_papers, unseen_probabilities
-from application.ensemble import EnsembleClassifier, find_members, pooled, shared_taxonomy
-from application.ensemble_weights import fit_weights
 from application.evaluate import EvaluationReport, probabilities_of
+from application.models.ensemble import EnsembleClassifier, find_members, pooled, shared_taxonomy
+from application.models.ensemble_weights import fit_weights
 from application.papers.population import weighed
 from application.papers.splitting import SplitPolicy, Splits, read_splits
 from application.runs.final_report import described_data, final_reports

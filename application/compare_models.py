@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
 
-from application.taxonomy_difference import difference
+from application.models.taxonomy_difference import difference
 from domain.model_bundle import ModelCard, StoredModel
 
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from application.calibration.platt_scaling import negated_logits
-from application.composite import Table
-from application.occlusion import Variant, occluded
+from application.models.composite import Table
+from application.predictions.occlusion import Variant, occluded
 from domain.abstract import Abstract
 from domain.calibration import Calibration
 from domain.checkpoint import Checkpoint, go_on

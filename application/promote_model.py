@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from application.taxonomy_difference import difference
+from application.models.taxonomy_difference import difference
 from domain.errors import ArxivClassifierError, IncompatibleModelError, ModelNotFoundError
 from domain.ports.registry import ModelRegistry
 from domain.registered_model import (

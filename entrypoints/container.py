@@ -33,12 +33,12 @@ from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from application.build_ensemble import BuildEnsemble
-    from application.bundle_check import CheckBundle
     from application.calibrate_model import CalibrateModel
     from application.find_similar import FindSimilar
     from application.harvest import Harvest
     from application.index_papers import IndexPapers
-    from application.models_in_use import UseModel
+    from application.models.bundle_check import CheckBundle
+    from application.models.models_in_use import UseModel
     from application.register_model import RegisterModel
     from application.train import Train
 
@@ -88,7 +88,7 @@ def _with_calibration(store: ModelStore, stored: StoredModel) -> LoadedModel:
 
 
 def _open(classifier: Classifier, now: Clock) -> Classifier:
-    from application.open_categories import OpenCategories
+    from application.predictions.open_categories import OpenCategories
     from entrypoints.taxonomies import lifetimes
 
     return OpenCategories(classifier, lifetimes(), now=now)
@@ -124,7 +124,7 @@ def _raw(store: ModelStore, stored: StoredModel) -> Classifier:
 
 
 def _composite(store: ModelStore, stored: StoredModel) -> Classifier:
-    from application.ensemble import EnsembleClassifier, find_members, shared_taxonomy
+    from application.models.ensemble import EnsembleClassifier, find_members, shared_taxonomy
 
     store = _store_of_members(store, stored)
     members = registry.find(registry.COMPOSITES, stored.card.kind, what="kind of model")(stored.folder)
@@ -136,7 +136,7 @@ def _composite(store: ModelStore, stored: StoredModel) -> Classifier:
 
 def _members(store: ModelStore, stored: StoredModel) -> list[StoredModel]:
     """The stored models that a model is made of, and those that they are made of."""
-    from application.ensemble import find_members
+    from application.models.ensemble import find_members
 
     if stored.card.kind not in registry.COMPOSITES:
         return []
@@ -161,7 +161,7 @@ def _model_registry(settings: Settings) -> ModelRegistry:
 
 
 def _check_bundle(models: ModelRegistry, store: ModelStore) -> "CheckBundle":
-    from application.bundle_check import CheckBundle
+    from application.models.bundle_check import CheckBundle
 
     return CheckBundle(models, store, members_of=lambda stored: _members(store, stored))
 
@@ -217,7 +217,7 @@ def _columns(settings: Settings) -> dict[str, str]:
 
 
 def _use_model(store: ModelStore, in_use: ModelInUseStore) -> "UseModel":
-    from application.models_in_use import UseModel
+    from application.models.models_in_use import UseModel
 
     def check(reference: str) -> StoredModel:
         loaded = _with_calibration(store, store.find(reference))
@@ -339,7 +339,7 @@ class Container(containers.DeclarativeContainer):
 
     model_registry = providers.Singleton(_model_registry, settings)
     named_models = providers.Singleton(
-        _lazily("application.registered_models:RegisteredModels"),
+        _lazily("application.models.registered_models:RegisteredModels"),
         providers.Singleton(
             _lazily("adapters.model_store.filesystem:FilesystemModelStore"),
             root=settings.provided.artifacts,
@@ -351,7 +351,7 @@ class Container(containers.DeclarativeContainer):
         _lazily("adapters.model_store.in_use:ModelInUseFile"), settings.provided.artifacts
     )
     model_store = providers.Singleton(
-        _lazily("application.models_in_use:ModelsInUse"), named_models, model_in_use, shipped=Settings().kind
+        _lazily("application.models.models_in_use:ModelsInUse"), named_models, model_in_use, shipped=Settings().kind
     )
     # Called with what a model is called by.
     use_model = providers.Factory(_use_model, named_models, model_in_use)

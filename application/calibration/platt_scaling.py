@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from application.composite import CompositeClassifier, Table
+from application.models.composite import CompositeClassifier, Table
 from application.papers.sample_weights import Weights, pooled, weighted
 from domain.calibration import Calibration
 from domain.ports.classifier import Classifier

@@ -28,7 +28,7 @@ from entrypoints.logs import configured
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
-    from application.category_choice import CategoryChoice
+    from application.predictions.category_choice import CategoryChoice
     from domain.chosen_categories import ChosenCategories
     from domain.explanation import Explanation
     from domain.ports.explainer import Explainer
@@ -248,6 +248,6 @@ def _explain(explainer: "Explainer") -> "Explain":
 
 
 def _choice(options: PredictOptions, model: "LoadedModel") -> "CategoryChoice":
-    from application.category_choice import CategoryChoice
+    from application.predictions.category_choice import CategoryChoice
 
     return CategoryChoice.asked(model.stored.card.thresholds, threshold=options.threshold, top_k=options.top_k)

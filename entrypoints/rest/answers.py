@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from application.category_choice import CategoryChoice
+from application.predictions.category_choice import CategoryChoice
 from domain.abstract import Abstract
 from domain.explanation import Explanation
 from domain.ports.embedder import Embedder

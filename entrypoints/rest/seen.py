@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 import structlog
 
-from application.category_choice import CategoryChoice
+from application.predictions.category_choice import CategoryChoice
 from domain.abstract import Abstract
 from domain.errors import StorageUnavailableError
 from domain.experiment import Assignment

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from application.compare_models import Compared, categories_differ, compare_models
-from application.taxonomy_difference import difference
+from application.models.taxonomy_difference import difference
 from domain.model_bundle import StoredModel
 from tests.examples import small_card, small_taxonomy
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from application.calibration.platt_scaling import CalibratedClassifier
-from application.ensemble import EnsembleClassifier
 from application.explain import CalibratedExplainer, OcclusionExplainer, word_spans
+from application.models.ensemble import EnsembleClassifier
 from domain.abstract import Abstract
 from domain.calibration import Calibration
 from domain.category import Category

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from adapters.model_store.filesystem import FilesystemModelStore
-from application.bundle_check import CheckBundle
+from application.models.bundle_check import CheckBundle
+from application.models.registered_models import RegisteredModels
 from application.promote_model import Move, PromoteModel, RollBackModel
 from application.register_model import RegisterCommand, RegisterModel
-from application.registered_models import RegisteredModels
 from domain.errors import CorruptModelError, IncompatibleModelError, InvalidInputError, ModelNotFoundError
 from domain.model_bundle import StoredModel
 from domain.ports.model_store import ModelStore

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from application.category_choice import CategoryChoice
 from application.predict_batch import PredictBatch
+from application.predictions.category_choice import CategoryChoice
 from domain.abstract import Abstract
 from domain.chosen_categories import ChosenCategories
 from domain.label import Label

@@ -9,7 +9,7 @@ import pytest
 from adapters.classifiers.ensemble.members import write_members
 from adapters.model_store.filesystem import FilesystemModelStore
 from application.calibration.platt_scaling import CalibratedClassifier
-from application.ensemble import EnsembleClassifier
+from application.models.ensemble import EnsembleClassifier
 from application.register_model import RegisterCommand
 from domain.abstract import Abstract
 from domain.ensemble import EnsembleMember

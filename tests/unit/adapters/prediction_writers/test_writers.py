@@ -20,7 +20,7 @@ from adapters.prediction_writers.csv import CsvWriter
 from adapters.prediction_writers.jsonl import JsonLinesWriter
 from adapters.prediction_writers.parquet import ParquetWriter
 from adapters.prediction_writers.table import TableWriter
-from application.category_choice import CategoryChoice
+from application.predictions.category_choice import CategoryChoice
 from domain.chosen_categories import ChosenCategories
 from domain.ports.prediction_writer import PredictionWriter
 from domain.prediction import PredictionBatch

@@ -14,12 +14,12 @@ from application.calibration.matrix_scaling import with_mixing
 from application.calibration.platt_scaling import fit_calibration
 from application.calibration.threshold_tuning import tune_category_thresholds, tune_global_threshold
 from application.calibration.tuning import tune, tuning_papers
-from application.ensemble_weights import fit_weights
 from application.evaluate import Evaluate
 from application.metrics.decisions import count
 from application.metrics.intervals import bootstrap_micro
 from application.metrics.multi_label import CategoryMetrics, category_metrics, decide, multilabel_metrics
 from application.metrics.probability_curves import OperatingPoint, ReliabilityBin, operating_points, reliability_bins
+from application.models.ensemble_weights import fit_weights
 from application.papers.label_checks import most_frequent
 from application.papers.sample_weights import effective_papers, ratios_of, weights_of
 from domain.category import Category

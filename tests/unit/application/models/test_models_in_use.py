@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from adapters.model_store.filesystem import FilesystemModelStore
-from application.models_in_use import ModelsInUse, UseModel
+from application.models.models_in_use import ModelsInUse, UseModel
 from domain.errors import CorruptModelError, ModelNotFoundError, RegistryUnavailableError
 from domain.model_bundle import StoredModel
 from domain.model_in_use import ModelInUse

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from application.ensemble_weights import fit_weights
+from application.models.ensemble_weights import fit_weights
 from tests.strategies import Scored, scored
 
 Floats = NDArray[np.float64]

@@ -6,7 +6,7 @@ import numpy as np
 from typing_extensions import override
 
 from application.calibration.platt_scaling import negated_logits
-from application.composite import CompositeClassifier, Table
+from application.models.composite import CompositeClassifier, Table
 from domain.ensemble import EnsembleMember
 from domain.errors import IncompatibleModelError, ModelNotFoundError
 from domain.model_bundle import StoredModel

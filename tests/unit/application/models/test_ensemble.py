@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from application.ensemble import EnsembleClassifier, find_members, pooled
+from application.models.ensemble import EnsembleClassifier, find_members, pooled
 from domain.abstract import Abstract
 from domain.ensemble import EnsembleMember
 from domain.errors import IncompatibleModelError, ModelNotFoundError

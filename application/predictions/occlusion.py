@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from typing_extensions import override
 
-from application.composite import CompositeClassifier, Table
+from application.models.composite import CompositeClassifier, Table
 from domain.abstract import Abstract
 from domain.checkpoint import Checkpoint
 from domain.explanation import Span

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from application.open_categories import OpenCategories
+from application.predictions.open_categories import OpenCategories
 from domain.abstract import Abstract
 from domain.category import Category
 from domain.lifetime import Lifetime
