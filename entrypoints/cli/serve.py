@@ -53,7 +53,7 @@ def _check_models(settings: Settings) -> None:
 def _print_key() -> None:
     key = secrets.token_urlsafe(32)
     click.echo(f"key:  {key}")
-    click.echo(f"hash: {load('entrypoints.rest.access:hashed')(key)}")
+    click.echo(f"hash: {load('entrypoints.rest.http.access:hashed')(key)}")
     click.echo("Give the key to the client, and the hash to ARXIV_CLASSIFIER_API__KEYS or keys_file.", err=True)
 
 

@@ -15,10 +15,10 @@ from domain.ports.embedder import Embedder
 from domain.prediction import PredictionBatch
 from domain.similar_paper import SimilarPaper
 from entrypoints.rest import metrics
+from entrypoints.rest.http.gil_turns import aside
+from entrypoints.rest.http.request_work import Work
 from entrypoints.rest.requests import Item, Request
 from entrypoints.rest.slots import Served
-from entrypoints.rest.turns import aside
-from entrypoints.rest.work import Work
 
 AT_ONCE = 32
 SLOW_AT_ONCE = 4  # as many lines of a stream are sent at once

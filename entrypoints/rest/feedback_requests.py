@@ -29,7 +29,7 @@ from entrypoints.rest.fields import (
     refusal,
     refused,
 )
-from entrypoints.rest.json_body import encodable, kind_of
+from entrypoints.rest.http.json_body import encodable, kind_of
 
 _REQUEST_ID = r"[A-Za-z0-9._-]{1,64}"
 _LAST_INDEX = 999_999

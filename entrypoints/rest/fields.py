@@ -20,8 +20,8 @@ from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, PydanticUseDefault, core_schema
 
-from entrypoints.rest.json_body import encodable, kind_of, object_of, shortened, shown, unknown_field
-from entrypoints.rest.problems import FieldError, invalid
+from entrypoints.rest.http.json_body import encodable, kind_of, object_of, shortened, shown, unknown_field
+from entrypoints.rest.http.problems import FieldError, invalid
 
 _MOST_UNKNOWN = 10
 _MOST_ERRORS = 100

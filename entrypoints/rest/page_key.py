@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from domain.errors import ConfigurationError
-from entrypoints.rest.access import ApiKeys
+from entrypoints.rest.http.access import ApiKeys
 from entrypoints.rest.options import api_options
 
 _REMEDY = "Set API_KEY to one of the keys, without its hash; `arxiv-classifier serve --new-key` makes one."

@@ -26,8 +26,8 @@ from entrypoints.rest.fields import (
     limits_of,
     read,
 )
-from entrypoints.rest.json_body import encodable
-from entrypoints.rest.problems import FieldError, invalid
+from entrypoints.rest.http.json_body import encodable
+from entrypoints.rest.http.problems import FieldError, invalid
 
 PREVIEW = 100
 LONGEST_ID = 1000

@@ -11,7 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from domain.experiment import Experiment
 from domain.ports.feedback_store import Kept
 from entrypoints.rest.fields import Limits
-from entrypoints.rest.problems import CONTENT_TYPE
+from entrypoints.rest.http.problems import CONTENT_TYPE
 
 _TEXT = "We propose a convolutional network for image segmentation of medical scans."
 

@@ -18,7 +18,7 @@ from domain.model_bundle import StoredModel
 from domain.ports.prediction_log import PredictionLog
 from domain.prediction import CategoryScore, PredictionBatch
 from entrypoints.rest import variant_metrics as metrics
-from entrypoints.rest.background import Background
+from entrypoints.rest.http.background_tasks import Background
 
 _logger = structlog.get_logger(__name__)
 _TOP = 5

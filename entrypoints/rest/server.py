@@ -106,7 +106,7 @@ def _server(command: ServeCommand) -> Any:
     from granian.http import HTTP1Settings
     from granian.server import Server
 
-    from entrypoints.rest.open_files import open_connections, tell_where_limited
+    from entrypoints.rest.http.open_files import open_connections, tell_where_limited
     from entrypoints.rest.state import state
 
     options = state().options
@@ -195,10 +195,10 @@ def load_worker() -> Any:
     # Until the server handles it, the signal would be the first process's, and do nothing here.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     end_with_parent()
-    from entrypoints.rest.admission import body_too_large
-    from entrypoints.rest.allocator import give_memory_back
-    from entrypoints.rest.bodies import Bodies
-    from entrypoints.rest.gateway import Gateway
+    from entrypoints.rest.http.admission import body_too_large
+    from entrypoints.rest.http.allocator import give_memory_back
+    from entrypoints.rest.http.bodies import Bodies
+    from entrypoints.rest.http.gateway import Gateway
     from entrypoints.rest.start_up import end
     from entrypoints.rest.state import state
     from entrypoints.rest.wsgi import application

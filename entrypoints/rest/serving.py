@@ -10,8 +10,8 @@ from itertools import chain
 from domain.errors import ArxivClassifierError
 from domain.model_in_use import DEFAULT_MODEL
 from entrypoints.container import Container
+from entrypoints.rest.http.gil_turns import aside
 from entrypoints.rest.slots import Bundles, Served, Slot
-from entrypoints.rest.turns import aside
 
 CATCH_UP_SECONDS = 10.0
 _KIND = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

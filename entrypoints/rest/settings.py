@@ -33,11 +33,11 @@ INSTALLED_APPS = [
     "adapters.feedback_store.apps.FeedbackConfig",
 ]
 MIDDLEWARE = [
-    "entrypoints.rest.middleware.observed",
+    "entrypoints.rest.http.middleware.observed",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "entrypoints.rest.middleware.guarded",
+    "entrypoints.rest.http.middleware.guarded",
     "whitenoise.middleware.WhiteNoiseMiddleware",
 ]
 DATABASES = {
@@ -82,8 +82,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "entrypoints.rest.negotiation.Json",
-    "EXCEPTION_HANDLER": "entrypoints.rest.failures.answer",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "entrypoints.rest.http.negotiation.Json",
+    "EXCEPTION_HANDLER": "entrypoints.rest.http.error_responses.answer",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {

@@ -9,8 +9,8 @@ import structlog
 from domain.abstract import Abstract
 from domain.experiment import Assignment, Variant
 from entrypoints.rest import variant_metrics as metrics
-from entrypoints.rest.background import Background
-from entrypoints.rest.in_hand import InHand
+from entrypoints.rest.http.active_requests import InHand
+from entrypoints.rest.http.background_tasks import Background
 from entrypoints.rest.seen import Seen, Witness, now
 from entrypoints.rest.serving import ModelService
 

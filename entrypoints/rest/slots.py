@@ -12,7 +12,7 @@ from domain.ports.explainer import Explainer
 from domain.ports.model_store import ModelStore
 from entrypoints.container import Container, LoadedModel
 from entrypoints.rest import metrics
-from entrypoints.rest.turns import aside
+from entrypoints.rest.http.gil_turns import aside
 from entrypoints.served_kind import refuse_other_kind
 
 _logger = structlog.get_logger(__name__)

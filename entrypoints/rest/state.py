@@ -12,14 +12,14 @@ from domain.ports.embedder import Embedder
 from domain.ports.feedback_store import FeedbackStore
 from domain.ports.model_store import ModelStore
 from entrypoints.container import Container, container_of
-from entrypoints.rest.access import ApiKeys, Throttle
 from entrypoints.rest.feedback_labels import KnownLabels
 from entrypoints.rest.fields import Limits
+from entrypoints.rest.http.access import ApiKeys, Throttle
+from entrypoints.rest.http.request_work import Workplace
 from entrypoints.rest.options import ApiOptions, api_options, requests_and_seconds
 from entrypoints.rest.seen import Witness
 from entrypoints.rest.serving import ModelService
 from entrypoints.rest.traffic import Traffic
-from entrypoints.rest.work import Workplace
 from entrypoints.served_kind import required_kind
 from entrypoints.settings import Settings, load_settings
 

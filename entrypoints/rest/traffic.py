@@ -14,8 +14,8 @@ from domain.errors import ArxivClassifierError
 from domain.experiment import Assignment, Experiment, Variant
 from domain.prediction import PredictionBatch
 from entrypoints.rest import variant_metrics as metrics
-from entrypoints.rest.callers import client_of, key_of
-from entrypoints.rest.problems import FieldError, invalid
+from entrypoints.rest.http.client_identity import client_of, key_of
+from entrypoints.rest.http.problems import FieldError, invalid
 from entrypoints.rest.requests import Item
 from entrypoints.rest.seen import Seen, Witness, now
 from entrypoints.rest.serving import ModelService

@@ -14,15 +14,15 @@ from domain.model_bundle import StoredModel
 from domain.ports.model_store import ModelStore
 from entrypoints.rest import answers, metrics, requests, schema
 from entrypoints.rest.answers import Answer
-from entrypoints.rest.failures import NOT_LOADED, answered, problem_of, told
-from entrypoints.rest.negotiation import NDJSON, wants_lines
-from entrypoints.rest.problems import FieldError, Problem, ProblemError
+from entrypoints.rest.http.error_responses import NOT_LOADED, answered, problem_of, told
+from entrypoints.rest.http.gil_turns import aside
+from entrypoints.rest.http.negotiation import NDJSON, wants_lines
+from entrypoints.rest.http.problems import FieldError, Problem, ProblemError
+from entrypoints.rest.http.request_work import ClientGoneError, Work, work_of
 from entrypoints.rest.requests import Item, Request
 from entrypoints.rest.slots import Served
 from entrypoints.rest.state import state
 from entrypoints.rest.traffic import Course
-from entrypoints.rest.turns import aside
-from entrypoints.rest.work import ClientGoneError, Work, work_of
 from entrypoints.version import program_version
 
 _BUSY_AFTER = 2.0  # seconds that a request waits for a thread

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from entrypoints.rest.access import hashed
+from entrypoints.rest.http.access import hashed
 from tests.e2e.server import TEXT, Server
 from tests.examples import small_papers
 from tests.lazily import skip_without

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.rest.access import hashed
+from entrypoints.rest.http.access import hashed
 from tests.e2e.server import TEXT, Server, resident_mb
 from tests.waiting import until
 

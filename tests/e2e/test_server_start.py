@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from entrypoints.cli.page_process import page
-from entrypoints.rest.access import hashed
+from entrypoints.rest.http.access import hashed
 from tests.e2e.done import Run
 from tests.waiting import until
 

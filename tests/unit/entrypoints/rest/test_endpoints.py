@@ -12,7 +12,7 @@ import pytest
 
 from domain.model_bundle import StoredModel
 from entrypoints.cli.main import main
-from entrypoints.rest.access import hashed
+from entrypoints.rest.http.access import hashed
 from tests.unit.entrypoints.rest.conftest import TEXT, Call
 
 KEY = "a key of forty random characters or so"
@@ -218,7 +218,7 @@ def test_a_killed_process_leaves_no_lock() -> None:
     """A process that is killed while it counts a request stops no other one from counting."""
     script = """
 import os, signal
-from entrypoints.rest.access import Throttle
+from entrypoints.rest.http.access import Throttle
 throttle = Throttle(2, 3600)
 reading, writing = os.pipe()
 if not (child := os.fork()):
@@ -390,7 +390,7 @@ def test_a_failure_outside_of_views_has_its_traceback(
     call: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What breaks where no view answers, as among the middleware, is told with where it broke."""
-    from entrypoints.rest import middleware
+    from entrypoints.rest.http import middleware
     from entrypoints.rest.logs import set_up
 
     def broken(_: object) -> None:

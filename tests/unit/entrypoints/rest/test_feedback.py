@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.label import Label
-from entrypoints.rest.access import hashed
+from entrypoints.rest.http.access import hashed
 from tests.examples import own_papers, own_taxonomy
 from tests.unit.adapters.feedback_store.database import database
 from tests.unit.entrypoints.rest.conftest import TEXT, Call

@@ -16,7 +16,7 @@ from domain.checkpoint import Checkpoint, go_on
 from domain.errors import ConfigurationError
 from domain.model_bundle import StoredModel
 from domain.prediction import PredictionBatch
-from entrypoints.rest.access import hashed
+from entrypoints.rest.http.access import hashed
 from entrypoints.rest.options import api_options
 from tests.examples import small_card
 from tests.fakes.classifier import FakeClassifier

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from entrypoints.rest.problems import Problem, ProblemError
+from entrypoints.rest.http.problems import Problem, ProblemError
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 _SMALL = 1 << 16

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from entrypoints.rest.turns import aside, in_turn
+from entrypoints.rest.http.gil_turns import aside, in_turn
 
 
 def test_one_thread_at_a_time_is_inside() -> None:

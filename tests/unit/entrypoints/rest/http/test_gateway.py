@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from entrypoints.rest.access import hashed
+from entrypoints.rest.http.access import hashed
 
 pytest.importorskip("django")
 TEXT = "image camera segmentation"
@@ -36,9 +36,9 @@ def request(body: bytes = b"", *, path: str = "/api/v1/predict/", **headers: str
 
 def answer(scope: Message, *messages: Message, **options: Any) -> tuple[list[Message], int]:
     """What a gateway sends for a request that arrives in these messages, and how many of them it took."""
-    from entrypoints.rest.admission import body_too_large
-    from entrypoints.rest.bodies import Bodies
-    from entrypoints.rest.gateway import Gateway
+    from entrypoints.rest.http.admission import body_too_large
+    from entrypoints.rest.http.bodies import Bodies
+    from entrypoints.rest.http.gateway import Gateway
     from entrypoints.rest.state import state
     from entrypoints.rest.wsgi import application
 
@@ -137,7 +137,7 @@ def test_paths_of_any_characters(environment: None, path: str) -> None:
 
 def test_headers_with_underscores_are_left_out() -> None:
     """A name with an underscore does not pass for the one with a hyphen; equal names are joined."""
-    from entrypoints.rest.environ import environ_of
+    from entrypoints.rest.http.environ import environ_of
 
     scope = request(b"")
     scope["headers"] = [(b"x_forwarded_for", b"1"), (b"SCRIPT_NAME", b"/x"), (b"accept", b"a"), (b"accept", b"b")]
@@ -148,8 +148,8 @@ def test_headers_with_underscores_are_left_out() -> None:
 
 def test_start_and_stop(environment: None) -> None:
     """The server's start and stop are answered, and at the stop the worker is told."""
-    from entrypoints.rest.gateway import Gateway
-    from entrypoints.rest.work import Workplace
+    from entrypoints.rest.http.gateway import Gateway
+    from entrypoints.rest.http.request_work import Workplace
 
     stopped, sent = threading.Event(), []
     events = iter(["lifespan.startup", "lifespan.shutdown"])
@@ -170,8 +170,8 @@ def test_start_and_stop(environment: None) -> None:
 
 def test_work_ends_for_each_reason() -> None:
     """A client that has gone, a deadline, and too many long requests each end the work."""
-    from entrypoints.rest.problems import ProblemError
-    from entrypoints.rest.work import ClientGoneError, Workplace
+    from entrypoints.rest.http.problems import ProblemError
+    from entrypoints.rest.http.request_work import ClientGoneError, Workplace
 
     workplace = Workplace(quick=1, long=1, seconds=0.4, explanations=1)
     first, second, late = workplace.work(), workplace.work(), workplace.work()
@@ -198,8 +198,8 @@ def test_work_ends_for_each_reason() -> None:
 
 def test_explanations_wait_for_one_another() -> None:
     """Of explanations, as many are made at a time as may be; one that waits ends at its deadline."""
-    from entrypoints.rest.problems import ProblemError
-    from entrypoints.rest.work import Workplace
+    from entrypoints.rest.http.problems import ProblemError
+    from entrypoints.rest.http.request_work import Workplace
 
     workplace = Workplace(quick=1, long=1, seconds=0.2, explanations=1)
     with workplace.work().explaining():
@@ -212,7 +212,7 @@ def test_explanations_wait_for_one_another() -> None:
 
 def test_a_closed_connection_is_seen() -> None:
     """A client's connection is found by its address, and seen to be closed; an unknown one counts as open."""
-    from entrypoints.rest.connections import Connection
+    from entrypoints.rest.http.connections import Connection
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         client = socket.create_connection(listening.getsockname())

@@ -14,13 +14,13 @@ from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
 
-from entrypoints.rest.admission import ADMISSION, refusal
-from entrypoints.rest.bodies import Bodies, Receive
-from entrypoints.rest.environ import environ_of
-from entrypoints.rest.problems import ProblemError
+from entrypoints.rest.http.admission import ADMISSION, refusal
+from entrypoints.rest.http.bodies import Bodies, Receive
+from entrypoints.rest.http.environ import environ_of
+from entrypoints.rest.http.gil_turns import Application, in_turn
+from entrypoints.rest.http.problems import ProblemError
+from entrypoints.rest.http.request_work import WORK, ClientGoneError, Work, Workplace
 from entrypoints.rest.routes import MONITORING, Access, access_to, route_of
-from entrypoints.rest.turns import Application, in_turn
-from entrypoints.rest.work import WORK, ClientGoneError, Work, Workplace
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 _PIECE = 1 << 16

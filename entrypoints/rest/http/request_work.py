@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from django.http import HttpRequest
 
-from entrypoints.rest.connections import Connection
-from entrypoints.rest.problems import Problem, ProblemError
-from entrypoints.rest.turns import aside, let_others
+from entrypoints.rest.http.connections import Connection
+from entrypoints.rest.http.gil_turns import aside, let_others
+from entrypoints.rest.http.problems import Problem, ProblemError
 
 WORK = "arxiv_classifier.work"
 """Key of the WSGI environment that holds a request's work; no header can have this name."""

@@ -9,12 +9,13 @@ from typing import Any
 import structlog
 from django.http import HttpRequest, HttpResponseBase
 
-from entrypoints.rest import failures, metrics
-from entrypoints.rest.admission import refusal
-from entrypoints.rest.callers import client_of
+from entrypoints.rest import metrics
+from entrypoints.rest.http import error_responses as failures
+from entrypoints.rest.http.admission import refusal
+from entrypoints.rest.http.client_identity import client_of
+from entrypoints.rest.http.request_work import ClientGoneError
 from entrypoints.rest.routes import MONITORING, route_of
 from entrypoints.rest.state import state
-from entrypoints.rest.work import ClientGoneError
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 _logger = structlog.get_logger(__name__)

@@ -2,7 +2,7 @@
 
 import threading
 
-from entrypoints.rest.in_hand import InHand
+from entrypoints.rest.http.active_requests import InHand
 
 
 def test_nothing_in_hand_is_no_wait() -> None:

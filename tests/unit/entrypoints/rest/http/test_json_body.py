@@ -5,8 +5,8 @@ import time
 import pytest
 
 pytest.importorskip("django")
-from entrypoints.rest.json_body import object_of
-from entrypoints.rest.problems import ProblemError
+from entrypoints.rest.http.json_body import object_of
+from entrypoints.rest.http.problems import ProblemError
 
 
 @pytest.mark.parametrize("value", [b"{}", b"[]", b"0", b'""', b'{"a":1}'])

@@ -2,7 +2,7 @@
 
 import threading
 
-from entrypoints.rest.background import Background
+from entrypoints.rest.http.background_tasks import Background
 
 
 def test_jobs_are_done_in_order() -> None:

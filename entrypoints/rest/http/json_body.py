@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any, NoReturn
 
 from domain.spelling import nearest
-from entrypoints.rest.problems import Problem, ProblemError
+from entrypoints.rest.http.problems import Problem, ProblemError
 
 _LONGEST_NAME = 60
 _LONGEST_VALUE = 40

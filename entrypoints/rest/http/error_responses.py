@@ -16,8 +16,8 @@ from domain.errors import (
     RegistryUnavailableError,
     StorageUnavailableError,
 )
-from entrypoints.rest.problems import Problem, ProblemError
-from entrypoints.rest.work import ClientGoneError
+from entrypoints.rest.http.problems import Problem, ProblemError
+from entrypoints.rest.http.request_work import ClientGoneError
 
 _logger = structlog.get_logger(__name__)
 

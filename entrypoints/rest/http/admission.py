@@ -2,9 +2,9 @@
 
 from django.http import HttpRequest
 
-from entrypoints.rest.callers import client_of, key_of, rate_key_of
-from entrypoints.rest.failures import MISSING
-from entrypoints.rest.problems import Problem
+from entrypoints.rest.http.client_identity import client_of, key_of, rate_key_of
+from entrypoints.rest.http.error_responses import MISSING
+from entrypoints.rest.http.problems import Problem
 from entrypoints.rest.routes import Access, access_to, route_of
 from entrypoints.rest.state import state
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from domain.errors import ConfigurationError
-from entrypoints.rest.access import hashed
-from entrypoints.rest.callers import rate_key_of
+from entrypoints.rest.http.access import hashed
+from entrypoints.rest.http.client_identity import rate_key_of
 from tests.unit.entrypoints.rest.conftest import Call
 
 KEY = "a-key-of-forty-characters-or-so-for-tests"
@@ -125,7 +125,7 @@ def test_whose_address_counts(environment: None, proxies: int, forwarded: str, c
     """A client is whom the outermost trusted proxy saw, without port or brackets."""
     from django.test import RequestFactory
 
-    from entrypoints.rest.callers import client_of
+    from entrypoints.rest.http.client_identity import client_of
 
     request = RequestFactory().get("/", headers={"x-forwarded-for": forwarded})
     assert client_of(request, proxies=proxies) == client
