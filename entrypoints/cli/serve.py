@@ -47,7 +47,7 @@ def serve(*, host: str, port: int, workers: int, model: str | None, demo: bool, 
 def _check_models(settings: Settings) -> None:
     from entrypoints.container import container_of
 
-    load("entrypoints.rest.first_models:check_models")(settings, container_of(settings).model_store())
+    load("entrypoints.rest.models.first_models:check_models")(settings, container_of(settings).model_store())
 
 
 def _print_key() -> None:

@@ -17,8 +17,8 @@ from domain.similar_paper import SimilarPaper
 from entrypoints.rest import metrics
 from entrypoints.rest.http.gil_turns import aside
 from entrypoints.rest.http.request_work import Work
+from entrypoints.rest.models.reloading_model import Served
 from entrypoints.rest.requests import Item, Request
-from entrypoints.rest.slots import Served
 
 AT_ONCE = 32
 SLOW_AT_ONCE = 4  # as many lines of a stream are sent at once

@@ -8,7 +8,7 @@ from domain.errors import ConfigurationError
 from domain.experiment import Experiment
 from domain.options import read_options
 from entrypoints.rest.database import database_settings
-from entrypoints.rest.variants import read_experiment
+from entrypoints.rest.variants.configuration import read_experiment
 
 HASH = re.compile(r"[0-9a-f]{64}")
 _RATE = re.compile(r"([1-9]\d*)/(second|minute|hour)")

@@ -176,7 +176,7 @@ def _load() -> None:
     from django.urls import get_resolver
 
     from entrypoints.rest import wsgi  # noqa: F401  # sets Django and the log up
-    from entrypoints.rest.first_models import load_models
+    from entrypoints.rest.models.first_models import load_models
     from entrypoints.rest.start_up import prepare
     from entrypoints.rest.state import state
 

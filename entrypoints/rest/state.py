@@ -16,10 +16,10 @@ from entrypoints.rest.feedback_labels import KnownLabels
 from entrypoints.rest.fields import Limits
 from entrypoints.rest.http.access import ApiKeys, Throttle
 from entrypoints.rest.http.request_work import Workplace
+from entrypoints.rest.models.served_models import ModelService
 from entrypoints.rest.options import ApiOptions, api_options, requests_and_seconds
-from entrypoints.rest.seen import Witness
-from entrypoints.rest.serving import ModelService
-from entrypoints.rest.traffic import Traffic
+from entrypoints.rest.variants.prediction_recorder import Witness
+from entrypoints.rest.variants.variant_routing import Traffic
 from entrypoints.served_kind import required_kind
 from entrypoints.settings import Settings, load_settings
 

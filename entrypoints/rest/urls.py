@@ -5,7 +5,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularRedocView, SpectacularSwaggerView
 
 from entrypoints.rest import views
-from entrypoints.rest.feedback_view import FeedbackView
+from entrypoints.rest.feedback.view import FeedbackView
 
 _V1 = "api/v1/"
 

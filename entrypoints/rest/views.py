@@ -19,10 +19,10 @@ from entrypoints.rest.http.gil_turns import aside
 from entrypoints.rest.http.negotiation import NDJSON, wants_lines
 from entrypoints.rest.http.problems import FieldError, Problem, ProblemError
 from entrypoints.rest.http.request_work import ClientGoneError, Work, work_of
+from entrypoints.rest.models.reloading_model import Served
 from entrypoints.rest.requests import Item, Request
-from entrypoints.rest.slots import Served
 from entrypoints.rest.state import state
-from entrypoints.rest.traffic import Course
+from entrypoints.rest.variants.variant_routing import Course
 from entrypoints.version import program_version
 
 _BUSY_AFTER = 2.0  # seconds that a request waits for a thread

@@ -75,7 +75,7 @@ def test_a_paper_gets_no_category_of_another_time(monkeypatch: pytest.MonkeyPatc
 def test_a_server_follows_the_model_in_use(tmp_path: Path, container: Container) -> None:
     """What a server that was told no model answers with is the model in use, and another once that is chosen."""
     pytest.importorskip("django")
-    from entrypoints.rest.serving import ModelService
+    from entrypoints.rest.models.served_models import ModelService
 
     first, second = [
         FilesystemModelStore(tmp_path).save(small_card("fake"), FakeClassifier(small_taxonomy()).save) for _ in range(2)

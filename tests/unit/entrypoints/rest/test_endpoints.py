@@ -371,7 +371,7 @@ def test_a_failure_is_told_once(
 ) -> None:
     """Something unforeseen is one event with its traceback and its request's id, beside the line of the request."""
     from entrypoints.rest.logs import set_up
-    from entrypoints.rest.serving import ModelService
+    from entrypoints.rest.models.served_models import ModelService
 
     def broken(*_: object) -> None:
         raise RuntimeError("nobody foresaw this")

@@ -65,7 +65,7 @@ def registry(store: FilesystemModelStore, stored: StoredModel) -> Registry:
 @pytest.fixture
 def ask(registry: Registry) -> Callable[[], str]:
     """What the service serves now, asked when another second has gone by."""
-    from entrypoints.rest.serving import ModelService
+    from entrypoints.rest.models.served_models import ModelService
 
     now = [100.0]
     service = ModelService(registry.container(), REFERENCE, most=4, clock=lambda: now[0])
@@ -132,7 +132,7 @@ def test_a_damaged_bundle_is_refused(
 
 def test_only_the_first_attempt_is_waited_for(registry: Registry, stored: StoredModel) -> None:
     """A reference that could not be found is refused at once while a silent registry is asked again."""
-    from entrypoints.rest.serving import ModelService
+    from entrypoints.rest.models.served_models import ModelService
 
     now = [100.0]
     service = ModelService(registry.container(), REFERENCE, most=4, variants=["registry:a@b"], clock=lambda: now[0])
@@ -159,7 +159,7 @@ def test_only_the_first_attempt_is_waited_for(registry: Registry, stored: Stored
 
 def test_a_failure_is_remembered_for_five_seconds(registry: Registry, stored: StoredModel) -> None:
     """A registry that failed for a variant is asked again after five seconds, and not before."""
-    from entrypoints.rest.serving import ModelService
+    from entrypoints.rest.models.served_models import ModelService
 
     now = [100.0]
     service = ModelService(registry.container(), REFERENCE, most=4, variants=["registry:a@b"], clock=lambda: now[0])
@@ -179,7 +179,7 @@ def test_a_refusal_is_told_once_a_minute(
     """Each attempt that fails is counted; the same reason is logged once a minute, and again after a success."""
     from entrypoints.rest.logs import set_up
     from entrypoints.rest.metrics import exposition
-    from entrypoints.rest.serving import ModelService
+    from entrypoints.rest.models.served_models import ModelService
 
     set_up("json")
     now = [100.0]
@@ -203,7 +203,7 @@ def test_a_refusal_is_told_once_a_minute(
 
 def test_a_reload_renews_variants(registry: Registry, stored: StoredModel, other: StoredModel) -> None:
     """What SIGHUP calls leaves default and variants with what their aliases mean now, whatever the registry raises."""
-    from entrypoints.rest.serving import ModelService
+    from entrypoints.rest.models.served_models import ModelService
 
     service = ModelService(registry.container(), REFERENCE, most=4, variants=["registry:a@b"], clock=lambda: 100.0)
     assert service.variant("registry:a@b") is service.default()
@@ -219,7 +219,7 @@ def test_a_new_process_takes_what_the_name_means_now(
     registry: Registry, stored: StoredModel, other: StoredModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before it asks for a model, and not at its first request; a registry that is slow holds it up for a while."""
-    from entrypoints.rest import serving
+    from entrypoints.rest.models import served_models as serving
 
     service = serving.ModelService(registry.container(), REFERENCE, most=4, clock=lambda: 100.0)
     service.default()

@@ -27,7 +27,7 @@ Options = Callable[..., None]
 
 def start() -> None:
     """What `serve` does before it listens."""
-    from entrypoints.rest.first_models import load_models
+    from entrypoints.rest.models.first_models import load_models
     from entrypoints.rest.state import state
 
     load_models(state())
@@ -36,7 +36,7 @@ def start() -> None:
 def check() -> None:
     """What `serve` does before it imports Django."""
     from entrypoints.container import container_of
-    from entrypoints.rest.first_models import check_models
+    from entrypoints.rest.models.first_models import check_models
     from entrypoints.settings import load_settings
 
     settings = load_settings()

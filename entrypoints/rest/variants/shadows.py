@@ -8,11 +8,11 @@ import structlog
 
 from domain.abstract import Abstract
 from domain.experiment import Assignment, Variant
-from entrypoints.rest import variant_metrics as metrics
 from entrypoints.rest.http.active_requests import InHand
 from entrypoints.rest.http.background_tasks import Background
-from entrypoints.rest.seen import Seen, Witness, now
-from entrypoints.rest.serving import ModelService
+from entrypoints.rest.models.served_models import ModelService
+from entrypoints.rest.variants import metrics as metrics
+from entrypoints.rest.variants.prediction_recorder import Seen, Witness, now
 
 _logger = structlog.get_logger(__name__)
 _SAY_AGAIN_AFTER = 60.0

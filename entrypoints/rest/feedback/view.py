@@ -13,10 +13,10 @@ from rest_framework.views import APIView
 
 from domain.errors import StorageUnavailableError
 from entrypoints.rest import schema
-from entrypoints.rest.feedback_requests import FeedbackLimits, FeedbackRequest, as_answer, read_feedback
+from entrypoints.rest.feedback.requests import FeedbackLimits, FeedbackRequest, as_answer, read_feedback
 from entrypoints.rest.http.gil_turns import aside
 from entrypoints.rest.state import state
-from entrypoints.rest.variant_metrics import FEEDBACK
+from entrypoints.rest.variants.metrics import FEEDBACK
 from entrypoints.rest.views import body_of, json_answer, not_here
 
 _logger = structlog.get_logger(__name__)

@@ -11,7 +11,7 @@ from domain.errors import ArxivClassifierError
 from domain.model_in_use import DEFAULT_MODEL
 from entrypoints.container import Container
 from entrypoints.rest.http.gil_turns import aside
-from entrypoints.rest.slots import Bundles, Served, Slot
+from entrypoints.rest.models.reloading_model import Bundles, Served, Slot
 
 CATCH_UP_SECONDS = 10.0
 _KIND = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

@@ -17,8 +17,8 @@ from domain.logged_prediction import LoggedPrediction, paper_hash, prediction_id
 from domain.model_bundle import StoredModel
 from domain.ports.prediction_log import PredictionLog
 from domain.prediction import CategoryScore, PredictionBatch
-from entrypoints.rest import variant_metrics as metrics
 from entrypoints.rest.http.background_tasks import Background
+from entrypoints.rest.variants import metrics as metrics
 
 _logger = structlog.get_logger(__name__)
 _TOP = 5

@@ -13,14 +13,14 @@ from domain.abstract import Abstract
 from domain.errors import ArxivClassifierError
 from domain.experiment import Assignment, Experiment, Variant
 from domain.prediction import PredictionBatch
-from entrypoints.rest import variant_metrics as metrics
 from entrypoints.rest.http.client_identity import client_of, key_of
 from entrypoints.rest.http.problems import FieldError, invalid
+from entrypoints.rest.models.reloading_model import Served
+from entrypoints.rest.models.served_models import ModelService
 from entrypoints.rest.requests import Item
-from entrypoints.rest.seen import Seen, Witness, now
-from entrypoints.rest.serving import ModelService
-from entrypoints.rest.shadows import Copy, Shadows
-from entrypoints.rest.slots import Served
+from entrypoints.rest.variants import metrics as metrics
+from entrypoints.rest.variants.prediction_recorder import Seen, Witness, now
+from entrypoints.rest.variants.shadows import Copy, Shadows
 
 FORCE = "X-Model-Variant"
 KEY = "X-Request-Key"
