@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from domain.errors import InvalidInputError
 from domain.ports.dataset import BadRecord
-from entrypoints.cli.talk import say
+from entrypoints.cli.messages import say
 
 SHOWN = 3
 KINDS = 10

@@ -16,14 +16,14 @@ from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 from domain.taxonomy import Taxonomy
 from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.composition_report import warn_of_scarce
 from entrypoints.cli.group import Command, SubcommandGroup
 from entrypoints.cli.harvest import harvest
-from entrypoints.cli.make_up import warn_of_scarce
+from entrypoints.cli.messages import say
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.reading_options import CATEGORIES, READING, several
-from entrypoints.cli.source import require_source
+from entrypoints.cli.required_source import require_source
 from entrypoints.cli.tables import print_table
-from entrypoints.cli.talk import say
 from entrypoints.logs import configured
 from entrypoints.registry import load
 from entrypoints.settings import Settings

@@ -68,7 +68,7 @@ def _tell(sentence: str, error: Exception, code: int, trace: str = "") -> int:
     # `--help` has no error to tell, and would pay 0.01 s for these.
     import logging
 
-    from entrypoints.cli.talk import say
+    from entrypoints.cli.messages import say
     from entrypoints.log_secrets import Mask
     from entrypoints.logs import write_line
 

@@ -10,12 +10,12 @@ from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, Split
 from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.messages import say
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.reading_options import READING, several
+from entrypoints.cli.required_source import require_source
 from entrypoints.cli.several_values import SeveralModels, split_names
-from entrypoints.cli.source import require_source
 from entrypoints.cli.tables import print_table
-from entrypoints.cli.talk import say
 from entrypoints.logs import configured
 from entrypoints.settings import Settings
 from entrypoints.shares import shares_of

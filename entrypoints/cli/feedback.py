@@ -11,10 +11,10 @@ from domain.ports.prediction_log import PredictionLog
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command, SubcommandGroup
+from entrypoints.cli.messages import say
 from entrypoints.cli.output import output_stream, refuse_folder
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.same_file import refuse_same_file
-from entrypoints.cli.talk import say
 from entrypoints.logs import configured
 from entrypoints.registry import load
 

@@ -9,8 +9,8 @@ import click
 from domain.errors import InvalidInputError
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
+from entrypoints.cli.messages import say
 from entrypoints.cli.progress import Progress
-from entrypoints.cli.talk import say
 from entrypoints.logs import configured
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ _SIGNALS: dict[type, signal.Signals] = {SystemExit: signal.SIGTERM, KeyboardInte
 COMMANDS = {
     "predict": ("entrypoints.cli.predict:predict", "Predict categories of one abstract (--text) or of a file."),
     "train": ("entrypoints.cli.train:train", "Train a model and save it."),
-    "sweep": ("entrypoints.cli.sweep:sweep", "Find better options by many trainings."),
+    "sweep": ("entrypoints.cli.sweeps.command:sweep", "Find better options by many trainings."),
     "ensemble": ("entrypoints.cli.ensemble:ensemble", "Average stored models and save the ensemble."),
     "evaluate": ("entrypoints.cli.evaluate:evaluate", "Measure models on labelled papers."),
     "index": ("entrypoints.cli.similar:index", "Index papers, so that `similar` can find those like another."),

@@ -12,7 +12,7 @@ from domain.ports.model_in_use import ModelInUseStore
 from domain.ports.model_store import ModelStore
 from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command
-from entrypoints.cli.talk import say
+from entrypoints.cli.messages import say
 from entrypoints.logs import configured
 from entrypoints.settings import Settings, load_settings
 

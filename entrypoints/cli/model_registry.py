@@ -13,8 +13,8 @@ from domain.ports.registry import ModelRegistry
 from domain.registered_model import CHAMPION, RegisteredModel, RegistryReference
 from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command
+from entrypoints.cli.messages import say
 from entrypoints.cli.tables import print_table
-from entrypoints.cli.talk import say
 from entrypoints.logs import configured
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from domain.ports.model_store import ModelStore
 from entrypoints.cli.calibrate import calibrate
 from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command, SubcommandGroup
+from entrypoints.cli.messages import say
 from entrypoints.cli.model_in_use import folder_in_use, use
 from entrypoints.cli.model_registry import diff, history, judged, print_registered, promote, register, rollback
 from entrypoints.cli.output import whole_path
 from entrypoints.cli.tables import print_table
-from entrypoints.cli.talk import say
 from entrypoints.logs import configured
 from entrypoints.settings import load_settings
 

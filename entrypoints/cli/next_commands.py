@@ -3,7 +3,7 @@
 import shlex
 
 from domain.model_bundle import StoredModel
-from entrypoints.cli.talk import say
+from entrypoints.cli.messages import say
 from entrypoints.settings import Settings
 
 _TEXT = "We propose a convolutional network for image segmentation."

@@ -6,7 +6,7 @@ from domain.errors import ArxivClassifierError
 from domain.ports.dataset import Dataset
 from domain.taxonomy import Taxonomy
 from entrypoints.cli.bad_records import BadRecords
-from entrypoints.cli.make_up import tell_make_up
+from entrypoints.cli.composition_report import tell_make_up
 from entrypoints.shares import shares_of
 
 if TYPE_CHECKING:

@@ -16,14 +16,14 @@ from domain.ports.dataset import OnBadRecord
 from entrypoints.cli.arxiv_papers import ArxivPapers, read_identifiers
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
+from entrypoints.cli.input_suggestions import is_text, refuse_other_than_papers, text_call
+from entrypoints.cli.messages import say
 from entrypoints.cli.model_in_use import tell_model
 from entrypoints.cli.output import OutputFile, output_stream, refuse_folder
 from entrypoints.cli.prediction_formats import FORMATS, format_of_output
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.reading_options import COLUMNS
 from entrypoints.cli.same_file import refuse_same_file
-from entrypoints.cli.sources import is_text, refuse_other_than_papers, text_call
-from entrypoints.cli.talk import say
 from entrypoints.logs import configured
 from entrypoints.settings import Settings
 

@@ -12,10 +12,10 @@ from domain.label import LabelSet, in_one_cell
 from domain.similar_paper import SimilarPaper
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
+from entrypoints.cli.messages import say
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.reading_options import READING, several
 from entrypoints.cli.tables import print_table
-from entrypoints.cli.talk import say
 from entrypoints.logs import configured
 from entrypoints.settings import Settings
 

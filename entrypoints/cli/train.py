@@ -16,14 +16,14 @@ from domain.errors import ArxivClassifierError, ConfigurationError
 from domain.ports.classifier import ClassifierFamily
 from domain.ports.dataset import Dataset
 from entrypoints.cli.bad_records import BadRecords
-from entrypoints.cli.effective import effective_config
+from entrypoints.cli.effective_configuration import effective_config
 from entrypoints.cli.group import Command
+from entrypoints.cli.messages import say
 from entrypoints.cli.next_commands import tell_next
 from entrypoints.cli.papers_to_train import papers_to_train
 from entrypoints.cli.reading_options import LABEL_CHOICE, READING, several
+from entrypoints.cli.required_source import require_source
 from entrypoints.cli.saved_model import print_saved, saved_json
-from entrypoints.cli.source import require_source
-from entrypoints.cli.talk import say
 from entrypoints.cli.tracker_option import tracker_option
 from entrypoints.cli.training_progress import TrainingProgress
 from entrypoints.logs import configured, write_line

@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from domain.ports.classifier import Step
-from entrypoints.cli.talk import say
+from entrypoints.cli.messages import say
 from entrypoints.logs import on_terminal, writes_json
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import click
 from application.metrics.intervals import Estimate
 from application.variants.confidence_sequence import Advice
 from application.variants.report import VariantComparison, VariantReport, VariantSummary
+from entrypoints.cli.messages import say
 from entrypoints.cli.tables import print_table
-from entrypoints.cli.talk import say
 from entrypoints.logs import writes_json
 
 _CATEGORIES = 10

@@ -12,7 +12,7 @@ from domain.errors import InvalidInputError
 from domain.ports.dataset import BadRecord, OnBadRecord
 from entrypoints.demo import batch, presenter
 from entrypoints.demo.backend import Backend, ModelInfo
-from entrypoints.demo.failures import sentence
+from entrypoints.demo.error_messages import sentence
 from entrypoints.demo.inputs import PRIVATE, model_choice
 
 Reader = Callable[[Path, OnBadRecord], Iterable[Abstract]]

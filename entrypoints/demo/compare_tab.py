@@ -4,7 +4,7 @@ from typing import Any
 
 from entrypoints.demo import presenter
 from entrypoints.demo.backend import Backend, ModelInfo
-from entrypoints.demo.failures import sentence
+from entrypoints.demo.error_messages import sentence
 from entrypoints.demo.inputs import PRIVATE, paper_boxes, typed
 
 _AT_FIRST = 3

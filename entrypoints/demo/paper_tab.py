@@ -6,7 +6,7 @@ from typing import Any
 
 from entrypoints.demo import highlights, presenter
 from entrypoints.demo.backend import Backend, Classified, ModelInfo, Paper, Reasons
-from entrypoints.demo.failures import sentence
+from entrypoints.demo.error_messages import sentence
 from entrypoints.demo.fetching import Fetch
 from entrypoints.demo.inputs import PRIVATE, model_choice, or_fetched, paper_boxes, typed
 

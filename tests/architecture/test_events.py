@@ -25,7 +25,7 @@ _RESERVED = frozenset(vars(logging.makeLogRecord({}))) | {
 }
 _NAME = re.compile(r"[a-z]+(_[a-z]+)+")
 # Hand on what others log: their events are named where they are told.
-_CARRIERS = frozenset({"entrypoints/cli/talk.py"})
+_CARRIERS = frozenset({"entrypoints/cli/messages.py"})
 _ROW = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from adapters.classifiers.transformer.options import FROZEN_DEFAULTS
-from entrypoints.cli.effective import effective_config
-from entrypoints.cli.sweep_plan import planned
+from entrypoints.cli.effective_configuration import effective_config
+from entrypoints.cli.sweeps.plan import planned
 from entrypoints.container import container_of
 from entrypoints.registry import CLASSIFIERS
 from entrypoints.resources import configs

@@ -81,7 +81,7 @@ HEEDED = "clean_up_when_terminated(); signal.signal(signal.SIGINT, signal.defaul
 CAUGHT = """
 import contextlib, time
 from entrypoints.cli.main import clean_up_when_terminated
-from entrypoints.cli.workers import end_with_parent
+from entrypoints.cli.sweeps.workers import end_with_parent
 
 deadline = time.monotonic() + 30
 with contextlib.suppress(BaseException):

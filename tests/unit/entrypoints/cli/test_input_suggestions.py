@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import InvalidInputError
-from entrypoints.cli.sources import refuse_other_than_papers
+from entrypoints.cli.input_suggestions import refuse_other_than_papers
 
 
 @pytest.mark.parametrize(

@@ -47,8 +47,8 @@ def sweep(context: click.Context, /, *, epochs: int | None, config: Path | None,
     best trial's configuration as YAML that `train --config` takes, and writes a report with plots. The same command
     after a kill goes on where it stopped; started twice, both work on the same trials.
     """
-    from entrypoints.cli.source import require_source
-    from entrypoints.cli.sweeping import SweepOptions, run_sweep
+    from entrypoints.cli.required_source import require_source
+    from entrypoints.cli.sweeps.running import SweepOptions, run_sweep
     from entrypoints.logs import configured
 
     names = (*NAMES, "kind", "dataset", "split_by", "limit_samples", "weights", "seed", "tracker", "artifacts")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from domain.taxonomy import Taxonomy
-from entrypoints.cli.talk import say
+from entrypoints.cli.messages import say
 from entrypoints.shares import arxiv_shares
 
 if TYPE_CHECKING:

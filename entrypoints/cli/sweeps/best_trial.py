@@ -10,10 +10,10 @@ import click
 from domain.ports.classifier import ClassifierFamily
 from domain.ports.sweep_report import SweepFacts, SweepReport
 from domain.sweep import SweepPlan, TrialRecord, TrialState, best_of
-from entrypoints.cli.effective import effective_config
+from entrypoints.cli.effective_configuration import effective_config
+from entrypoints.cli.messages import say
 from entrypoints.cli.output import whole_file
-from entrypoints.cli.talk import say
-from entrypoints.cli.trials import trial_models, with_parameters
+from entrypoints.cli.sweeps.trials import trial_models, with_parameters
 from entrypoints.settings import Settings
 
 BEST = "best.yaml"

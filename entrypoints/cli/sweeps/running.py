@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from application.runs.run_context import bound, new_run_id
 from domain.ports.sweeper import Sweeper
 from domain.sweep import SweepPlan
-from entrypoints.cli.best_trial import tell_best
+from entrypoints.cli.messages import say
 from entrypoints.cli.papers_to_train import papers_to_train
-from entrypoints.cli.sweep_plan import folder_of, known_folder, planned
-from entrypoints.cli.talk import say
-from entrypoints.cli.trials import TrialTraining, remove_worse
-from entrypoints.cli.workers import end_with_parent, run_workers
+from entrypoints.cli.sweeps.best_trial import tell_best
+from entrypoints.cli.sweeps.plan import folder_of, known_folder, planned
+from entrypoints.cli.sweeps.trials import TrialTraining, remove_worse
+from entrypoints.cli.sweeps.workers import end_with_parent, run_workers
 from entrypoints.logs import write_line
 from entrypoints.settings import Settings
 from entrypoints.tracking import in_sweep, open_tracker

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from domain.errors import InvalidInputError
-from entrypoints.demo.failures import UNFORESEEN, sentence
+from entrypoints.demo.error_messages import UNFORESEEN, sentence
 
 
 def test_errors_of_ours_are_said(caplog: pytest.LogCaptureFixture) -> None:

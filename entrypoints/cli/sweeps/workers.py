@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from domain.errors import ArxivClassifierError
-from entrypoints.cli.talk import say
+from entrypoints.cli.messages import say
 
 _PATIENCE_SECONDS = 60.0
 
