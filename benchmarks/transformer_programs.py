@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.classifiers.transformer import storage
-from adapters.classifiers.transformer.checkpoint import open_checkpoint
-from adapters.classifiers.transformer.onnx_graph import write_onnx
+from adapters.classifiers.transformer.checkpoints.checkpoint import open_checkpoint
+from adapters.classifiers.transformer.onnx.graph import write_onnx
+from adapters.classifiers.transformer.onnx.runtime import OnnxRuntime
 from adapters.classifiers.transformer.options import ReadingOptions
-from adapters.classifiers.transformer.runtime import OnnxRuntime
 from adapters.classifiers.transformer.serving import ServedTransformer
 from adapters.classifiers.transformer.tokenizing import open_tokenizer
 from domain.abstract import Abstract

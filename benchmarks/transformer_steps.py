@@ -43,7 +43,7 @@ def _seconds(options: TransformerOptions, papers: int, tokens: int, steps: int) 
     import keras
 
     from adapters.classifiers.learning.losses import loss_of
-    from adapters.classifiers.transformer.checkpoint import open_checkpoint
+    from adapters.classifiers.transformer.checkpoints.checkpoint import open_checkpoint
     from adapters.classifiers.transformer.devices import dtype_policy
     from adapters.classifiers.transformer.network import build_network, freeze, load_encoder
     from adapters.classifiers.transformer.optimiser import optimiser

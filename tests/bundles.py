@@ -9,7 +9,7 @@ from adapters.classifiers.baseline.options import TextOptions
 from adapters.classifiers.baseline.serving import Dense, Weights
 from adapters.classifiers.baseline.vocabulary import Vocabulary
 from adapters.classifiers.transformer import storage
-from adapters.classifiers.transformer.checkpoint import open_checkpoint
+from adapters.classifiers.transformer.checkpoints.checkpoint import open_checkpoint
 from adapters.classifiers.transformer.options import ReadingOptions
 from adapters.classifiers.transformer.tokenizing import open_tokenizer
 from tests.checkpoints import Tensors

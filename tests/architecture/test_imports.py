@@ -29,7 +29,7 @@ def test_inner_layers_import_nothing_else(project: Path, package: str) -> None:
 
 
 # Reads the tensors of `pytorch_model.bin` and calls its own stand-ins alone; test_torch_file.py holds it to that.
-ALLOW_LIST_READER = "adapters/classifiers/transformer/torch_pickle.py"
+ALLOW_LIST_READER = "adapters/classifiers/transformer/checkpoints/torch_pickle.py"
 
 
 def test_nothing_can_read_a_pickle(project: Path) -> None:

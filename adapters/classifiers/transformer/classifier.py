@@ -17,8 +17,8 @@ from adapters.classifiers.learning.keras_backend import require_keras
 from adapters.classifiers.learning.targets import weights_key
 from adapters.classifiers.transformer import storage
 from adapters.classifiers.transformer.encoder_config import check_vocabulary
+from adapters.classifiers.transformer.onnx.runtime import OnnxRuntime
 from adapters.classifiers.transformer.options import FROZEN_DEFAULTS, TransformerOptions
-from adapters.classifiers.transformer.runtime import OnnxRuntime
 from adapters.classifiers.transformer.serving import ServedTransformer
 from adapters.classifiers.transformer.storage import Tensors
 from adapters.classifiers.transformer.tokenizing import PaperTokenizer, open_tokenizer
@@ -34,7 +34,7 @@ from domain.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
     from adapters.classifiers.transformer.batches import TokenSet
-    from adapters.classifiers.transformer.checkpoint import Checkpoint
+    from adapters.classifiers.transformer.checkpoints.checkpoint import Checkpoint
 
 _logger = logging.getLogger(__name__)
 
@@ -100,10 +100,10 @@ class TrainableTransformer(TrainableClassifier):
     ) -> None:
         checkpoint, tokenizer = self._opened()  # whose mistakes are told before Keras takes seconds to import
         require_keras("a transformer")
-        from adapters.classifiers.transformer.checkpoints import Checkpoints
         from adapters.classifiers.transformer.devices import describe_device, dtype_policy
         from adapters.classifiers.transformer.learning import Learner
         from adapters.classifiers.transformer.preparation import prepare, tokenize
+        from adapters.classifiers.transformer.training_checkpoints import Checkpoints
 
         options = self._options.for_papers(len(training))
         policy = dtype_policy(options)
@@ -159,7 +159,7 @@ class TrainableTransformer(TrainableClassifier):
     def _opened(self) -> "tuple[Checkpoint, PaperTokenizer]":
         if not self._options.checkpoint:
             raise ConfigurationError("No checkpoint is named. Say --checkpoint with a folder or a hub id.")
-        from adapters.classifiers.transformer.checkpoint import open_checkpoint
+        from adapters.classifiers.transformer.checkpoints.checkpoint import open_checkpoint
 
         if self._checkpoint is None:
             self._checkpoint = open_checkpoint(self._options.checkpoint)
@@ -169,7 +169,7 @@ class TrainableTransformer(TrainableClassifier):
         return checkpoint, tokenizer
 
     def _serving(self, tensors: Tensors, tokenizer: PaperTokenizer, *, int8: bool) -> ServedTransformer:
-        from adapters.classifiers.transformer.onnx_graph import write_onnx
+        from adapters.classifiers.transformer.onnx.graph import write_onnx
 
         checkpoint, _ = self._opened()
         reading = self._options.reading

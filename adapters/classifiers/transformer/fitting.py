@@ -12,10 +12,10 @@ from keras import layers
 
 from adapters.classifiers.learning.losses import loss_of
 from adapters.classifiers.transformer.batches import Batch
-from adapters.classifiers.transformer.checkpoints import Checkpoints, Progress, Tensors
 from adapters.classifiers.transformer.encoder import Embeddings, EncoderBlock
 from adapters.classifiers.transformer.optimiser import optimiser
 from adapters.classifiers.transformer.options import TransformerOptions
+from adapters.classifiers.transformer.training_checkpoints import Checkpoints, Progress, Tensors
 from domain.errors import ConfigurationError
 from domain.ports.classifier import Epoch, FitSession, Step
 

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.classifiers.transformer.batches import Batch, Schedule, TokenSet, batches, drawn_batches
-from adapters.classifiers.transformer.checkpoint import Checkpoint
-from adapters.classifiers.transformer.checkpoints import Checkpoints, Tensors
+from adapters.classifiers.transformer.checkpoints.checkpoint import Checkpoint
 from adapters.classifiers.transformer.fitting import Fitting
 from adapters.classifiers.transformer.network import (
     build_head,
@@ -25,6 +24,7 @@ from adapters.classifiers.transformer.network import (
 )
 from adapters.classifiers.transformer.options import TransformerOptions
 from adapters.classifiers.transformer.tokenizing import Tokens
+from adapters.classifiers.transformer.training_checkpoints import Checkpoints, Tensors
 from adapters.classifiers.transformer.vectors import embed_tokens, head_probabilities
 from domain.ports.classifier import FitSession
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from typing_extensions import override
 
-from adapters.classifiers.transformer.onnx_graph import PROBABILITIES, VECTORS
-from adapters.classifiers.transformer.runtime import OnnxRuntime
+from adapters.classifiers.transformer.onnx.graph import PROBABILITIES, VECTORS
+from adapters.classifiers.transformer.onnx.runtime import OnnxRuntime
 from domain.abstract import Abstract
 from domain.checkpoint import Checkpoint, go_on
 from domain.explanation import Span

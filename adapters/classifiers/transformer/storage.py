@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.classifiers.transformer.encoder_config import EncoderConfig
-from adapters.classifiers.transformer.graph_flow import check_flow
-from adapters.classifiers.transformer.graph_values import check_values
-from adapters.classifiers.transformer.onnx_graph import PROBABILITIES, write_onnx
+from adapters.classifiers.transformer.onnx.graph import PROBABILITIES, write_onnx
+from adapters.classifiers.transformer.onnx.graph_flow import check_flow
+from adapters.classifiers.transformer.onnx.graph_values import check_values
+from adapters.classifiers.transformer.onnx.runtime import OnnxRuntime
 from adapters.classifiers.transformer.options import ReadingOptions
-from adapters.classifiers.transformer.runtime import OnnxRuntime
 from adapters.classifiers.transformer.tokenizing import TOKENIZER, PaperTokenizer, open_tokenizer
 from adapters.classifiers.transformer.trial import check_runs
 from domain.errors import ArxivClassifierError, CorruptModelError

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from adapters.classifiers.transformer.onnx_graph import PROBABILITIES, VECTORS
-from adapters.classifiers.transformer.runtime import OnnxRuntime
+from adapters.classifiers.transformer.onnx.graph import PROBABILITIES, VECTORS
+from adapters.classifiers.transformer.onnx.runtime import OnnxRuntime
 from domain.abstract import Abstract
 
 _LONGEST = 4096

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
-from adapters.classifiers.transformer.checkpoint import Checkpoint
-from adapters.classifiers.transformer.onnx_graph import VECTORS, write_onnx
+from adapters.classifiers.transformer.checkpoints.checkpoint import Checkpoint
+from adapters.classifiers.transformer.onnx.graph import VECTORS, write_onnx
+from adapters.classifiers.transformer.onnx.runtime import OnnxRuntime
 from adapters.classifiers.transformer.options import TransformerOptions
-from adapters.classifiers.transformer.runtime import OnnxRuntime
 from adapters.classifiers.transformer.tokenizing import Tokens, open_tokenizer
 
 _PAPERS_AT_ONCE = 1024

@@ -59,8 +59,8 @@ def pretending(**attributes: Any) -> Any:
 
 def run(network: Any, workspace: Path, scores: Sequence[float], **options: Any) -> tuple[float, list[Epoch]]:
     """How many steps the kept weights had seen, and the epochs reported; each epoch has 12 papers in 2 batches."""
-    from adapters.classifiers.transformer.checkpoints import Checkpoints
     from adapters.classifiers.transformer.fitting import Fitting
+    from adapters.classifiers.transformer.training_checkpoints import Checkpoints
 
     left = iter(scores)
     epochs: list[Epoch] = []

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters.classifiers.transformer.checkpoint import open_checkpoint
+from adapters.classifiers.transformer.checkpoints.checkpoint import open_checkpoint
 from adapters.classifiers.transformer.classifier import TransformerFamily
 from adapters.classifiers.transformer.storage import KERAS, load_runtime
 from domain.ports.classifier import Classifier, FitSession, TrainableClassifier

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters.classifiers.transformer.checkpoint import Checkpoint, open_checkpoint
-from adapters.classifiers.transformer.onnx_graph import VECTORS, write_onnx
+from adapters.classifiers.transformer.checkpoints.checkpoint import Checkpoint, open_checkpoint
+from adapters.classifiers.transformer.onnx.graph import VECTORS, write_onnx
 from adapters.classifiers.transformer.options import ReadingOptions
 from adapters.classifiers.transformer.tokenizing import open_tokenizer
 from domain.abstract import Abstract

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from adapters.classifiers.transformer.protobuf import Field, fields
+from adapters.classifiers.transformer.onnx.protobuf import Field, fields
 
 _PRODUCT = b"DynamicQuantizeMatMul"
 _WEIGHT, _ZERO_POINT = 1, 3  # which inputs of a product

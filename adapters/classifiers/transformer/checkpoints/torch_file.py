@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from adapters.classifiers.transformer.float32 import in_float32
-from adapters.classifiers.transformer.torch_pickle import (
+from adapters.classifiers.transformer.checkpoints.torch_pickle import (
     BFLOAT16,
     STORAGE_TYPES,
     MalformedFileError,
@@ -23,6 +22,7 @@ from adapters.classifiers.transformer.torch_pickle import (
     TensorView,
     unpickle,
 )
+from adapters.classifiers.transformer.float32 import in_float32
 from domain.errors import InvalidInputError
 
 Tensors = dict[str, np.ndarray]

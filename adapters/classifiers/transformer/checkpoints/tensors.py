@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from safetensors import SafetensorError, deserialize
 
+from adapters.classifiers.transformer.checkpoints.torch_file import read_torch_file
 from adapters.classifiers.transformer.float32 import in_float32
-from adapters.classifiers.transformer.torch_file import read_torch_file
 from domain.errors import InvalidInputError
 
 SAFETENSORS, TORCH = "model.safetensors", "pytorch_model.bin"

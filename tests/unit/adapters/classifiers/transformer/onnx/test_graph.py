@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adapters.classifiers.transformer.checkpoint import Checkpoint, open_checkpoint
-from adapters.classifiers.transformer.onnx_graph import PROBABILITIES, VECTORS, int8_rows, write_onnx
+from adapters.classifiers.transformer.checkpoints.checkpoint import Checkpoint, open_checkpoint
+from adapters.classifiers.transformer.onnx.graph import PROBABILITIES, VECTORS, int8_rows, write_onnx
+from adapters.classifiers.transformer.onnx.runtime import OnnxRuntime
 from adapters.classifiers.transformer.options import POOLINGS, ReadingOptions, TransformerOptions
-from adapters.classifiers.transformer.runtime import OnnxRuntime
 from adapters.classifiers.transformer.tokenizing import Tokens, open_tokenizer
 from tests.bundles import random_head
 from tests.checkpoints import Tensors, write_checkpoint

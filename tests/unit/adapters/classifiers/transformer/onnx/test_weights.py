@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adapters.classifiers.transformer.checkpoint import open_checkpoint
+from adapters.classifiers.transformer.checkpoints.checkpoint import open_checkpoint
 from adapters.classifiers.transformer.encoder_config import ACTIVATIONS
-from adapters.classifiers.transformer.onnx_graph import write_onnx
-from adapters.classifiers.transformer.onnx_weights import read_onnx
+from adapters.classifiers.transformer.onnx.graph import write_onnx
+from adapters.classifiers.transformer.onnx.weights import read_onnx
 from adapters.classifiers.transformer.storage import MODEL
 from domain.errors import CorruptModelError
 from tests.bundles import random_head, write_bundle

@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
+from adapters.classifiers.transformer.checkpoints.tensor_names import encoder_tensors
 from adapters.classifiers.transformer.encoder_config import EncoderConfig
-from adapters.classifiers.transformer.tensor_names import encoder_tensors
 from domain.errors import InvalidInputError
 from tests.checkpoints import Tensors, config_values, random_tensors
 

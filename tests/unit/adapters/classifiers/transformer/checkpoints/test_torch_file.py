@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from adapters.classifiers.transformer.torch_file import read_torch_file
+from adapters.classifiers.transformer.checkpoints.torch_file import read_torch_file
 from domain.errors import InvalidInputError
 from tests import torch_files as written
 from tests.strategies import examples

@@ -3,7 +3,7 @@
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
-from adapters.classifiers.transformer.protobuf import Field, fields
+from adapters.classifiers.transformer.onnx.protobuf import Field, fields
 from domain.errors import CorruptModelError
 
 # Numbers of fields in onnx.proto, of a model, a graph, a node and an attribute.

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adapters.classifiers.transformer.checkpoint import open_checkpoint
+from adapters.classifiers.transformer.checkpoints.checkpoint import open_checkpoint
 from domain.errors import ConfigurationError, InvalidInputError, MissingPackageError
 from tests.checkpoints import Form, config_values, random_tensors, write_checkpoint, write_weights
 

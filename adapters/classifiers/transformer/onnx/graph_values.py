@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from adapters.classifiers.transformer.protobuf import Field, fields
+from adapters.classifiers.transformer.onnx.protobuf import Field, fields
 from domain.errors import CorruptModelError
 
 # Numbers of fields in onnx.proto, of a model, a graph and a tensor; and of types of tensors.

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, load_from_string, numpy_helper
 
-from adapters.classifiers.transformer import unsigned_weights
-from adapters.classifiers.transformer.unsigned_weights import saturates, with_unsigned_weights
+from adapters.classifiers.transformer.onnx import unsigned_weights
+from adapters.classifiers.transformer.onnx.unsigned_weights import saturates, with_unsigned_weights
 
 DEEP, WIDE = 64, 5
 

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.classifiers.transformer import processors
-from adapters.classifiers.transformer.onnx_graph import LENGTHS, PROBABILITIES, TOKENS
+from adapters.classifiers.transformer.onnx.graph import LENGTHS, PROBABILITIES, TOKENS
+from adapters.classifiers.transformer.onnx.unsigned_weights import saturates, with_unsigned_weights
 from adapters.classifiers.transformer.tokenizing import PaperTokenizer, Readings, Tokens
-from adapters.classifiers.transformer.unsigned_weights import saturates, with_unsigned_weights
 from domain.abstract import Abstract
 from domain.checkpoint import Checkpoint, go_on
 from domain.errors import CorruptModelError

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from adapters.classifiers.transformer.tensors import read_tensors
+from adapters.classifiers.transformer.checkpoints.tensors import read_tensors
 from domain.errors import InvalidInputError
 from tests.checkpoints import Form, write_weights
 

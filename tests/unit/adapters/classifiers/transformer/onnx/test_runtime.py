@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.classifiers.transformer.checkpoint import open_checkpoint
-from adapters.classifiers.transformer.onnx_graph import PROBABILITIES, VECTORS, write_onnx
+from adapters.classifiers.transformer.checkpoints.checkpoint import open_checkpoint
+from adapters.classifiers.transformer.onnx.graph import PROBABILITIES, VECTORS, write_onnx
+from adapters.classifiers.transformer.onnx.runtime import OnnxRuntime
 from adapters.classifiers.transformer.options import ReadingOptions
-from adapters.classifiers.transformer.runtime import OnnxRuntime
 from adapters.classifiers.transformer.storage import MODEL, READING, load_runtime
 from adapters.classifiers.transformer.tokenizing import TOKENIZER
 from domain.abstract import Abstract

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from adapters.classifiers.transformer.checkpoints.tensor_names import HEAD, encoder_tensors
+from adapters.classifiers.transformer.checkpoints.tensors import INDEX, SAFETENSORS, TORCH, read_tensors
 from adapters.classifiers.transformer.encoder_config import CONFIG, EncoderConfig, read_config
-from adapters.classifiers.transformer.tensor_names import HEAD, encoder_tensors
-from adapters.classifiers.transformer.tensors import INDEX, SAFETENSORS, TORCH, read_tensors
 from domain.errors import ConfigurationError, InvalidInputError, MissingPackageError
 
 
@@ -56,7 +56,7 @@ _GRAPH, _MANIFEST = "model.onnx", "manifest.json"  # of a model that this progra
 
 
 def _of_trained(reference: str, folder: Path) -> Checkpoint:
-    from adapters.classifiers.transformer.onnx_weights import read_onnx
+    from adapters.classifiers.transformer.onnx.weights import read_onnx
 
     config, tensors = read_onnx(folder / _GRAPH)
     head = {name: tensor for name, tensor in tensors.items() if name.startswith(HEAD)}
