@@ -6,7 +6,7 @@ from pathlib import Path
 from typing_extensions import override
 
 from adapters.datasets.columns import Columns
-from adapters.datasets.contents import fingerprint_of_files
+from adapters.datasets.file_fingerprint import fingerprint_of_files
 from adapters.datasets.formats import rows_of_file
 from adapters.datasets.parts import Parts
 from adapters.datasets.reading import AS_IT_IS, Reading

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from adapters.datasets import arrow_rows
 from adapters.datasets.columns import Columns
-from adapters.datasets.contents import fingerprint_of_files
+from adapters.datasets.file_fingerprint import fingerprint_of_files
 from adapters.datasets.parts import Parts
 from adapters.datasets.reading import AS_IT_IS, Reading
 from adapters.datasets.records import Rows

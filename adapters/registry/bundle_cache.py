@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from adapters.registry.bundle_copies import BUNDLE, check_copy, sync_folders
-from adapters.registry.changing import locked, told_of, write_whole
+from adapters.registry.file_changes import locked, told_of, write_whole
 from adapters.registry.records import entry_json, read_entry
 from domain.errors import CorruptModelError
 from domain.registered_model import RegisteredModel, RegistryReference

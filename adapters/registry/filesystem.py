@@ -11,7 +11,7 @@ from pathlib import Path
 from typing_extensions import override
 
 from adapters.registry.bundle_copies import BUNDLE, check_copy, copy_bundles, sync_folders
-from adapters.registry.changing import locked, told_of, write_whole
+from adapters.registry.file_changes import locked, told_of, write_whole
 from adapters.registry.lookup import choose, no_such_name
 from adapters.registry.records import aliases_json, entry_json, read_aliases, read_entry, readable
 from domain.errors import ConfigurationError, CorruptModelError, InvalidInputError

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from adapters.registry.bundle_cache import BundleCache
 from adapters.registry.bundle_copies import copy_bundles
-from adapters.registry.changing import locked, told_of
+from adapters.registry.file_changes import locked, told_of
 from adapters.registry.lookup import choose, no_such_name
 from adapters.registry.mlflow_server import MlflowServer, exists_already, is_unknown
 from adapters.registry.records import change_json, entry_json, read_change, read_entry, readable

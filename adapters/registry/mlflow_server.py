@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adapters.registry.changing import locked, told_of
+from adapters.registry.file_changes import locked, told_of
 from domain.errors import MissingPackageError, ModelNotFoundError, RegistryUnavailableError
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from optuna.storages import RDBStorage, fail_stale_trials
 from optuna.trial import TrialState
 from typing_extensions import override
 
-from adapters.sweepers.workplaces import WORKER, Workplace, queue_again, requeue
+from adapters.sweepers.trial_storage import WORKER, Workplace, queue_again, requeue
 from domain.errors import ConfigurationError, SweepStorageError
 
 if TYPE_CHECKING:

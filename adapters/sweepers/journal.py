@@ -16,7 +16,7 @@ from optuna.trial import TrialState
 from typing_extensions import override
 
 from adapters.sweepers.file_lock import FileLock, locked
-from adapters.sweepers.workplaces import WORKER, Workplace, requeue
+from adapters.sweepers.trial_storage import WORKER, Workplace, requeue
 from domain.errors import SweepStorageError
 
 _FIRST = b'{"op_code":'

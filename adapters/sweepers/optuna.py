@@ -12,12 +12,12 @@ from optuna.samplers import BaseSampler, GridSampler, RandomSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import override
 
-from adapters.sweepers.claims import FolderClaim
 from adapters.sweepers.database import shown
 from adapters.sweepers.journal import has_a_line
 from adapters.sweepers.optuna_trial import OptunaTrial
 from adapters.sweepers.study import WAITS, SharedStudy, counts, reason_of
-from adapters.sweepers.workplaces import WORKER, requeue
+from adapters.sweepers.sweep_folder import FolderClaim
+from adapters.sweepers.trial_storage import WORKER, requeue
 from domain.errors import SweepStorageError
 from domain.ports.sweeper import Sweeper, Trial
 from domain.sweep import Method, SweepPlan, TrialRecord

@@ -7,7 +7,7 @@ from optuna.trial import TrialState
 from typing_extensions import override
 
 from adapters.sweepers.study import SharedStudy
-from adapters.sweepers.workplaces import REASON, origin_of, requeue
+from adapters.sweepers.trial_storage import REASON, origin_of, requeue
 from domain.ports.sweeper import Trial
 from domain.sweep import TrialPruned, TrialTaken
 

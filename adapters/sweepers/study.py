@@ -16,7 +16,7 @@ from adapters.sweepers.identities import refuse_another
 from adapters.sweepers.journal import JournalWorkplace
 from adapters.sweepers.pruners import pruner_of
 from adapters.sweepers.spaces import Space
-from adapters.sweepers.workplaces import REASON, Workplace, given_up
+from adapters.sweepers.trial_storage import REASON, Workplace, given_up
 from domain.errors import ConfigurationError, MissingPackageError, SweepStorageError
 from domain.sweep import Goal, Method, SweepPlan
 

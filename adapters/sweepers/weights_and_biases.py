@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from adapters.sweepers.claims import FolderClaim, read_mapping, write_whole
 from adapters.sweepers.identities import refuse_another
 from adapters.sweepers.local_trials import LocalTrials
+from adapters.sweepers.sweep_folder import FolderClaim, read_mapping, write_whole
 from adapters.sweepers.wandb_api import SweepPlace, WandbApi
 from domain.errors import ArxivClassifierError, ConfigurationError, SweepStorageError
 from domain.ports.sweeper import Sweeper, Trial

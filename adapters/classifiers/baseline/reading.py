@@ -7,10 +7,10 @@ from itertools import chain
 
 import numpy as np
 
-from adapters.classifiers.baseline.merging import merger
 from adapters.classifiers.baseline.options import TextOptions
 from adapters.classifiers.baseline.scanning import Codes, Scanner
 from adapters.classifiers.baseline.terms import TermReader
+from adapters.classifiers.baseline.word_forms import merger
 from domain.abstract import Abstract
 
 UNKNOWN = -1  # a term outside the vocabulary, or a removed stop word: no pair spans it

@@ -2,8 +2,8 @@
 
 import pytest
 
-from adapters.classifiers.baseline.merging import merger
 from adapters.classifiers.baseline.options import BaselineOptions, TextOptions
+from adapters.classifiers.baseline.word_forms import merger
 from domain.errors import ConfigurationError
 
 
