@@ -9,7 +9,7 @@ _NAME = re.compile(r'"(arxiv_classifier_\w+)"')
 
 def test_every_metric_is_documented() -> None:
     """Each metric of the REST API is named in a document of the project."""
-    code = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "entrypoints" / "rest").glob("*metrics.py")))
+    code = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "entrypoints" / "rest").rglob("*metrics.py")))
     documents = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "docs").rglob("*.md")))
     names = _NAME.findall(code)
     assert len(names) > 10

@@ -18,7 +18,7 @@ from domain.model_bundle import StoredModel
 from domain.ports.prediction_log import PredictionLog
 from domain.prediction import CategoryScore, PredictionBatch
 from entrypoints.rest.http.background_tasks import Background
-from entrypoints.rest.variants import metrics as metrics
+from entrypoints.rest.variants import metrics
 
 _logger = structlog.get_logger(__name__)
 _TOP = 5

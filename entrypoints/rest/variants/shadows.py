@@ -11,7 +11,7 @@ from domain.experiment import Assignment, Variant
 from entrypoints.rest.http.active_requests import InHand
 from entrypoints.rest.http.background_tasks import Background
 from entrypoints.rest.models.served_models import ModelService
-from entrypoints.rest.variants import metrics as metrics
+from entrypoints.rest.variants import metrics
 from entrypoints.rest.variants.prediction_recorder import Seen, Witness, now
 
 _logger = structlog.get_logger(__name__)

@@ -18,7 +18,7 @@ from entrypoints.rest.http.problems import FieldError, invalid
 from entrypoints.rest.models.reloading_model import Served
 from entrypoints.rest.models.served_models import ModelService
 from entrypoints.rest.requests import Item
-from entrypoints.rest.variants import metrics as metrics
+from entrypoints.rest.variants import metrics
 from entrypoints.rest.variants.prediction_recorder import Seen, Witness, now
 from entrypoints.rest.variants.shadows import Copy, Shadows
 

@@ -18,7 +18,7 @@ from tests import torch_files as written
 from tests.strategies import examples
 from tests.torch_files import call, mapping, named, pickled, plain, storage, tensor_of, tuple_of
 
-FIXTURES = Path(__file__).parents[4] / "fixtures"
+FIXTURES = Path(__file__).parents[5] / "fixtures"
 Write = Callable[[Path, bytes], None]
 
 
