@@ -195,7 +195,6 @@ def load_worker() -> Any:
     # Until the server handles it, the signal would be the first process's, and do nothing here.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     end_with_parent()
-    from entrypoints.rest.http.admission import body_too_large
     from entrypoints.rest.http.allocator import give_memory_back
     from entrypoints.rest.http.bodies import Bodies
     from entrypoints.rest.http.gateway import Gateway
@@ -210,9 +209,9 @@ def load_worker() -> Any:
         most=options.max_body_bytes,
         together=options.unfinished_body_megabytes << 20,
         seconds=options.read_limit,
-        too_large=body_too_large,
     )
-    return Gateway(application, bodies, state().workplace, sending=options.read_limit, stop=lambda: end(state()))
+    handler = application.get_response
+    return Gateway(handler, bodies, state().workplace, lambda: end(state()))
 
 
 def _warm_up() -> None:

@@ -4,24 +4,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from entrypoints.rest.http.admission import body_too_large
 from entrypoints.rest.http.problems import Problem, ProblemError
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-_SMALL = 1 << 16
-_RESERVE = 8 << 20  # bytes beyond the limit for bodies that are small, so that they get through beside large ones
+# So many bytes beyond the limit are for bodies that are small, so that they get through beside large ones.
+_SMALL, _RESERVE = 1 << 16, 8 << 20
 _PIECES, _LEAST_PIECE = 2_000, 64
 _TOO_SLOW = Problem(408, "too-slow-to-send", "The request was not sent in time. Send it at once.")
 _PIECEMEAL = Problem(400, "malformed-request", "The body comes in too many pieces. Send larger ones.")
-_FULL = Problem(
-    503,
-    "too-many-bodies",
-    "Too many large requests are on their way to this server. Send it again later, or fewer abstracts at once.",
-    (),
-    (("Retry-After", "5"),),
-)
-_BROKEN = Problem(
-    400, "malformed-request", "The body cannot be read as HTTP/1.1 to its end. Check its length or chunks."
-)
+_BROKEN = Problem(400, "malformed-request", "The body cannot be read as HTTP/1.1 to its end. Check its length, chunks.")
+_FULL = Problem(503, "too-many-bodies", "Too many large requests at once. Send fewer abstracts, or send them later.")
 
 
 class Bodies:
@@ -30,54 +23,50 @@ class Bodies:
     For bodies of 64 KiB at most there are 8 MiB more.
     """
 
-    def __init__(self, *, most: int, together: int, seconds: float, too_large: Callable[[str], Problem]) -> None:
+    def __init__(self, *, most: int, together: int, seconds: float) -> None:
         self._most = most
         self._together = together
-        self._seconds = seconds
-        self._too_large = too_large
+        self.seconds = seconds
         self._held = 0
 
-    async def read(self, receive: Receive, declared: int) -> bytes:
-        """The whole body of a request that declares so many bytes, 0 if it does not say.
+    async def read(self, receive: Receive, declared: str) -> bytearray:
+        """The whole body of a request whose Content-Length is `declared`, empty where it has none.
 
         The bytes count until `release`. Raises ProblemError; then none count.
         """
-        if self._held + declared > self._limit(declared):
-            raise ProblemError(_FULL)
-        body = bytearray()
+        body, length = bytearray(), int(declared) if declared.isdecimal() else 0
         try:
-            async with asyncio.timeout(self._seconds):
-                await self._fill(body, receive)
+            self._check_room(length)
+            async with asyncio.timeout(self.seconds):
+                await self._fill(body, receive, length)
         except BaseException as error:
             self.release(len(body))
             if isinstance(error, TimeoutError):
                 raise ProblemError(_TOO_SLOW) from error
             raise
-        return bytes(body)
+        return body
 
     def release(self, size: int) -> None:
         """Counts a body of so many bytes no more."""
         self._held -= size
 
-    async def _fill(self, body: bytearray, receive: Receive) -> None:
+    async def _fill(self, body: bytearray, receive: Receive, length: int) -> None:
         pieces, more = 0, True
         while more:
             message = await receive()
             if message["type"] != "http.request":
-                raise ProblemError(_BROKEN)  # or the client has gone, and nobody reads this
-            piece = message.get("body", b"")
-            body += piece
-            self._held += len(piece)
-            pieces, more = pieces + 1, message.get("more_body", False)
-            self._check(len(body), pieces)
+                raise ProblemError(_BROKEN)  # where the client has gone, this is never read
+            body += message["body"]
+            self._held += len(message["body"])
+            # The server says once more that a body has ended; where its length is known, that need not be awaited.
+            pieces, more = pieces + 1, message["more_body"] and len(body) != length
+            if len(body) > self._most:
+                raise ProblemError(body_too_large(f"more than {self._most:,} bytes"))
+            if pieces > max(_PIECES, len(body) / _LEAST_PIECE):
+                raise ProblemError(_PIECEMEAL)
+            self._check_room(0, len(body))
 
-    def _check(self, size: int, pieces: int) -> None:
-        if size > self._most:
-            raise ProblemError(self._too_large(f"more than {self._most:,} bytes"))
-        if self._held > self._limit(size):
+    def _check_room(self, coming: int, size: int = 0) -> None:
+        reserve = _RESERVE if max(coming, size) <= _SMALL else 0
+        if self._held + coming > self._together + reserve:
             raise ProblemError(_FULL)
-        if pieces > _PIECES and size < pieces * _LEAST_PIECE:
-            raise ProblemError(_PIECEMEAL)
-
-    def _limit(self, size: int) -> int:
-        return self._together + (_RESERVE if size <= _SMALL else 0)

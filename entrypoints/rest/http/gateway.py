@@ -5,153 +5,120 @@ for no client. What is computed for a client that has gone ends; what waits for 
 """
 
 import asyncio
-import contextvars
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from functools import partial
 from typing import Any
 
-from django.core.handlers.wsgi import WSGIRequest
+from django.core.handlers.asgi import ASGIRequest
+from django.core.signals import request_started
+from django.http import HttpRequest, HttpResponseBase
 
 from entrypoints.rest.http.admission import ADMISSION, refusal
 from entrypoints.rest.http.bodies import Bodies, Receive
-from entrypoints.rest.http.environ import environ_of
-from entrypoints.rest.http.gil_turns import Application, in_turn
+from entrypoints.rest.http.gil_turns import Handler, in_turn
 from entrypoints.rest.http.problems import ProblemError
 from entrypoints.rest.http.request_work import WORK, ClientGoneError, Work, Workplace
 from entrypoints.rest.routes import MONITORING, Access, access_to, route_of
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Message = dict[str, Any]
+Send = Callable[[Message], Awaitable[None]]
 _PIECE = 1 << 16
-_PROMPT = 2  # threads for probes and refusals, which are answered while all others compute
+_SOON = 0.05  # seconds after which an answer counts as awaited, and whether its client is still there is asked
 
 
 class Gateway:
     """Answers the requests of one worker; `stop` is called when they are answered and the worker ends."""
 
-    def __init__(
-        self,
-        application: Application,
-        bodies: Bodies,
-        workplace: Workplace,
-        *,
-        sending: float,
-        stop: Callable[[], None],
-    ) -> None:
-        self._application = application
-        self._application_in_turn = in_turn(_begun_before(application))
+    def __init__(self, handler: Handler, bodies: Bodies, workplace: Workplace, stop: Callable[[], None]) -> None:
+        self._handler = handler
         self._bodies = bodies
         self._workplace = workplace
-        self._sending = sending
         self._stop = stop
         self._threads = ThreadPoolExecutor(workplace.threads, "request")
-        self._prompt = ThreadPoolExecutor(_PROMPT, "prompt")
+        # Probes and refusals are answered while all others compute.
+        self._prompt = ThreadPoolExecutor(2, "prompt")
 
-    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answers one request, or the server's own start and stop."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-        elif scope["type"] == "http":
+        else:
             with suppress(ClientGoneError, TimeoutError):
-                await self._handle(environ_of(scope), receive, send)
+                await self._handle(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        event = ""
-        while event != "lifespan.shutdown":
-            event = (await receive())["type"]
-            if event == "lifespan.shutdown":
-                await asyncio.to_thread(self._stop)
-            await send({"type": f"{event}.complete"})
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await asyncio.to_thread(self._stop)
+        await send({"type": "lifespan.shutdown.complete"})
 
-    async def _handle(self, environ: dict[str, Any], receive: Receive, send: Send) -> None:
-        route = route_of(environ["PATH_INFO"])
-        with_body = access_to(route) is Access.KEY
-        body = await self._body(environ, receive, with_body=with_body)
-        refused = environ[ADMISSION] is not None
-        prompt = refused or route in MONITORING
-        work = self._workplace.work(environ["REMOTE_PEER"], waits=not prompt)
-        environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body)), WORK: work}
-        thread = _Thread(self._prompt if prompt else self._threads, work)
+    async def _handle(self, scope: Message, receive: Receive, send: Send) -> None:
+        content = io.BytesIO()
+        # Django would read a query in UTF-8 and fail at any other.
+        request = ASGIRequest({**scope, "query_string": scope["query_string"].decode("latin-1")}, content)
+        route = route_of(request.path_info)
+        with_body = access_to(route) is Access.KEY and refusal(request) is None
+        size = await self._read(request, content, receive) if with_body else 0
+        prompt = refusal(request) is not None or route in MONITORING
+        pool, respond = (self._prompt, self._respond) if prompt else (self._threads, in_turn(self._respond))
+        work = self._workplace.work(scope["client"], waits=not prompt)
+        request.META |= {"CONTENT_LENGTH": str(size), WORK: work}
+        thread = partial(asyncio.get_running_loop().run_in_executor, pool, work.run)  # type: ignore[arg-type]  # the rest follows
         # Where the body was not read, to receive would ask the client for it.
-        watch = asyncio.ensure_future(_watch(receive, work)) if with_body and not refused else None
-        application = self._application if prompt else self._application_in_turn
+        watch = asyncio.ensure_future(_watch(receive, work)) if with_body and not prompt else None
         try:
-            start, content = await thread(_begin, application, environ)
+            start, answer = await thread(_begin, respond, request)
             await send(start)
-            async for piece, more in _pieces(content, thread):
-                async with asyncio.timeout(self._sending):
+            async for piece, more in _pieces(answer, thread):
+                async with asyncio.timeout(self._bodies.seconds):
                     await send({"type": "http.response.body", "body": piece, "more_body": more})
         finally:
             if watch is not None:
                 watch.cancel()
             work.end()
-            self._bodies.release(len(body))
+            self._bodies.release(size)
 
-    async def _body(self, environ: dict[str, Any], receive: Receive, *, with_body: bool) -> bytes:
-        """The body of an admitted request; empty for another, of which the environment says why it is refused.
-
-        Of what anybody may ask, nothing takes a body, and none is read.
-        """
-        # Django's request changes the environment that it is made from.
-        environ[ADMISSION] = refusal(WSGIRequest({**environ, "wsgi.input": io.BytesIO()}))
-        if environ[ADMISSION] is not None or not with_body:
-            return b""
-        length = environ.get("CONTENT_LENGTH", "0")
+    async def _read(self, request: HttpRequest, content: io.BytesIO, receive: Receive) -> int:
+        """Reads the body of an admitted request into `content`, and gives its size; 0 where that is refused."""
         try:
-            return await self._bodies.read(receive, int(length) if length.isdecimal() else 0)
+            size = content.write(await self._bodies.read(receive, request.META.get("CONTENT_LENGTH", "")))
         except ProblemError as error:
-            environ[ADMISSION] = error.problem
-            return b""
+            request.META[ADMISSION] = error.problem
+            return 0
+        content.seek(0)
+        return size
+
+    def _respond(self, request: HttpRequest) -> HttpResponseBase:
+        """The response to a request that has waited for its turn."""
+        request.META[WORK].begin()
+        request_started.send(sender=type(self))
+        return self._handler(request)
 
 
-def _begin(application: Application, environ: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-    """The answer's start, and its content: bytes, or an iterator where it is made while it is sent."""
-    started: list[tuple[str, list[tuple[str, str]]]] = []
-    content: Any = application(environ, lambda status, headers, _=None: started.append((status, headers)))
-    status, headers = started[0]
-    named = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    start = {"type": "http.response.start", "status": int(status[:3]), "headers": named}
-    if content.streaming:
-        return start, content
-    with closing(content):
-        return start, b"".join(content)
-
-
-def _begun_before(application: Application) -> Application:
-    """The application, called when the request has waited for its turn."""
-
-    def handle(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        environ[WORK].begin()
-        return application(environ, start_response)
-
-    return handle
+def _begin(respond: Handler, request: HttpRequest) -> tuple[Message, Any]:
+    """The answer's start, and its content: bytes, or the response itself where it is made while it is sent."""
+    response: Any = respond(request)
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
+    start = {"type": "http.response.start", "status": response.status_code, "headers": headers}
+    if response.streaming:
+        return start, response
+    with closing(response):
+        return start, response.content
 
 
 async def _watch(receive: Receive, work: Work) -> None:
-    """Tells the work when the client has closed its connection."""
+    """Tells the work when the client has closed its connection; most answers are there before anything is asked."""
+    await asyncio.sleep(_SOON)
     while (await receive())["type"] != "http.disconnect":
         pass
     work.gone.set()
 
 
-class _Thread:
-    """Calls the functions of one request in a pool's threads, one after another, as if it were one thread."""
-
-    def __init__(self, pool: Executor, work: Work) -> None:
-        self._pool = pool
-        self._work = work
-        self._context = contextvars.copy_context()
-
-    async def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, function, *arguments)
-
-    def _run(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        with self._work.computing():
-            return self._context.run(function, *arguments)
-
-
-async def _pieces(content: Any, thread: _Thread) -> AsyncIterator[tuple[bytes, bool]]:
+async def _pieces(content: Any, thread: Callable[..., Awaitable[Any]]) -> AsyncIterator[tuple[bytes, bool]]:
     """The parts of an answer and whether more follow; those of a stream are made one by one, as they are taken."""
     if isinstance(content, bytes):
         for at in range(0, len(content) or 1, _PIECE):

@@ -6,26 +6,27 @@ Of the requests with large bodies one at a time waits for its turn, so that smal
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+from django.http import HttpRequest, HttpResponseBase
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
 _LARGE = 1 << 17
 _turn = threading.Lock()
 _turn_of_large = threading.Lock()
 _held = threading.local()
 
 
-def in_turn(application: Application) -> Application:
-    """The application, called by one thread at a time; what it returns is read, and so sent, outside the turn."""
+def in_turn(handler: Handler) -> Handler:
+    """The handler, called by one thread at a time; the response is read, and so sent, outside the turn."""
 
-    def handle(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        large = int(environ.get("CONTENT_LENGTH") or 0) > _LARGE
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        large = int(request.META.get("CONTENT_LENGTH") or 0) > _LARGE
         _take(large=large)
         _held.yes, _held.large = True, large
         try:
-            return application(environ, start_response)
+            return handler(request)
         finally:
             _held.yes = False
             _give(large=large)

@@ -1,9 +1,11 @@
 """One request's right to compute: it ends at a deadline, or when nobody waits for the answer any more."""
 
+import contextvars
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -72,6 +74,7 @@ class Work:
         self._workplace = workplace
         self._client = client
         self._connection: Connection | None = None
+        self._context = contextvars.copy_context()
         self._there = self._begun = time.monotonic()
         self._computed = self._looked = 0.0
         self._is_long = False
@@ -81,12 +84,14 @@ class Work:
         if self._workplace is not None:
             self._workplace.begun(self)
 
-    @contextmanager
-    def computing(self) -> Iterator[None]:
-        """A thread computes meanwhile; the deadline counts from when the request was there."""
+    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Calls a function that computes for the request, in the context of the calls before.
+
+        The seconds of all calls count together; the deadline counts from when the request was there.
+        """
         self._begun = time.monotonic() - self._computed
         try:
-            yield
+            return self._context.run(function, *arguments)
         finally:
             self._computed = time.monotonic() - self._begun
 
