@@ -34,6 +34,7 @@ class Taxonomy:
 
     infos: tuple[CategoryInfo, ...]
     _columns: dict[Label, int] = field(init=False, repr=False, compare=False)
+    _categories: tuple[Label, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         columns = {info.category: column for column, info in enumerate(self.infos)}
@@ -42,11 +43,12 @@ class Taxonomy:
         if len(columns) != len(self.infos):
             raise InvalidInputError(f"The taxonomy lists {_first_repeated(self.infos)} twice. List each category once.")
         object.__setattr__(self, "_columns", columns)
+        object.__setattr__(self, "_categories", tuple(columns))
 
     @property
     def categories(self) -> tuple[Label, ...]:
         """All categories in column order."""
-        return tuple(info.category for info in self.infos)
+        return self._categories
 
     @property
     def label_set(self) -> LabelSet:

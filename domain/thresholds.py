@@ -14,6 +14,10 @@ class Thresholds:
 
     default: float
     by_category: Mapping[Label, float] = field(default_factory=dict)
+    # Each request asks for the same columns, and to look fifty labels up takes as long as to choose among them.
+    _latest: list[tuple[Taxonomy, tuple[float, ...]]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         for value in (self.default, *self.by_category.values()):
@@ -28,4 +32,9 @@ class Thresholds:
         """The thresholds in the taxonomy's column order."""
         if not self.by_category:
             return (self.default,) * len(taxonomy)
-        return tuple(self.of(category) for category in taxonomy)
+        for known, columns in self._latest:
+            if known is taxonomy:
+                return columns
+        columns = tuple(self.of(category) for category in taxonomy)
+        self._latest[:] = [(taxonomy, columns)]
+        return columns

@@ -50,17 +50,16 @@ def predictions(
     if on_predicted is not None:
         on_predicted(abstracts, batch, seconds)
     chosen = choice_of(request, served)(batch)
-    labels = [str(category) for category in chosen.taxonomy.categories]
-    columns, ends = chosen.columns.tolist(), chosen.offsets.tolist()
+    categories, columns, ends = chosen.taxonomy.categories, chosen.columns.tolist(), chosen.offsets.tolist()
+    labels = {column: str(categories[column]) for column in columns}
     rounded = np.round(np.asarray(chosen.probabilities, dtype=np.float64), 4).tolist()
-    for column in set(columns):
-        metrics.PREDICTIONS.labels(kind, labels[column]).inc(columns.count(column))
+    for column, label in labels.items():
+        metrics.labelled(metrics.PREDICTIONS, kind, label).inc(columns.count(column))
     rows = [
         [{"label": labels[columns[at]], "probability": rounded[at]} for at in range(start, end)]
         for start, end in itertools.pairwise(ends)
     ]
     if request.explain:
-        categories = chosen.taxonomy.categories
         for abstract, row, (start, end) in zip(abstracts, rows, itertools.pairwise(ends), strict=True):
             with work.explaining(), aside():
                 given = [categories[column] for column in columns[start:end]]

@@ -1,6 +1,8 @@
 """What Prometheus is told, summed over all worker processes where PROMETHEUS_MULTIPROC_DIR names their folder."""
 
 import os
+from functools import lru_cache
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -16,6 +18,12 @@ REFUSALS = Counter("arxiv_classifier_models_refused", "Attempts that loaded no m
 MODELS = Counter("arxiv_classifier_model_requests", "Requests answered by a model.", ["model", "version"])
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+
+@lru_cache(1 << 12)
+def labelled(metric: Any, *labels: str) -> Any:
+    """The child of a metric that has these labels, which the library would check and look up under a lock."""
+    return metric.labels(*labels)
 
 
 def exposition() -> bytes:

@@ -34,7 +34,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "entrypoints.rest.http.middleware.observed",
-    "corsheaders.middleware.CorsMiddleware",
+    *(["corsheaders.middleware.CorsMiddleware"] if _api.cors_origins else []),
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "entrypoints.rest.http.middleware.guarded",

@@ -109,7 +109,7 @@ class PredictView(APIView):  # type: ignore[misc]  # the library has no types
         stored = served.model.stored
         _tell(request, asked.items, stored, "predict", **(course.told if course else {}))
         headers = {"X-Model-Version": stored.name, **(course.headers if course else {})}
-        if wants_lines(request.headers.get("Accept", "")):
+        if wants_lines(request.META.get("HTTP_ACCEPT", "")):
             return _streamed(request._request, _lines(asked, served, course, work), stored, headers)
         found = list(_lines(asked, served, course, work))
         return json_answer({"results": found, "model_version": stored.version}, headers=headers)
@@ -317,7 +317,7 @@ def _work(request: Any) -> Work:
 
 
 def _tell(request: Any, items: Sequence[Item], stored: StoredModel, route: str, **more: object) -> None:
-    metrics.BATCHES.labels(route).observe(len(items))
-    metrics.MODELS.labels(stored.card.kind, stored.version).inc()
+    metrics.labelled(metrics.BATCHES, route).observe(len(items))
+    metrics.labelled(metrics.MODELS, stored.card.kind, stored.version).inc()
     errors = sum(item.error is not None for item in items)
     request._request.told = {"abstracts": len(items), "refused": errors, "model": stored.name, **more}

@@ -68,7 +68,7 @@ def body_too_large(size: str) -> Problem:
 
 
 def _body_refusal(request: HttpRequest) -> Problem | None:
-    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     if encoding not in ("", "identity"):
         detail = "The body is compressed. Send it as it is, without Content-Encoding."
         return Problem(415, "compressed-body", detail, (), (("Accept-Encoding", "identity"),))

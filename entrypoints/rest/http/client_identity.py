@@ -1,6 +1,7 @@
 """Who sends a request."""
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from django.http import HttpRequest
@@ -11,9 +12,9 @@ _SITE = 64  # bits of an IPv6 address that one client has in common: it may use 
 
 def key_of(request: HttpRequest) -> str:
     """The API key that a request brings, known or not; empty where it brings none."""
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     bearer = key.strip() if scheme.lower() == "bearer" else ""
-    return str(bearer or request.headers.get("X-API-Key", ""))
+    return str(bearer or request.META.get("HTTP_X_API_KEY", ""))
 
 
 def client_of(request: HttpRequest, *, proxies: int) -> str:
@@ -23,7 +24,7 @@ def client_of(request: HttpRequest, *, proxies: int) -> str:
     are whatever the client wrote. A header without a readable entry there leaves the address of the connection.
     """
     peer = str(request.META.get("REMOTE_ADDR", ""))
-    entries = [entry for entry in request.headers.get("X-Forwarded-For", "").split(",") if entry.strip()]
+    entries = [entry for entry in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if entry.strip()]
     if proxies and entries:
         seen = _address(entries[-min(proxies, len(entries))])
         if seen is not None:
@@ -40,6 +41,7 @@ def rate_key_of(client: str) -> str:
     return client
 
 
+@lru_cache(1 << 12)
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     """An address without port, brackets or zone; an IPv4 address written as IPv6 is IPv4."""
     written = text.strip().strip('"')

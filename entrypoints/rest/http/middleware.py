@@ -32,7 +32,7 @@ def observed(next_: Handler) -> Handler:
     """Gives each request an id, answers what nobody else did, and tells log and metrics how it went."""
 
     def handle(request: HttpRequest) -> HttpResponseBase:
-        given = request.headers.get("X-Request-ID", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         request.request_id = request_id
         started = time.perf_counter()
@@ -89,8 +89,8 @@ def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> N
     match = getattr(request, "resolver_match", None)
     route = match.route if match else "unknown"
     method = request.method if request.method in ("GET", "POST", "OPTIONS", "HEAD") else "other"
-    metrics.REQUESTS.labels(method, route, str(response.status_code)).inc()
-    metrics.LATENCY.labels(route).observe(seconds)
+    metrics.labelled(metrics.REQUESTS, method, route, str(response.status_code)).inc()
+    metrics.labelled(metrics.LATENCY, route).observe(seconds)
     if match and match.url_name in MONITORING and response.status_code < 400:
         return
     told: dict[str, Any] = getattr(request, "told", {})
