@@ -65,7 +65,7 @@ class Gateway:
         size = await self._read(request, content, receive) if with_body else 0
         prompt = refusal(request) is not None or route in MONITORING
         pool, respond = (self._prompt, self._respond) if prompt else (self._threads, in_turn(self._respond))
-        work = self._workplace.work(scope["client"], waits=not prompt)
+        work = self._workplace.work((scope["client"][0], int(scope["client"][1])), waits=not prompt)
         request.META |= {"CONTENT_LENGTH": str(size), WORK: work}
         thread = partial(asyncio.get_running_loop().run_in_executor, pool, work.run)  # type: ignore[arg-type]  # the rest follows
         # Where the body was not read, to receive would ask the client for it.

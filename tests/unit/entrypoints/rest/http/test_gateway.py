@@ -28,7 +28,7 @@ def request(body: bytes = b"", *, path: str = "/api/v1/predict/", **headers: str
         "query_string": b"",
         "http_version": "1.1",
         "scheme": "http",
-        "client": ("127.0.0.1", 4711),
+        "client": ("127.0.0.1", "4711"),
         "server": ("127.0.0.1", 8000),
         "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in named.items()],
     }
