@@ -98,7 +98,8 @@ def calibration_json(calibration: Calibration, taxonomy: Taxonomy) -> bytes:
     }
     for column, added in enumerate(calibration.mixing):
         others = zip(names, added, strict=True)
-        rows[names[column]]["mixing"] = {name: value for name, value in others if name != names[column]}
+        # Six decimals move a probability by at most some 1e-5, and a third of the file goes.
+        rows[names[column]]["mixing"] = {name: round(value, 6) for name, value in others if name != names[column]}
     return _dump(rows)
 
 
