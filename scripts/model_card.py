@@ -30,13 +30,12 @@ TEXT = """\
 
 ## What it is for
 
-Probabilities of the 50 categories in `configs/categories.json` for the title and abstract of a paper, or the abstract
-alone: to suggest categories to authors, to sort or check submissions, to label collections.
+Probabilities of {categories} for the title and abstract of a paper, or the abstract alone: to suggest categories to authors, to sort or check submissions, to label collections.
 
 ## What it is not for
 
 - Deciding alone on a submission. Of its predictions about three in ten are not among the authors' own categories.
-- Categories outside the 50; a paper of none of them gets low probabilities everywhere, and by default its best guess.
+- Categories outside those {count}; a paper of none of them gets low probabilities everywhere, and by default its best guess.
 - Languages other than English, full texts, and anything that is not a scientific paper.
 - Judging a paper's quality. It reads words, not arguments.
 - `astro-ph` without a sub-category: arXiv retired it in 2008-12, so papers of today do not carry it.
@@ -98,13 +97,13 @@ BY_MONTH = """\
 # What differs from kind to kind; {names} are options of the model.
 KINDS = {
     "baseline": {
-        "title": "arXiv category baseline",
+        "title": "arXiv category baseline{scope}",
         "what": (
             "TF-IDF of {unigrams:,} terms and {bigrams:,} pairs of terms, one hidden layer of {hidden[0]} units beside "
             "a linear part, weights in int8,"
         ),
         "learning": "Training reads three papers in ten without their title.",
-        "command": "arxiv-classifier train --config configs/shipped.yaml --dataset DATA",
+        "command": "arxiv-classifier train --config configs/{configuration} --dataset DATA",
         "again": (
             "On one CPU the same seed and data give the same model to within rounding. `arxiv-classifier models export "
             "--format keras --output model.keras` makes the Keras form."
@@ -166,7 +165,12 @@ def _card(manifest: dict[str, Any], threshold: dict[str, Any]) -> str:
     titled, untitled = manifest["metrics"]["test"], manifest["metrics"]["test_without_titles"]
     named = [(split, data[split]) for split in ("train", "validation", "test")]
     weights = ", ".join(f"{name} {weight:.3f}" for name, weight in config.get("weights", {}).items())
-    options = {**config.get("model", {}), "weights": weights}
+    everything = config.get("categories") == "current"
+    configuration = "shipped_arxiv.yaml" if everything else "shipped.yaml"
+    options = {**config.get("model", {}), "weights": weights, "configuration": configuration}
+    options["scope"] = ", all categories" if everything else ""
+    count = len(manifest["taxonomy"]["categories"])
+    current = f"the {count} categories in which arXiv files papers today"
     said = {name: text.format(**options) for name, text in KINDS[manifest["kind"]].items()}
     thresholds = f"Common threshold {threshold['default']:.4f}"
     if threshold.get("by_category"):
@@ -176,6 +180,8 @@ def _card(manifest: dict[str, Any], threshold: dict[str, Any]) -> str:
         **said,
         biases=NATURAL if data["validation"]["first_month"] < "2026" else BY_MONTH,
         thresholds=thresholds,
+        count=count,
+        categories=current if everything else f"the {count} categories in `configs/categories.json`",
         **{name: manifest[name] for name in ("kind", "version", "created", "seed")},
         megabytes=sum(file["size"] for file in manifest["files"].values()) / 1e6,
         splits="\n".join(f"| {n} | {s['papers']:,} | {s['first_month']} to {s['last_month']} |" for n, s in named),

@@ -111,6 +111,40 @@ def test_the_manifest_says_what_the_model_was_made_of(shipped: LoadedModel) -> N
     assert not any("/" in str(value) for value in (card.data["source"], card.config["dataset"]))
 
 
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("We study how developers of open source software review code and fix defects.", "cs.SE"),
+        ("We model gene regulatory networks of bacteria under antibiotic stress.", "q-bio.MN"),
+    ],
+)
+def test_the_model_of_all_categories_knows_more_than_fifty(text: str, category: str) -> None:
+    """Software engineering and quantitative biology get their category; retired categories are left out."""
+    model = loaded_bundle("arxiv")
+    (prediction,) = model.classifier.predict([Abstract(text)])
+    assert str(prediction.top(1)[0].category) == category
+    identifiers = {str(one) for one in model.classifier.taxonomy}
+    assert len(identifiers) == 155 and "astro-ph" not in identifiers
+    assert model.stored.card.kind == "baseline" and model.stored.shipped_as == "arxiv"
+
+
+def test_the_model_of_all_categories_is_at_most_30_megabytes() -> None:
+    """All files of the bundle, its card among them; no path of a machine is in its manifest."""
+    bundle = BUNDLE.with_name("arxiv")
+    assert sum(path.stat().st_size for path in bundle.iterdir() if path.is_file()) <= 30_000_000
+    assert "/tmp" not in (bundle / "manifest.json").read_text("utf-8")
+
+
+@needs(NATURAL, "test")
+def test_the_model_of_all_categories_scores_as_recorded() -> None:
+    """On 12,005 natural test papers it reaches what the README promises, and what its manifest says."""
+    arxiv = loaded_bundle("arxiv")
+    report = Evaluate(arxiv.classifier, arxiv.stored.card.thresholds)(papers_of(NATURAL), with_titles=True)
+    assert report.metrics["micro_f1"] >= 0.675
+    assert report.metrics["average_precision_macro"] >= 0.553
+    assert report.metrics["micro_f1"] == pytest.approx(arxiv.stored.card.metrics["test"]["micro_f1"], abs=1e-4)
+
+
 @pytest.mark.slow
 def test_the_keras_form_gives_the_same_probabilities(tmp_path: Path) -> None:
     """`models export` writes a .keras file whose raw probabilities are those that serving calibrates."""
