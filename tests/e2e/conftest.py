@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -65,6 +66,15 @@ def run(
     on_termination = signal.getsignal(signal.SIGTERM)
     yield run_
     signal.signal(signal.SIGTERM, on_termination)
+
+
+@pytest.fixture
+def own_store(run: Run, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the store for a test that saves models, so that other tests keep the model they expect."""
+    copy = tmp_path / "own-store"
+    shutil.copytree(store, copy)
+    monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(copy))
+    return copy
 
 
 @pytest.fixture

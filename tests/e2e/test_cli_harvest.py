@@ -198,6 +198,7 @@ def test_names_bad_records(run: Run, endpoint: str, repository: Repository) -> N
     assert len(papers()) == 19
 
 
+@pytest.mark.usefixtures("own_store")
 def test_trains_on_what_was_harvested(run: Run, endpoint: str, repository: Repository) -> None:
     """The folder is a source for training, split by time."""
     for month in range(1, 5):
