@@ -47,7 +47,13 @@ def tidy(clone: Path) -> Iterator[Path]:
 def test_a_block_runs_as_it_is_written(tidy: Path, block: Block) -> None:
     """A block of commands or of Python that says no reason against it succeeds, and prints what the page shows."""
     done = subprocess.run(
-        [*_RUN_BY[block.language], block.code], cwd=tidy, env=_plain(), capture_output=True, text=True, check=False, timeout=300
+        [*_RUN_BY[block.language], block.code],
+        cwd=tidy,
+        env=_plain(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
     assert done.returncode == 0, f"{block.code}\n{done.stdout}\n{done.stderr}"
     for line in (block.prints or "").splitlines():
