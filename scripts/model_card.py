@@ -30,12 +30,13 @@ TEXT = """\
 
 ## What it is for
 
-Probabilities of {categories} for the title and abstract of a paper, or the abstract alone: to suggest categories to authors, to sort or check submissions, to label collections.
+Probabilities of {categories} for the title and abstract of a paper, or the abstract alone.
+They suggest categories to authors, sort or check submissions, and label collections.
 
 ## What it is not for
 
 - Deciding alone on a submission. Of its predictions about three in ten are not among the authors' own categories.
-- Categories outside those {count}; a paper of none of them gets low probabilities everywhere, and by default its best guess.
+- Categories outside those {count}. A paper of none of them gets low probabilities everywhere, and a best guess.
 - Languages other than English, full texts, and anything that is not a scientific paper.
 - Judging a paper's quality. It reads words, not arguments.
 - `astro-ph` without a sub-category: arXiv retired it in 2008-12, so papers of today do not carry it.
@@ -79,8 +80,8 @@ Licence: {licence} arXiv's metadata are dedicated to the public domain (CC0).
 NATURAL = """\
 - Validation and test are a natural sample of what arXiv received from 2025-08 to 2025-12, so probabilities hold for all
   of arXiv of that time. 13 % of their papers fill fields that public copies of those months leave out (stat.ML,
-  math.DS, cond-mat.soft, physics.flu-dyn, hep-ex, nucl-th and categories outside the 50): the shares are right within a
-  third.
+  math.DS, cond-mat.soft, physics.flu-dyn, hep-ex, nucl-th and categories outside `configs/categories.json`): the shares
+  are right within a third.
 - Training papers are no natural sample: of those before 2020, papers whose categories are all large ones (hep-ph,
   hep-th, gr-qc, quant-ph, astro-ph and others) are missing, and computer science is over-represented.
 - Twins that a source had left out (math-ph/math.MP, cs.IT/math.IT, cs.NA/math.NA, cs.SY/eess.SY, math.ST/stat.TH) were
