@@ -10,10 +10,14 @@ from domain.explanation import Span
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model by the name that it is asked for by, and the threshold of categories that have none of their own."""
+    """A model by the name that it is asked for by, and the threshold of categories that have none of their own.
+
+    `shipped_as` is the name of a model that comes with the program.
+    """
 
     name: str
     threshold: float
+    shipped_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ def compare_tab(gr: Any, backend: Backend, models: tuple[ModelInfo, ...]) -> tup
     def compare(title: str, abstract: str, names: list[str]) -> str:
         try:
             paper = typed(title, abstract)
-            return presenter.compared([backend.classify(name, paper) for name in names])
+            return presenter.compared([backend.classify(name, paper) for name in names], models)
         except Exception as error:  # the outermost edge: Gradio would print it
             return presenter.problem(sentence(error))
 

@@ -38,10 +38,10 @@ class InProcess(Backend):
     def models(self) -> tuple[ModelInfo, ...]:
         default = self._model(self._settings.model_reference).stored
         store: ModelStore = self._container.model_store()
-        found = {default.name: ModelInfo(default.name, default.card.thresholds.default)}
+        found = {default.name: default}
         for stored in store.list():
-            found.setdefault(stored.name, ModelInfo(stored.name, stored.card.thresholds.default))
-        return tuple(found.values())
+            found.setdefault(stored.name, stored)
+        return tuple(ModelInfo(each.name, each.card.thresholds.default, each.shipped_as) for each in found.values())
 
     @override
     def classify(self, model: str, paper: Paper) -> Classified:

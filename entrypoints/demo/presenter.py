@@ -1,7 +1,7 @@
 """What the page shows, as HTML and rows; no library of pages is needed to make or test it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from domain.ports.dataset import BadRecord
@@ -59,10 +59,14 @@ def _track(row: CategoryRow, threshold: float | None) -> str:
 
 
 def choices(models: Sequence[ModelInfo]) -> list[tuple[str, str]]:
-    """What models are called where one is chosen, and their names: the kind alone where it has one version."""
-    kinds = [model.name.partition("/")[0] for model in models]
+    """What models are called where one is chosen, and their names.
+
+    A shipped model is called by its shipped name, another by its kind; models that share one are called in full.
+    """
+    short = [model.shipped_as or model.name.partition("/")[0] for model in models]
     return [
-        (kind if kinds.count(kind) == 1 else model.name, model.name) for kind, model in zip(kinds, models, strict=True)
+        (called if short.count(called) == 1 else model.name, model.name)
+        for called, model in zip(short, models, strict=True)
     ]
 
 
@@ -71,15 +75,19 @@ def category_choices(classified: Classified) -> list[tuple[str, str]]:
     return [(f"{row.label} {row.name}".strip(), row.label) for row in classified.rows]
 
 
-def compared(found: Sequence[Classified]) -> str:
-    """A table of models side by side: a row for each category that one of them gives or has among its first five."""
+def compared(found: Sequence[Classified], models: Sequence[ModelInfo] = ()) -> str:
+    """A table of models side by side: a row for each category that one of them gives or has among its first five.
+
+    `models` say what those found are called.
+    """
     if not found:
         return '<p class="note">Choose one model or more.</p>'
     by_model = [{row.label: row for row in each.rows} for each in found]
     shown = {row.label for each in found for row in shown_rows(each.rows, None)}
     labels = sorted(shown, key=lambda label: -max(rows[label].probability for rows in by_model if label in rows))
     names = {row.label: row.name for each in found for row in each.rows}
-    heads = "".join(f'<th scope="col">{_model(each.model)}</th>' for each in found)
+    called = {name: shown for shown, name in choices(models)}
+    heads = "".join(f'<th scope="col">{_model(each.model, called)}</th>' for each in found)
     lines = "".join(
         f'<tr><th scope="row"><b>{escape(label)}</b> <span>{escape(names[label])}</span></th>'
         f"{''.join(_cell(rows.get(label)) for rows in by_model)}</tr>"
@@ -93,9 +101,10 @@ def _scrolled(label: str, table: str) -> str:
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">{table}</div>'
 
 
-def _model(name: str) -> str:
+def _model(name: str, called: Mapping[str, str]) -> str:
     kind, _, version = name.partition("/")
-    return f"{escape(kind)} <span>{escape(version)}</span>"
+    short = called.get(name, name).partition("/")[0] or kind
+    return f"{escape(short)} <span>{escape(version)}</span>"
 
 
 def _cell(row: CategoryRow | None) -> str:

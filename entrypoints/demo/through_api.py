@@ -28,7 +28,7 @@ class ThroughApi(Backend):
     @override
     def models(self) -> tuple[ModelInfo, ...]:
         found = sorted(self._ask("models/")["models"], key=lambda each: not each["default"])
-        return tuple(ModelInfo(each["model"], each["threshold"]) for each in found)
+        return tuple(ModelInfo(each["model"], each["threshold"], each.get("shipped_as") or "") for each in found)
 
     @override
     def classify(self, model: str, paper: Paper) -> Classified:

@@ -342,7 +342,7 @@ def test_a_batch_is_stopped_by_keyboard(page: Any, tmp_path: Path, folder: Path)
     assert stop.is_disabled()
     until(lambda: list((folder / "tmp").glob("arxiv-classifier-*")) == [])
     page.get_by_label("Model", exact=True).locator("visible=true").click()
-    page.get_by_role("option", name="baseline").locator("visible=true").click()
+    page.get_by_role("option", name="baseline", exact=True).locator("visible=true").click()
     page.get_by_role("button", name="Classify all").click()
     page.get_by_text("19,000 papers classified").wait_for(timeout=120_000)
 
@@ -381,7 +381,7 @@ def test_models_are_compared(page: Any) -> None:
     page.get_by_role("button", name="Compare").click()
     page.locator("table.compare").wait_for()
     heads = page.locator("table.compare thead th").all_inner_texts()
-    assert {head.split()[0] for head in heads} == {"baseline", "minilm", "ensemble"}
+    assert {head.split()[0] for head in heads} == {"baseline", "arxiv", "ensemble"}
     assert page.locator("table.compare tbody th").first.inner_text().startswith("cs.CV")
 
 

@@ -1,5 +1,7 @@
 """What the page shows, without a page."""
 
+from dataclasses import replace
+
 from domain.ports.dataset import BadRecord
 from entrypoints.demo import presenter
 from entrypoints.demo.backend import CategoryRow, Classified, ModelInfo, Neighbour, Paper
@@ -70,6 +72,15 @@ def test_models_have_short_names() -> None:
     models = [ModelInfo("baseline/1", 0.3), ModelInfo("minilm/1", 0.3), ModelInfo("minilm/2", 0.3)]
     assert [shown for shown, _ in presenter.choices(models)] == ["baseline", "minilm/1", "minilm/2"]
     assert [name for _, name in presenter.choices(models)] == [model.name for model in models]
+
+
+def test_shipped_models_are_called_by_their_names() -> None:
+    """Two shipped models of one kind are told apart where one is chosen and where they stand side by side."""
+    models = [ModelInfo("baseline/1", 0.3, "baseline"), ModelInfo("baseline/2", 0.3, "arxiv")]
+    assert presenter.choices(models) == [("baseline", "baseline/1"), ("arxiv", "baseline/2")]
+    html = presenter.compared([replace(CLASSIFIED, model=model.name) for model in models], models)
+    assert "baseline <span>1</span>" in html
+    assert "arxiv <span>2</span>" in html
 
 
 def test_categories_can_be_chosen() -> None:
