@@ -4,29 +4,20 @@ from collections.abc import Iterator
 
 from typing_extensions import override
 
+from application.papers.forwarding import ForwardingDataset
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import BadRecord, Dataset, OnBadRecord, Split
 
 
-class CountedDataset(Dataset):
+class CountedDataset(ForwardingDataset):
     """Another data set, with its papers and bad records counted as they pass; `first` is the first bad one."""
 
     def __init__(self, dataset: Dataset) -> None:
-        self._dataset = dataset
+        super().__init__(dataset)
         self.papers_read = 0
         self.bad_records = 0
         self.first: BadRecord | None = None
-
-    @property
-    @override
-    def name(self) -> str:
-        return self._dataset.name
-
-    @property
-    @override
-    def own_splits(self) -> tuple[Split, ...]:
-        return self._dataset.own_splits
 
     @override
     def papers(self, split: Split | None, on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
@@ -38,10 +29,6 @@ class CountedDataset(Dataset):
         for paper in self._dataset.papers(split, count):
             self.papers_read += 1
             yield paper
-
-    @override
-    def fingerprint(self) -> str:
-        return self._dataset.fingerprint()
 
     def refuse_unreadable(self, most: float) -> None:
         """Raises InvalidInputError where more than this share of what was read, from 0 to 1, were bad records."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from typing_extensions import override
 
+from application.papers.forwarding import ForwardingDataset
 from domain.label import LabelSet
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, OnBadRecord, Split
@@ -149,22 +150,12 @@ def prepare(
 data.add_command(harvest)
 
 
-class _Watched(Dataset):
+class _Watched(ForwardingDataset):
     """A data set whose papers are counted on the progress line as they pass."""
 
     def __init__(self, dataset: Dataset, progress: Progress) -> None:
-        self._dataset = dataset
+        super().__init__(dataset)
         self._progress = progress
-
-    @property
-    @override
-    def name(self) -> str:
-        return self._dataset.name
-
-    @property
-    @override
-    def own_splits(self) -> tuple[Split, ...]:
-        return self._dataset.own_splits
 
     @override
     def papers(self, split: Split | None, on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
@@ -172,10 +163,6 @@ class _Watched(Dataset):
             if number % _STEP == 0:
                 self._progress.advance(_STEP)
             yield paper
-
-    @override
-    def fingerprint(self) -> str:
-        return self._dataset.fingerprint()
 
 
 def _dataset(settings: Settings, format: str | None) -> Dataset:
