@@ -54,7 +54,7 @@ def place_of(file: str) -> str:
 
 
 def _place(target: str, origin: str) -> str | None:
-    """Where in the site a link leads; None where it leads to no file of the repository."""
+    """The address in the site of the file that a link names, or None if the repository has no such file."""
     if re.match(r"[a-z]+:", target):
         return None
     file = posixpath.normpath(posixpath.join(posixpath.dirname(origin), target))

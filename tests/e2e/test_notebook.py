@@ -23,7 +23,7 @@ def test_example_papers_are_the_same_each_time() -> None:
 
 
 def test_example_papers_are_written_as_lines(tmp_path: Path) -> None:
-    """The command writes so many lines of JSON."""
+    """The command writes one line of JSON for each paper."""
     main([str(tmp_path / "papers.jsonl"), "3"])
     lines = (tmp_path / "papers.jsonl").read_text("utf-8").splitlines()
     assert [json.loads(line)["id"] for line in lines] == ["example-0", "example-1", "example-2"]

@@ -47,7 +47,7 @@ class Bodies:
         return body
 
     def release(self, size: int) -> None:
-        """Counts a body of so many bytes no more."""
+        """Stops counting a body of this size in bytes."""
         self._held -= size
 
     async def _fill(self, body: bytearray, receive: Receive, length: int) -> None:

@@ -75,7 +75,7 @@ def test_models_have_short_names() -> None:
 
 
 def test_shipped_models_are_called_by_their_names() -> None:
-    """Two shipped models of one kind are told apart where one is chosen and where they stand side by side."""
+    """Two shipped models of one kind have different names in the list of models and in the comparison."""
     models = [ModelInfo("baseline/1", 0.3, "baseline"), ModelInfo("baseline/2", 0.3, "arxiv")]
     assert presenter.choices(models) == [("baseline", "baseline/1"), ("arxiv", "baseline/2")]
     html = presenter.compared([replace(CLASSIFIED, model=model.name) for model in models], models)
