@@ -31,6 +31,7 @@ from domain.errors import (
 from domain.model_bundle import ModelCard, StoredModel
 from domain.ports.model_store import ModelStore
 from domain.registered_model import RegistryReference
+from domain.spelling import nearest
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _KIND_AND_VERSION = re.compile(rf"({_NAME})(?:/({_NAME}))?")
@@ -160,8 +161,11 @@ class FilesystemModelStore(ModelStore):
         return stored
 
     def _not_found(self, reference: str) -> ModelNotFoundError:
-        known = ", ".join(stored.name for stored in self.list()) or "none"
-        told = f"There is no model {reference!r}, neither in {self._root} nor as a path. Models there are: {known}."
+        known = [stored.shipped_as or stored.name for stored in self.list()]
+        near = nearest(reference, known)
+        told = f"There is no model {reference!r}, neither in {self._root} nor as a path. "
+        told += f"Did you mean {near}? " if near else ""
+        told += f"Models there are: {', '.join(known) or 'none'}."
         with suppress(InvalidInputError):
             registered = RegistryReference.parse(reference)
             if registered.version is not None or registered.alias is not None:

@@ -153,9 +153,11 @@ class TestDefault:
     def test_of_another_kind_is_no_answer(self, tmp_path: Path, root: Path) -> None:
         """The default of one kind is not found under the name of another."""
         store = FilesystemModelStore(root, [tmp_path / "wheel" / "tiny"])
-        shipped = ship(store, tmp_path / "wheel" / "tiny")
-        with pytest.raises(ModelNotFoundError, match=f"Models there are: {shipped.name}."):
+        ship(store, tmp_path / "wheel" / "tiny")
+        with pytest.raises(ModelNotFoundError, match=r"nor as a path\. Models there are: tiny\."):
             store.find("scibert")
+        with pytest.raises(ModelNotFoundError, match=r"Did you mean tiny\? Models there are: tiny\."):
+            store.find("tinny")
 
     def test_without_its_manifest_is_damaged(self, tmp_path: Path, root: Path) -> None:
         """A default that lost its manifest is reported as such, not as absent."""
