@@ -406,7 +406,7 @@ def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
         count = len(traffic.answers)
         until(lambda: len(traffic.answers) > count + 50)
     assert traffic.statuses() == {200}
-    assert len(traffic.errors) <= 4  # what the four clients had in flight
+    assert len(traffic.errors) <= 8  # what the four clients had in flight and sent before the socket was closed
 
 
 @pytest.mark.slow
