@@ -13,6 +13,12 @@ def paper_boxes(gr: Any) -> tuple[Any, Any]:
     return title, gr.Textbox(label="Abstract", lines=8, max_lines=20)
 
 
+def date_box(gr: Any) -> Any:
+    """A box for when a paper was filed, folded away."""
+    with gr.Accordion("More", open=False):
+        return gr.Textbox(label="Filed in", placeholder="YYYY-MM, or nothing for today", max_lines=1)
+
+
 def taken_over(gr: Any, tab: Any, source: tuple[Any, Any], boxes: tuple[Any, Any]) -> None:
     """Fills a tab's blank boxes with the paper of another tab when it is opened."""
     tab.select(fn=None, js=_TAKE_OVER, inputs=[*source, *boxes], outputs=list(boxes), **PRIVATE)
@@ -23,17 +29,18 @@ def model_choice(gr: Any, models: tuple[ModelInfo, ...]) -> Any:
     return gr.Dropdown(presenter.choices(models), value=models[0].name, label="Model", min_width=200)
 
 
-def typed(title: str | None, abstract: str | None) -> Paper:
+def typed(title: str | None, abstract: str | None, date: str | None = None) -> Paper:
     """The paper that was typed; a blank abstract is an InvalidInputError."""
     if not (abstract or "").strip():
         raise InvalidInputError("The abstract is blank. Type or paste its text.")
-    return Paper(abstract or "", (title or "").strip())
+    return Paper(abstract or "", (title or "").strip(), date=(date or "").strip())
 
 
 def or_fetched(paper: Paper, fetched: Paper | None) -> Paper:
-    """The fetched paper where it is the one in the boxes still, with what is known of it; else the typed one."""
-    same = fetched is not None and (paper.title, paper.abstract.strip()) == (fetched.title, fetched.abstract)
-    return fetched if same and fetched else paper
+    """The fetched paper while the boxes still hold it, with what is known of it; else the typed one."""
+    if fetched is None or (paper.title, paper.abstract.strip()) != (fetched.title, fetched.abstract):
+        return paper
+    return fetched if paper.date in ("", fetched.date) else paper
 
 
 # Gradio publishes every event as an address of an API of its own; programs ask the REST API instead.

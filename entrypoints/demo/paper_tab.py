@@ -8,7 +8,7 @@ from entrypoints.demo import highlights, presenter
 from entrypoints.demo.backend import Backend, Classified, ModelInfo, Paper, Reasons
 from entrypoints.demo.error_messages import sentence
 from entrypoints.demo.fetching import Fetch
-from entrypoints.demo.inputs import PRIVATE, model_choice, or_fetched, paper_boxes, typed
+from entrypoints.demo.inputs import PRIVATE, date_box, model_choice, or_fetched, paper_boxes, typed
 
 EXAMPLES = [
     [
@@ -66,6 +66,7 @@ class PaperTab:
                     self._get = gr.Button("Fetch", scale=1, min_width=90)
                 self.title, self.abstract = paper_boxes(gr)
                 self._model = model_choice(gr, models)
+                self._date = date_box(gr)
                 self._ask = gr.Button("Classify", variant="primary")
                 labels = [title for title, _ in EXAMPLES]
                 gr.Examples(EXAMPLES, [self.title, self.abstract], label="Examples", example_labels=labels)
@@ -80,15 +81,15 @@ class PaperTab:
                 self._words = gr.HTML()
 
     def _wire(self) -> None:
-        asked = [self._model, self.title, self.abstract, self._own, self._cut, self._fetched]
+        asked = [self._model, self.title, self.abstract, self._date, self._own, self._cut, self._fetched]
         shown = [self._held, self._chart, self._category, self._words]
-        triggers = [self._ask.click, self.title.submit, self.abstract.submit]
+        triggers = [self._ask.click, self.title.submit, self.abstract.submit, self._date.submit]
         # A second click while words are looked for, or a handle that is drawn on, is answered at last and not dropped.
         last = {"trigger_mode": "always_last", **PRIVATE}
         self._gr.on(triggers, self._classify, asked, shown, **last)
         # arXiv asks for one request at a time.
         wanted = [self._identifier, self._model, self._own, self._cut]
-        filled = [self._fetched, self.title, self.abstract]
+        filled = [self._fetched, self.title, self.abstract, self._date]
         fetches = [self._get.click, self._identifier.submit]
         self._gr.on(fetches, self._fetch_and_classify, wanted, [*filled, *shown], concurrency_limit=1, **last)
         quiet = {"show_progress": "hidden", **last}
@@ -99,9 +100,9 @@ class PaperTab:
         self._category.input(_words, [held, self._category], self._words, **quiet)
 
     def _classify(
-        self, model: str, title: str, abstract: str, own: bool, cut: float, fetched: Paper | None
+        self, model: str, title: str, abstract: str, date: str, own: bool, cut: float, fetched: Paper | None
     ) -> Iterator[tuple[Any, ...]]:
-        yield from self._answers(lambda: or_fetched(typed(title, abstract), fetched), model, None if own else cut)
+        yield from self._answers(lambda: or_fetched(typed(title, abstract, date), fetched), model, None if own else cut)
 
     def _fetch_and_classify(self, text: str, model: str, own: bool, cut: float) -> Iterator[tuple[Any, ...]]:
         skip = self._gr.skip()
@@ -110,12 +111,12 @@ class PaperTab:
                 return
             paper = self._fetch(text)
         except Exception as error:  # the outermost edge: Gradio would print it
-            yield skip, skip, skip, *self._failed(error)
+            yield skip, skip, skip, skip, *self._failed(error)
             return
-        filled: tuple[Any, ...] = (paper, paper.title, paper.abstract)
+        filled: tuple[Any, ...] = (paper, paper.title, paper.abstract, "")
         for answer in self._answers(lambda: paper, model, None if own else cut):
             yield *filled, *answer
-            filled = skip, skip, skip
+            filled = skip, skip, skip, skip
 
     def _answers(self, paper_of: Callable[[], Paper], model: str, cut: float | None) -> Iterator[tuple[Any, ...]]:
         gr = self._gr

@@ -162,6 +162,21 @@ def test_a_paper_gets_bars_and_words(page: Any) -> None:
     assert "segmentation" in page.locator(".words mark.for").all_inner_texts()
 
 
+def test_a_paper_of_another_time(page: Any) -> None:
+    """A month under More closes what arXiv did not have by then; one in the future is answered with a sentence."""
+    classify(page)
+    first_bar(page)
+    assert "eess.IV" in page.locator(".bar").all_inner_texts()[1]
+    page.get_by_role("button", name="More").first.click()
+    page.get_by_label("Filed in").fill("2012-05")
+    page.get_by_label("Filed in").press("Enter")
+    until(lambda: not any("eess.IV" in text for text in page.locator(".bar").all_inner_texts()))
+    assert "cs.CV" in first_bar(page).inner_text()
+    page.get_by_label("Filed in").fill("9998-01")
+    page.get_by_label("Filed in").press("Enter")
+    page.get_by_text("The date 9998-01 lies in the future.").wait_for()
+
+
 def test_the_slider_goes_down_to_zero(page: Any) -> None:
     """At a threshold of 0 every category is drawn, by keyboard."""
     classify(page)

@@ -92,7 +92,10 @@ def test_a_typed_paper_has_no_true_categories() -> None:
 
 
 def test_what_was_fetched_holds_while_it_stands_in_the_boxes() -> None:
-    """A paper that was fetched keeps its categories until title or abstract are changed."""
+    """A paper that was fetched keeps its categories until its title, abstract or date is changed."""
     assert or_fetched(typed(FETCHED.title, f"{FETCHED.abstract}\n"), FETCHED) == FETCHED
+    assert or_fetched(typed(FETCHED.title, FETCHED.abstract, f" {FETCHED.date} "), FETCHED) == FETCHED
     assert or_fetched(typed("Another", FETCHED.abstract), FETCHED).categories == ()
+    other = typed(FETCHED.title, FETCHED.abstract, "2012-05")
+    assert or_fetched(other, FETCHED) == other
     assert or_fetched(typed("", "An abstract."), None) == Paper("An abstract.")
