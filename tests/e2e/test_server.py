@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts import hostile_bodies
 from tests.e2e.server import TEXT, Answer, Server, resident_mb, shared_mb
 from tests.waiting import until
 
@@ -407,6 +408,15 @@ def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
         until(lambda: len(traffic.answers) > count + 50)
     assert traffic.statuses() == {200}
     assert len(traffic.errors) <= 8  # what the four clients had in flight and sent before the socket was closed
+
+
+@pytest.mark.slow
+def test_hostile_bodies_are_answered(tmp_path: Path) -> None:
+    """Of 700 bodies that no well-meaning client sends, none brings a 500, a bare 503 or no answer."""
+    found = hostile_bodies.statuses_of_a_server(tmp_path, 700, seed=1)
+    assert hostile_bodies.failures(found) == []
+    assert {"200", "400"} <= {*found["predict"]}
+    assert sum(sum(counts.values()) for counts in found.values()) == 700
 
 
 @pytest.mark.slow
