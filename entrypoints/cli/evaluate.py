@@ -9,6 +9,7 @@ from application.runs.run_context import bound, new_run_id
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, Split
+from entrypoints.blas_threads import use_one_blas_thread
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.messages import say
 from entrypoints.cli.progress import Progress
@@ -62,6 +63,7 @@ def evaluate(
 
     Prints a table, and writes evaluation.json, models.csv and categories.csv into a folder.
     """
+    use_one_blas_thread()
     settings = configured(flags, config=config)
     require_source(settings)
     references = split_names(models)

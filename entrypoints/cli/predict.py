@@ -13,6 +13,7 @@ from domain.abstract import Abstract
 from domain.errors import InvalidInputError
 from domain.month import day_of, latest_day, month_filed
 from domain.ports.dataset import OnBadRecord
+from entrypoints.blas_threads import use_one_blas_thread
 from entrypoints.cli.arxiv_papers import ArxivPapers, read_identifiers
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
@@ -113,6 +114,7 @@ def predict(
     abstract for which no category passes gets its most probable one. `--top-k 5` gives the five most probable
     categories, `--threshold 0` every category. --arxiv and --arxiv-file fetch papers from arXiv instead.
     """
+    use_one_blas_thread()
     output = None if str(output) == "-" else output
     if said["arxiv"]:  # further ids follow the first
         said["arxiv"], sources = (*said["arxiv"], *sources), ()  # type: ignore[misc]  # click gives a tuple

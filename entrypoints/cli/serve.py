@@ -6,6 +6,7 @@ from contextlib import nullcontext
 
 import click
 
+from entrypoints.blas_threads import use_one_blas_thread
 from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command
 from entrypoints.cli.page_process import page
@@ -33,6 +34,7 @@ def serve(*, host: str, port: int, workers: int, model: str | None, demo: bool, 
     if new_key:
         _print_key()
         return
+    use_one_blas_thread()
     if model is not None:
         os.environ["MODEL_PATH"] = model
         os.environ.pop("MODEL_TYPE", None)  # a flag holds over the environment

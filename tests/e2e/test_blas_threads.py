@@ -1,0 +1,36 @@
+"""How many threads the commands' linear algebra uses."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+_PREDICT_AND_COUNT = """
+import json, sys
+from entrypoints.cli.main import main
+main(["predict", "--text", "We study the convergence of gradient descent."])
+import threadpoolctl
+print(json.dumps([pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]))
+"""
+
+
+def blas_threads(**environment: str) -> set[int]:
+    """The threads of each BLAS library that a process has loaded which has predicted."""
+    kept = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    command = [sys.executable, "-c", _PREDICT_AND_COUNT]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=120, env={**kept, **environment})
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor has one thread")
+def test_predicting_uses_one_thread() -> None:
+    """A prediction leaves the other cores alone."""
+    assert blas_threads() == {1}
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor has one thread")
+def test_the_environment_says_otherwise() -> None:
+    """OPENBLAS_NUM_THREADS holds over the command's own choice."""
+    assert blas_threads(OPENBLAS_NUM_THREADS="2") == {2}
