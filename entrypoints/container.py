@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -13,6 +14,7 @@ from domain.model_bundle import StoredModel
 from domain.month import Clock, system_clock
 from domain.ports.arxiv import PaperLookup
 from domain.ports.classifier import Classifier, ClassifierFamily
+from domain.ports.classifier_pool import ClassifierPool
 from domain.ports.dataset import Dataset, OnBadRecord
 from domain.ports.embedder import Embedder
 from domain.ports.explainer import Attributor, Explainer
@@ -227,6 +229,22 @@ def _use_model(store: ModelStore, in_use: ModelInUseStore) -> "UseModel":
     return UseModel(store, in_use, check)
 
 
+def _classifier_pool(model: LoadedModel, workers: int, settings: Settings) -> "ClassifierPool | None":
+    """A pool of so many processes; None for one."""
+    if workers == 1:
+        return None
+    open_ = partial(_open_classifier, settings, str(model.stored.folder))
+    build = registry.load("adapters.classifier_pool.processes:ProcessPool")
+    pool: ClassifierPool = build(model.classifier, workers, open_classifier=open_)
+    return pool
+
+
+def _open_classifier(settings: Settings, folder: str) -> Classifier:
+    """The classifier of a bundle, for a process of its own."""
+    loaded: LoadedModel = container_of(settings).loaded_model(folder)
+    return loaded.classifier
+
+
 def is_shipped(stored: StoredModel) -> bool:
     """Whether a model is one of those that come with the program."""
     return bool(stored.shipped_as)
@@ -403,6 +421,8 @@ class Container(containers.DeclarativeContainer):
     write_papers = providers.Factory(_lazily("adapters.datasets.paper_lines:write_papers"))
     prediction_writer = providers.Factory(_writer)
     evaluate = providers.Factory(_lazily("application.evaluate:Evaluate"))
+    # Called with a loaded model and a number of processes.
+    classifier_pool = providers.Factory(_classifier_pool, settings=settings)
     predict_batch = providers.Factory(
         _lazily("application.predict_batch:PredictBatch"), batch_size=settings.provided.prediction_batch_size
     )

@@ -25,6 +25,7 @@ from entrypoints.cli.prediction_formats import FORMATS, format_of_output
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.reading_options import COLUMNS
 from entrypoints.cli.same_file import refuse_same_file
+from entrypoints.cli.workers import workers_of
 from entrypoints.logs import configured
 from entrypoints.settings import Settings
 
@@ -60,6 +61,7 @@ class PredictOptions:
     input_format: str | None
     strict: bool
     explain: bool
+    workers: int | None
 
 
 @click.command(cls=Command)
@@ -96,6 +98,12 @@ class PredictOptions:
 @COLUMNS
 @click.option("--max-characters", type=int, help="The longest abstract or title that is read.")
 @click.option("--batch-size", type=int, help="Abstracts a step.")
+@click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(1, 256),
+    help="Processes that predict from the 20,001st abstract on. Default: one per core for the kind baseline, else 1.",
+)
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
 def predict(
     *,
@@ -186,7 +194,8 @@ def _predict(options: PredictOptions, settings: Settings) -> None:
             writer = container.prediction_writer(_format(options), stream, model.classifier.taxonomy)
             choice = _choice(options, model)
             explain = _explain(container.explainer(model)) if options.explain else None
-            for batch in container.predict_batch(model.classifier)(abstracts):
+            pool = container.classifier_pool(model, workers_of(options.workers, model.stored))
+            for batch in container.predict_batch(model.classifier, pool=pool)(abstracts):
                 chosen = choice(batch.predictions)
                 reasons = explain(batch.abstracts, chosen) if explain else None
                 papers = abstracts.known(batch.abstracts) if isinstance(abstracts, ArxivPapers) else None
