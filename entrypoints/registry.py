@@ -81,6 +81,10 @@ PREDICTION_WRITERS: dict[str, str] = {
     "parquet": "adapters.prediction_writers.parquet:ParquetWriter",
 }
 
+# How a file is written that readers see whole or not at all.
+PARTIAL_BESIDE = "adapters.files.whole:partial_beside"
+TAKE_PLACE = "adapters.files.whole:take_place"
+
 # The extra that brings a third-party package, for the sentence a missing one gets.
 EXTRAS: dict[str, str] = {
     "arxiv": "arxiv",

@@ -1,7 +1,6 @@
 """Writes train.parquet, validation.parquet and test.parquet, which appear together and whole."""
 
 import contextlib
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from typing_extensions import override
 
+from adapters.files.whole import publish_folder, take_place
 from domain.errors import ArxivClassifierError, InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Split
@@ -61,9 +61,8 @@ class SplitFiles(PaperWriter):
         for split in Split:
             self._flush(split)
         with _sentences(self._folder):
-            for split, writer in self._writers.items():
+            for writer in self._writers.values():
                 writer.close()
-                _sync(self._partial / _file(split))
             self._appear()
 
     @override
@@ -81,10 +80,10 @@ class SplitFiles(PaperWriter):
 
     def _appear(self) -> None:
         if self._partial.parent != self._folder:
-            self._partial.rename(self._folder)
+            publish_folder(self._partial, self._folder)
             return
         for split in Split:
-            (self._partial / _file(split)).replace(self._folder / _file(split))
+            take_place(self._partial / _file(split), self._folder / _file(split))
         self._partial.rmdir()
 
 
@@ -112,11 +111,6 @@ def _table(papers: list[LabelledAbstract]) -> pa.Table:
     ]
     arrays = [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)]
     return pa.Table.from_arrays(arrays, schema=_SCHEMA)
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 @contextlib.contextmanager

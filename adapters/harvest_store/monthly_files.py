@@ -1,9 +1,7 @@
 """Parquet files of one month each, every one of which appears whole."""
 
 import contextlib
-import os
 import re
-import secrets
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -12,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from adapters.files.flushing import flush_folder
+from adapters.files.whole import partial_beside, take_place
 from adapters.harvest_store.rows import SCHEMA, Row, rows_of, table_of
 from domain.errors import ArxivClassifierError, InvalidInputError
 
@@ -81,37 +81,20 @@ class MonthlyFiles:
     def replace(self, month: str, rows: Iterable[Row]) -> None:
         """Puts rows in place of a month's, at once; without any, the file goes."""
         path = self._path(month)
-        partial = self._folder / f".{month}.{secrets.token_hex(4)}.part"
-        with self._sentences():
-            try:
-                if self._write(partial, rows):
-                    partial.replace(path)
-                else:
-                    path.unlink(missing_ok=True)
-                self._sync()
-            finally:
-                with contextlib.suppress(OSError):
-                    partial.unlink(missing_ok=True)
+        with self._sentences(), partial_beside(path) as partial:
+            if self._write(partial, rows):
+                take_place(partial, path)
+            else:
+                path.unlink(missing_ok=True)
+                flush_folder(self._folder)
 
     def _write(self, partial: Path, rows: Iterable[Row]) -> int:
         written, remaining = 0, iter(rows)
-        with partial.open("wb") as stream:
-            with pq.ParquetWriter(stream, SCHEMA, compression="zstd") as writer:
-                while some := list(islice(remaining, _ROWS_PER_GROUP)):
-                    writer.write_table(table_of(some))
-                    written += len(some)
-            stream.flush()
-            os.fsync(stream.fileno())
+        with partial.open("wb") as stream, pq.ParquetWriter(stream, SCHEMA, compression="zstd") as writer:
+            while some := list(islice(remaining, _ROWS_PER_GROUP)):
+                writer.write_table(table_of(some))
+                written += len(some)
         return written
-
-    def _sync(self) -> None:
-        """Makes the renames last, where the system can do that for a folder."""
-        with contextlib.suppress(OSError):
-            descriptor = os.open(self._folder, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
 
     def _path(self, month: str) -> Path:
         return self._folder / f"{month}.parquet"

@@ -1,14 +1,13 @@
 """The model in use, in a file among the artifacts: `in-use.json`."""
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from typing_extensions import override
 
+from adapters.files.whole import write_whole
 from domain.errors import ConfigurationError
 from domain.model_in_use import ModelInUse
 from domain.ports.model_in_use import ModelInUseStore
@@ -47,7 +46,7 @@ class ModelInUseFile(ModelInUseStore):
         with self._told():
             self._refuse_other_than_file()
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(self._path, text)
+            write_whole(self._path, text.encode())
 
     @override
     def use_shipped(self) -> None:
@@ -79,19 +78,3 @@ def _text(document: object, name: str) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError(f"it has no text for {name!r}")
     return value
-
-
-def _replace(path: Path, text: str) -> None:
-    """A name of its own for each writer: of two at a time, the later one's file holds, whole."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o644)  # mkstemp's is for its owner alone, and a server may be another user
-        os.replace(name, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise

@@ -1,6 +1,5 @@
 """Writes a folder so that readers see all of it or nothing, also after a crash or beside other writers."""
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -8,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+
+from adapters.files.whole import publish_folder
 
 _NUMBER_OR_TEXT = re.compile(r"[0-9]+|[^0-9]+")
 
@@ -35,13 +36,11 @@ def published(parent: Path, created: str) -> Iterator[Publication]:
         raise
     try:
         yield publication
-        _sync_tree(publication.partial)
-        publication.partial.rename(publication.target)
+        publish_folder(publication.partial, publication.target)
     except BaseException:
         _remove(publication.partial)
         _remove_empty(made)
         raise
-    _sync_folder(parent)
 
 
 def version_order(version: str) -> tuple[tuple[int, str], ...]:
@@ -73,25 +72,6 @@ def _stamp(created: str) -> str:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-
-
-def _sync_tree(folder: Path) -> None:
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb+") as file:
-                os.fsync(file.fileno())
-    for path in (*folder.rglob("*/"), folder):
-        _sync_folder(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    # Windows and some network file systems cannot sync a folder; the files in it are synced all the same.
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _remove(folder: Path) -> None:

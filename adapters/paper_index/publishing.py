@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from adapters.files.flushing import flush_folder, flush_tree
 from adapters.paper_index.manifest import MANIFEST, PAPERS, VECTORS
 from domain.errors import ArxivClassifierError, InvalidInputError
 
@@ -48,14 +49,12 @@ class IndexFolder:
         """Brings the new folder to its place; a crash between the two renames leaves the old index, hidden."""
         self.check()  # embedding takes hours, and someone may have put files there meanwhile
         with self.sentences():
-            for path in self.partial.iterdir():
-                _sync(path)
-            _sync_folder(self.partial)
+            flush_tree(self.partial)
             if self._target.exists():
                 self._target.rename(self._replaced)
             self._put_in_place()
         shutil.rmtree(self._replaced, ignore_errors=True)
-        _sync_folder(self._target.parent)
+        flush_folder(self._target.parent)
 
     def discard(self) -> None:
         """Removes what is there of the new folder, and the parents that were made for it."""
@@ -82,18 +81,3 @@ class IndexFolder:
             if self._replaced.exists():
                 self._replaced.rename(self._target)
             raise
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    # Windows and some network file systems cannot sync a folder; the files in it are synced all the same.
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

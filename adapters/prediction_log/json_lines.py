@@ -1,7 +1,6 @@
 """Predictions in JSON lines: a file for each process, and a new one when it is large."""
 
 import contextlib
-import fcntl
 import logging
 import os
 import secrets
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from adapters.files.locks import try_lock
 from adapters.prediction_log.records import line_of, prediction_of
 from domain.errors import InvalidInputError, StorageUnavailableError
 from domain.logged_prediction import LoggedPrediction
@@ -82,7 +82,7 @@ class JsonLinesPredictionLog(PredictionLog):
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o640)
         self._size = 0
         with contextlib.suppress(OSError):  # a file system without locks; there nothing is ever deleted
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try_lock(self._file)
         self._delete_oldest()
 
     def _is_there(self) -> bool:
@@ -117,11 +117,11 @@ class JsonLinesPredictionLog(PredictionLog):
 
 
 def _delete_unless_written(path: Path) -> None:
-    """Raises BlockingIOError where a process writes the file: its lock ends with it, so a killed one's is free."""
+    """Keeps a file that a process has locked to write to it; raises OSError on a file system without locks."""
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        path.unlink()
+        if try_lock(file):
+            path.unlink()
     finally:
         os.close(file)
 

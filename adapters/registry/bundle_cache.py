@@ -6,8 +6,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from adapters.registry.bundle_copies import BUNDLE, check_copy, sync_folders
-from adapters.registry.file_changes import locked, told_of, write_whole
+from adapters.files.whole import publish_folder, write_whole
+from adapters.registry.bundle_copies import BUNDLE, check_copy
+from adapters.registry.file_changes import locked, told_of
 from adapters.registry.records import entry_json, read_entry
 from domain.errors import CorruptModelError
 from domain.registered_model import RegisteredModel, RegistryReference
@@ -40,9 +41,7 @@ class BundleCache:
             check_copy(model, partial / BUNDLE)
             if not _is_whole(model, place):
                 shutil.rmtree(place, ignore_errors=True)
-                sync_folders(partial)
-                partial.rename(place)
-                sync_folders(self._folder)
+                publish_folder(partial, place)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
@@ -53,8 +52,7 @@ class BundleCache:
         with suppress(OSError):
             if not path.is_file() or path.read_text("utf-8") != text:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                with locked(path.parent):
-                    write_whole(path, text)
+                write_whole(path, text.encode())
 
     def last_known(self, reference: RegistryReference) -> RegisteredModel | None:
         """What a reference meant when it was last noted, where the bundle is here; None where it is not."""

@@ -1,13 +1,11 @@
 """Copies of bundles that a registry holds, and whether they are still the ones that were registered."""
 
 import hashlib
-import os
 import shutil
-from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from adapters.files.flushing import flush_tree
 from domain.errors import CorruptModelError
 from domain.model_bundle import StoredModel
 from domain.registered_model import MEMBERS, RegisteredModel, Registration
@@ -23,7 +21,7 @@ def copy_bundles(registration: Registration, folder: Path) -> None:
     copy_bundle(registration.stored, folder / BUNDLE)
     for member in registration.members:
         copy_bundle(member, folder / MEMBERS / member.card.kind / member.version)
-    sync_folders(folder)
+    flush_tree(folder)
 
 
 def copy_bundle(stored: StoredModel, folder: Path) -> None:
@@ -41,8 +39,6 @@ def copy_bundle(stored: StoredModel, folder: Path) -> None:
         with source.open("rb") as original, target.open("xb") as copy:
             if not _shared_blocks(original, copy):
                 shutil.copyfileobj(original, copy, 1 << 20)
-            copy.flush()
-            os.fsync(copy.fileno())
         target.chmod(source.stat().st_mode & 0o444)
 
 
@@ -63,21 +59,6 @@ def check_copy(model: RegisteredModel, folder: Path) -> None:
             f"The bundle of {model.reference} was altered: the SHA-256 of {path} begins {found[:12]}, registered was "
             f"{model.digest[:12]}. {_remedy(model)}"
         )
-
-
-def sync_folders(folder: Path) -> None:
-    """Flushes a folder and all in it, so that what was made or renamed there outlives a power cut."""
-    for path in (*_folders(folder), folder):
-        with suppress(OSError):  # some network file systems cannot; the files are flushed all the same
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-
-
-def _folders(folder: Path) -> Iterable[Path]:
-    return (path for path in folder.rglob("*") if path.is_dir())
 
 
 def _shared_blocks(original: BinaryIO, copy: BinaryIO) -> bool:

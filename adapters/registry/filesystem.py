@@ -10,8 +10,9 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from adapters.registry.bundle_copies import BUNDLE, check_copy, copy_bundles, sync_folders
-from adapters.registry.file_changes import locked, told_of, write_whole
+from adapters.files.whole import publish_folder, write_whole
+from adapters.registry.bundle_copies import BUNDLE, check_copy, copy_bundles
+from adapters.registry.file_changes import locked, told_of
 from adapters.registry.lookup import choose, no_such_name
 from adapters.registry.records import aliases_json, entry_json, read_aliases, read_entry, readable
 from domain.errors import ConfigurationError, CorruptModelError, InvalidInputError
@@ -76,9 +77,8 @@ class FilesystemModelRegistry(ModelRegistry):
         with locked(place):
             model = RegisteredModel.of(name, self._next(place), registration)
             check_copy(model, hidden / BUNDLE)
-            write_whole(hidden / _ENTRY, entry_json(model))
-            hidden.rename(place / str(model.version))
-            sync_folders(place)
+            (hidden / _ENTRY).write_text(entry_json(model), "utf-8")
+            publish_folder(hidden, place / str(model.version))
         return model
 
     def _next(self, place: Path) -> int:
@@ -146,7 +146,7 @@ class FilesystemModelRegistry(ModelRegistry):
             change = decide(standing)
             if change is not None:
                 known[alias] = Alias(alias, change.version, (*standing.history, change))
-                write_whole(place / _ALIASES, aliases_json([known[key] for key in sorted(known)]))
+                write_whole(place / _ALIASES, aliases_json([known[key] for key in sorted(known)]).encode())
         return change
 
 

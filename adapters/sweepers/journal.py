@@ -1,7 +1,6 @@
 """A journal file for the processes of one machine, or of several that share a folder."""
 
 import contextlib
-import fcntl
 import os
 import secrets
 from collections.abc import Generator
@@ -15,7 +14,7 @@ from optuna.storages.journal._storage import JournalOperation  # it has no publi
 from optuna.trial import TrialState
 from typing_extensions import override
 
-from adapters.sweepers.file_lock import FileLock, locked
+from adapters.files.locks import FileLock, open_locked, try_lock
 from adapters.sweepers.trial_storage import WORKER, Workplace, requeue
 from domain.errors import SweepStorageError
 
@@ -33,7 +32,7 @@ class JournalWorkplace(Workplace):
         self._path = path
         self._workers = path.with_name(f"{path.name}.workers")
         self._workers.mkdir(exist_ok=True)
-        self._own = locked(self._workers / self.worker)
+        self._own = open_locked(self._workers / self.worker)
         self._turn = FileLock(path.with_name(f"{path.name}.turn"))
         self.storage = JournalStorage(_Backend(str(path), _FileLock(path)))
 
@@ -70,12 +69,10 @@ class JournalWorkplace(Workplace):
         except FileNotFoundError:
             return True
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        else:
-            path.unlink(missing_ok=True)
-            return True
+            dead = try_lock(file)
+            if dead:
+                path.unlink(missing_ok=True)
+            return dead
         finally:
             os.close(file)
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from adapters.sweepers.file_lock import FileLock
+from adapters.files.locks import FileLock
 from domain.errors import SweepStorageError
 from domain.sweep import TrialRecord, TrialState
 

@@ -1,12 +1,11 @@
 """Whose a sweep's folder is: models and reports in it are of one sweep, wherever its trials are remembered."""
 
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from adapters.files.whole import write_whole
 from adapters.sweepers.identities import refuse_another
 from domain.errors import SweepStorageError
 from domain.ports.sweeper import CLAIM
@@ -38,7 +37,7 @@ class FolderClaim:
     def make(self) -> None:
         """Makes the folder this sweep's, where it is nobody's."""
         if not self.is_made():
-            write_whole(self._path, {**self._where, "identity": self._plan.identity})
+            write_mapping(self._path, {**self._where, "identity": self._plan.identity})
 
 
 def read_mapping(path: Path) -> Mapping[str, Any]:
@@ -52,19 +51,12 @@ def read_mapping(path: Path) -> Mapping[str, Any]:
     return content
 
 
-def write_whole(path: Path, content: Mapping[str, object]) -> None:
-    """Writes JSON that is there as a whole or not at all, also after a crash."""
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+def write_mapping(path: Path, content: Mapping[str, object]) -> None:
+    """Writes a JSON object that is there as a whole or not at all; SweepStorageError where it cannot be written."""
     try:
-        with partial.open("w", encoding="utf-8") as file:
-            json.dump(content, file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        write_whole(path, json.dumps(content, indent=2).encode())
     except OSError as error:
         raise SweepStorageError(f"{path} cannot be written: {error.strerror}.") from error
-    finally:
-        partial.unlink(missing_ok=True)  # an interrupt leaves none either
 
 
 def _damaged(path: Path, reason: str) -> SweepStorageError:

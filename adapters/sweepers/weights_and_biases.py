@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from adapters.sweepers.identities import refuse_another
 from adapters.sweepers.local_trials import LocalTrials
-from adapters.sweepers.sweep_folder import FolderClaim, read_mapping, write_whole
+from adapters.sweepers.sweep_folder import FolderClaim, read_mapping, write_mapping
 from adapters.sweepers.wandb_api import SweepPlace, WandbApi
 from domain.errors import ArxivClassifierError, ConfigurationError, SweepStorageError
 from domain.ports.sweeper import Sweeper, Trial
@@ -102,7 +102,7 @@ class WeightsAndBiasesSweeper(Sweeper):
             refuse_another(known["identity"], self._plan.identity, name=name, where=str(self._folder))
             place, cap = SweepPlace(**known["place"]), known.get("run_cap")
             if cap is not None and self._plan.count > cap and self._extended(place, cap):
-                write_whole(path, {**known, "run_cap": self._plan.count})
+                write_mapping(path, {**known, "run_cap": self._plan.count})
             return place
         place = self._api.create(
             self._document(),
@@ -110,7 +110,7 @@ class WeightsAndBiasesSweeper(Sweeper):
             project=_text(options.get("project")) or "arxiv-classifier",
         )
         cap = self._plan.count
-        write_whole(path, {"place": asdict(place), "identity": self._plan.identity, "run_cap": cap})
+        write_mapping(path, {"place": asdict(place), "identity": self._plan.identity, "run_cap": cap})
         return place
 
     def _document(self) -> dict[str, object]:

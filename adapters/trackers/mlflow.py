@@ -114,12 +114,13 @@ class MlflowTracker(Tracker):
     def _alone(self) -> Iterator[None]:
         """Two programs that make the database's tables at once would fail each other."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / "mlflow.lock").open("a") as lock:
-            with suppress(ImportError):  # Windows has no such lock
-                from fcntl import LOCK_EX, flock
-
-                flock(lock, LOCK_EX)
+        try:
+            from adapters.files.locks import locked
+        except ImportError:  # Windows has no such lock
             yield
+        else:
+            with locked(self._folder / "mlflow.lock"):
+                yield
 
 
 class _MlflowRun(Run):

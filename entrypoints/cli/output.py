@@ -3,8 +3,6 @@
 import contextlib
 import io
 import os
-import secrets
-import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +13,7 @@ from typing_extensions import Buffer, override
 
 from domain.errors import ArxivClassifierError, InvalidInputError
 from entrypoints.cli.same_file import refuse_file_of_model
-from entrypoints.registry import load
+from entrypoints.registry import PARTIAL_BESIDE, TAKE_PLACE, load
 
 
 class OutputFile(click.Path):
@@ -70,15 +68,11 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     if target.is_dir():
         raise InvalidInputError(f"{path} is a folder. Name a file to write to.")
     refuse_file_of_model(target)
-    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    try:
+    with load(PARTIAL_BESIDE)(target) as partial:
         with _opened(partial, path) as stream:
             yield stream
             cast(_Output, stream).sync()
         _take_place(partial, target, path)
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -90,22 +84,17 @@ def whole_path(path: Path) -> Iterator[Path]:
     refuse_file_of_model(target)
     if not target.parent.is_dir():
         raise InvalidInputError(f"{path} cannot be written: {target.parent} is no folder. Make it first.")
-    partial = target.with_name(f".{secrets.token_hex(4)}.part{target.suffix}")
-    try:
-        yield partial
-        _take_place(partial, target, path)
-    except OSError as error:
-        raise ArxivClassifierError(f"{path} could not be written: {error.strerror or error}.") from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
+    with load(PARTIAL_BESIDE)(target, suffix=target.suffix) as partial:
+        try:
+            yield partial
+            _take_place(partial, target, path)
+        except OSError as error:
+            raise ArxivClassifierError(f"{path} could not be written: {error.strerror or error}.") from error
 
 
 def _take_place(partial: Path, target: Path, path: Path) -> None:
     try:
-        if target.exists():
-            partial.chmod(stat.S_IMODE(target.stat().st_mode))
-        partial.replace(target)
+        load(TAKE_PLACE)(partial, target)
     except OSError as error:
         raise InvalidInputError(f"{path} cannot be replaced: {error.strerror}. Name another file.") from error
 

@@ -9,6 +9,7 @@ import keras
 
 from adapters.classifiers.baseline.serving import Weights
 from adapters.classifiers.baseline.storage import load_network, save_network
+from adapters.files.whole import publish_folder
 
 _STATE, _LAST, _BEST = "state.json", "last.keras", "best.safetensors"
 
@@ -62,7 +63,7 @@ class Checkpoints:
         else:
             shutil.copyfile(previous / _BEST, writing / _BEST)
         (writing / _STATE).write_text(json.dumps(asdict(progress)), "utf-8")
-        writing.rename(self._folder / f"epoch-{progress.epoch:04d}")
+        publish_folder(writing, self._folder / f"epoch-{progress.epoch:04d}")
         if previous is not None:
             shutil.rmtree(previous)
 

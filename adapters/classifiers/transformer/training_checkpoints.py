@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
+from adapters.files.whole import publish_folder
+
 _STATE, _LAST, _BEST = "state.json", "last.safetensors", "best.safetensors"
 Tensors = Mapping[str, NDArray[np.float32]]
 
@@ -91,7 +93,8 @@ class Checkpoints:
         elif previous is not None and (previous / _BEST).is_file():
             shutil.copyfile(previous / _BEST, writing / _BEST)
         (writing / _STATE).write_text(json.dumps(asdict(progress)), "utf-8")
-        written = writing.rename(self._folder / f"at-{name}")
+        written = self._folder / f"at-{name}"
+        publish_folder(writing, written)
         for earlier in self._folder.glob("at-*"):  # more than one after a kill right here
             if earlier != written:
                 shutil.rmtree(earlier)

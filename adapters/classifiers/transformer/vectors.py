@@ -14,6 +14,7 @@ from adapters.classifiers.transformer.onnx.graph import VECTORS, write_onnx
 from adapters.classifiers.transformer.onnx.runtime import OnnxRuntime
 from adapters.classifiers.transformer.options import TransformerOptions
 from adapters.classifiers.transformer.tokenizing import Tokens, open_tokenizer
+from adapters.files.whole import whole_path
 
 _PAPERS_AT_ONCE = 1024
 _logger = logging.getLogger(__name__)
@@ -31,11 +32,10 @@ def embed_tokens(
         vectors = open_memmap(cache, mode="r+")
     else:
         cache.parent.mkdir(parents=True, exist_ok=True)
-        partial = cache.with_suffix(".partial")
-        vectors = open_memmap(partial, mode="w+", dtype=np.float32, shape=shape)
-        vectors[:] = np.nan
-        vectors.flush()
-        partial.rename(cache)
+        with whole_path(cache) as partial:
+            vectors = open_memmap(partial, mode="w+", dtype=np.float32, shape=shape)
+            vectors[:] = np.nan
+            vectors.flush()
     missing = [start for start in range(0, len(tokens), _PAPERS_AT_ONCE) if np.isnan(vectors[start, 0])]
     if missing:
         _fill(vectors, missing, _runtime(checkpoint, options), tokens)

@@ -1,40 +1,66 @@
-"""Locks on files that end with their process, and that an interrupt leaves as they were."""
+"""Locks on files. The system unlocks a file when the process that locked it ends, also by a kill.
+
+The locks are POSIX's: importing this module elsewhere is an ImportError.
+"""
 
 import contextlib
 import fcntl
 import os
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
 
-def locked(path: Path) -> int:
-    """The descriptor of a file that nobody else has locked; it is locked until it is closed."""
-    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Lets one thread of one process at a time into the block; the others wait."""
+    descriptor = open_locked(path)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def open_locked(path: Path) -> int:
+    """Returns the descriptor of a file once it is locked; it stays locked until it is closed."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
     except BaseException:
-        os.close(file)
+        os.close(descriptor)
         raise
-    return file
+    return descriptor
+
+
+def try_lock(descriptor: int) -> bool:
+    """Locks an open file until it is closed; False where another one has locked it.
+
+    Raises OSError on a file system without locks.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 class FileLock:
     """A file that is locked in a `with` block, by one thread of each process.
 
-    A signal's exception may come between any two instructions, before a lock that was just got is noted or after it is
-    struck off. So it is always locked by the same descriptor, with which a process that has the lock gets it again:
-    one that an interrupt left locked waits for itself neither as it cleans up nor later.
+    A signal's exception may come between any two instructions, also between locking and noting it. So one descriptor
+    locks it each time, and a process that has the lock already gets it again: after an interrupt that left the file
+    locked, the process does not wait for itself.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file = -1
-        self._process = 0  # whose descriptor it is: a child that shared it would share the lock
+        self._process = 0  # the one that opened the descriptor: a child that used it would share the lock
         self._close: weakref.finalize[..., FileLock] | None = None
 
     def __enter__(self) -> None:
-        """Waits until the file is this process's."""
+        """Waits until the file is locked by this process."""
         fcntl.flock(self._descriptor(), fcntl.LOCK_EX)
 
     def __exit__(
