@@ -1,21 +1,21 @@
 """Which files make up a bundle, and whether they are the ones its manifest lists."""
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from adapters.model_store.manifest import MANIFEST, FileRecord
+from adapters.files.manifests import FileRecord, record_of
+from adapters.model_store.manifest import FORMAT, MANIFEST
 from domain.errors import CorruptModelError
 
 # Prose for people: it may be edited, or missing, without the model being another.
 UNLISTED = frozenset({MANIFEST, "MODEL_CARD.md"})
-REMEDY = "Copy the bundle again, or retrain the model."
+REMEDY = FORMAT.remedy
 
 
 def record_files(folder: Path) -> dict[str, FileRecord]:
     """A record of every file in the bundle."""
-    return {name: FileRecord((folder / name).stat().st_size, _sha256(folder / name)) for name in bundle_files(folder)}
+    return {name: record_of(folder / name) for name in bundle_files(folder)}
 
 
 def bundle_files(folder: Path) -> tuple[str, ...]:
@@ -39,26 +39,12 @@ def check_names(folder: Path, files: Mapping[str, FileRecord]) -> None:
 def check_files(folder: Path, files: Mapping[str, FileRecord]) -> None:
     """Raises CorruptModelError where a file is missing, altered, or not listed."""
     for name, expected in files.items():
-        _check_file(folder, name, expected)
+        FORMAT.check_file(folder, name, expected)
     for name in bundle_files(folder):
         if name not in files:
             raise CorruptModelError(
                 f"{folder / name} is in a model's folder, but the manifest does not list it. Move the file elsewhere."
             )
-
-
-def _check_file(folder: Path, name: str, expected: FileRecord) -> None:
-    path = folder / name
-    if not path.is_file():
-        raise CorruptModelError(f"The model in {folder} lacks its file {name}. {REMEDY}")
-    size = path.stat().st_size
-    if size != expected.size:
-        raise CorruptModelError(f"{path} has {size:,} bytes where its manifest says {expected.size:,}. {REMEDY}")
-    found = _sha256(path)
-    if found != expected.sha256:
-        raise CorruptModelError(
-            f"{path} was altered: its SHA-256 begins {found[:12]}, its manifest says {expected.sha256[:12]}. {REMEDY}"
-        )
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -69,8 +55,3 @@ def _walk(folder: Path) -> Iterator[Path]:
             yield path
         elif not (path / MANIFEST).exists():
             yield from _walk(path)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -3,18 +3,15 @@
 docs/model-bundles.md describes the format.
 """
 
-import json
 import math
 import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
+from adapters.files.json_fields import Json, json_text, number, take, take_text_or_none, typed
+from adapters.files.manifests import FileRecord, ManifestFormat, read_records, records_json
 from domain.calibration import Calibration
 from domain.category import Category
-from domain.errors import CorruptModelError, IncompatibleModelError, InvalidInputError
-from domain.json_object import parse_json_object
 from domain.label import Label, LabelSet
 from domain.model_bundle import ModelCard
 from domain.taxonomy import CategoryInfo, Taxonomy
@@ -27,18 +24,14 @@ MANIFEST = "manifest.json"
 THRESHOLDS = "thresholds.json"
 CALIBRATION = "calibration.json"
 
+FORMAT = ManifestFormat(
+    noun="model",
+    newest=OWN_LABELS_VERSION,
+    remedy="Copy the bundle again, or retrain the model.",
+    upgrade="Upgrade the program, or retrain the model.",
+)
+
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-
-Json = Mapping[str, object]
-Value = TypeVar("Value")
-
-
-@dataclass(frozen=True, slots=True)
-class FileRecord:
-    """A file's size in bytes and its SHA-256 (hex)."""
-
-    size: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +66,20 @@ def manifest_json(
         "data": dict(card.data),
         "metrics": {split: {n: _or_null(v) for n, v in named.items()} for split, named in card.metrics.items()},
         "libraries": dict(libraries),
-        "files": {name: {"size": file.size, "sha256": file.sha256} for name, file in sorted(files.items())},
+        "files": records_json(files),
         "taxonomy": {
             "label_set": str(card.taxonomy.label_set),
             "fingerprint": card.taxonomy.fingerprint(),
             "categories": [_category_json(info) for info in card.taxonomy.infos],
         },
     }
-    return _dump(document)
+    return json_text(document)
 
 
 def thresholds_json(thresholds: Thresholds) -> bytes:
     """The text of thresholds.json."""
     by_category = {category.identifier: value for category, value in thresholds.by_category.items()}
-    return _dump({"default": thresholds.default, "by_category": by_category})
+    return json_text({"default": thresholds.default, "by_category": by_category})
 
 
 def calibration_json(calibration: Calibration, taxonomy: Taxonomy) -> bytes:
@@ -100,29 +93,26 @@ def calibration_json(calibration: Calibration, taxonomy: Taxonomy) -> bytes:
         others = zip(names, added, strict=True)
         # Six decimals move a probability by at most some 1e-5, and a third of the file goes.
         rows[names[column]]["mixing"] = {name: round(value, 6) for name, value in others if name != names[column]}
-    return _dump(rows)
+    return json_text(rows)
 
 
 def read_manifest(text: bytes, where: str) -> Manifest:
     """The manifest in `text`; errors name `where` it was read from."""
-    document = _parse(text, where)
-    try:
-        _check_format(document)
+    document = FORMAT.parse(text, where)
+    with FORMAT.refused(where):
         return Manifest(
-            version=_version(_take(document, "version", str)),
-            kind=_take(document, "kind", str),
-            created=_take(document, "created", str),
-            taxonomy=_taxonomy(_take(document, "taxonomy", dict)),
-            seed=_take(document, "seed", int),
-            config=_take(document, "config", dict),
-            data=_take(document, "data", dict),
-            metrics={n: _metrics(named) for n, named in _take(document, "metrics", dict).items()},
-            libraries={n: _typed(v, str, f"the version of {n}") for n, v in _take(document, "libraries", dict).items()},
-            files={n: _file(record) for n, record in _take(document, "files", dict).items()},
-            run_id=_take_or_none(document, "run_id") or "",
+            version=_version(take(document, "version", str)),
+            kind=take(document, "kind", str),
+            created=take(document, "created", str),
+            taxonomy=_taxonomy(take(document, "taxonomy", dict)),
+            seed=take(document, "seed", int),
+            config=take(document, "config", dict),
+            data=take(document, "data", dict),
+            metrics={n: _metrics(named) for n, named in take(document, "metrics", dict).items()},
+            libraries={n: typed(v, str, f"the version of {n}") for n, v in take(document, "libraries", dict).items()},
+            files=read_records(document),
+            run_id=take_text_or_none(document, "run_id") or "",
         )
-    except (ValueError, InvalidInputError) as error:
-        raise _corrupt(where, error) from error
 
 
 def _version(text: str) -> str:
@@ -133,60 +123,45 @@ def _version(text: str) -> str:
 
 def read_thresholds(text: bytes, taxonomy: Taxonomy, where: str) -> Thresholds:
     """The thresholds in `text`, each of a category of the taxonomy."""
-    document = _parse(text, where)
-    try:
-        by_category = {Label.parse(name): _number(cut) for name, cut in _take(document, "by_category", dict).items()}
+    document = FORMAT.parse_object(text, where)
+    with FORMAT.refused(where):
+        by_category = {Label.parse(name): number(cut) for name, cut in take(document, "by_category", dict).items()}
         for category in by_category:
             taxonomy.column(category)
-        return Thresholds(_number(document.get("default")), by_category)
-    except (ValueError, InvalidInputError) as error:
-        raise _corrupt(where, error) from error
+        return Thresholds(number(document.get("default")), by_category)
 
 
 def read_calibration(text: bytes, taxonomy: Taxonomy, where: str) -> Calibration:
     """The calibration in `text`, in the taxonomy's column order."""
-    document = _parse(text, where)
-    try:
-        rows = [_take(document, category.identifier, dict) for category in taxonomy]
+    document = FORMAT.parse_object(text, where)
+    with FORMAT.refused(where):
+        rows = [take(document, category.identifier, dict) for category in taxonomy]
         if len(document) != len(rows):
             raise ValueError(f"it has {len(document)} categories where the model has {len(rows)}")
         return Calibration(
-            tuple(_number(row.get("slope")) for row in rows),
-            tuple(_number(row.get("intercept")) for row in rows),
+            tuple(number(row.get("slope")) for row in rows),
+            tuple(number(row.get("intercept")) for row in rows),
             _mixing(rows, taxonomy),
         )
-    except (ValueError, InvalidInputError) as error:
-        raise _corrupt(where, error) from error
 
 
 def _mixing(rows: Sequence[Json], taxonomy: Taxonomy) -> tuple[tuple[float, ...], ...]:
     if not any("mixing" in row for row in rows):
         return ()
-    tables = [_take(row, "mixing", dict) for row in rows]
+    tables = [take(row, "mixing", dict) for row in rows]
     for own, table in zip(taxonomy, tables, strict=True):
         if len(table) != len(taxonomy) - 1 or own.identifier in table:
             raise ValueError(f"the mixing of {own} does not name every other category once")
     return tuple(
-        tuple(0.0 if other == own else _number(table.get(other.identifier)) for other in taxonomy)
+        tuple(0.0 if other == own else number(table.get(other.identifier)) for other in taxonomy)
         for own, table in zip(taxonomy, tables, strict=True)
     )
 
 
-def _check_format(document: Json) -> None:
-    found = _take(document, "format_version", int)
-    if found > OWN_LABELS_VERSION:
-        raise IncompatibleModelError(
-            f"Model format {found} is newer than this program supports ({OWN_LABELS_VERSION}). "
-            "Upgrade the program, or retrain the model."
-        )
-    if found < 1:
-        raise ValueError(f"format_version is {found}")
-
-
 def _taxonomy(document: Json) -> Taxonomy:
     label_set = _label_set(document)
-    taxonomy = Taxonomy(tuple(_category(row, label_set) for row in _take(document, "categories", list)))
-    recorded, computed = _take(document, "fingerprint", str), taxonomy.fingerprint()
+    taxonomy = Taxonomy(tuple(_category(row, label_set) for row in take(document, "categories", list)))
+    recorded, computed = take(document, "fingerprint", str), taxonomy.fingerprint()
     if recorded != computed:
         raise ValueError(f"its categories have the fingerprint {computed[:12]}, but it records {recorded[:12]}")
     return taxonomy
@@ -194,7 +169,7 @@ def _taxonomy(document: Json) -> Taxonomy:
 
 def _label_set(document: Json) -> LabelSet:
     """Bundles that say nothing of it are older, and of arXiv."""
-    said = _take_or_none(document, "label_set") or LabelSet.ARXIV
+    said = take_text_or_none(document, "label_set") or LabelSet.ARXIV
     if said not in tuple(LabelSet):
         raise ValueError(f"the label set is {said[:100]!r}, not {' or '.join(LabelSet)}")
     return LabelSet(said)
@@ -213,67 +188,24 @@ def _category_json(info: CategoryInfo) -> Json:
 
 
 def _category(row: object, label_set: LabelSet) -> CategoryInfo:
-    fields = _typed(row, dict, "a category")
+    fields = typed(row, dict, "a category")
     parse: Callable[[str], Label] = Category.parse if label_set == LabelSet.ARXIV else Label.parse
-    alias = _take_or_none(fields, "alias")
+    alias = take_text_or_none(fields, "alias")
     return CategoryInfo(
-        category=parse(_take(fields, "id", str)),
-        name=_take(fields, "name", str),
-        group=_take(fields, "group", str),
-        description=_take_or_none(fields, "description") or "",
+        category=parse(take(fields, "id", str)),
+        name=take(fields, "name", str),
+        group=take(fields, "group", str),
+        description=take_text_or_none(fields, "description") or "",
         alias=parse(alias) if alias else None,
-        started=_take_or_none(fields, "started"),
-        retired=_take_or_none(fields, "retired"),
+        started=take_text_or_none(fields, "started"),
+        retired=take_text_or_none(fields, "retired"),
     )
 
 
-def _file(record: object) -> FileRecord:
-    fields = _typed(record, dict, "a file's record")
-    return FileRecord(_take(fields, "size", int), _take(fields, "sha256", str))
-
-
 def _metrics(named: object) -> Mapping[str, float]:
-    values = _typed(named, dict, "a split's metrics")
-    return {name: math.nan if value is None else _number(value) for name, value in values.items()}
+    values = typed(named, dict, "a split's metrics")
+    return {name: math.nan if value is None else number(value) for name, value in values.items()}
 
 
 def _or_null(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
-
-
-def _number(value: object) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max:
-        return float(value)
-    raise ValueError(f"{value!r} stands where a number should")
-
-
-def _take(document: Json, key: str, kind: type[Value]) -> Value:
-    if key not in document:
-        raise ValueError(f"it lacks {key!r}")
-    return _typed(document[key], kind, repr(key))
-
-
-def _take_or_none(document: Json, key: str) -> str | None:
-    return None if document.get(key) is None else _take(document, key, str)
-
-
-def _typed(value: object, kind: type[Value], what: str) -> Value:
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise ValueError(f"{what} is a {type(value).__name__}, not a {kind.__name__}")
-    return value
-
-
-def _dump(document: Json) -> bytes:
-    return (json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
-
-
-def _parse(text: bytes, where: str) -> Json:
-    try:
-        return parse_json_object(text)
-    except ValueError as error:
-        raise _corrupt(where, error) from error
-
-
-def _corrupt(where: str, error: Exception) -> CorruptModelError:
-    reason = str(error).rstrip(".")
-    return CorruptModelError(f"{where} cannot be read: {reason}. Copy the bundle again, or retrain the model.")

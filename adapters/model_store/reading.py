@@ -7,6 +7,7 @@ from pathlib import Path
 from adapters.model_store.integrity import REMEDY, check_files, check_names
 from adapters.model_store.manifest import (
     CALIBRATION,
+    FORMAT,
     MANIFEST,
     THRESHOLDS,
     Manifest,
@@ -47,7 +48,7 @@ def _manifest(folder: Path) -> tuple[Manifest, str]:
     path = folder / MANIFEST
     if not path.is_file():
         raise CorruptModelError(f"The model in {folder} lacks its file {MANIFEST}. {REMEDY}")
-    content = path.read_bytes()
+    content = FORMAT.read(path)
     manifest = read_manifest(content, str(path))
     check_names(folder, manifest.files)
     for name in (THRESHOLDS, CALIBRATION):
