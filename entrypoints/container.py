@@ -103,11 +103,21 @@ def _calibrated(stored: StoredModel, raw: Classifier) -> Classifier:
 
 
 def _explainer(model: LoadedModel) -> Explainer:
+    from application.predictions.open_categories import OpenCategories, OpenExplainer
+
+    classifier = model.classifier
+    if isinstance(classifier, OpenCategories):
+        return OpenExplainer(_word_explainer(model, classifier.unbounded), classifier)
+    return _word_explainer(model, classifier)
+
+
+def _word_explainer(model: LoadedModel, calibrated: Classifier) -> Explainer:
+    """What explains a model's calibrated probabilities by words, whatever the month."""
     from application.explain import CalibratedExplainer, OcclusionExplainer
 
     card = model.stored.card
     if card.kind not in registry.ATTRIBUTORS:
-        return OcclusionExplainer(model.classifier)
+        return OcclusionExplainer(calibrated)
     attributor: Attributor = registry.load(registry.ATTRIBUTORS[card.kind])(model.raw)
     return CalibratedExplainer(attributor, card.calibration)
 

@@ -70,7 +70,10 @@ class JsonLinesWriter(PredictionWriter):
 def explained(explanation: Explanation) -> dict[str, object]:
     """An explanation in JSON's own types, numbers with four decimals."""
     terms = [{"term": term.term, "contribution": round(term.contribution, 4)} for term in explanation.terms]
-    found: dict[str, object] = {"method": explanation.method, "logit": round(explanation.logit, 4)}
+    found: dict[str, object] = {
+        "method": explanation.method,
+        "logit": None if explanation.logit is None else round(explanation.logit, 4),
+    }
     if explanation.additive:
         found |= {"base": round(explanation.base, 4), "others": round(explanation.others, 4)}
     return {**found, "terms": terms}

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
-from domain.explanation import Explanation
+from domain.explanation import CLOSED, Explanation
 from domain.ports.prediction_writer import PredictionWriter
 from domain.taxonomy import Taxonomy
 
@@ -87,7 +87,12 @@ def _heading(paper: ArxivPaper) -> str:
 
 
 def _reasons(explanation: Explanation) -> list[str]:
-    """A line of the words that speak for a category, and one of those that speak against it, where there are any."""
+    """A line of the words that speak for a category, and one of those that speak against it, where there are any.
+
+    A category that was closed has a line that says so.
+    """
+    if explanation.method == CLOSED:
+        return ["  closed in the month of the paper"]
     lines = []
     for title, sign in (("for", 1), ("against", -1)):
         terms = [f"{term.term} {term.contribution:+.2f}" for term in explanation.terms if term.contribution * sign > 0]

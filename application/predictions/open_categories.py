@@ -1,4 +1,4 @@
-"""Gives no probability to categories that arXiv did not have when a paper was filed."""
+"""Gives no probability to categories that arXiv did not have when a paper was filed, and explains that."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,10 +8,12 @@ from typing_extensions import override
 
 from domain.abstract import Abstract
 from domain.checkpoint import Checkpoint, go_on
+from domain.explanation import Explanation
 from domain.label import Label
 from domain.lifetime import Lifetime
 from domain.month import Clock, month_of, system_clock
 from domain.ports.classifier import Classifier
+from domain.ports.explainer import Explainer
 from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
 
@@ -36,6 +38,11 @@ class OpenCategories(Classifier):
         self._closed: dict[str, NDArray[np.bool_]] = {}
 
     @property
+    def unbounded(self) -> Classifier:
+        """The classifier that gives every category to papers of any month."""
+        return self._classifier
+
+    @property
     @override
     def taxonomy(self) -> Taxonomy:
         return self._classifier.taxonomy
@@ -45,10 +52,13 @@ class OpenCategories(Classifier):
         batch = self._classifier.predict(abstracts, checkpoint=checkpoint)
         if not self._bounded or not abstracts:
             return batch
-        today = month_of(self._now())
         table = np.array(batch.probabilities)
-        table[np.array([self._closed_in(abstract.month or today) for abstract in abstracts])] = 0
+        table[np.array([self.closed(abstract) for abstract in abstracts])] = 0
         return PredictionBatch(self.taxonomy, table.data)
+
+    def closed(self, abstract: Abstract) -> NDArray[np.bool_]:
+        """Whether each category is outside its lifetime for an abstract, of shape (categories,)."""
+        return self._closed_in(abstract.month or month_of(self._now()))
 
     def _closed_in(self, month: str) -> NDArray[np.bool_]:
         """Whether a month's papers cannot have each category, of shape (categories,)."""
@@ -56,3 +66,21 @@ class OpenCategories(Classifier):
             self._closed[month] = np.zeros(len(self.taxonomy), np.bool_)
             self._closed[month][[column for column, lifetime in self._bounded if not lifetime.holds(month)]] = True
         return self._closed[month]
+
+
+class OpenExplainer(Explainer):
+    """Explains what `OpenCategories` gives: `explainer` explains the open categories, the month the closed ones."""
+
+    def __init__(self, explainer: Explainer, classifier: OpenCategories) -> None:
+        self._explainer = explainer
+        self._classifier = classifier
+
+    @override
+    def explain(
+        self, abstract: Abstract, categories: Sequence[Label], *, checkpoint: Checkpoint = go_on
+    ) -> tuple[Explanation, ...]:
+        column_of, closed = self._classifier.taxonomy.column, self._classifier.closed(abstract)
+        shut = {category for category in categories if closed[column_of(category)]}
+        others = [category for category in categories if category not in shut]
+        found = iter(self._explainer.explain(abstract, others, checkpoint=checkpoint) if others else ())
+        return tuple(Explanation.closed(each) if each in shut else next(found) for each in categories)

@@ -53,11 +53,12 @@ class Reasons:
     """The words with the largest contributions to a category's logit.
 
     Where contributions add up, they, `base` and `others` make the logit; elsewhere `base` is None and `others` is 0.
+    A category that was closed in the month of the paper has no words, and its `logit` is None.
     """
 
     method: str
     words: tuple[Word, ...]
-    logit: float = 0.0
+    logit: float | None = 0.0
     base: float | None = None
     others: float = 0.0
 

@@ -8,11 +8,14 @@ from itertools import pairwise
 from entrypoints.demo.backend import Paper, Reasons, Word
 
 WAITING = '<p class="note" role="status">Looking for the words that matter&hellip;</p>'
+_CLOSED = "arXiv did not have this category in the month of the paper, so its probability is 0 whatever the words."
 _FAINTEST = 0.15
 
 
 def highlighted(paper: Paper, reasons: Reasons | None) -> str:
     """Title and abstract with their words marked, the words with their contributions, and how these were found."""
+    if reasons is not None and reasons.logit is None:
+        return f'<p class="note">{_CLOSED}</p>'
     if reasons is None or not reasons.words:
         return '<p class="note">None of these words says anything of this category.</p>'
     title, abstract = (
@@ -77,7 +80,7 @@ def _list(side: str, words: Sequence[Word], reasons: Reasons) -> str:
 
 def _note(reasons: Reasons) -> str:
     method = escape(reasons.method.replace("_", " "))
-    if reasons.base is None:
+    if reasons.base is None or reasons.logit is None:
         return f'<p class="note">Method: {method}, what the logit loses without the word. Does not add up.</p>'
     shown = sum(word.contribution for word in reasons.words)
     parts = f"{reasons.base:.2f} without words, {shown:+.2f} by these, {reasons.others:+.2f} by others"

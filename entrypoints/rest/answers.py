@@ -80,7 +80,7 @@ def _batch(abstracts: Sequence[Abstract], served: Served, work: Work) -> tuple[P
 def explanation(reason: Explanation) -> Answer:
     """An explanation in JSON's own types."""
     terms = [{"term": term.term, "contribution": round(term.contribution, 4)} for term in reason.terms]
-    found: Answer = {"method": reason.method, "logit": round(reason.logit, 4)}
+    found: Answer = {"method": reason.method, "logit": None if reason.logit is None else round(reason.logit, 4)}
     if reason.additive:
         found |= {"base": round(reason.base, 4), "others": round(reason.others, 4)}
     return {**found, "terms": terms}

@@ -51,8 +51,8 @@ class Term(BaseModel):
 class Explanation(BaseModel):
     """Which words a probability comes from."""
 
-    method: str = Field(description="integrated_gradients or occlusion.")
-    logit: float
+    method: str = Field(description="integrated_gradients, occlusion, or closed.")
+    logit: float | None = Field(description="null for a category closed in the month of the paper (method closed).")
     base: float = _optional("The logit without words, where contributions add up.")
     others: float = _optional("The sum of the terms left out.")
     terms: list[Term]

@@ -1,6 +1,7 @@
-"""What every explainer promises: exact on a tiny baseline, by occlusion, and the fake."""
+"""What every explainer promises: exact on a tiny baseline, by occlusion, of a month, and the fake."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ from adapters.classifiers.baseline.options import TextOptions
 from adapters.classifiers.baseline.serving import Dense, ServedBaseline, Weights
 from adapters.classifiers.baseline.vocabulary import Vocabulary
 from application.explain import CalibratedExplainer, OcclusionExplainer
+from application.predictions.open_categories import OpenCategories, OpenExplainer
 from domain.abstract import Abstract
 from domain.calibration import Calibration
 from domain.category import Category
 from domain.errors import InvalidInputError
+from domain.lifetime import Lifetime
 from domain.ports.explainer import Explainer
 from tests.examples import small_taxonomy
 from tests.fakes.classifier import FakeClassifier
@@ -50,10 +53,18 @@ def by_leaving_out() -> Explainer:
     return OcclusionExplainer(classifier)
 
 
+def of_the_month() -> Explainer:
+    """The fake beside a classifier that closes the second category."""
+    lifetimes = {TAXONOMY.categories[1]: Lifetime(None, "2019-12")}
+    classifier = OpenCategories(FakeClassifier(TAXONOMY), lifetimes, now=lambda: datetime(2026, 11, 28, tzinfo=UTC))
+    return OpenExplainer(FakeExplainer(TAXONOMY), classifier)
+
+
 EXPLAINERS: dict[str, Callable[[], Explainer]] = {
     "fake": lambda: FakeExplainer(TAXONOMY),
     "integrated gradients": exact,
     "occlusion": by_leaving_out,
+    "month": of_the_month,
 }
 
 

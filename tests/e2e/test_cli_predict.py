@@ -501,6 +501,19 @@ def test_words_are_given_in_the_table(run: Run) -> None:
     assert any(line.startswith("  against: brane -") for line in lines)
 
 
+def test_a_closed_category_is_explained_by_the_month(run: Run) -> None:
+    """A category that arXiv did not have in the paper's month has probability 0 and says why, in table and JSON."""
+    call = ("predict", "--text", "image segmentation", "--date", "2012-05", "--model", "baseline", "--explain")
+    done = run(*call, "--threshold", "0", "--format", "jsonl")
+    (row,) = map(json.loads, done.stdout.splitlines())
+    (closed,) = [entry for entry in row["predictions"] if entry["label"] == "eess.IV"]
+    assert closed["probability"] == 0
+    assert closed["explanation"] == {"method": "closed", "logit": None, "terms": []}
+    lines = run(*call, "--threshold", "0").stdout.decode().splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("eess.IV "))
+    assert lines[at + 1] == "  closed in the month of the paper"
+
+
 @pytest.mark.parametrize("format_", ["csv", "parquet"])
 def test_flat_formats_have_no_place_for_words(run: Run, format_: str, tmp_path: Path) -> None:
     """`--explain` with CSV or parquet is refused before anything is written."""

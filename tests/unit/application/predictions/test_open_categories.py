@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from application.predictions.open_categories import OpenCategories
+from application.predictions.open_categories import OpenCategories, OpenExplainer
 from domain.abstract import Abstract
 from domain.category import Category
+from domain.explanation import Explanation
 from domain.lifetime import Lifetime
 from tests.examples import small_taxonomy
+from tests.fakes.explainer import FakeExplainer
 from tests.unit.application.table_classifier import TableClassifier
 
 TAXONOMY = small_taxonomy()
@@ -51,6 +53,17 @@ def test_a_paper_without_a_month_is_of_today() -> None:
 def test_nothing_is_asked_of_no_papers() -> None:
     """No papers give no rows."""
     assert _opened([])[1].shape == (0, len(TAXONOMY))
+
+
+def test_a_closed_category_is_explained_by_the_month() -> None:
+    """Closed categories are explained by no words, the others as ever, in the order asked."""
+    words = FakeExplainer(TAXONOMY)
+    classifier = OpenCategories(TableClassifier(TAXONOMY, np.ones((1, len(TAXONOMY)), np.float32)), LIFETIMES, now=_now)
+    paper = Abstract("star and galaxy", month="2010-01")
+    asked = TAXONOMY.categories[::-1]
+    expected = [Explanation.closed(each) if each in (NEW, OLD) else words.explain(paper, [each])[0] for each in asked]
+    assert list(OpenExplainer(words, classifier).explain(paper, asked)) == expected
+    assert expected[1].logit is None
 
 
 @given(st.lists(st.sampled_from([None, "1999-01", "2012-06", "2026-06"]), min_size=1, max_size=5))

@@ -66,10 +66,24 @@ def test_a_paper_is_explained(backend: Backend) -> None:
     found = backend.explain(backend.models()[0].name, PAPER)
     assert len(found) == 50
     assert found["cs.CV"].words[0].term in ("segmentation", "image", "scans")
+    assert found.pop("astro-ph").method == "closed"
     for reasons in found.values():
         assert reasons.method == "integrated_gradients"
         total = (reasons.base or 0) + sum(word.contribution for word in reasons.words) + reasons.others
         assert total == pytest.approx(reasons.logit, abs=2e-3)
+
+
+@pytest.mark.parametrize("kind", ["baseline", "minilm"])
+def test_explanations_know_the_month(backend: Backend, kind: str) -> None:
+    """A category that arXiv did not have when the paper was filed has probability 0, no logit and no words."""
+    name = next(model.name for model in backend.models() if model.name.startswith(f"{kind}/"))
+    old = Paper("Scans of organs", date="2012-05")
+    (row,) = [row for row in backend.classify(name, old).rows if row.label == "eess.IV"]
+    reasons = backend.explain(name, old)
+    closed = reasons["eess.IV"]
+    assert (row.probability, closed.method, closed.logit, closed.words) == (0, "closed", None, ())
+    assert reasons["cs.CV"].logit is not None
+    assert backend.explain(name, Paper("Scans of organs"))["eess.IV"].logit is not None
 
 
 def test_words_that_are_left_out(backend: Backend) -> None:

@@ -49,6 +49,13 @@ def test_for_and_against_are_told_apart_in_words() -> None:
     assert 'aria-label="Words against"><p class="side">against</p><p class="note">none of weight</p>' in found
 
 
+def test_a_closed_category_says_so() -> None:
+    """Where the month closed the category, that is said, and no word is marked."""
+    found = highlighted(Paper("star"), Reasons("closed", (), logit=None))
+    assert "arXiv did not have this category in the month of the paper" in found
+    assert marks(found) == []
+
+
 def test_the_method_is_named() -> None:
     """Contributions that add up are shown to; of others it is said that they do not."""
     word = (Word("star", 1.25),)
