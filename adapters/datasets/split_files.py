@@ -24,6 +24,7 @@ _SCHEMA = pa.schema(
         ("abstract", pa.string()),
         ("categories", pa.list_(pa.string())),
         ("year_month", pa.string()),
+        ("weight", pa.float64()),
     ]
 )
 
@@ -108,6 +109,7 @@ def _table(papers: list[LabelledAbstract]) -> pa.Table:
         [paper.abstract.text for paper in papers],
         [[category.identifier for category in paper.categories] for paper in papers],
         [paper.month for paper in papers],
+        [paper.weight for paper in papers],
     ]
     arrays = [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)]
     return pa.Table.from_arrays(arrays, schema=_SCHEMA)

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
@@ -46,41 +46,62 @@ class HeldOut:
 
 
 def without_held_out(
-    training: Sequence[LabelledAbstract], held_out: Iterable[LabelledAbstract], source: str, *, strict: bool
+    training: Iterable[LabelledAbstract], held_out: Iterable[LabelledAbstract], source: str, *, strict: bool
 ) -> list[LabelledAbstract]:
     """The training papers that are in neither validation nor test; how many are left out is logged as a warning.
 
     Raises InvalidInputError where `strict` allows none to be left out, or where none remains.
     """
-    known = HeldOut(held_out)
-    kept = [paper for paper in training if paper not in known]
-    if len(kept) < len(training):
-        _tell(training, [paper for paper in training if paper in known], source, strict=strict)
+    left_out = LeftOut(HeldOut(held_out))
+    kept = [paper for paper in training if left_out.keeps(paper)]
+    left_out.report(source, strict=strict)
     return kept
 
 
-def _tell(
-    training: Sequence[LabelledAbstract], leaked: Sequence[LabelledAbstract], source: str, *, strict: bool
-) -> None:
-    sentence = leak_sentence(len(leaked), len(training), source, named=_named(leaked))
-    if strict:
-        raise InvalidInputError(f"{sentence} Remove them from training; without --strict, they are left out of it.")
-    if len(leaked) == len(training):
-        raise InvalidInputError(f"{sentence} Nothing is left to train on. Give other training papers.")
-    _logger.warning(
-        "%s They are left out of training.", sentence, extra={"event": "papers_left_out", "papers": len(leaked)}
-    )
+class LeftOut:
+    """Counts the training papers that are held out, and remembers the names of some."""
+
+    def __init__(self, held_out: HeldOut) -> None:
+        self._held_out = held_out
+        self._seen = self._leaked = 0
+        self._named: list[str] = []
+
+    def keeps(self, paper: LabelledAbstract) -> bool:
+        """Whether a training paper is not held out; one that is held out is counted."""
+        self._seen += 1
+        if paper not in self._held_out:
+            return True
+        self._leaked += 1
+        if self._leaked <= _NAMED and paper.abstract.id:
+            self._named.append(paper.abstract.id)
+        return False
+
+    def report(self, source: str, *, strict: bool) -> None:
+        """Logs a warning of how many papers were left out.
+
+        Raises InvalidInputError where `strict` allows none to be left out, or where none remains.
+        """
+        if not self._leaked:
+            return
+        sentence = leak_sentence(self._leaked, self._seen, source, named=self._names())
+        if strict:
+            raise InvalidInputError(f"{sentence} Remove them from training; without --strict, they are left out of it.")
+        if self._leaked == self._seen:
+            raise InvalidInputError(f"{sentence} Nothing is left to train on. Give other training papers.")
+        _logger.warning(
+            "%s They are left out of training.", sentence, extra={"event": "papers_left_out", "papers": self._leaked}
+        )
+
+    def _names(self) -> str:
+        if not self._named:
+            return ""
+        return f" ({', '.join(self._named)}{', ...' if self._leaked > len(self._named) else ''})"
 
 
 def leak_sentence(leaked: int, training: int, source: str, *, named: str = "") -> str:
     """How many of the training papers of a source are held out, with the names of some."""
     are = "is" if leaked == 1 else "are"
     return f"Of {training:,} training papers of {source}, {leaked:,} {are} in validation or test as well{named}."
-
-
-def _named(papers: Sequence[LabelledAbstract]) -> str:
-    names = [paper.abstract.id for paper in papers[:_NAMED] if paper.abstract.id]
-    return f" ({', '.join(names)}{', ...' if len(papers) > len(names) else ''})" if names else ""
 
 
 def _identity(paper: LabelledAbstract) -> int | None:

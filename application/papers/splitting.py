@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 
-from application.papers.leakage import without_held_out
+from application.papers.leakage import HeldOut, LeftOut, without_held_out
 from application.papers.sampling import Reservoir
 from domain.errors import ConfigurationError, InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
@@ -110,16 +110,46 @@ def read_splits(
 def placed_papers(
     dataset: Dataset, policy: SplitPolicy, on_bad_record: OnBadRecord
 ) -> Iterator[tuple[Split, LabelledAbstract]]:
-    """Every paper with its split, in constant memory; shares by time need a first pass to count the months."""
+    """Every paper with its split, in constant memory; shares by time need a first pass to count the months.
+
+    A source's own splits come in the order validation, test, training.
+    """
     if policy.by == SplitBy.SOURCE:
         _refuse_incomplete(dataset)
-        for split in Split:
+        for split in (Split.VALIDATION, Split.TEST, Split.TRAIN):
             for paper in dataset.papers(split, on_bad_record):
                 yield split, paper
         return
     place = placement(policy, dataset.papers(None, _ignore))
     for paper in dataset.papers(None, on_bad_record):
         yield place(paper), paper
+
+
+def placed_apart(
+    dataset: Dataset, policy: SplitPolicy, on_bad_record: OnBadRecord, *, strict: bool = False
+) -> Iterator[tuple[Split, LabelledAbstract]]:
+    """As `placed_papers`, without the training papers that are in validation or test as well.
+
+    Memory holds some bytes for each paper of validation and test. How many are left out is logged at the end; with
+    `strict`, or where no training paper remains, that is an InvalidInputError.
+    """
+    held_out = HeldOut()
+    training = LeftOut(held_out)
+    if policy.by == SplitBy.SOURCE:
+        placed = placed_papers(dataset, policy, on_bad_record)
+    else:
+        place = placement(policy, dataset.papers(None, _ignore))
+        for paper in dataset.papers(None, _ignore):
+            if place(paper) != Split.TRAIN:
+                held_out.add(paper)
+        placed = ((place(paper), paper) for paper in dataset.papers(None, on_bad_record))
+    for split, paper in placed:
+        if split != Split.TRAIN:
+            held_out.add(paper)
+        elif not training.keeps(paper):
+            continue
+        yield split, paper
+    training.report(dataset.name, strict=strict)
 
 
 def placement(policy: SplitPolicy, papers: Iterable[LabelledAbstract]) -> Placement:

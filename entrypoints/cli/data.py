@@ -127,7 +127,7 @@ def prepare(
     The files are train.parquet, validation.parquet and test.parquet in the output folder.
 
     By time, whole months go to one split, the newest to test. By hash, a paper's id decides. By source, the splits
-    that SOURCE has are kept.
+    that SOURCE has are kept. Papers of validation or test are left out of training; --strict refuses them.
     """
     from application.papers.splitting import SplitPolicy
     from application.prepare_dataset import PrepareCommand, PrepareDataset
@@ -137,7 +137,7 @@ def prepare(
     settings = configured({"dataset": source, **reading, **drawn}, config=config)
     require_source(settings, how="SOURCE")
     policy = SplitPolicy(settings.split_by, **cuts)  # type: ignore[arg-type]  # click made them of those types
-    command = PrepareCommand(policy, limit_samples=settings.limit_samples, seed=settings.seed)
+    command = PrepareCommand(policy, limit_samples=settings.limit_samples, seed=settings.seed, strict=strict)
     with Progress("papers") as progress:
         dataset = _Watched(_dataset(settings, format), progress)
         bad_records = BadRecords(progress.say, strict=strict)

@@ -110,6 +110,23 @@ def test_prepare_writes_three_files(run: Run, source: Path) -> None:
     assert set(pq.read_table(source.parent / "out" / "test.parquet")["year_month"].to_pylist()) == {"2021-12"}
 
 
+def test_prepare_leaves_out_what_is_tested(run: Run, tmp_path: Path) -> None:
+    """A training paper that is in test too is left out and said; --strict ends with exit code 2. Weights are kept."""
+    rows = [
+        {"id": f"p{n}", "abstract": f"text {n}", "categories": ["cs.LG"], "year_month": f"2020-{n + 1:02}", "weight": n}
+        for n in range(9)
+    ]
+    rows.append({**rows[0], "year_month": "2020-09"})
+    (tmp_path / "p.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    sentence = "Of 7 training papers of p.jsonl, 1 is in validation or test as well (p0)."
+    done = run("data", "prepare", "p.jsonl", "-o", "out")
+    assert (done.returncode, sentence in done.stderr.decode()) == (0, True)
+    assert pq.read_table(tmp_path / "out" / "train.parquet")["weight"].to_pylist() == [1, 2, 3, 4, 5, 6]
+    strict = run("data", "prepare", "p.jsonl", "-o", "other", "--strict")
+    assert (strict.returncode, strict.sentence.startswith(sentence)) == (2, True)
+    assert not (tmp_path / "other").exists()
+
+
 def test_prepare_keeps_what_it_is_told(run: Run, source: Path) -> None:
     """The way to split, the first months and a limit can be given, with underscores as well."""
     cut = ["--validation-from", "2021-05", "--test_from", "2021-09"]

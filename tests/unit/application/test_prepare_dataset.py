@@ -1,10 +1,13 @@
 """A source is written out in splits, or not at all."""
 
+from dataclasses import replace
+
 import pytest
 from typing_extensions import override
 
 from application.papers.splitting import SplitBy, SplitPolicy
 from application.prepare_dataset import PrepareCommand, PrepareDataset
+from domain.abstract import Abstract
 from domain.errors import ArxivClassifierError, InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import BadRecord, Split
@@ -65,6 +68,36 @@ def test_writes_a_sample() -> None:
     other = _Writer()
     _prepare(list(small_papers(48)), other, PrepareCommand(SplitPolicy(), limit_samples=3, seed=5))
     assert writer.papers != other.papers
+
+
+def _leaky() -> list[LabelledAbstract]:
+    """Papers by month; the text of the first one, of training, is in test too."""
+    papers = sorted(small_papers(48), key=lambda paper: paper.month or "")
+    first = papers[0]
+    copied = replace(papers[-1], abstract=Abstract(first.abstract.text, id="another", month=papers[-1].month))
+    return [*papers, copied]
+
+
+@pytest.mark.parametrize("by", ["time", "source"])
+@pytest.mark.parametrize("limit", [None, 100])
+def test_no_paper_is_both_trained_on_and_tested(by: str, limit: int | None, caplog: pytest.LogCaptureFixture) -> None:
+    """A training paper whose text is in test is left out, which is said with the count; the others are kept."""
+    papers, writer = _leaky(), _Writer()
+    own = {Split.TRAIN: papers[:40], Split.VALIDATION: papers[40:44], Split.TEST: papers[44:]}
+    dataset = FakeDataset(papers) if by == "time" else FakeDataset(own)
+    counts = PrepareDataset(dataset, writer)(PrepareCommand(SplitPolicy(by), limit), lambda record: None)
+    assert counts == {Split.TRAIN: 39, Split.VALIDATION: 4, Split.TEST: 5}
+    assert writer.papers == {Split.TRAIN: papers[1:40], Split.VALIDATION: papers[40:44], Split.TEST: papers[44:]}
+    assert "Of 40 training papers of fake, 1 is in validation or test as well" in caplog.text
+
+
+@pytest.mark.parametrize("limit", [None, 100])
+def test_strict_refuses_what_is_in_both(limit: int | None) -> None:
+    """With strict, such a paper ends the command with a sentence, and nothing is written."""
+    writer = _Writer()
+    with pytest.raises(InvalidInputError, match="Of 40 training papers of fake, 1 is in validation or test as well"):
+        _prepare(list(_leaky()), writer, PrepareCommand(SplitPolicy(), limit, strict=True))
+    assert writer.end == "discarded"
 
 
 @pytest.mark.parametrize(

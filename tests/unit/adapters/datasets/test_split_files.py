@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -42,6 +43,19 @@ def test_reads_back_what_was_written(tmp_path: Path, there: bool) -> None:
     assert list(dataset.papers(Split.VALIDATION, Bad())) == small_papers(9)[1::3]
     assert _names(folder) == (["README.md", *FILES] if there else FILES)
     assert _names(folder.parent) == ["out"]
+
+
+def test_weights_come_back(tmp_path: Path) -> None:
+    """Each paper keeps its weight to the last bit, also one of 0."""
+    papers = [
+        replace(paper, weight=weight) for paper, weight in zip(small_papers(4), (0.1, 1.0, 0.0, 1e-300), strict=True)
+    ]
+    writer = SplitFiles(tmp_path / "out")
+    writer.begin()
+    for paper in papers:
+        writer.add(Split.TRAIN, paper)
+    writer.finish()
+    assert list(open_dataset(tmp_path / "out").papers(Split.TRAIN, Bad())) == papers
 
 
 def test_writes_in_groups(tmp_path: Path) -> None:
