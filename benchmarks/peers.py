@@ -52,7 +52,7 @@ def fast_text(texts: list[str], targets: NDArray[np.uint8]) -> Predict:
             for text, row in zip(texts, targets, strict=True):
                 labels = " ".join(f"__label__{column}" for column in np.flatnonzero(row))
                 if labels:
-                    file.write(f"{labels} {_plain(text)}\n")
+                    file.write(f"{labels} {plain(text)}\n")
         model = fasttext.train_supervised(
             str(path),
             loss="ova",
@@ -71,14 +71,16 @@ def fast_text(texts: list[str], targets: NDArray[np.uint8]) -> Predict:
         scores = np.zeros((len(papers), columns), np.float32)
         for row, text in zip(scores, papers, strict=True):
             # The binding's own predict() fails with numpy 2; this is what it calls.
-            for probability, label in model.f.predict(f"{_plain(text)}\n", columns, 0.0, "strict"):
+            for probability, label in model.f.predict(f"{plain(text)}\n", columns, 0.0, "strict"):
                 row[int(label.removeprefix("__label__"))] = probability
         return scores
 
+    predict.model = model  # type: ignore[attr-defined]  # the whole-command benchmark saves it
     return predict
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Returns what fastText is given of a text: letters, digits and spaces."""
     return re.sub(r"[^a-z0-9 ]+", " ", text.lower().replace("\n", " "))
 
 
