@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# Without bytecode each process would compile all its modules again.
+unset PYTHONDONTWRITEBYTECODE
 uv sync --inexact --group dev --group docs --group notebook --group release
 export UV_NO_SYNC=1
 uv run ruff check

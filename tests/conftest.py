@@ -14,6 +14,11 @@ from hypothesis import settings
 
 from tests.distribution import ByLibrary, processes
 
+# Many tests start processes. Where the environment forbids bytecode beside the sources, each would compile all modules
+# again, so it is kept in a folder of its own.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode"))
+
 # Test machines are shared; how long an example takes says more about the neighbours than about the code. The examples
 # are the same each time, so that no change is blamed for what another left; `--hypothesis-profile=search` tries others.
 settings.register_profile("project", deadline=None, max_examples=80, derandomize=True)
