@@ -1,4 +1,4 @@
-"""Papers that a command asks arXiv for by their ids."""
+"""Papers that a command fetches from arXiv by their ids."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,12 +11,12 @@ from domain.errors import InvalidInputError
 from domain.ports.arxiv import PaperLookup
 from domain.ports.dataset import BadRecord, OnBadRecord
 
-# Where an identifier was named, in which line or place from 1, and the identifier or what is wrong with it.
+# The source of an identifier, its line or position from 1, and the identifier or the reason why it is invalid.
 Named = tuple[str, int, ArxivIdentifier | str]
 
 
 class ArxivPapers(Iterable[Abstract]):
-    """The abstracts of papers by their ids, in order and each once, and what arXiv says of them."""
+    """The abstracts of papers by their ids, in order and each once, with arXiv's records of them."""
 
     def __init__(self, named: Sequence[Named], lookup: Callable[[], PaperLookup], on_bad_record: OnBadRecord) -> None:
         self._named = named
@@ -38,7 +38,7 @@ class ArxivPapers(Iterable[Abstract]):
                 yield found.paper.abstract
 
     def known(self, abstracts: Sequence[Abstract]) -> list[ArxivPaper]:
-        """The papers of abstracts that came from here; each is given once."""
+        """Returns the papers of abstracts that came from this iterable. Each paper is returned once."""
         return [self._known.pop(str(abstract.id)) for abstract in abstracts]
 
     def _refuse(self, source: str, line: int, reason: str) -> None:
@@ -48,14 +48,17 @@ class ArxivPapers(Iterable[Abstract]):
 
 
 def read_identifiers(said: Sequence[str], file: Path | None) -> list[Named]:
-    """The identifiers of the command line, then those of a file: one a line, blank lines and those with # left out."""
+    """Returns the identifiers of the command line, then those of a file.
+
+    A file has one identifier per line. Blank lines and lines that begin with # are skipped.
+    """
     texts = [text for each in said for text in each.split(",") if text.strip()]
     named = [_named("--arxiv", place, text) for place, text in enumerate(texts, start=1)]
     if file is not None:
         lines = enumerate(_lines(file), start=1)
         named += [_named(str(file), line, text) for line, text in lines if text.strip() and text.strip()[0] != "#"]
     if not named:
-        raise InvalidInputError("There is no identifier of a paper. Name one, such as 2606.01234.")
+        raise InvalidInputError("No paper is named. Give an arXiv identifier, such as 2606.01234.")
     return named
 
 
@@ -73,4 +76,4 @@ def _lines(file: Path) -> list[str]:
     except OSError as error:
         raise InvalidInputError(f"{file} cannot be read: {error.strerror}. Name a file of identifiers.") from error
     except UnicodeDecodeError as error:
-        raise InvalidInputError(f"{file} is not UTF-8 text. Write one identifier a line.") from error
+        raise InvalidInputError(f"{file} is not UTF-8 text. Write one identifier per line.") from error

@@ -1,4 +1,4 @@
-"""What becomes of records that cannot be read."""
+"""Reports records that cannot be read."""
 
 import logging
 import re
@@ -12,14 +12,14 @@ from entrypoints.cli.messages import say
 SHOWN = 3
 KINDS = 10
 _OTHERS = ""
-# What differs between two errors of one kind: numbers, and what is quoted from a record.
+# Two errors of one kind differ only in numbers and in words quoted from a record.
 _PARTICULARS = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d,.]*")
 
 
 class BadRecords:
     """Reports the first bad records of each kind with their place, and counts all; with `strict`, the first one raises.
 
-    Reasons that differ in numbers and quoted words alone are of one kind. After ten kinds, all others count as one.
+    Reasons that differ only in numbers and quoted words are of one kind. After ten kinds, all others count as one.
     """
 
     def __init__(self, say: Callable[[str], None], *, strict: bool) -> None:
@@ -30,7 +30,7 @@ class BadRecords:
         self._strict = strict
 
     def __call__(self, record: BadRecord) -> None:
-        """Takes note of one record, or raises InvalidInputError."""
+        """Reports and counts one record, or raises InvalidInputError."""
         if self._strict:
             raise InvalidInputError(str(record))
         self.count += 1
@@ -45,7 +45,7 @@ class BadRecords:
             )
 
     def repeated(self) -> None:
-        """Says how many more there were of each kind than were shown."""
+        """Says how many records of each kind were not shown."""
         for kind, count in self._kinds.items():
             more, reason = count - SHOWN, self._reasons[kind]
             if more > 0:
@@ -53,7 +53,7 @@ class BadRecords:
                 self._tell(line, event="more_records_skipped", records=more, reason=reason)
 
     def summary(self) -> None:
-        """Says how many were left out, of each kind that was not shown whole and in all, where there were any."""
+        """Says how many records were left out, by kind and in all, if there were any."""
         self.repeated()
         if self.count:
             noun = "record" if self.count == 1 else "records"

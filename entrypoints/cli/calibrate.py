@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command, short_help="Fit a model's probabilities to papers of yours.")
 @click.argument("model", required=False)
-@click.option("--dataset", metavar="SOURCE", help="Labelled papers of the population that the probabilities hold for.")
+@click.option("--dataset", metavar="SOURCE", help="Labelled papers of the population to calibrate for.")
 @COLUMNS
-@click.option("--seed", type=int, help="Seed of the halves that a source without splits is divided into.")
-@click.option("--output", "artifacts", type=click.Path(path_type=Path), help="Where models are kept (ARTIFACTS).")
+@click.option("--seed", type=int, help="Seed that halves a source without splits.")
+@click.option("--output", "artifacts", type=click.Path(path_type=Path), help="Folder of models (ARTIFACTS).")
 @click.option("--strict", is_flag=True, help="Refuse records that cannot be read.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, not a table.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON in place of a table.")
 def calibrate(*, model: str | None, strict: bool, config: Path | None, as_json: bool, **flags: object) -> None:
     """Fit a model's calibration and thresholds to papers of yours, and save the result as a new model.
 
     MODEL is a shipped model, kind/version, path or registry:NAME@ALIAS. Its weights stay as they are, so this takes as
-    long as predicting the papers twice. A source with splits of its own calibrates on validation and reports on test;
-    of another, a random half does each. The table shows the model before and after, on the papers reported on.
+    long as predicting the papers twice. A source with splits calibrates on validation and is measured on test. For
+    another source, a random half serves each purpose. The table shows the model before and after, on the second half.
     """
     settings = configured(flags, config=config)
     require_source(settings)

@@ -20,6 +20,6 @@ def completion(context: click.Context, shell: str) -> None:
     root = context.find_root()
     name = root.info_name or root.command.name or ""
     completion_class = get_completion_class(shell)
-    assert completion_class is not None  # the choices above are the shells click knows
+    assert completion_class is not None  # click knows the choices above
     variable = f"_{name.replace('-', '_').upper()}_COMPLETE"
     click.echo(completion_class(root.command, {}, name, variable).source())

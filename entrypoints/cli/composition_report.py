@@ -1,4 +1,4 @@
-"""What a command says of the make-up of splits: how far they are apart, and which categories validation lacks."""
+"""Messages on the composition of splits: the distance between them, and the categories that validation lacks."""
 
 import logging
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ def tell_make_up(splits: "Splits", taxonomy: Taxonomy) -> None:
 
 
 def warn_of_scarce(found: "Comparison", split: str) -> None:
-    """Names every category that a split nearly lacks; says nothing where it lacks none."""
+    """Names every category that is nearly absent from a split, if there is one."""
     if found.scarce:
         _say(f"WARNING:{_lacks(found.scarce, len(found.scarce), split)}", found, split=split)
 

@@ -1,4 +1,4 @@
-"""The option --config of commands whose settings are read in other processes, or by Django, too."""
+"""The option --config of commands whose settings other processes or Django read too."""
 
 import os
 from pathlib import Path

@@ -39,7 +39,9 @@ _STEP = 1000
 _SHOWN_CATEGORIES = 20
 
 SOURCE = click.argument("source", required=False)
-FORMAT = click.option("--format", "format", type=click.Choice(SOURCE_FORMATS), help="What SOURCE is; default: guessed.")
+FORMAT = click.option(
+    "--format", "format", type=click.Choice(SOURCE_FORMATS), help="Format of SOURCE; default: recognised from the path."
+)
 STRICT = click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
 CONFIG = click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
 
@@ -69,7 +71,7 @@ def stats(
     """Print papers, months, categories, labels and lengths of SOURCE.
 
     SOURCE is a parquet, JSONL, CSV, TSV (also .gz, .zst) or .xlsx file, a folder of them, Kaggle's arXiv snapshot, a
-    folder of save_to_disk, or a data set of the Hugging Face hub (owner/name); without one, the configured data set.
+    folder of save_to_disk, or a data set of the Hugging Face hub (owner/name). It defaults to the configured data set.
     """
     from application.describe_dataset import DescribeDataset
     from application.papers.composition import compared
@@ -99,11 +101,11 @@ def stats(
 @FORMAT
 @several(READING)
 @click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="Default: time.")
-@click.option("--validation-share", type=float, default=0.05, show_default=True, help="Part of the papers, at least.")
-@click.option("--test-share", type=float, default=0.05, show_default=True, help="Part of the papers, at least.")
+@click.option("--validation-share", type=float, default=0.05, show_default=True, help="Least share of the papers.")
+@click.option("--test-share", type=float, default=0.05, show_default=True, help="Least share of the papers.")
 @click.option("--validation-from", metavar="YYYY-MM", help="First month of validation, in place of a share.")
 @click.option("--test-from", metavar="YYYY-MM", help="First month of test, in place of a share.")
-@click.option("--limit-samples", type=int, help="Draw at most so many papers of each split at random.")
+@click.option("--limit-samples", type=int, help="Draw at most this many papers of each split at random.")
 @click.option("--seed", type=int, help="Seed of that draw.")
 @STRICT
 @CONFIG
@@ -126,8 +128,9 @@ def prepare(
 
     The files are train.parquet, validation.parquet and test.parquet in the output folder.
 
-    By time, whole months go to one split, the newest to test. By hash, a paper's id decides. By source, the splits
-    that SOURCE has are kept. Papers of validation or test are left out of training; --strict refuses them.
+    With --split-by time, whole months go to one split, the newest to test. With hash, a hash of a paper's id decides.
+    With source, the splits of SOURCE are kept. Papers of validation or test are left out of training; --strict
+    refuses them.
     """
     from application.papers.splitting import SplitPolicy
     from application.prepare_dataset import PrepareCommand, PrepareDataset
@@ -151,7 +154,7 @@ data.add_command(harvest)
 
 
 class _Watched(ForwardingDataset):
-    """A data set whose papers are counted on the progress line as they pass."""
+    """A data set whose papers are counted on the progress line."""
 
     def __init__(self, dataset: Dataset, progress: Progress) -> None:
         super().__init__(dataset)
@@ -173,7 +176,7 @@ def _dataset(settings: Settings, format: str | None) -> Dataset:
 
 
 def _looked_for(dataset: Dataset, settings: Settings) -> Taxonomy:
-    """The labels that papers are counted by: those of arXiv that are learnt, or all that papers have of their own."""
+    """Returns the labels to count: the arXiv categories that are learnt, or all labels of papers with their own."""
     from application.papers.label_choice import MOST_LABELS, label_set_of, own_taxonomy
     from entrypoints.container import container_of
 
@@ -226,7 +229,7 @@ def _print(description: "DatasetDescription", selected: int) -> None:
 
 
 def _print_distances(description: "DatasetDescription", found: "Comparison") -> None:
-    """How far the primary categories of each split are from those of the others and of arXiv."""
+    """Prints the distance of each split's primary categories from those of the other splits and of arXiv."""
     others = [*description.make_ups, "arXiv"]
     others = [other for other in others if any(other in row for row in found.distances.values())]
     if others:

@@ -21,10 +21,10 @@ from entrypoints.registry import load
 def demo(*, host: str, port: int, model: str | None, index: Path | None) -> None:
     """Serve the web page until stopped.
 
-    It loads models itself, or asks the API whose address is in API_URL, with the key in API_KEY.
+    It loads the models itself. If API_URL is set, it uses the API at that address, with the key in API_KEY.
     """
     if model is not None:
         os.environ["MODEL_PATH"] = model
-        os.environ.pop("MODEL_TYPE", None)  # a flag holds over the environment
+        os.environ.pop("MODEL_TYPE", None)  # a flag overrides the environment
     command = load("entrypoints.demo.server:DemoCommand")(host, port, os.environ.get("API_URL", ""), index)
     load("entrypoints.demo.server:demo")(command)

@@ -6,7 +6,7 @@ from entrypoints.shares import weighing
 
 
 def effective_config(settings: Settings, family: ClassifierFamily) -> dict[str, object]:
-    """What the training depends on, every default filled in, as JSON-ready values."""
+    """Returns the settings that determine a training, with every default filled in, as JSON-ready values."""
     return {
         "kind": settings.kind,
         "dataset": settings.dataset,
@@ -24,7 +24,7 @@ def effective_config(settings: Settings, family: ClassifierFamily) -> dict[str, 
 
 
 def reading_config(settings: Settings) -> dict[str, object]:
-    """How papers are read, as JSON-ready values, where that is said."""
+    """Returns the settings of reading papers that differ from their defaults, as JSON-ready values."""
     said = {"columns": dict(settings.columns), "separator": settings.separator}
     label_set = {} if settings.label_set == "auto" else {"label_set": settings.label_set}
     return {**{name: value for name, value in said.items() if value}, **label_set}

@@ -34,20 +34,22 @@ if TYPE_CHECKING:
 @click.option("--dataset", metavar="SOURCE", help="The labelled papers that the models were trained on.")
 @several(READING)
 @click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="How papers are split; default: time.")
-@click.option("--limit-samples", type=int, help="Draw at most so many papers of each split at random.")
-@click.option("--weights", metavar="FILE", help="Shares of primary categories to weigh papers by, or arxiv.")
+@click.option("--limit-samples", type=int, help="Draw at most this many papers of each split at random.")
+@click.option(
+    "--weights", metavar="FILE", help="File of shares of primary categories that weight the papers, or arxiv."
+)
 @click.option("--seed", type=int, help="Seed of that sample.")
-@click.option("--run-name", help="What the run is called in the tracker.")
+@click.option("--run-name", help="Name of the run in the tracker.")
 @tracker_option
-@click.option("--output", "artifacts", type=click.Path(path_type=Path), help="Where models are kept (ARTIFACTS).")
+@click.option("--output", "artifacts", type=click.Path(path_type=Path), help="Folder of models (ARTIFACTS).")
 @click.option(
     "--calibrated-on-these",
     is_flag=True,
-    help="The models were calibrated on these validation papers too: weigh them by calibrations that saw none.",
+    help="The models were calibrated on these validation papers too. Weigh them by calibrations that did not see them.",
 )
 @click.option("--strict", is_flag=True, help="Refuse records that cannot be read, and held-out papers in training.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, not a table.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON in place of a table.")
 def ensemble(
     *,
     models: tuple[str, ...],
@@ -60,9 +62,9 @@ def ensemble(
 ) -> None:
     """Average stored models and save the ensemble.
 
-    MODEL is a kind, kind/version or a path. Weights, threshold and calibration are tuned on the validation split; the
-    metrics printed are those of the test split. Split the papers as the models' training did. The ensemble names its
-    models and does not copy them.
+    MODEL is a kind, kind/version or a path. Weights, threshold and calibration are tuned on the validation split. The
+    printed metrics are those of the test split. Split the papers as the models' training did. The ensemble refers to
+    its models by name, without copies.
     """
     settings = configured(flags, config=config)
     require_source(settings)
@@ -70,7 +72,7 @@ def ensemble(
         name = run_name or f"ensemble-{time.strftime('%Y%m%d-%H%M%S')}"
         result = _build(models, settings, name, strict=strict, seen=calibrated_on_these)
         for name in result.of_other_data:
-            line = f"{name} was trained on other data; has it seen these validation papers, it counts too much."
+            line = f"{name} was trained on other data. If it has seen these validation papers, its weight is too high."
             say(line, event="member_of_other_data", level=logging.WARNING, model=name)
         if as_json:
             click.echo(json.dumps({**saved_json(result), "weights": dict(result.weights)}, indent=2))
@@ -111,7 +113,7 @@ def _build(
 
 
 def _effective(settings: Settings) -> dict[str, object]:
-    """What the ensemble depends on beside its models, as JSON-ready values."""
+    """Returns the settings that determine the ensemble beside its models, as JSON-ready values."""
     return {
         "kind": "ensemble",
         "dataset": settings.dataset,

@@ -1,4 +1,4 @@
-"""Which error ends a command with which exit code."""
+"""The exit code of each error."""
 
 import contextlib
 import os
@@ -36,21 +36,21 @@ EXIT_CODES: dict[type[ArxivClassifierError], int] = {
     RegistryUnavailableError: 4,
     StorageUnavailableError: 4,
 }
-# What a shell reports of a process that SIGINT or SIGPIPE ended.
+# A shell reports these codes for a process that SIGINT or SIGPIPE ended.
 INTERRUPTED = 130
 READER_GONE = 141
 
 
 class ReaderGoneError(Exception):
-    """Whoever read this command's output has left, as `head` does. Not an OSError, which click would answer itself."""
+    """The reader of stdout closed it, as `head` does. It is no OSError, because click would handle that itself."""
 
 
 def report(error: Exception, *, debug: bool) -> int:
-    """Says on stderr what went wrong, in one sentence unless `debug`, and gives the exit code."""
+    """Writes the error to stderr, in one sentence or with its traceback if `debug`, and returns the exit code."""
     if isinstance(error, ReaderGoneError | BrokenPipeError):
         return READER_GONE
     if isinstance(error, click.ClickException):
-        if sys.stderr is not None:  # click would take stdout in its place
+        if sys.stderr is not None:  # click would write to stdout in its place
             with contextlib.suppress(OSError, ValueError):
                 error.show(sys.stderr)
         return error.exit_code
@@ -65,7 +65,7 @@ def report(error: Exception, *, debug: bool) -> int:
 
 
 def _tell(sentence: str, error: Exception, code: int, trace: str = "") -> int:
-    # `--help` has no error to tell, and would pay 0.01 s for these.
+    # `--help` reports no error, and these imports would take 0.01 s.
     import logging
 
     from entrypoints.cli.messages import say
@@ -73,7 +73,7 @@ def _tell(sentence: str, error: Exception, code: int, trace: str = "") -> int:
     from entrypoints.logs import write_line
 
     fields = {"error": type(error).__name__, "exit_code": code, **({"exception": trace} if trace else {})}
-    told = Mask(os.environ).text(trace + sentence)  # an address that cannot be reached may hold a password
+    told = Mask(os.environ).text(trace + sentence)  # an address that cannot be reached may contain a password
     say(sentence, event="command_failed", level=logging.ERROR, plainly=lambda _: write_line(told), **fields)
     return code
 

@@ -34,17 +34,19 @@ ALL = "all"
     "--models",
     metavar="MODEL [MODEL...]",
     multiple=True,
-    help="Kinds, kind/version, paths or registry:NAME@ALIAS, with spaces or commas; default: the model in use.",
+    help="Kinds, kind/version, paths or registry:NAME@ALIAS, separated by spaces or commas; default: the model in use.",
 )
 @click.option("--dataset", metavar="SOURCE", help="File, folder or hub id of labelled papers.")
 @several(READING)
 @click.option(
-    "--split", type=click.Choice([*map(str, Split), ALL]), help="Default: test where SOURCE has splits, else all."
+    "--split", type=click.Choice([*map(str, Split), ALL]), help="Default: test if SOURCE has splits, else all."
 )
 @click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="How a source without splits is split.")
 @click.option("--titles", type=click.Choice(list(TITLES)), default="both", help="Read papers with titles or without.")
-@click.option("--limit-samples", type=int, help="Measure on a random sample of so many papers.")
-@click.option("--weights", metavar="FILE", help="Shares of primary categories to weigh papers by, or arxiv.")
+@click.option("--limit-samples", type=int, help="Measure on a random sample of this many papers.")
+@click.option(
+    "--weights", metavar="FILE", help="File of shares of primary categories that weight the papers, or arxiv."
+)
 @click.option("--seed", type=int, help="Seed of that sample.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Folder for the JSON and CSV files.")
 @click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
@@ -61,7 +63,7 @@ def evaluate(
 ) -> None:
     """Measure models on labelled papers.
 
-    Prints a table, and writes evaluation.json, models.csv and categories.csv into a folder.
+    The command prints a table, and writes evaluation.json, models.csv and categories.csv into a folder.
     """
     use_one_blas_thread()
     settings = configured(flags, config=config)

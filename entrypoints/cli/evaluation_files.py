@@ -1,4 +1,4 @@
-"""Writes what an evaluation found as JSON and CSV."""
+"""Writes the result of an evaluation as JSON and CSV."""
 
 import contextlib
 import csv
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def ready_folder(folder: Path) -> Iterator[None]:
-    """Makes the folder before minutes are spent on what goes into it; a new one goes again if nothing came into it."""
+    """Makes the folder before the evaluation, which takes minutes, and removes it if it stays empty."""
     existed = folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -37,7 +37,7 @@ def ready_folder(folder: Path) -> Iterator[None]:
 def write_evaluation(folder: Path, source: str, reports: "list[tuple[LoadedModel, EvaluationReport]]") -> None:
     """Writes evaluation.json with everything, models.csv with a row per model, categories.csv with one per category.
 
-    Raises InvalidInputError, and writes none, where one of them is the file of the papers.
+    Raises InvalidInputError before writing if one of them is the file of the papers.
     """
     refuse_source_as_output(source, folder)
     entries = [{"model": model.stored.name, **report.to_json()} for model, report in reports]
@@ -51,7 +51,7 @@ def write_evaluation(folder: Path, source: str, reports: "list[tuple[LoadedModel
 
 
 def refuse_source_as_output(source: str, folder: Path) -> None:
-    """Raises InvalidInputError where a file that `write_evaluation` writes is the source of the papers."""
+    """Raises InvalidInputError if a file that `write_evaluation` writes is the source of the papers."""
     for name in ("evaluation.json", "models.csv", "categories.csv"):
         refuse_same_file(Path(source), folder / name)
 
@@ -82,7 +82,7 @@ def _cell(value: object) -> object:
 
 
 def _without_nan(value: object) -> object:
-    """JSON has no NaN, which is the average precision of a category without papers: null says it."""
+    """Replaces NaN, the average precision of a category without papers, by null, because JSON has no NaN."""
     if isinstance(value, dict):
         return {key: _without_nan(inner) for key, inner in value.items()}
     if isinstance(value, list):

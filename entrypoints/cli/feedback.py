@@ -20,7 +20,7 @@ from entrypoints.registry import load
 
 _ENDINGS = (".jsonl", ".ndjson", ".json")
 _COMPRESSED = (".gz", ".zst")
-DATABASE_HELP = "Its database, a URL or a SQLite file; default: the setting api.database."
+DATABASE_HELP = "Database of feedback, a URL or a SQLite file; default: the setting api.database."
 
 
 @click.group(cls=SubcommandGroup)
@@ -34,17 +34,17 @@ def feedback() -> None:
     "-o",
     type=click.Path(path_type=Path),
     required=True,
-    help="The file to write, compressed where it ends in .gz or .zst, or - for stdout.",
+    help="File to write, compressed if it ends in .gz or .zst; - is stdout.",
 )
-@click.option("--log", "folder", type=click.Path(path_type=Path), help="Prediction log with the words of the papers.")
+@click.option("--log", "folder", type=click.Path(path_type=Path), help="Prediction log with the texts of the papers.")
 @click.option("--database", metavar="DATABASE", help=DATABASE_HELP)
 @config_option
 @click.option("--strict", is_flag=True, help="Stop at the first line of the log that cannot be read.")
 def export(*, output: Path, folder: Path | None, database: str | None, strict: bool) -> None:
-    """Write papers with the categories that feedback says, as JSON Lines that `train --dataset` reads.
+    """Write papers with the categories of their feedback, as JSON Lines for `train --dataset`.
 
-    Each paper comes once, with its latest feedback. Its words are those sent with the feedback, or else those of a
-    prediction log that keeps texts.
+    Each paper is written once, with its latest feedback. Its text is the one sent with the feedback, or else that of a
+    prediction log with texts.
     """
     from entrypoints.container import container_of
 
@@ -77,12 +77,12 @@ def _ending(output: Path) -> str:
 
 
 def feedback_store(database: str | None) -> FeedbackStore:
-    """The store in a database, or in the configured one for None."""
+    """Returns the store in a database, or in the configured one for None."""
     from domain.errors import StorageUnavailableError
     from entrypoints.container import container_of
 
     file = load("entrypoints.rest.server:set_up")(database)
-    if file and not os.path.isfile(file):  # to open it would make an empty one
+    if file and not os.path.isfile(file):  # opening it would make an empty one
         raise StorageUnavailableError(
             f"There is no database {file}. Name its file, or a URL such as postgresql://HOST/NAME."
         )

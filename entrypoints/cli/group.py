@@ -1,4 +1,4 @@
-"""Click commands that load late, take underscores for hyphens, and tell what a misspelt name may mean."""
+"""Click commands that load late, accept underscores for hyphens, and suggest the name that a misspelt one resembles."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from entrypoints.registry import load
 
 @dataclass(slots=True)
 class Invocation:
-    """What one run of the command line carries beside its options; `command` starts the same in another process."""
+    """The state of one run of the command line beside its options. `command` starts the same in another process."""
 
     debug: bool = False
     command: tuple[str, ...] = ()
 
 
 def hyphenated(token: str) -> str:
-    """An option's or command's name as it is spelt here: `model_type` is `model-type`."""
+    """Returns the name of an option or command with hyphens: `model_type` is `model-type`."""
     return token.replace("_", "-")
 
 
@@ -37,14 +37,14 @@ def _debug_option() -> click.Option:
 
 
 def no_such(what: str, name: str, known: Iterable[str], context: click.Context) -> click.UsageError:
-    """The error for a name that is not known, with the known one that it misspells."""
+    """Returns the error for an unknown name, with the known one that it resembles."""
     near = nearest(name, known)
     hint = f" Did you mean {near}?" if near else ""
     return click.UsageError(f"There is no {what} {name}.{hint}", context)
 
 
 class _Options(click.Command):
-    """Answers a misspelt option with the one it may mean; click's own rule names others as well."""
+    """Suggests the option that a misspelt one resembles. Click's own rule names others as well."""
 
     @override
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -56,7 +56,7 @@ class _Options(click.Command):
 
 
 class _Subcommands(_Options, click.Group):
-    """Answers a misspelt command with the one it may mean."""
+    """Suggests the command that a misspelt one resembles."""
 
     @override
     def resolve_command(
@@ -78,7 +78,7 @@ class Command(_Options):
 
 
 class LazyGroup(_Subcommands):
-    """A group that imports a command's module when the command is used, and not to list it."""
+    """A group that imports a command's module when the command is used; listing imports none."""
 
     def __init__(self, *args: Any, lazy: Mapping[str, tuple[str, str]] | None = None, **options: Any) -> None:
         settings = {"token_normalize_func": hyphenated, "help_option_names": ["-h", "--help"], "max_content_width": 100}

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="A folder for the monthly files.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="Folder of the monthly files.")
 @click.option("--from", "since", metavar="YYYY-MM-DD", help="Papers that changed on this day or later.")
 @click.option("--until", metavar="YYYY-MM-DD", help="Papers that changed on this day or earlier; default: today.")
 @click.option("--submitted", metavar="YYYY-MM", help="Papers whose first version is of this month.")
 @click.option("--set", "set_name", metavar="SET", help="Papers of one set, such as cs, cs:cs:LG or physics:hep-th.")
-@click.option("--endpoint", metavar="URL", help="Where OAI-PMH answers; default: arXiv's own.")
+@click.option("--endpoint", metavar="URL", help="Address of OAI-PMH; default: arXiv's own.")
 @click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
 def harvest(
@@ -41,7 +41,7 @@ def harvest(
     """Harvest papers from arXiv into parquet files, one for each month.
 
     The same command goes on where it was stopped, and later reads only what has changed since. arXiv allows one
-    request in three seconds, which brings up to some 2,000 papers. Give --from, or --submitted.
+    request every three seconds, which gives up to some 2,000 papers. Give --from or --submitted.
     """
     from entrypoints.container import container_of
 

@@ -1,4 +1,4 @@
-"""What `predict` says of an INPUT that is no file of papers: what to type in its place."""
+"""Errors of `predict` for an INPUT that is no file of papers. They name the command to type in its place."""
 
 import os
 import re
@@ -19,9 +19,9 @@ _ARXIV_ID = re.compile(
 
 
 def refuse_other_than_papers(source: str, input_format: str | None) -> None:
-    """Raises InvalidInputError for a folder, a text, an arXiv identifier, and a file of no format that is read."""
+    """Raises InvalidInputError for a folder, a text, an arXiv identifier, and a file of an unknown format."""
     try:
-        # os.path says no of a name that is too long for a file, as an abstract is; Path raises.
+        # For a name that is too long for a file, such as an abstract, os.path returns False; Path raises.
         if os.path.isdir(source):
             raise InvalidInputError(_folder(Path(source)))
         if not os.path.exists(source):
@@ -33,12 +33,12 @@ def refuse_other_than_papers(source: str, input_format: str | None) -> None:
 
 
 def is_text(words: Sequence[str]) -> bool:
-    """Whether arguments are the words of a text without quotes: none of them is or may be a file, or is several."""
+    """Returns whether the arguments are the words of a text without quotes, so that none of them may be a file."""
     return not any(" " in word or os.path.exists(word) or _format_of(Path(word)) for word in words)
 
 
 def text_call(text: str) -> str:
-    """The command that predicts a text, shortened."""
+    """Returns the command that predicts a text, which is shortened."""
     shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN].rsplit(' ', 1)[0]} ..."
     return f"arxiv-classifier predict --text {shlex.quote(shown)}"
 
@@ -54,7 +54,7 @@ def _missing(source: str) -> str:
     if re.match(r"https?://", source):
         return f"{source} is an address, and nothing is downloaded. Download the file, and name it."
     if _format_of(Path(source)) is None and (" " in source.strip() or os.sep not in source):
-        return f"INPUT is a file, and there is none of this name. To predict a text, type: {text_call(source)}"
+        return f"There is no file of this name. To predict a text, type: {text_call(source)}"
     return f"There is no file {source}. Check its path."
 
 
@@ -70,7 +70,7 @@ def _folder(folder: Path) -> str:
 def _unknown_format(path: Path) -> str:
     with path.open("rb") as file:
         kind = load("adapters.datasets.text_check:kind_of")(file.read(8192))
-    formats = "Say --input-format jsonl, csv, tsv, xlsx or parquet."
+    formats = "Give --input-format jsonl, csv, tsv, xlsx or parquet."
     if kind is not None and path.suffix.lower() not in {".gz", ".zst", ".zip"}:
         return f"{path} is {kind[0]}, not JSON Lines, CSV or parquet. {kind[1]}"
     if path.suffix.lower() == ".txt":

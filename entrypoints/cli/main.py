@@ -16,22 +16,22 @@ from entrypoints.cli.group import Invocation, LazyGroup
 from entrypoints.debug_variable import debug_is_on
 
 NAME = "arxiv-classifier"
-# -P: a folder of the name of one of this project's packages, where the command is run, is not that package.
+# -P keeps Python from importing a folder in the working directory that has the name of one of our packages.
 PROGRAM = (sys.executable, "-P", "-m", "entrypoints")
 
 _AGAIN_SECONDS = 0.05
 _SIGNALS: dict[type, signal.Signals] = {SystemExit: signal.SIGTERM, KeyboardInterrupt: signal.SIGINT}
 
-# Each command's module and the line --help shows of it; importing all of them would take longer than --help may.
+# Each command's module and its line in --help. Importing all of them would take too long for --help.
 COMMANDS = {
     "predict": ("entrypoints.cli.predict:predict", "Predict categories of one abstract (--text) or of a file."),
     "train": ("entrypoints.cli.train:train", "Train a model and save it."),
-    "sweep": ("entrypoints.cli.sweeps.command:sweep", "Find better options by many trainings."),
+    "sweep": ("entrypoints.cli.sweeps.command:sweep", "Tune a model's options by many trainings."),
     "ensemble": ("entrypoints.cli.ensemble:ensemble", "Average stored models and save the ensemble."),
     "evaluate": ("entrypoints.cli.evaluate:evaluate", "Measure models on labelled papers."),
-    "index": ("entrypoints.cli.similar:index", "Index papers, so that `similar` can find those like another."),
-    "similar": ("entrypoints.cli.similar:similar", "Find the papers of an index that are most like a given one."),
-    "serve": ("entrypoints.cli.serve:serve", "Serve the REST API until stopped; its pages are at /api/v1/docs/."),
+    "index": ("entrypoints.cli.similar:index", "Index papers for `similar`."),
+    "similar": ("entrypoints.cli.similar:similar", "Find the papers of an index that are most like a text."),
+    "serve": ("entrypoints.cli.serve:serve", "Serve the REST API until stopped. Its pages are at /api/v1/docs/."),
     "demo": ("entrypoints.cli.demo:demo", "Serve the web page until stopped."),
     "manage": (
         "entrypoints.cli.serve:manage",
@@ -55,9 +55,9 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None, *, program: Sequence[str] = PROGRAM) -> int:
-    """Runs one command and gives its exit code; docs/cli.md lists the codes.
+    """Runs one command and returns its exit code. docs/cli.md lists the codes.
 
-    `program` starts this command line in a process of its own, for commands that need several.
+    `program` starts this command line in another process, for commands that need several.
     """
     invocation = Invocation(
         debug=debug_is_on(), command=(*program, *(sys.argv[1:] if arguments is None else arguments))
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None, *, program: Sequence[str] = PRO
         code = cli.main(arguments, prog_name=NAME, obj=invocation, standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
-    except Exception as error:  # the outermost edge: whatever is left becomes one sentence and an exit code
+    except Exception as error:  # the outermost edge: any error becomes one sentence and an exit code
         code = report(error, debug=invocation.debug)
         _drop_what_cannot_be_written(sys.stdout)
     _drop_what_cannot_be_written(sys.stderr)
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None, *, program: Sequence[str] = PRO
 
 
 def clean_up_when_terminated() -> None:
-    """Lets SIGTERM end this process by an exit that is raised; the default would leave half-written files behind."""
+    """Makes SIGTERM raise an exit, so that cleaning up runs. By default half-written files would stay."""
 
     def exit_(number: int, _frame: FrameType | None) -> None:
         sys.exit(128 + number)
@@ -88,15 +88,15 @@ def clean_up_when_terminated() -> None:
 
 
 def _raised_again(tell: Callable[[Any], object]) -> Callable[[Any], None]:
-    """A hook that sends a signal again where what it raises was raised within a callback of the interpreter's.
+    """Returns a hook that sends a signal again if its exception was raised within a callback of the interpreter.
 
-    Python drops what is raised while an object is taken away or a weak reference dies, and the process would go on.
+    Python drops exceptions that are raised while an object or a weak reference dies, and the process would go on.
     """
 
     def hook(unraisable: Any) -> None:
         raised = type(unraisable.exc_value)
         if raised in _SIGNALS:
-            # Later, from a thread: sent here, it would be raised within this hook and dropped as well.
+            # A thread sends it later. Sent from here, it would be raised within this hook and dropped as well.
             again = threading.Timer(_AGAIN_SECONDS, os.kill, (os.getpid(), _SIGNALS[raised]))
             again.daemon = True
             again.start()
@@ -107,7 +107,7 @@ def _raised_again(tell: Callable[[Any], object]) -> Callable[[Any], None]:
 
 
 def _occupy_stderr() -> None:
-    """Where stderr is closed, the next file opened would get its number, and what libraries write to stderr."""
+    """Opens /dev/null as stderr if that is closed. Otherwise the next file to be opened would get its output."""
     try:
         os.fstat(2)
     except OSError:
@@ -118,7 +118,7 @@ def _occupy_stderr() -> None:
 
 
 def _drop_what_cannot_be_written(stream: TextIO | None) -> None:
-    """Keeps the interpreter from failing a second time over what could not be written, when it flushes at its end."""
+    """Drops unwritten output, so that the interpreter does not fail again when it flushes at its end."""
     if stream is None:
         return
     try:

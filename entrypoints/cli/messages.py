@@ -1,4 +1,4 @@
-"""What a command tells its user beside its output: plain sentences on stderr, or log lines where the log is JSON."""
+"""Messages of a command beside its output: plain sentences on stderr, or log lines if the log is JSON."""
 
 import logging
 from collections.abc import Callable
@@ -17,7 +17,7 @@ def say(
     plainly: Callable[[str], None] = write_line,
     **fields: object,
 ) -> None:
-    """Tells a person `line` by `plainly`, or a machine the event with its fields: stderr is never of both forms."""
+    """Writes `line` by `plainly` for people, or the event with its fields if the log is JSON."""
     if writes_json():
         _logger.log(level, "%s", line, extra={"event": event, **fields})
     else:

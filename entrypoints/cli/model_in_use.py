@@ -1,4 +1,4 @@
-"""`arxiv-classifier models use`, and how commands tell which model they use."""
+"""`arxiv-classifier models use`, and the messages that name the model in use."""
 
 import logging
 from pathlib import Path
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 @click.option("--shipped", is_flag=True, help="Go back to the shipped model.")
 @config_option
 def use(*, reference: str | None, shipped: bool) -> None:
-    """Choose the model that commands use where they are told no other, and that its kind means.
+    """Choose the model that commands use by default, and for the name of its kind.
 
     REFERENCE is a kind (its shipped model), kind/version, a path or registry:NAME@ALIAS. --model, MODEL_PATH and
-    MODEL_TYPE go before the choice, which is kept in the artifacts folder and holds until another one is made.
+    MODEL_TYPE override the choice. It is stored in the artifacts folder until another one is made.
     """
     from entrypoints.container import container_of
 
@@ -48,7 +48,7 @@ def use(*, reference: str | None, shipped: bool) -> None:
 
 
 def tell_model(stored: StoredModel) -> None:
-    """Says on stderr which model answered, unless it is the shipped default."""
+    """Names on stderr the model that predicted, unless it is the shipped default."""
     from entrypoints.container import is_shipped
 
     if not (is_shipped(stored) and stored.card.kind == Settings().kind):
@@ -61,7 +61,7 @@ def tell_model(stored: StoredModel) -> None:
 
 
 def folder_in_use(container: "Container", *, listed: list[Path]) -> Path | None:
-    """The folder of the model that commands use without --model; one that is not `listed`, or none, is told of."""
+    """Returns the folder of the model in use. A message says if it is not `listed` or does not exist."""
     store: ModelStore = container.model_store()
     try:
         folder = store.locate(load_settings().model_reference)
@@ -80,7 +80,5 @@ def folder_in_use(container: "Container", *, listed: list[Path]) -> Path | None:
 def _tell_what_goes_before(settings: Settings) -> None:
     if settings.model_path or settings.kind_named:
         what = f"the model {settings.model_path}" if settings.model_path else f"the kind {settings.kind}"
-        line = (
-            f"Warning: MODEL_PATH, MODEL_TYPE or a file of settings names {what}, which goes before the model in use."
-        )
+        line = f"Warning: MODEL_PATH, MODEL_TYPE or a file of settings names {what}, which overrides the model in use."
         say(line, event="model_in_use_overridden", level=logging.WARNING)

@@ -24,27 +24,27 @@ if TYPE_CHECKING:
 
 NAME = "arxiv-classifier"
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_ALIAS = click.option("--alias", default=CHAMPION, show_default=True, help="Which alias to move.")
+_ALIAS = click.option("--alias", default=CHAMPION, show_default=True, help="Alias to move.")
 
 
 @click.command(cls=Command)
 @click.argument("model", required=False)
-@click.option("--name", default=NAME, show_default=True, help="The name to register it under.")
-@click.option("--notes", default="", help="What to remember of it.")
+@click.option("--name", default=NAME, show_default=True, help="Name in the registry.")
+@click.option("--notes", default="", help="Notes on the model.")
 @click.option("--run", default="", metavar="RUN", help="The tracked run that made it; default: as its manifest says.")
 @_AS_JSON
 @config_option
 def register(*, model: str | None, name: str, notes: str, run: str, as_json: bool) -> None:
     """Register a model as the next version of a name.
 
-    MODEL is a kind, kind/version, or a path; the registry keeps a copy of it.
+    MODEL is a kind, kind/version or a path. The registry keeps a copy of it.
     """
     from application.register_model import RegisterCommand
 
     command = RegisterCommand(model or configured().model_reference, name, _user(), run, notes)
     registered, new = _container().register_model()(command)
     if not new and (lost := _not_taken(registered, notes=notes, run=run)):
-        said = f"Warning: a version never changes once it is there, so {lost} not taken."
+        said = f"Warning: a version never changes after it is registered, so {lost} ignored."
         say(said, event="registration_known", level=logging.WARNING)
     if as_json:
         click.echo(json.dumps({**_summary(registered, ()), "new": new}, indent=2))
@@ -61,14 +61,14 @@ def register(*, model: str | None, name: str, notes: str, run: str, as_json: boo
     "--allow-taxonomy-change",
     "--force",
     is_flag=True,
-    help="Go on where the model knows other categories than who has the alias now.",
+    help="Move the alias even if the categories differ from those of the version that has it now.",
 )
 @_AS_JSON
 @config_option
 def promote(*, model: str, alias: str, allow_taxonomy_change: bool, as_json: bool) -> None:
     """Give an alias to a version, by default the newest.
 
-    Servers that follow the alias take it over. NAME@challenger promotes who has that alias.
+    Servers that follow the alias load the version. NAME@challenger promotes the version with that alias.
     """
     reference = RegistryReference.parse(model)
     promoted = _container().promote_model()(reference, alias, by=_user(), allow_taxonomy_change=allow_taxonomy_change)
@@ -83,7 +83,7 @@ def promote(*, model: str, alias: str, allow_taxonomy_change: bool, as_json: boo
 def rollback(*, name: str, alias: str, as_json: bool) -> None:
     """Give an alias back to the version before.
 
-    Once more goes further back.
+    Repeating the command goes further back.
     """
     reference = RegistryReference.parse(name)
     if reference.version is not None or (reference.alias or alias) != alias:
@@ -93,7 +93,7 @@ def rollback(*, name: str, alias: str, as_json: bool) -> None:
 
 @click.command(cls=Command)
 @click.argument("name", default=NAME)
-@click.option("--alias", help="Of this alias only.")
+@click.option("--alias", help="Show this alias only.")
 @_AS_JSON
 @config_option
 def history(*, name: str, alias: str | None, as_json: bool) -> None:
@@ -119,7 +119,7 @@ def history(*, name: str, alias: str | None, as_json: bool) -> None:
 @click.command(cls=Command)
 @click.argument("left", metavar="A")
 @click.argument("right", metavar="B")
-@click.option("--all", "everything", is_flag=True, help="Show what is the same in both too.")
+@click.option("--all", "everything", is_flag=True, help="Show equal values too.")
 @_AS_JSON
 @config_option
 def diff(*, left: str, right: str, everything: bool, as_json: bool) -> None:
@@ -142,7 +142,7 @@ def diff(*, left: str, right: str, everything: bool, as_json: bool) -> None:
     else:
         click.echo(f"{left} and {right} are the same model.")
     if words:
-        click.echo(f"\nCategories of B beside those of A: {words}.")
+        click.echo(f"\nCategories of B compared with those of A: {words}.")
 
 
 def print_registered(registry: ModelRegistry, *, as_json: bool) -> None:
@@ -162,7 +162,7 @@ def print_registered(registry: ModelRegistry, *, as_json: bool) -> None:
 
 
 def judged(metrics: Mapping[str, Mapping[str, float]]) -> dict[str, object]:
-    """A model's micro F1 and the split that it was measured on: test where there is one, else validation."""
+    """Returns a model's micro F1 and the split that it was measured on: test if there is one, else validation."""
     for split in ("test", "validation"):
         if "micro_f1" in metrics.get(split, {}):
             return {"micro F1": metrics[split]["micro_f1"], "measured on": split}

@@ -32,7 +32,7 @@ def models() -> None:
 
 
 @models.command("list", cls=Command)
-@click.option("--registry", "registered", is_flag=True, help="List registered versions with their aliases instead.")
+@click.option("--registry", "registered", is_flag=True, help="List registered versions with their aliases.")
 @AS_JSON
 @config_option
 def list_(*, registered: bool, as_json: bool) -> None:
@@ -57,12 +57,12 @@ def list_(*, registered: bool, as_json: bool) -> None:
         say("There are no models yet. `arxiv-classifier train` makes one.", event="nothing_to_show")
 
 
-@models.command(cls=Command, short_help="Show what is recorded of a model.")
+@models.command(cls=Command, short_help="Show the record of a model.")
 @click.argument("model", required=False)
 @AS_JSON
 @config_option
 def show(*, model: str | None, as_json: bool) -> None:
-    """Show what is recorded of a model: a kind, kind/version, path or registry:NAME@ALIAS."""
+    """Show the record of a model: a kind, kind/version, path or registry:NAME@ALIAS."""
     stored = _find(_container(), model)
     if as_json:
         click.echo(json.dumps(_details(stored), indent=2))
@@ -91,18 +91,18 @@ def verify(*, model: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"model": stored.name, "folder": str(stored.folder), "files": dict(stored.files)}))
     else:
-        click.echo(f"{stored.name} is whole: {len(stored.files)} files in {stored.folder} are as they were saved.")
+        click.echo(f"{stored.name} is intact: {len(stored.files)} files in {stored.folder} are as they were saved.")
 
 
 @models.command(cls=Command)
 @click.argument("model", required=False)
-@click.option("--format", "format_", default="keras", show_default=True, metavar="NAME", help="What to make of it.")
-@click.option("--output", type=click.Path(path_type=Path), required=True, help="The file to write.")
+@click.option("--format", "format_", default="keras", show_default=True, metavar="NAME", help="Format to write.")
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="File to write.")
 @config_option
 def export(*, model: str | None, format_: str, output: Path) -> None:
     """Write a model in another format, such as Keras' own.
 
-    A .keras file gives raw probabilities: calibration and thresholds stay in the bundle.
+    The written model gives raw probabilities. Calibration and thresholds stay in the bundle.
     """
     container = _container()
     stored = _find(container, model)

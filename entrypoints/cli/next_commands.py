@@ -1,4 +1,4 @@
-"""What to do with a model that was just saved."""
+"""The commands that use a model that was just saved."""
 
 import shlex
 
@@ -10,7 +10,7 @@ _TEXT = "We propose a convolutional network for image segmentation."
 
 
 def tell_next(model: StoredModel, settings: Settings, *, elsewhere: Settings) -> None:
-    """Says on stderr the commands that predict with the model, measure it, and make it the one in use.
+    """Writes to stderr the commands that predict with the model, measure it, and make it the one in use.
 
     `elsewhere` are the settings of a command without flags.
     """
@@ -19,7 +19,7 @@ def tell_next(model: StoredModel, settings: Settings, *, elsewhere: Settings) ->
 
 
 def next_commands(name: str, settings: Settings, *, elsewhere: Settings) -> list[str]:
-    """The commands, with those of the settings that a command without flags, whose are `elsewhere`, has not."""
+    """Returns the commands, with flags for settings that differ from `elsewhere`, those of a command without flags."""
     before = ""
     if settings.artifacts.resolve() != elsewhere.artifacts.resolve():
         before = f"ARXIV_CLASSIFIER_ARTIFACTS={shlex.quote(str(settings.artifacts))} "

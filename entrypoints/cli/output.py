@@ -1,4 +1,4 @@
-"""Where a command's data go: a file that appears whole or not at all, or stdout."""
+"""The output of a command: stdout, or a file that appears when it is complete."""
 
 import contextlib
 import io
@@ -17,7 +17,7 @@ from entrypoints.registry import PARTIAL_BESIDE, TAKE_PLACE, load
 
 
 class OutputFile(click.Path):
-    """The name of a file to write, or `-`; a name that is blank or ends in a slash is none."""
+    """The name of a file to write, or `-`. A name that is blank or ends in a slash is refused."""
 
     @override
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -28,10 +28,10 @@ class OutputFile(click.Path):
 
 @contextlib.contextmanager
 def output_stream(path: Path | None) -> Iterator[BinaryIO]:
-    """A binary stream to stdout for None, else to a file; a file keeps its old content until all is written.
+    """Yields a binary stream to stdout for None, else to a file, which keeps its old content until all is written.
 
-    What goes to a file whose name ends in .gz or .zst is compressed. Raises InvalidInputError where the file cannot be
-    made, ArxivClassifierError where writing fails.
+    A file whose name ends in .gz or .zst is compressed. Raises InvalidInputError if the file cannot be made, and
+    ArxivClassifierError if writing fails.
     """
     with _plain_stream(path) as stream:
         if path is None:
@@ -42,7 +42,7 @@ def output_stream(path: Path | None) -> Iterator[BinaryIO]:
 
 
 def refuse_folder(path: Path | None) -> None:
-    """Raises InvalidInputError where a folder stands in place of the file to write; None is stdout."""
+    """Raises InvalidInputError if the file to write is a folder; None is stdout."""
     if path is not None and os.path.isdir(path):
         raise InvalidInputError(f"{path} is a folder. Name a file to write to, such as {path / 'predictions.jsonl'}.")
 
@@ -53,7 +53,7 @@ def _plain_stream(path: Path | None) -> Iterator[BinaryIO]:
         with _stdout() as stream:
             yield stream
     elif path.exists() and not path.is_file() and not path.is_dir():
-        # A device or pipe has no place beside it to prepare a file in, and nothing to keep.
+        # A device or pipe is written directly: there is no old content to keep.
         with _opened(path, path) as stream:
             yield stream
     else:
@@ -63,8 +63,8 @@ def _plain_stream(path: Path | None) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A binary stream to a file beside `path` that takes its place at the end, and goes when anything fails."""
-    target = Path(os.path.realpath(path))  # a link stays a link, and its file is replaced
+    """Yields a binary stream to a file beside `path`, which replaces it at the end and is removed after an error."""
+    target = Path(os.path.realpath(path))  # a link stays, and its file is replaced
     if target.is_dir():
         raise InvalidInputError(f"{path} is a folder. Name a file to write to.")
     refuse_file_of_model(target)
@@ -77,7 +77,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def whole_path(path: Path) -> Iterator[Path]:
-    """A path beside `path`, of the same suffix, whose file takes its place at the end and goes when anything fails."""
+    """Yields a path beside `path` of the same suffix. Its file replaces `path` at the end, or goes after an error."""
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise InvalidInputError(f"{path} is a folder. Name a file to write to.")
@@ -129,7 +129,7 @@ def _guarded(stream: BinaryIO, name: str) -> Iterator[BinaryIO]:
 
 
 class _Output(io.RawIOBase):
-    """Writes all of what it is given, and says in a sentence why it cannot."""
+    """A stream that writes all of its data, or raises an error of one sentence."""
 
     def __init__(self, stream: BinaryIO, name: str) -> None:
         self._stream = stream
@@ -155,11 +155,11 @@ class _Output(io.RawIOBase):
             self._stream.flush()
 
     def shut(self) -> None:
-        """Lets nothing more through: pyarrow writes a parquet file's end even where it is given up half-way."""
+        """Discards further writes, because pyarrow writes a parquet file's end even after an error."""
         self._open = False
 
     def sync(self) -> None:
-        """Makes sure that the file is on the disk, where a full one is noticed at the latest."""
+        """Flushes the file to the disk, which detects a full disk at the latest."""
         with self._sentences():
             os.fsync(self._stream.fileno())
 

@@ -14,9 +14,9 @@ _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 @contextmanager
 def page(host: str, port: int, page_port: int) -> Iterator[None]:
-    """The web page in a process of its own, which asks the API at `host` and `port` and ends with it.
+    """Runs the web page in a process of its own, which uses the API at `host` and `port` and ends with it.
 
-    A page that does not listen yet holds nothing, and is killed after 0.2 s: it may take long to notice a signal.
+    A page that does not listen yet is killed after 0.2 s, because it may take long to notice a signal.
     """
     near = _ANY.get(host, host)
     address = f"[{near}]" if ":" in near else near
@@ -26,7 +26,7 @@ def page(host: str, port: int, page_port: int) -> Iterator[None]:
     try:
         yield
     finally:
-        if os.getpid() == first:  # a worker that ends comes by here too
+        if os.getpid() == first:  # a worker that ends runs this too
             patience = _STOP_SECONDS if _listens(near, page_port) else _START_SECONDS
             process.terminate()
             with suppress(subprocess.TimeoutExpired):

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def papers_to_train(
     container: "Container", dataset: Dataset, bad_records: BadRecords, *, strict: bool
 ) -> "tuple[HeldDataset, Taxonomy]":
-    """The splits of a data set, held in memory, and the labels that the training papers say or the settings name.
+    """Returns the splits of a data set, held in memory, and the labels of the training papers or of the settings.
 
-    Raises InvalidInputError where too many records cannot be read, or where papers have none of the labels.
+    Raises InvalidInputError if too many records cannot be read, or if papers have none of the labels.
     """
     from application.held_dataset import HeldDataset
     from application.papers.label_checks import refuse_unlabelled
@@ -39,7 +39,7 @@ def papers_to_train(
             strict=strict,
         )
     except ArxivClassifierError:
-        counted.refuse_unreadable(settings.max_unreadable)  # what is wrong with the records may be why
+        counted.refuse_unreadable(settings.max_unreadable)  # mistakes in the records may be the cause
         raise
     counted.refuse_unreadable(settings.max_unreadable)
     splits = weighed(splits, shares_of(settings), dataset.name)

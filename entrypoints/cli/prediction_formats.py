@@ -1,4 +1,4 @@
-"""Which format predictions are written in, and what a file's name says of it."""
+"""The formats of predictions, and the format that a file's name implies."""
 
 from pathlib import Path
 
@@ -17,10 +17,9 @@ _BY_SUFFIX = {
 
 
 def format_of_output(output: Path | None, format: str | None, *, for_text: bool) -> str:
-    """The format that is asked for, or else that of the output's suffix; a table for one text without either.
+    """Returns the given format, or else that of the output's suffix, or else a table for one text.
 
-    Raises ConfigurationError where the suffix says none, or where parquet, which is compressed inside, is to be
-    compressed.
+    Raises ConfigurationError for an unknown suffix, and for compressed parquet, which is already compressed inside.
     """
     suffixes = [suffix.lower() for suffix in output.suffixes] if output else []
     packed = suffixes.pop() if suffixes and suffixes[-1] in COMPRESSED else ""
@@ -30,9 +29,9 @@ def format_of_output(output: Path | None, format: str | None, *, for_text: bool)
     if format is None and suffix not in _BY_SUFFIX:
         raise ConfigurationError(
             f"No output format goes with {suffix + packed!r}. Name the file .jsonl, .csv, .parquet, .jsonl.gz or the "
-            "like, or say --format jsonl, csv, parquet or table."
+            "like, or give --format jsonl, csv, parquet or table."
         )
     found = format or _BY_SUFFIX[suffix]
     if found == "parquet" and packed:
-        raise ConfigurationError(f"Parquet is compressed inside and not once more. Name the file without {packed}.")
+        raise ConfigurationError(f"Parquet is already compressed inside. Name the file without {packed}.")
     return found

@@ -18,7 +18,7 @@ Item = TypeVar("Item")
 
 
 class Progress:
-    """Counts what is done, and shows it once two seconds have gone by, where stderr is a terminal."""
+    """A counter that is shown after two seconds, if stderr is a terminal."""
 
     def __init__(self, what: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.done = 0
@@ -38,7 +38,7 @@ class Progress:
             self._display.stop()
 
     def advance(self, count: int, note: str = "") -> None:
-        """Counts `count` more; `note` says where the work is."""
+        """Counts `count` more. `note` says how far the work is."""
         self.done += count
         self._note = note
         if self._display is not None:
@@ -47,14 +47,14 @@ class Progress:
             self._display = self._shown()
 
     def counting(self, items: Iterable[Item]) -> Iterator[Item]:
-        """The same items, counted as they pass."""
+        """Yields the same items and counts them."""
         for number, item in enumerate(items, start=1):
             if number % _STEP == 0:
                 self.advance(_STEP)
             yield item
 
     def say(self, line: str) -> None:
-        """One line on stderr, above the progress where that is shown."""
+        """Writes one line to stderr, above the progress line."""
         if self._display is None:
             write_line(line)
         else:
@@ -62,11 +62,11 @@ class Progress:
 
     @property
     def rate(self) -> float:
-        """How many a second so far."""
+        """Returns the mean count per second so far."""
         return self.done / max(self._clock() - self._started, 1e-9)
 
     def _shown(self) -> "RichProgress":
-        # 0.1 s to import, and most calls are over before it would be seen.
+        # The import takes 0.1 s, and most calls end before the line is shown.
         from rich.console import Console
         from rich.progress import Progress as RichProgress
         from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -74,7 +74,7 @@ class Progress:
         columns = (
             SpinnerColumn(),
             TextColumn("{task.completed:,.0f} " + self._what),
-            TextColumn("{task.fields[note]}{task.fields[rate]} a second"),
+            TextColumn("{task.fields[note]}{task.fields[rate]} per second"),
             TimeElapsedColumn(),
         )
         display = RichProgress(*columns, console=Console(stderr=True), transient=True)

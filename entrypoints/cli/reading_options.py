@@ -1,4 +1,4 @@
-"""The options that say how a source of papers is read and what is learnt, the same ones for every command."""
+"""The options of reading papers and of choosing labels, which are the same for every command."""
 
 import csv
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ import click
 
 
 def _parsed(context: click.Context, parameter: click.Parameter, values: Sequence[str]) -> dict[str, str] | None:
-    """What each column is called in the source, by the column's name; None where nothing is said."""
+    """Returns the source's name of each column, by our name; None if the option is absent."""
     columns: dict[str, str] = {}
     for pair in (pair for value in values for pair in next(csv.reader([value]), [])):
         name, equals, theirs = pair.partition("=")
@@ -30,45 +30,45 @@ COLUMNS = click.option(
     metavar="NAME=COLUMN[,...]",
     multiple=True,
     callback=_parsed,
-    help="What the papers' columns are called: abstract=Summary,categories=Keywords.",
+    help="Names of the source's columns: abstract=Summary,categories=Keywords.",
 )
 SEPARATOR = click.option(
     "--separator",
     type=click.Choice(["semicolon", "comma", "bar", "none"]),
-    help="What is between labels in a cell; default: found.",
+    help="Separator of the labels in a cell; default: detected.",
 )
 LABEL_SET = click.option(
-    "--label-set", type=click.Choice(["auto", "arxiv", "own"]), help="Whose labels the papers have; default: found."
+    "--label-set", type=click.Choice(["auto", "arxiv", "own"]), help="arXiv's labels or your own; default: detected."
 )
-# How labelled papers are read.
+# The options of reading labelled papers.
 READING = (COLUMNS, SEPARATOR, LABEL_SET)
 
-# What is learnt of them.
+# The options of choosing labels.
 CATEGORIES = click.option(
     "--categories",
     metavar="A,B|top:N|FILE",
-    help="Which labels to learn: names with commas, the N most frequent, all, or a JSON file.",
+    help="Labels to learn: names separated by commas, the N most frequent, all, or a JSON file.",
 )
 LABEL_CHOICE = (
     CATEGORIES,
-    click.option("--min-papers", type=click.IntRange(min=1), help="Leave labels out that fewer training papers have."),
+    click.option("--min-papers", type=click.IntRange(min=1), help="Leave out labels with fewer training papers."),
     click.option(
         "--label-names",
         type=click.Path(path_type=Path),
-        help="What labels are called: CSV with label and name, or a JSON object.",
+        help="Names of labels: CSV with label and name, or a JSON object.",
     ),
     click.option(
         "--max-unreadable",
         type=click.FloatRange(0, 1),
-        help="Stop where a larger share of the records cannot be read; default: 0.01.",
+        help="Stop if a larger share of the records cannot be read; default: 0.01.",
     ),
 )
-# The settings that all of these set.
+# The settings of all these options.
 NAMES = ("columns", "separator", "label_set", "categories", "min_papers", "label_names", "max_unreadable")
 
 
 def several(options: Sequence[Callable[[Any], Any]]) -> Callable[[Any], Any]:
-    """What gives a command several options, in their order."""
+    """Returns a decorator that gives a command several options, in their order."""
 
     def decorate(command: Any) -> Any:
         for option in reversed(options):

@@ -1,11 +1,11 @@
-"""Refuses a command that needs papers and is told of none."""
+"""Refuses a command that needs papers and has no source."""
 
 from domain.errors import ConfigurationError
 from entrypoints.settings import Settings
 
 
 def require_source(settings: Settings, *, how: str = "--dataset SOURCE") -> None:
-    """Raises ConfigurationError, which says what a source is, where the settings name none."""
+    """Raises ConfigurationError, which lists the types of sources, if the settings name no source."""
     if settings.dataset is None:
         raise ConfigurationError(
             f"No papers are named. Give {how}: a parquet, JSON Lines or CSV file, a folder with train, validation and "

@@ -1,4 +1,4 @@
-"""Keeps a command from replacing the file that it reads, or one of a model."""
+"""Keeps a command from replacing the file that it reads, or a file of a model."""
 
 import os
 import stat
@@ -12,9 +12,9 @@ from entrypoints.registry import load
 
 
 def refuse_same_file(source: Path | None, output: Path | None) -> None:
-    """Raises InvalidInputError where both are one file, by whatever path or link; None is stdin, or stdout.
+    """Raises InvalidInputError if both are one file, by whatever path or link. None is stdin or stdout.
 
-    Devices, pipes and terminals may be read and written at once.
+    Devices, pipes and terminals may be read and written at the same time.
     """
     read, written = _regular_file(source, sys.stdin), _regular_file(output, sys.stdout)
     if read is None or written is None or not os.path.samestat(read, written):
@@ -25,13 +25,13 @@ def refuse_same_file(source: Path | None, output: Path | None) -> None:
 
 
 def refuse_file_of_model(target: Path) -> None:
-    """Raises InvalidInputError where a model's manifest lists a file, which would no longer be what it was saved as."""
+    """Raises InvalidInputError if a model's manifest lists the file, because writing it would damage the model."""
     folder = target.parent
     if not os.path.exists(target) or not load("adapters.model_store.reading:is_bundle")(folder):
         return
     try:
         stored: StoredModel = load("adapters.model_store.reading:read_bundle")(folder, verify=False)
-    except (CorruptModelError, IncompatibleModelError):  # files of these names that are no model of ours
+    except (CorruptModelError, IncompatibleModelError):  # files of these names that belong to no model
         return
     if target.name in {*stored.files, "manifest.json"}:
         raise InvalidInputError(f"{target} is a file of the model in {folder}. Name another file.")
@@ -42,6 +42,6 @@ def _regular_file(path: Path | None, stream: TextIO | None) -> os.stat_result | 
         if path is None and stream is None:
             return None
         status = os.stat(path) if path is not None else os.fstat(stream.fileno())  # type: ignore[union-attr]  # not None
-    except (OSError, ValueError):  # not there, or a stream that is no file
+    except (OSError, ValueError):  # missing, or a stream that is no file
         return None
     return status if stat.S_ISREG(status.st_mode) else None

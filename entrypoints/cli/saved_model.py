@@ -1,4 +1,4 @@
-"""How `train` and `ensemble` tell of the model they saved."""
+"""The messages of `train` and `ensemble` about the saved model."""
 
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,7 +28,7 @@ class Saved(Protocol):
 
 
 def saved_json(saved: Saved) -> dict[str, object]:
-    """Name, folder and test metrics in JSON's own types."""
+    """Returns name, folder and test metrics as JSON-ready values."""
     return {
         "model": saved.model.name,
         "folder": str(saved.model.folder),
@@ -38,7 +38,7 @@ def saved_json(saved: Saved) -> dict[str, object]:
 
 
 def print_saved(saved: Saved) -> None:
-    """Prints the test metrics as a table, and where the model is."""
+    """Prints the test metrics as a table, and the folder of the model."""
     without = saved.without_titles.metrics
     rows = [[name, value, without[name]] for name, value in saved.with_titles.metrics.items()]
     print_table(["test metric", "with titles", "without"], rows)

@@ -17,19 +17,21 @@ from entrypoints.settings import Settings, load_settings
 @click.command(cls=Command)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at; 0.0.0.0 for all.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen at.")
-@click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that answer.")
-@click.option("--model", metavar="PATH_OR_KIND", help="Which model: a kind, kind/version, path or registry:NAME@ALIAS.")
+@click.option(
+    "--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Number of processes that answer."
+)
+@click.option("--model", metavar="PATH_OR_KIND", help="A kind, kind/version, path or registry:NAME@ALIAS.")
 @config_option
 @click.option("--demo", is_flag=True, help="Serve the web page too.")
 @click.option(
     "--demo-port", type=click.IntRange(1, 65535), default=7860, show_default=True, help="The web page's port."
 )
-@click.option("--new-key", is_flag=True, help="Print a new API key with its hash, and serve nothing.")
+@click.option("--new-key", is_flag=True, help="Print a new API key with its hash, and stop.")
 def serve(*, host: str, port: int, workers: int, model: str | None, demo: bool, demo_port: int, new_key: bool) -> None:
-    """Serve the REST API until stopped; its pages are at /api/v1/docs/.
+    """Serve the REST API until stopped. Its pages are at /api/v1/docs/.
 
-    Settings come from the environment, --config and configs/base.yaml: docs/serving.md has all of them. SIGTERM
-    finishes the requests in flight and stops; SIGHUP looks for other models and starts new processes.
+    Settings come from the environment, --config and configs/base.yaml. docs/configuration.md lists them. SIGTERM
+    finishes the active requests and stops. SIGHUP loads changed models and starts new processes.
     """
     if new_key:
         _print_key()
@@ -37,7 +39,7 @@ def serve(*, host: str, port: int, workers: int, model: str | None, demo: bool, 
     use_one_blas_thread()
     if model is not None:
         os.environ["MODEL_PATH"] = model
-        os.environ.pop("MODEL_TYPE", None)  # a flag holds over the environment
+        os.environ.pop("MODEL_TYPE", None)  # a flag overrides the environment
     settings = load_settings()
     if demo:
         load("entrypoints.rest.page_key:check_page_key")(settings.api, os.environ.get("API_KEY", ""))

@@ -1,4 +1,4 @@
-"""An option that takes several values: with spaces or commas between them, or given again."""
+"""An option that takes several values, separated by spaces or commas, or by repeating it."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,7 +9,7 @@ from entrypoints.cli.group import Command, hyphenated
 
 
 class SeveralModels(Command):
-    """A command whose --models takes every word up to the next option; click lets an option take a fixed number."""
+    """A command whose --models takes every word up to the next option. Click's options take a fixed number."""
 
     @override
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -17,12 +17,12 @@ class SeveralModels(Command):
 
 
 def split_names(values: Iterable[str]) -> list[str]:
-    """The names in the values of an option, which may have commas between them."""
+    """Returns the names in the values of an option, which commas may separate."""
     return [name.strip() for value in values for name in value.split(",") if name.strip()]
 
 
 def _repeated(args: list[str], option: str) -> Iterator[str]:
-    """The same arguments with the option before each of its values."""
+    """Yields the same arguments with the option before each of its values."""
     taking = False
     for place, word in enumerate(args):
         if word == "--":

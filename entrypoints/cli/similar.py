@@ -29,8 +29,8 @@ _FOLDER = click.option(
 @click.argument("source")
 @several(READING)
 @click.option("--output", "-o", "folder", type=click.Path(path_type=Path), help="Folder; default: ARTIFACTS/index.")
-@click.option("--model", default=_DEFAULT_MODEL, show_default=True, help="Whose encoder reads the papers.")
-@click.option("--limit-samples", type=int, help="Draw at most so many papers at random.")
+@click.option("--model", default=_DEFAULT_MODEL, show_default=True, help="Model whose encoder reads the papers.")
+@click.option("--limit-samples", type=int, help="Draw at most this many papers at random.")
 @click.option("--seed", type=int, help="Seed of that draw.")
 @click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
@@ -45,10 +45,10 @@ def index(
     config: Path | None,
     **reading: object,
 ) -> None:
-    """Index papers, so that `similar` can find those like another.
+    """Index papers for `similar`.
 
-    SOURCE is a file, folder or hub id of papers; files need no categories. An index that is in the folder already is
-    replaced once the new one is whole.
+    SOURCE is a file, folder or hub id of papers. Files need no categories. An index in the folder is replaced when the
+    new one is complete.
     """
     from entrypoints.container import container_of
 
@@ -71,8 +71,8 @@ def index(
 @click.option("--text", required=True, help="The abstract.")
 @click.option("--title", help="Its title.")
 @_FOLDER
-@click.option("--model", help="Whose encoder reads it; default: the model that made the index.")
-@click.option("--top-k", type=click.IntRange(min=1), default=10, show_default=True, help="How many papers.")
+@click.option("--model", help="Model whose encoder reads the text; default: the one that made the index.")
+@click.option("--top-k", type=click.IntRange(min=1), default=10, show_default=True, help="Number of papers.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
 def similar(
@@ -85,7 +85,7 @@ def similar(
     as_json: bool,
     config: Path | None,
 ) -> None:
-    """Find the papers of an index that are most like a given one."""
+    """Find the papers of an index that are most like a text."""
     from entrypoints.container import container_of
 
     settings = configured({}, config=config)

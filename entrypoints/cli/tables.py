@@ -1,4 +1,4 @@
-"""Tables for a person: drawn on a terminal, plain columns elsewhere."""
+"""Tables for people: drawn on a terminal, plain columns elsewhere."""
 
 import sys
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ import click
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Prints rows under column headings to stdout; numbers stand to the right."""
+    """Prints rows under column headings to stdout, with numbers aligned to the right."""
     cells = [[_text(value) for value in row] for row in rows]
     right = [all(isinstance(row[i], int | float) for row in rows) for i in range(len(columns))]
     if sys.stdout.isatty():

@@ -14,5 +14,5 @@ tracker_option = click.option(
     metavar="NAME",
     multiple=True,
     callback=_none_where_absent,
-    help="null, wandb, mlflow or tensorboard; several with commas, or repeat it. Default: null.",
+    help="null, wandb, mlflow or tensorboard; several separated by commas or repeated. Default: null.",
 )

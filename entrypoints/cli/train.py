@@ -37,24 +37,28 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.option("--model-type", "kind", metavar="KIND", help="Which kind of model; default: baseline.")
-@click.option("--checkpoint", metavar="ID_OR_FOLDER", help="Pretrained encoder: a hub id or a folder; one per kind.")
-@click.option("--freeze-encoder", is_flag=True, help="Embed each paper once and train the head alone.")
+@click.option("--model-type", "kind", metavar="KIND", help="Kind of model; default: baseline.")
+@click.option(
+    "--checkpoint", metavar="ID_OR_FOLDER", help="Pretrained encoder: a hub id or a folder; each kind has a default."
+)
+@click.option("--freeze-encoder", is_flag=True, help="Embed each paper once and train only the head.")
 @click.option("--dataset", metavar="SOURCE", help="File, folder or hub id of labelled papers.")
 @several(READING)
 @several(LABEL_CHOICE)
 @click.option("--split-by", type=click.Choice(["time", "hash", "source"]), help="How papers are split; default: time.")
-@click.option("--limit-samples", type=int, help="Draw at most so many papers of each split at random.")
-@click.option("--epochs", type=int, help="At most so many passes over the papers.")
+@click.option("--limit-samples", type=int, help="Draw at most this many papers of each split at random.")
+@click.option("--epochs", type=int, help="Maximum number of passes over the papers.")
 @click.option("--batch-size", type=int, help="Papers per training step.")
-@click.option("--weights", metavar="FILE", help="Shares of primary categories to weigh papers by, or arxiv.")
-@click.option("--seed", type=int, help="Seed of everything random.")
-@click.option("--run-name", help="What the run is called in the tracker.")
+@click.option(
+    "--weights", metavar="FILE", help="File of shares of primary categories that weight the papers, or arxiv."
+)
+@click.option("--seed", type=int, help="Seed of all random choices.")
+@click.option("--run-name", help="Name of the run in the tracker.")
 @tracker_option
-@click.option("--output", "artifacts", type=click.Path(path_type=Path), help="Where models are kept (ARTIFACTS).")
+@click.option("--output", "artifacts", type=click.Path(path_type=Path), help="Folder of models (ARTIFACTS).")
 @click.option("--strict", is_flag=True, help="Refuse records that cannot be read, and held-out papers in training.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, not a table.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON in place of a table.")
 def train(
     *,
     checkpoint: str | None,
@@ -69,8 +73,8 @@ def train(
 ) -> None:
     """Train a model and save it.
 
-    Threshold and calibration are tuned on the validation split; the metrics printed are those of the test split. The
-    same command after a kill goes on after the last finished epoch, or a transformer's last checkpoint.
+    Threshold and calibration are tuned on the validation split. The printed metrics are those of the test split. After
+    a kill, the same command goes on after the last finished epoch, or a transformer's last checkpoint.
     """
     options = {
         "checkpoint": checkpoint,
@@ -151,7 +155,7 @@ def _warn_of_little_use(result: "TrainResult") -> None:
 
 
 def _workspace(settings: Settings, config: dict[str, object], fingerprint: str) -> Path:
-    """A folder that the same training finds again after a kill, and no other training does."""
+    """Returns a folder that only the same training finds again after a kill."""
     identity = json.dumps([config, fingerprint], sort_keys=True)
     name = f"{settings.kind}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
     folder = settings.artifacts / ".workspaces" / name
@@ -167,7 +171,7 @@ def _workspace(settings: Settings, config: dict[str, object], fingerprint: str) 
 
 
 def _remove_empty(*folders: Path) -> None:
-    """Checkpoints stay for the next try; folders without any do not."""
+    """Removes folders without checkpoints. Checkpoints stay for the next attempt."""
     for folder in folders:
         with contextlib.suppress(OSError):
             folder.rmdir()

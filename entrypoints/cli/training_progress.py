@@ -1,4 +1,4 @@
-"""What a training does, told on stderr: a line for each phase, and on a terminal a bar of the epoch's steps."""
+"""The progress of a training on stderr: a line for each phase, and on a terminal a bar of the epoch's steps."""
 
 from threading import Timer
 from types import TracebackType
@@ -19,17 +19,17 @@ _SENTENCES = {
     "fitting": "Loading the training libraries and preparing {of} papers.",
     "tuning": "Calibrating probabilities and tuning the threshold on {of} validation papers.",
     "evaluating": "Evaluating on {of} test papers.",
-    "rounding": "Measuring on {of} validation papers what rounding the weights costs.",
+    "rounding": "Measuring the cost of rounding the weights on {of} validation papers.",
     "saving": "Saving the model.",
-    "recording": "Handing metrics, charts and the model to the tracker.",
+    "recording": "Recording metrics, charts and the model with the tracker.",
 }
 
 
 class TrainingProgress:
-    """Follows one training; the bar stands under what else is written, and goes when the block ends.
+    """The progress of one training. The bar is below all other output, and disappears when the block ends.
 
-    Without a tracker, `tracked` being false, nothing is said of handing anything to it. That papers are read is said
-    when it takes longer than `patience` seconds: a mistake in a setting, told meanwhile, stands alone.
+    The phase of recording is shown only if the run is `tracked`. The phase of reading is shown when it takes longer
+    than `patience` seconds, so that an error in a setting appears without it.
     """
 
     def __init__(self, *, tracked: bool, patience: float = 1.0) -> None:
@@ -52,21 +52,21 @@ class TrainingProgress:
             self._display.stop()
 
     def reading(self, source: str) -> None:
-        """The papers of a source are read now."""
+        """Begins the phase of reading the papers of a source."""
         self._show(READING)
         self._waiting = Timer(self._patience, _say, (READING, source))
         self._waiting.daemon = True
         self._waiting.start()
 
     def phase(self, phase: "Phase", papers: int) -> None:
-        """A phase begins that is about so many papers."""
+        """Begins a phase that works on this number of papers."""
         self._stop_waiting()
         if self._tracked or phase != "recording":
             _say(str(phase), f"{papers:,}")
             self._show(str(phase))
 
     def step(self, step: Step) -> None:
-        """A step is done."""
+        """Shows a finished step."""
         if self._display is not None:
             task = self._display.task_ids[0]
             counted = f"{step.number:,} of {step.steps:,} steps"
@@ -80,7 +80,7 @@ class TrainingProgress:
 
     def _show(self, phase: str) -> None:
         if self._display is not None:
-            # Without a total, the bar moves to and fro.
+            # Without a total, the bar moves back and forth.
             self._display.reset(self._display.task_ids[0], description=phase, total=None, counted="")
 
 

@@ -1,4 +1,4 @@
-"""A comparison of variants for a person."""
+"""A comparison of variants for people."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ _SENTENCES = {
     Advice.STOP_BETTER: "Stop: {name} is better than {reference}.",
     Advice.STOP_WORSE: "Stop: {name} is worse than {reference}.",
     Advice.STOP_ALIKE: "Stop: {name} and {reference} differ by less than {margin:g}.",
-    Advice.CONTINUE: "Go on: the papers do not tell {name} from {reference} yet.",
+    Advice.CONTINUE: "Go on: the papers do not yet show a difference between {name} and {reference}.",
 }
 
 
@@ -29,9 +29,9 @@ def print_report(report: VariantReport, *, judged: bool) -> None:
         _print_accuracy(report)
         _print_tests(report)
     elif judged:
-        _say("\nNo feedback is on a prediction of this log.")
+        _say("\nThe feedback has no prediction of this log.")
     else:
-        _say("\nWho is right more often is told from feedback: --feedback reads it.")
+        _say("\nGive --feedback to compare accuracy by feedback.")
     _print_left_out(report)
 
 
@@ -66,7 +66,7 @@ def _print_shares(report: VariantReport) -> None:
 def _print_agreement(report: VariantReport) -> None:
     if not report.comparisons:
         return
-    click.echo(f"\nBeside {report.reference}:")
+    click.echo(f"\nCompared with {report.reference}:")
     columns = [
         "variant",
         "papers of both",
@@ -88,7 +88,7 @@ def _agreement_row(found: VariantComparison) -> list[object]:
 
 
 def _print_accuracy(report: VariantReport) -> None:
-    click.echo("\nOn papers whose categories feedback says, with 95 % intervals:")
+    click.echo("\nOn papers with feedback, with 95 % intervals:")
     columns = ["variant", "papers", "precision@1", "subset accuracy", "micro F1", "micro precision", "micro recall"]
     rows = []
     for each in report.variants:
@@ -111,7 +111,7 @@ def _print_tests(report: VariantReport) -> None:
     click.echo()
     for each in report.comparisons:
         if each.test is None:
-            click.echo(f"{each.name}: no paper with feedback tells it from {report.reference}.")
+            click.echo(f"{each.name}: no paper with feedback compares it with {report.reference}.")
             continue
         test = each.test
         click.echo(_SENTENCES[test.advice].format(name=each.name, reference=report.reference, margin=report.margin))
@@ -128,21 +128,21 @@ def _papers(found: VariantComparison) -> str:
 
 def _print_left_out(report: VariantReport) -> None:
     for count, what in (
-        (report.outside, "of the predictions, of no variant"),
-        (report.earlier, "of the predictions, of models that a variant had before (--all-models compares them too)"),
-        (report.earlier_feedback, "of the feedback, on predictions of models that a variant had before"),
+        (report.outside, "of the predictions, which belong to no variant"),
+        (report.earlier, "of the predictions, made by earlier models of a variant (--all-models compares them too)"),
+        (report.earlier_feedback, "of the feedback, on predictions of earlier models of a variant"),
         (
             report.unmatched,
-            "of the feedback, on predictions that this log lacks or of a variant that was asked for",
+            "of the feedback, on predictions that this log lacks or of a variant that the request named",
         ),
-        (report.repeated, "of the feedback, on papers that were judged already"),
+        (report.repeated, "of the feedback, on papers that already have feedback"),
     ):
         if count:
             _say(f"Left out: {count:,} {what}.")
 
 
 def _say(line: str) -> None:
-    """On stderr; a log of JSON has no empty lines."""
+    """Writes a line to stderr. A JSON log has no empty lines."""
     say(line.lstrip("\n") if writes_json() else line, event="report_incomplete")
 
 

@@ -32,17 +32,19 @@ def variants() -> None:
     metavar="[DATABASE]",
     is_flag=False,
     flag_value=_CONFIGURED,
-    help="Judge by feedback: in that database, a URL or a SQLite file, or without one in the configured one.",
+    help="Compare accuracy by feedback from DATABASE, a URL or a SQLite file; default: the configured one.",
 )
-@click.option("--reference", metavar="VARIANT", help="Compare with this one; default: the one of most requests.")
+@click.option(
+    "--reference", metavar="VARIANT", help="Variant to compare with; default: the one with the most requests."
+)
 @click.option(
     "--metric",
     type=click.Choice(["precision_at_1", "subset_accuracy"]),
     default="precision_at_1",
     show_default="precision-at-1",
-    help="What the sequential test is of.",
+    help="Metric of the sequential test.",
 )
-@click.option("--alpha", type=float, default=0.05, show_default=True, help="The chance of a wrong stop.")
+@click.option("--alpha", type=float, default=0.05, show_default=True, help="Probability of a wrong stop.")
 @click.option("--margin", type=float, default=0.02, show_default=True, help="A smaller difference counts as none.")
 @click.option("--all-models", is_flag=True, help="Compare each model that a variant had; default: the last one.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -51,7 +53,7 @@ def variants() -> None:
 def report(*, log: Path, database: str | None, as_json: bool, strict: bool, **options: object) -> None:
     """Compare variants from the predictions in LOG_FOLDER and from feedback.
 
-    It may be run as often as you like while papers come in: the test allows for that.
+    The sequential test allows looking at the report as often as you like.
     """
     from application.compare_variants import CompareCommand
     from entrypoints.cli.feedback import feedback_store

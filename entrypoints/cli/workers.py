@@ -1,4 +1,4 @@
-"""How many processes a command predicts with."""
+"""The number of processes that predict."""
 
 import os
 

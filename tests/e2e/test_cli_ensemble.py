@@ -38,7 +38,7 @@ def test_an_ensemble_is_built_and_served(run: Run, models: list[str]) -> None:
     assert list(built["weights"]) == models
     assert sum(built["weights"].values()) == pytest.approx(1)
     assert built["with_titles"]["micro_f1"] > 0.9
-    assert run("models", "verify", "ensemble").stdout.decode().startswith(f"{built['model']} is whole")
+    assert run("models", "verify", "ensemble").stdout.decode().startswith(f"{built['model']} is intact")
     assert json.loads(run("models", "show", "ensemble", "--json").stdout)["config"]["weights"] == built["weights"]
     predicted = run("predict", "--text", "image pixel camera", "--model", "ensemble", "--format", "jsonl")
     assert json.loads(predicted.stdout)["predictions"][0]["label"] == "cs.CV"

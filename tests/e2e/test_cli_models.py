@@ -67,7 +67,7 @@ def test_training_saves_a_model_that_predicts(run: Run, papers: Path, config: Pa
     assert trained["with_titles"]["micro_f1"] > 0.9
     predicted = run("predict", "--text", "image pixel camera", "--model", trained["folder"], "--format", "jsonl")
     assert json.loads(predicted.stdout)["predictions"][0]["label"] == "cs.CV"
-    assert run("models", "verify", trained["folder"]).stdout.decode().startswith(f"{trained['model']} is whole")
+    assert run("models", "verify", trained["folder"]).stdout.decode().startswith(f"{trained['model']} is intact")
 
 
 def test_training_prints_metrics_and_the_place(run: Run, papers: Path, config: Path) -> None:
@@ -456,7 +456,7 @@ def test_a_flag_and_the_environment_go_before_the_model_in_use(
     call = ("predict", "--text", "image")
     used = tmp_path / "models" / "fake" / "used"
     warned = run("models", "use", str(used))
-    assert b"names the kind fake, which goes before" in warned.stderr
+    assert b"names the kind fake, which overrides" in warned.stderr
     folders = {}
     monkeypatch.setenv("ARXIV_CLASSIFIER_LOG_FORMAT", "json")
 

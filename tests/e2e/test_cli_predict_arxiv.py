@@ -83,7 +83,7 @@ def test_ids_from_stdin(run: Run, papers: AtomPapers) -> None:
     [
         (["--arxiv", "2606.99999"], "arXiv has no paper 2606.99999."),
         (["--arxiv", "cs.LG"], "'cs.LG' is no arXiv identifier. Write one as 2606.01234"),
-        (["--arxiv", " , "], "There is no identifier of a paper."),
+        (["--arxiv", " , "], "No paper is named."),
         (["--arxiv-file", "nowhere.txt"], "nowhere.txt cannot be read: No such file or directory."),
     ],
 )

@@ -69,7 +69,7 @@ def test_a_registered_model_predicts_where_its_training_was_deleted(
     monkeypatch.setenv("MODEL_PATH", "registry:arxiv-classifier@champion")
     assert run(*text).stdout == found[0]
     assert run("models", "show").returncode == 0
-    assert run("models", "verify").stdout.decode().startswith(f"fake/{versions[0]} is whole")
+    assert run("models", "verify").stdout.decode().startswith(f"fake/{versions[0]} is intact")
 
 
 def test_registered_models_are_listed(run: Run, versions: list[str], store: Path) -> None:
@@ -116,7 +116,7 @@ def test_what_a_known_version_does_not_take_is_said(run: Run, versions: list[str
     """A note or run that is said of a bundle which is registered already is not lost in silence."""
     done = run("models", "register", f"fake/{versions[0]}", "--notes", "another", "--run", "r")
     assert done.returncode == 0
-    assert b"a version never changes once it is there, so --notes and --run are not taken" in done.stderr
+    assert b"a version never changes after it is registered, so --notes and --run are ignored" in done.stderr
     assert b"Warning" not in run("models", "register", f"fake/{versions[0]}", "--notes", versions[0]).stderr
 
 

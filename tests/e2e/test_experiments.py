@@ -261,7 +261,7 @@ def test_a_report_says_what_it_leaves_out(tmp_path: Path) -> None:
     (tmp_path / "predictions-1.jsonl").write_text(line.format(1) + line.format(2))
     plain = command("variants", "report", tmp_path, folder=tmp_path)
     assert (plain.returncode, "x/2" in plain.stdout, "x/1" in plain.stdout) == (0, True, False), plain.stderr
-    assert "Left out: 1 of the predictions, of models that a variant had before" in plain.stderr
+    assert "Left out: 1 of the predictions, made by earlier models of a variant" in plain.stderr
     assert "a (x/1)" in command("variants", "report", tmp_path, "--all-models", folder=tmp_path).stdout
     told = command("variants", "report", tmp_path, folder=tmp_path, ARXIV_CLASSIFIER_LOG_FORMAT="json").stderr
     assert [json.loads(each)["event"] for each in told.splitlines()] == ["report_incomplete"] * 2

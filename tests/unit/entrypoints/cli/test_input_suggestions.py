@@ -67,8 +67,8 @@ def test_a_folder_without_papers_is_told(tmp_path: Path) -> None:
     [
         ("paper.pdf", b"%PDF-1.5\n", "is a PDF document, not JSON Lines, CSV or parquet. Copy the abstract out of it."),
         ("a.txt", b"We propose", 'If it is one abstract, type: arxiv-classifier predict --text "$(cat '),
-        ("papers.odd", b"abstract\n", "is of no known format. Say --input-format jsonl, csv, tsv, xlsx or parquet."),
-        ("papers.zip", b"PK\x03\x04", "is of no known format. Say --input-format"),
+        ("papers.odd", b"abstract\n", "is of no known format. Give --input-format jsonl, csv, tsv, xlsx or parquet."),
+        ("papers.zip", b"PK\x03\x04", "is of no known format. Give --input-format"),
     ],
 )
 def test_a_file_of_no_known_format(tmp_path: Path, name: str, content: bytes, said: str) -> None:

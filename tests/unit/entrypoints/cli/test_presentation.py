@@ -152,7 +152,7 @@ def test_steps_are_not_shown_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where stderr is no terminal, phases are lines and steps are nothing; a tracker is named where there is one."""
     line = "Loading the training libraries and preparing 1,234 papers.\n"
     assert _training_shown(monkeypatch, io.StringIO()) == line
-    assert _training_shown(monkeypatch, io.StringIO(), tracked=True).startswith(f"{line}Handing metrics")
+    assert _training_shown(monkeypatch, io.StringIO(), tracked=True).startswith(f"{line}Recording metrics")
 
 
 def test_a_closed_stderr_stops_no_training(monkeypatch: pytest.MonkeyPatch) -> None:
