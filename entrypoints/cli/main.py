@@ -31,7 +31,7 @@ COMMANDS = {
     "evaluate": ("entrypoints.cli.evaluate:evaluate", "Measure models on labelled papers."),
     "index": ("entrypoints.cli.similar:index", "Index papers for `similar`."),
     "similar": ("entrypoints.cli.similar:similar", "Find the papers of an index that are most like a text."),
-    "serve": ("entrypoints.cli.serve:serve", "Serve the REST API until stopped. Its pages are at /api/v1/docs/."),
+    "serve": ("entrypoints.cli.serve:serve", "Serve the REST API until stopped."),
     "demo": ("entrypoints.cli.demo:demo", "Serve the web page until stopped."),
     "manage": (
         "entrypoints.cli.serve:manage",
