@@ -34,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--model-type", default="baseline", help="the kind of model that tests/test_api.py asks")
     parser.addoption("--direct-only", action="store_true", help="only the tests that ask the model itself")
     parser.addoption("--api-only", action="store_true", help="only the tests that ask through the API")
+    parser.addoption("--api-port", type=int, help="ask the API that listens at this port, and start none")
 
 
 @pytest.hookimpl(tryfirst=True, optionalhook=True)

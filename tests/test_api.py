@@ -3,8 +3,10 @@
     uv run --group dev pytest tests/test_api.py --model-type minilm
     uv run --group dev pytest tests/test_api.py --direct-only
     uv run --group dev pytest tests/test_api.py --api-only
+    uv run --group dev pytest tests/test_api.py --api-only --api-port 8000
 
-`--model-type` names a kind of model that is stored; where there is none of it, the tests say so.
+`--model-type` names a kind of model that is stored; where there is none of it, the tests say so. With
+`--api-port` the server is one that runs already.
 """
 
 from collections.abc import Iterator
@@ -17,7 +19,7 @@ from domain.abstract import Abstract
 from domain.errors import ModelNotFoundError
 from entrypoints.container import LoadedModel, container_of
 from entrypoints.settings import load_settings
-from tests.e2e.server import TEXT, Server
+from tests.e2e.server import TEXT, Client, Server
 
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
 PAPERS = [
@@ -46,9 +48,15 @@ def model(kind: str) -> LoadedModel:
 
 
 @pytest.fixture(scope="module")
-def server(kind: str, model: LoadedModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(
+    kind: str, model: LoadedModel, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Client]:
     """A server of that model."""
     pytest.importorskip("granian")
+    port = request.config.getoption("--api-port")
+    if port is not None:
+        yield Client(port)
+        return
     folder = tmp_path_factory.mktemp("api")
     with Server(folder, MODEL_TYPE=kind, ARXIV_CLASSIFIER_ARTIFACTS=str(ARTIFACTS)) as running:
         yield running
@@ -79,19 +87,19 @@ def test_direct(direct: None, model: LoadedModel) -> None:
     assert found == FIRST
 
 
-def test_through_the_api(through_api: None, server: Server) -> None:
+def test_through_the_api(through_api: None, server: Client) -> None:
     """The API names the field of each paper first."""
     results = server.predict(*items()).json()["results"]
     assert [result["predictions"][0]["label"] for result in results] == FIRST
 
 
-def test_health(through_api: None, server: Server, kind: str) -> None:
+def test_health(through_api: None, server: Client, kind: str) -> None:
     """Health names the kind of model that was asked for."""
     health = server.get("/api/v1/health/").json()
     assert (health["status"], health["model_type"]) == ("healthy", kind)
 
 
-def test_both_are_the_same(direct: None, through_api: None, server: Server, model: LoadedModel) -> None:
+def test_both_are_the_same(direct: None, through_api: None, server: Client, model: LoadedModel) -> None:
     """Every probability that the API gives is the model's, to four decimals."""
     answer = server.predict(*items(), threshold=0).json()
     assert answer["model_version"] == model.stored.version
@@ -101,7 +109,7 @@ def test_both_are_the_same(direct: None, through_api: None, server: Server, mode
         assert given == pytest.approx(own, abs=6e-5)
 
 
-def test_explanations(through_api: None, server: Server) -> None:
+def test_explanations(through_api: None, server: Client) -> None:
     """The word that tells the field is among those that speak for it."""
     (result,) = server.predict(items()[1], explain=True, top_k=1).json()["results"]
     terms = {term["term"] for term in result["predictions"][0]["explanation"]["terms"]}

@@ -30,7 +30,39 @@ class Answer:
         return json.loads(self.body)
 
 
-class Server:
+class Client:
+    """Asks a server of the API at a port of this machine."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def get(self, path: str, *, timeout: float = 30, **headers: str) -> Answer:
+        """One request on a connection of its own."""
+        return self.send("GET", path, None, timeout=timeout, **headers)
+
+    def predict(self, *abstracts: object, timeout: float = 30, **fields: object) -> Answer:
+        """Asks for predictions."""
+        body = json.dumps({"abstracts": list(abstracts), **fields}).encode()
+        return self.send("POST", "/api/v1/predict/", body, timeout=timeout)
+
+    def send(self, method: str, path: str, body: bytes | None, *, timeout: float = 30, **headers: str) -> Answer:
+        """One request on a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            kind = {} if body is None else {"Content-Type": "application/json"}
+            connection.request(method, path, body, {**kind, **named})
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+    def connect(self) -> socket.socket:
+        """A bare connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+
+
+class Server(Client):
     """`arxiv-classifier serve` on a free port."""
 
     def __init__(
@@ -38,7 +70,7 @@ class Server:
     ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+            super().__init__(probe.getsockname()[1])
         self.log = stderr or folder / "server.log"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
         said = {
@@ -107,31 +139,6 @@ class Server:
     def signal(self, number: signal.Signals) -> None:
         """Sends a signal to the process that the others are forked from."""
         self.process.send_signal(number)
-
-    def get(self, path: str, *, timeout: float = 30, **headers: str) -> Answer:
-        """One request on a connection of its own."""
-        return self.send("GET", path, None, timeout=timeout, **headers)
-
-    def predict(self, *abstracts: object, timeout: float = 30, **fields: object) -> Answer:
-        """Asks for predictions."""
-        body = json.dumps({"abstracts": list(abstracts), **fields}).encode()
-        return self.send("POST", "/api/v1/predict/", body, timeout=timeout)
-
-    def send(self, method: str, path: str, body: bytes | None, *, timeout: float = 30, **headers: str) -> Answer:
-        """One request on a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
-        try:
-            named = {name.replace("_", "-"): value for name, value in headers.items()}
-            kind = {} if body is None else {"Content-Type": "application/json"}
-            connection.request(method, path, body, {**kind, **named})
-            response = connection.getresponse()
-            return Answer(response.status, response.headers, response.read())
-        finally:
-            connection.close()
-
-    def connect(self) -> socket.socket:
-        """A bare connection."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
 
 
 def resident_mb(pid: int) -> float:
