@@ -10,11 +10,12 @@ MAX_CHARACTERS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Abstract:
-    """An abstract that is neither blank nor over-long, with its title and identifier where known; all are valid UTF-8.
+    """An abstract with its optional title, identifier and month.
 
-    `month` (YYYY-MM, from 1991-07 on) is when it was filed, where known. Whether that lies in the future is for those
-    to check who have a clock.
-    `max_characters` bounds the abstract and the title alike; configuration may set another bound than the default.
+    The text is not blank, and all fields are valid UTF-8.
+    `month` (YYYY-MM, 1991-07 or later) is when the paper was filed. A month in the future is accepted, because this
+    class has no clock.
+    `max_characters` bounds the abstract and the title alike. Configuration may change the default.
     """
 
     text: str
@@ -36,17 +37,17 @@ class Abstract:
 
     @property
     def characters(self) -> int:
-        """How many characters title and abstract have together."""
+        """The number of characters in title and abstract together."""
         return len(self.text) + len(self.title or "")
 
     def without_title(self) -> "Abstract":
-        """The same abstract with its title left out."""
+        """Returns the same abstract without its title."""
         if self.title is None:
             return self
         return Abstract(self.text, None, self.id, max_characters=len(self.text), month=self.month)
 
     def filed(self, month: str | None) -> "Abstract":
-        """The same abstract, filed in a month (YYYY-MM) where it says none itself."""
+        """Returns the same abstract with `month` (YYYY-MM) set, unless it already has a month."""
         if self.month is not None or month is None:
             return self
         longest = max(len(self.text), len(self.title or ""))

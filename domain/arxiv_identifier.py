@@ -6,7 +6,8 @@ from typing import Final
 
 from domain.errors import InvalidInputError
 
-# Until 2007-03 papers were numbered by archive (hep-th/9901001); since then by month alone, until 2014 in four digits.
+# Identifiers named the archive until 2007-03 (hep-th/9901001). Later ones are a month and a number, which had four
+# digits until 2014.
 _NEW = r"(?P<new>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})"
 _OLD = r"(?P<archive>[a-z]+(?:-[a-z]+)?)(?:\.[A-Z]{2})?/(?P<old>\d{2}(?:0[1-9]|1[0-2])\d{3})"
 _FORM = re.compile(rf"(?:{_NEW}|{_OLD})(?:v(?P<version>[1-9]\d*))?")
@@ -21,15 +22,16 @@ _TAIL: Final = re.compile(r"(?:[?#].*|/|\.pdf)+$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class ArxivIdentifier:
-    """A paper's identifier such as `2606.01234` or `cs/0112017`, and the version where one is named."""
+    """A paper's identifier such as `2606.01234` or `cs/0112017`, with an optional version."""
 
     paper: str
     version: int | None = None
 
     @staticmethod
     def parse(text: str) -> "ArxivIdentifier":
-        """The identifier that `text` is or holds: bare, with a version, as a URL of arXiv, a DOI or an OAI identifier.
+        """Returns the identifier in `text`.
 
+        Accepts a bare identifier, one with a version, a URL of arXiv, a DOI and an OAI identifier.
         Raises InvalidInputError for any other text.
         """
         said = text.strip()
@@ -38,7 +40,7 @@ class ArxivIdentifier:
         found = _FORM.fullmatch(bare)
         if found is None:
             raise InvalidInputError(
-                f"{said[:80]!r} is no arXiv identifier. Write one as 2606.01234, cs/0112017 or "
+                f"{said[:80]!r} is not an arXiv identifier. Write one as 2606.01234, cs/0112017 or "
                 "https://arxiv.org/abs/2606.01234, with a version (v2) or without."
             )
         paper = found["new"] or f"{found['archive']}/{found['old']}"

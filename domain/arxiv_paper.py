@@ -1,4 +1,4 @@
-"""A paper as arXiv has it."""
+"""A paper as arXiv lists it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from domain.month import month_of
 
 @dataclass(frozen=True, slots=True)
 class ArxivPaper:
-    """A paper with its categories, and when its first and its last version were submitted (in UTC)."""
+    """A paper with its categories and the UTC times at which its first and its last version were submitted."""
 
     paper: LabelledAbstract
     submitted: datetime
@@ -23,10 +23,10 @@ class ArxivPaper:
 
     @property
     def id(self) -> str:
-        """Its identifier on arXiv."""
+        """The arXiv identifier."""
         return str(self.paper.abstract.id)
 
     @property
     def month(self) -> str:
-        """YYYY-MM in which it was filed: of the first version, where the paper does not say another."""
+        """The month (YYYY-MM) in which the paper was filed. Defaults to the month of the first version."""
         return self.paper.month or month_of(self.submitted)

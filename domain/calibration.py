@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from math import isfinite
 
-# A logit is within 17 of 0, so sums of a thousand times as much stay exact enough in float32.
+# Logits lie within 17 of 0. With factors up to a million, float32 sums are still exact enough.
 _LARGEST = 1e6
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Platt scaling per column (Platt 1999), and what other categories' logits add to it (matrix scaling, Guo 2017).
+    """Platt scaling per column (Platt 1999), optionally with matrix scaling (Guo 2017).
 
     The calibrated logit of column i is `slopes[i] * logit[i] + intercepts[i] + sum_j mixing[i][j] * logit[j]`.
-    Each tuple holds one entry per column of the taxonomy; `mixing` is empty, or square with zeros on its diagonal. No
-    number is beyond a million.
+    `slopes` and `intercepts` have one entry per column of the taxonomy. `mixing` is empty, or a square matrix with a
+    zero diagonal. No number exceeds a million in size.
     """
 
     slopes: tuple[float, ...]

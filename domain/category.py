@@ -12,7 +12,10 @@ _FORM = re.compile(r"[a-z]+(?:-[a-z]+)?(?:\.[A-Za-z]+(?:-[A-Za-z]+)?)?")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Category(Label):
-    """An arXiv category such as `cs.LG` or `hep-th`, valid by form; whether it exists is the taxonomy's to say."""
+    """An arXiv category such as `cs.LG` or `hep-th`.
+
+    Only the form is checked. `Taxonomy` knows which categories exist.
+    """
 
     def __post_init__(self) -> None:
         if not isinstance(self.identifier, str) or not _FORM.fullmatch(self.identifier):
@@ -23,15 +26,15 @@ class Category(Label):
     @staticmethod
     @lru_cache(maxsize=4096)
     def parse(identifier: str) -> "Category":
-        """The category of that identifier; equal identifiers give the same object."""
+        """Returns the category with that identifier. Equal identifiers give the same object."""
         return Category(identifier)
 
     @staticmethod
     def has_form(text: str) -> bool:
-        """Whether a text has the form of a category."""
+        """Returns whether a text has the form of a category."""
         return _FORM.fullmatch(text) is not None
 
     @property
     def archive(self) -> str:
-        """The archive it belongs to: `cs` for `cs.LG`, `hep-th` for itself."""
+        """The category's archive: `cs` for `cs.LG`, `hep-th` for `hep-th`."""
         return self.identifier.partition(".")[0]

@@ -1,4 +1,4 @@
-"""What a run shows beside its metrics: tables and charts, in neutral types that every tracker can draw."""
+"""Tables and charts that a run records beside its metrics, independent of the tracker."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ Cell = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Named columns and rows of one cell for each."""
+    """Named columns, and rows with one cell per column."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -21,7 +21,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Points (x, y) in the order they are joined."""
+    """Points (x, y) in the order in which they are joined."""
 
     label: str
     points: tuple[tuple[float, float], ...]
@@ -29,7 +29,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class LineChart:
-    """Lines over one axis."""
+    """Lines that share their axes."""
 
     title: str
     x_label: str
@@ -37,13 +37,13 @@ class LineChart:
     lines: tuple[Line, ...]
 
     def rows(self) -> Iterator[tuple[str, float, float]]:
-        """Every point with its line's label."""
+        """Returns every point as (label of its line, x, y)."""
         return ((line.label, x, y) for line in self.lines for x, y in line.points)
 
 
 @dataclass(frozen=True, slots=True)
 class BarChart:
-    """A bar for each label, in the order they are drawn."""
+    """One bar per label, in drawing order."""
 
     title: str
     label: str

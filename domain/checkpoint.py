@@ -1,10 +1,10 @@
-"""What long work calls between its parts, so that its caller may stop it."""
+"""A callback with which a caller can stop long work."""
 
 from collections.abc import Callable
 
 Checkpoint = Callable[[], None]
-"""Called in the caller's thread. It may raise to stop the work; its error comes out as it is."""
+"""Called between parts of the work, in the caller's thread. To stop the work it raises, and the error is passed on."""
 
 
 def go_on() -> None:
-    """The checkpoint that never stops the work."""
+    """Lets the work continue. This is the default checkpoint."""

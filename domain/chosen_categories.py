@@ -1,4 +1,4 @@
-"""Which categories are given for several abstracts, most probable first."""
+"""The categories chosen for several abstracts, most probable first."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from domain.taxonomy import Taxonomy
 
 @dataclass(frozen=True, slots=True)
 class ChosenCategories:
-    """The categories chosen for each of several abstracts, in three flat buffers; no object is made per number.
+    """The categories chosen for each of several abstracts, in three flat buffers.
 
-    Those of abstract i are at `offsets[i]` up to `offsets[i + 1]` of `columns` (the taxonomy's, integers) and of
-    `probabilities` (float32), most probable first.
+    The categories of abstract i are `columns[offsets[i]:offsets[i + 1]]`, most probable first. `columns` holds columns
+    of the taxonomy (integers) and `probabilities` (float32) has the same positions.
     """
 
     taxonomy: Taxonomy

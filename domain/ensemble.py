@@ -1,4 +1,4 @@
-"""What an ensemble records of the models it averages."""
+"""The members of an ensemble."""
 
 from dataclasses import dataclass
 from math import isfinite
@@ -8,7 +8,7 @@ KIND = "ensemble"
 
 @dataclass(frozen=True, slots=True)
 class EnsembleMember:
-    """A stored model by its name `kind/version`, the digest it had when the ensemble was built, and its weight."""
+    """A stored model by its name `kind/version`, its digest when the ensemble was built, and its weight."""
 
     model: str
     digest: str

@@ -1,8 +1,8 @@
-"""Every error this product raises on purpose; entrypoints map them to exit codes and HTTP statuses."""
+"""The errors that this product raises on purpose. Entrypoints map them to exit codes and HTTP statuses."""
 
 
 class ArxivClassifierError(Exception):
-    """Base of all errors whose message is written for the person who made the mistake."""
+    """The base of all errors whose message is written for the user."""
 
 
 class InvalidInputError(ArxivClassifierError):
@@ -10,9 +10,10 @@ class InvalidInputError(ArxivClassifierError):
 
 
 class InvalidFieldError(InvalidInputError):
-    """A field of an input that cannot be read: `field` is its name, `message` says what is wrong and what to send.
+    """An input field that cannot be read.
 
-    `setting` is the one that changes the limit which the field exceeds; only the operator of a server can set it.
+    `field` is the field's name. `message` says what is wrong and what to send. `setting` names the setting that raises
+    the exceeded limit, which only a server's operator can change.
     """
 
     def __init__(self, field: str, message: str, setting: str = "") -> None:
@@ -24,11 +25,11 @@ class InvalidFieldError(InvalidInputError):
 
 
 class ConfigurationError(ArxivClassifierError):
-    """A setting that names something unknown, or that needs an extra which is not installed."""
+    """A setting that has a bad value or needs an extra that is not installed."""
 
 
 class MissingPackageError(ConfigurationError):
-    """Packages that are not installed and come with an extra; entrypoints add the command that installs it."""
+    """A package that is not installed and comes with an extra. Entrypoints add the command that installs it."""
 
     def __init__(self, reason: str, *, extra: str) -> None:
         super().__init__(f"{reason} It comes with the extra {extra}.")
@@ -37,7 +38,7 @@ class MissingPackageError(ConfigurationError):
 
 
 class ModelNotFoundError(ArxivClassifierError):
-    """No model bundle where one was asked for."""
+    """A reference to a model bundle that does not exist."""
 
 
 class IncompatibleModelError(ArxivClassifierError):
@@ -53,7 +54,7 @@ class DatasetUnavailableError(ArxivClassifierError):
 
 
 class SweepStorageError(ArxivClassifierError):
-    """What a sweep remembers its trials with, or keeps their models in, cannot be reached, read or written."""
+    """A sweep's trial storage or model folder that cannot be reached, read or written."""
 
 
 class RegistryUnavailableError(ArxivClassifierError):
@@ -65,4 +66,4 @@ class StorageUnavailableError(ArxivClassifierError):
 
 
 class ExpiredTokenError(DatasetUnavailableError):
-    """A source of records no longer knows the token that asks for the next page."""
+    """A page token that its source of records no longer accepts."""

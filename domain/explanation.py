@@ -1,4 +1,4 @@
-"""Why a model gives a category the probability it gives: which words speak for it and which against."""
+"""The words that raise or lower the probability of a category."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +11,7 @@ CLOSED: Final = "closed"
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a paper's title or abstract: characters from `start` up to `end`."""
+    """The characters of a paper's title or abstract from `start` up to `end`."""
 
     field: str
     start: int
@@ -19,12 +19,12 @@ class Span:
 
     def __post_init__(self) -> None:
         if self.field not in ("title", "abstract") or not 0 <= self.start < self.end:
-            raise ValueError(f"no span: {self.field!r} from {self.start} to {self.end}")
+            raise ValueError(f"not a span: {self.field!r} from {self.start} to {self.end}")
 
 
 @dataclass(frozen=True, slots=True)
 class TermContribution:
-    """A word or pair of words, what it adds to the logit, and where it stands."""
+    """A word or word pair, what it adds to the logit, and where it occurs."""
 
     term: str
     contribution: float
@@ -33,14 +33,16 @@ class TermContribution:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What makes up the logit of one category's probability.
+    """The parts of the logit of one category's probability.
 
-    `terms` are sorted by the size of their contribution, largest first; `others` is the sum of those left out. Where
-    `additive` is true, base, terms and others add up to `logit`; else each contribution is what the logit loses when
-    the term alone is left out, and `base` and `others` are 0. `logit` is log(p / (1 - p)) of the calibrated probability
-    p before that of a category is averaged with its alias's.
-    A category that arXiv did not have in the paper's month has probability 0: its method is `closed`, its `logit` is
-    None, and no words stand in its `terms`.
+    `terms` are sorted by the size of their contribution, largest first. `others` is the sum of the contributions left
+    out.
+    If `additive` is true, base, terms and others add up to `logit`. Otherwise each contribution is what the logit loses
+    when this term alone is left out, and `base` and `others` are 0.
+    `logit` is log(p / (1 - p)) of the calibrated probability p, before the probabilities of a category and its alias
+    are averaged.
+    If arXiv did not have the category in the paper's month, its probability is 0, `method` is `closed`, `logit` is None
+    and there are no terms.
     """
 
     category: Label
@@ -53,11 +55,14 @@ class Explanation:
 
     @classmethod
     def closed(cls, category: Label) -> "Explanation":
-        """The explanation of a category that arXiv did not have in a paper's month."""
+        """Returns the explanation of a category that arXiv did not have in a paper's month."""
         return cls(category, CLOSED, additive=False, logit=None, base=0.0, terms=())
 
     def top(self, count: int) -> "Explanation":
-        """The same with at most so many terms; where the method is additive, the others' sum stays known."""
+        """Returns the explanation with at most `count` terms.
+
+        If it is additive, `others` takes in the terms left out.
+        """
         left = sum(term.contribution for term in self.terms[count:]) if self.additive else 0.0
         return Explanation(
             self.category, self.method, self.additive, self.logit, self.base, self.terms[:count], self.others + left

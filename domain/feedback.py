@@ -1,4 +1,4 @@
-"""What somebody who knows says of a prediction."""
+"""The true categories of predicted papers, as users report them."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from domain.label import Label
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """The true categories of the paper of a prediction, with its words and who says so where that is known."""
+    """The true categories of a predicted paper, optionally with its abstract and the source of the feedback."""
 
     prediction_id: str
     labels: tuple[Label, ...]
@@ -25,7 +25,7 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class StoredFeedback:
-    """The latest feedback of a prediction, with when it and the first one came (ISO 8601)."""
+    """The latest feedback on a prediction, and the times (ISO 8601) of the latest and the first feedback."""
 
     feedback: Feedback
     received: str

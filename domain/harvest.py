@@ -1,4 +1,4 @@
-"""How far a harvest has come."""
+"""The progress of a harvest."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Days of last changes, both ends included; without `until`, up to today."""
+    """A range of days on which records last changed, both ends included. Without `until` it is open."""
 
     since: date
     until: date | None = None
@@ -14,10 +14,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class HarvestPosition:
-    """Where an unfinished harvest goes on.
+    """The point from which an unfinished harvest continues.
 
-    `asked` is the span of the command and `span` what of it the source is asked for. `began` is the source's day of its
-    first answer, and `reached` the last day of the pages kept: earlier days are whole where pages come in order.
+    `asked` is the span of the command. `span` is the part of it that is requested from the source.
+    `began` is the source's date in its first response. `reached` is the last day of the pages kept. If pages come in
+    order, all days before it are complete.
     """
 
     asked: Span
@@ -29,7 +30,7 @@ class HarvestPosition:
     token_expires: datetime | None = None
 
     def after(self, page: "PagePlace") -> "HarvestPosition":
-        """The position once a page has been kept."""
+        """Returns the position after a page has been kept."""
         ordered = self.in_order and page.in_order
         if page.first is not None and self.reached is not None:
             ordered = ordered and page.first >= self.reached
@@ -37,13 +38,16 @@ class HarvestPosition:
         return replace(self, reached=reached, in_order=ordered, token=page.token, token_expires=page.token_expires)
 
     def remaining(self) -> Span:
-        """What to ask for once the token holds no longer: from the last day reached on, which may be incomplete."""
+        """Returns the span to request after the token has expired.
+
+        It starts at the last day reached, which may be incomplete.
+        """
         return Span(self.reached, self.span.until) if self.in_order and self.reached else self.span
 
 
 @dataclass(frozen=True, slots=True)
 class PagePlace:
-    """What a page says of its place: its first and last day, whether its days rise, and what asks for the next page."""
+    """The position of a page: its first and last day, whether its days rise, and the token for the next page."""
 
     first: date | None
     last: date | None
@@ -54,13 +58,16 @@ class PagePlace:
 
 @dataclass(frozen=True, slots=True)
 class HarvestState:
-    """What is recorded of one selection of papers: the span that is complete, and an unfinished harvest's position."""
+    """The record of one selection of papers: the span that is complete, and the position of an unfinished harvest."""
 
     covered: Span | None = None
     position: HarvestPosition | None = None
 
     def span_to_ask(self, asked: Span) -> Span | None:
-        """What of a span is not covered, from the last covered day on, which may be incomplete; None for nothing."""
+        """Returns the part of a span that is not covered, or None if all of it is.
+
+        The part starts at the last covered day, which may be incomplete.
+        """
         covered = self.covered
         if covered is None or covered.until is None or not covered.since <= asked.since <= covered.until:
             return asked
@@ -69,7 +76,7 @@ class HarvestState:
         return Span(covered.until, asked.until)
 
     def finished(self, position: HarvestPosition) -> "HarvestState":
-        """The state once everything of a position's span is kept."""
+        """Returns the state after all papers of a position's span have been kept."""
         asked_until = position.asked.until
         until = min(asked_until, position.began) if asked_until else position.began
         done = Span(position.asked.since, until)
@@ -81,7 +88,7 @@ class HarvestState:
 
 @dataclass(frozen=True, slots=True)
 class HarvestCounts:
-    """How many papers a harvest added, replaced by other content, and removed."""
+    """The numbers of papers that a harvest added, updated and deleted."""
 
     new: int = 0
     updated: int = 0

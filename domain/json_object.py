@@ -1,4 +1,4 @@
-"""Reads a JSON object from a file that anyone may have written."""
+"""Reads JSON objects from untrusted files."""
 
 import json
 import math
@@ -7,9 +7,10 @@ _MOST_NESTED = 64
 
 
 def parse_json_object(text: bytes | str) -> dict[str, object]:
-    """The object in a text; anything else, and what no honest file holds, is a ValueError that says what was found.
+    """Returns the JSON object in a text.
 
-    Refused are objects and lists within one another more than 64 deep, NaN, infinities, and numbers beyond a double.
+    Raises ValueError for anything else, for nesting deeper than 64, for NaN and infinities, and for numbers beyond a
+    double. The message names what was found.
     """
     try:
         document = json.loads(text, parse_constant=_no_number, parse_float=_finite)
@@ -45,4 +46,4 @@ def _finite(digits: str) -> float:
 
 
 def _no_number(found: str) -> float:
-    raise ValueError(f"{found!r} stands where a number should")
+    raise ValueError(f"{found!r} is not a number that JSON allows")

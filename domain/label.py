@@ -1,4 +1,4 @@
-"""One label of any label set: what a paper can be classified as."""
+"""One label of any label set."""
 
 import json
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ MAX_CHARACTERS = 200
 
 
 class LabelSet(StrEnum):
-    """Which labels a model gives: arXiv's categories, or those of its owner's papers."""
+    """The kind of labels that a model predicts: arXiv categories, or the owner's own labels."""
 
     ARXIV = "arxiv"
     OWN = "own"
@@ -20,9 +20,9 @@ class LabelSet(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Label:
-    """A label such as `Q1: soil`: one line of printable text, with no white space at its ends.
+    """A label such as `Q1: soil`: one line of printable text without white space at its ends.
 
-    Labels of one text are equal, whatever set each is of.
+    Labels with the same text are equal, whatever their label set.
     """
 
     identifier: str
@@ -37,13 +37,13 @@ class Label:
         if len(text) > MAX_CHARACTERS:
             raise InvalidInputError(
                 f"The label {text[:40]!r}... has {len(text):,} characters; the limit is {MAX_CHARACTERS}. "
-                "Check what stands between labels, or shorten it."
+                "Check the separator between labels, or shorten this one."
             )
 
     @staticmethod
     @lru_cache(maxsize=65_536)
     def parse(identifier: str) -> "Label":
-        """The label of that text; equal texts give the same object."""
+        """Returns the label with that text. Equal texts give the same object."""
         return Label(identifier)
 
     def __str__(self) -> str:
@@ -60,5 +60,8 @@ class Label:
 
 
 def in_one_cell(labels: Sequence[str], label_set: LabelSet) -> str:
-    """Labels as one text of a table: with spaces between arXiv's categories, as a JSON list of others."""
+    """Returns labels as the text of one table cell.
+
+    arXiv categories are separated by spaces. Other labels are written as a JSON list.
+    """
     return " ".join(labels) if label_set == LabelSet.ARXIV else json.dumps(list(labels), ensure_ascii=False)

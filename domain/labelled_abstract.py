@@ -1,4 +1,4 @@
-"""A paper with the categories it really has: what training and evaluation read."""
+"""A paper with its true categories."""
 
 from dataclasses import dataclass, field
 from math import inf
@@ -12,7 +12,8 @@ from domain.label import Label
 class LabelledAbstract:
     """An abstract with its true categories, primary first.
 
-    `weight`, a finite number from 0, is how many papers of the population it stands for, up to a common factor.
+    `weight` is a finite number from 0. It is proportional to the number of papers of the population that this one
+    represents.
     """
 
     abstract: Abstract
@@ -27,7 +28,7 @@ class LabelledAbstract:
 
     @property
     def month(self) -> str | None:
-        """YYYY-MM in which it was filed, where known."""
+        """The month (YYYY-MM) in which the paper was filed, if known."""
         return self.abstract.month
 
     @property

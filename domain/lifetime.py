@@ -1,4 +1,4 @@
-"""The months in which a category could be given to a paper."""
+"""The months in which papers could be filed in a category."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from domain.month import check_month
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """The first and the last month (YYYY-MM) whose papers can have a category; None where there is no such bound."""
+    """The first and the last month (YYYY-MM) in which papers could be filed in a category. None means no bound."""
 
     first: str | None = None
     last: str | None = None
@@ -20,5 +20,5 @@ class Lifetime:
             raise ValueError(f"a category that ended in {self.last} began in {self.first}")
 
     def holds(self, month: str) -> bool:
-        """Whether a paper of a month (YYYY-MM) can have the category."""
+        """Returns whether a paper of a month (YYYY-MM) can have the category."""
         return (self.first is None or self.first <= month) and (self.last is None or month <= self.last)

@@ -1,4 +1,4 @@
-"""What is remembered of a prediction that was given."""
+"""The record of a prediction in the prediction log."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,11 +11,12 @@ from domain.prediction import CategoryScore
 
 @dataclass(frozen=True, slots=True)
 class LoggedPrediction:
-    """One prediction of one paper, by what it is compared with others.
+    """One prediction of one paper.
 
-    `time` is ISO 8601 in UTC. `paper` is `paper_hash` of the paper, whose words are in `abstract` only where a log
-    keeps them. `labels` are the categories at or above the model's own thresholds, or the most probable one where none
-    is; `top` the five most probable. `milliseconds` is the time that the model took for the paper.
+    `time` is ISO 8601 in UTC. `paper` is the paper's `paper_hash`. `abstract` is present only if the log keeps texts.
+    `labels` are the categories at or above the model's thresholds, or the most probable category if none is. `top`
+    holds the five most probable categories.
+    `milliseconds` is the time that the model took for the paper.
     """
 
     time: str
@@ -31,7 +32,7 @@ class LoggedPrediction:
 
     @property
     def categories(self) -> frozenset[Label]:
-        """The categories given."""
+        """The predicted categories."""
         return frozenset(score.category for score in self.labels)
 
     @property
@@ -41,11 +42,11 @@ class LoggedPrediction:
 
 
 def prediction_id(request_id: str, index: int) -> str:
-    """What the prediction for the item `index`, from 0, of a request is called."""
+    """Returns the identifier of the prediction for item `index` (from 0) of a request."""
     return f"{request_id}:{index}"
 
 
 def paper_hash(abstract: Abstract) -> str:
-    """SHA-256 (hex) of the abstract, or of title, line end and abstract where there is a title."""
+    """Returns the SHA-256 (hex) of the abstract, or of title, line feed and abstract if there is a title."""
     text = f"{abstract.title}\n{abstract.text}" if abstract.title else abstract.text
     return hashlib.sha256(text.encode("utf-8")).hexdigest()

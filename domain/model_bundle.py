@@ -1,4 +1,4 @@
-"""A saved model: what is known of it without loading its weights."""
+"""The description of a saved model, which is known without loading its weights."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from domain.thresholds import Thresholds
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What a bundle records of a training: enough to repeat it and to judge it.
+    """The record of a training in its bundle.
 
-    `config` is the effective configuration, `metrics` are by split then name, `data` names the source with its
-    fingerprint and row counts. `run_id` is in the log lines and the tracker's record of the run that made the model.
+    `config` is the effective configuration. `metrics` are keyed by split, then by name. `data` names the source with
+    its fingerprint and row counts. `run_id` identifies the run in the logs and in the tracker.
     """
 
     kind: str
@@ -31,10 +31,11 @@ class ModelCard:
 
 @dataclass(frozen=True, slots=True)
 class StoredModel:
-    """A bundle in a store: its card, its version, the folder with its files and their sizes in bytes.
+    """A bundle in a store: its card, its version, its folder, and its files with their sizes in bytes.
 
-    `digest` is the SHA-256 (hex) of its manifest, which lists those of its files: two bundles that share it are one.
-    `shipped_as` is the name of a model that comes with the program, such as `baseline` or `arxiv`; others have none.
+    `digest` is the SHA-256 (hex) of the manifest, which lists the hashes of all files, so bundles with equal digests
+    are equal.
+    `shipped_as` is the name of a model that comes with the program, such as `baseline` or `arxiv`, else empty.
     """
 
     card: ModelCard

@@ -1,14 +1,14 @@
-"""Which model commands use that name none."""
+"""The model that commands use by default."""
 
 from dataclasses import dataclass
 
-# What a model store is asked for by whoever names no model.
+# The reference that means the model in use.
 DEFAULT_MODEL = "default"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInUse:
-    """What the model is called by, and the bare name that means this model too: its kind, or its shipped name."""
+    """A model's reference, and the bare name that also means it: its kind or its shipped name."""
 
     reference: str
     kind: str

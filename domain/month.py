@@ -1,4 +1,4 @@
-"""When a paper was filed: the month (YYYY-MM), out of a date or out of an arXiv identifier."""
+"""The month (YYYY-MM) in which a paper was filed, from a date or from an arXiv identifier."""
 
 import re
 from collections.abc import Callable
@@ -8,43 +8,46 @@ from typing import Final
 
 from domain.errors import InvalidFieldError
 
-# Identifiers begin a month before the first paper was sent in, on 14 August 1991.
+# The first identifiers are of July 1991, a month before the first submission on 14 August 1991.
 FIRST_MONTH: Final = "1991-07"
 Clock = Callable[[], datetime]
 _MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}(?:-[0-9]{2})?)(?:[T ][0-9].*)?")
-# arXiv numbered papers by archive until 2007-03 (hep-th/9901001), and by month alone since (0704.0001, 2501.01234).
+# Identifiers named the archive until 2007-03 (hep-th/9901001). Later ones are a month and a number (0704.0001).
 _NEW_ID = re.compile(r"(?:^|[:/])([0-9]{2})([0-9]{2})\.[0-9]{4,5}(?:v[0-9]+)?$")
 _OLD_ID = re.compile(r"(?:^|[:/])[a-z-]+(?:\.[A-Z]{2})?/([0-9]{2})([0-9]{2})[0-9]{3}(?:v[0-9]+)?$")
-# It is the next day somewhere for so long before it is in Greenwich.
+# The offset of the easternmost time zone from UTC.
 _FARTHEST_EAST = timedelta(hours=14)
 
 
 def system_clock() -> datetime:
-    """The computer's time, in UTC."""
+    """Returns the computer's time in UTC."""
     return datetime.now(UTC)
 
 
 def month_of(moment: datetime) -> str:
-    """YYYY-MM of a moment in UTC."""
+    """Returns the month (YYYY-MM) of a moment in UTC."""
     utc = moment.astimezone(UTC)
-    return f"{utc.year:04}-{utc.month:02}"  # a quarter of strftime's time, which each request would pay
+    return f"{utc.year:04}-{utc.month:02}"  # takes a quarter of the time of strftime
 
 
 def latest_day(now: datetime) -> str:
-    """YYYY-MM-DD of the latest day that has begun anywhere: a later one lies in the future."""
+    """Returns the latest day (YYYY-MM-DD) that has begun anywhere on Earth. Later days lie in the future."""
     return (now.astimezone(UTC) + _FARTHEST_EAST).date().isoformat()
 
 
 def month_of_arxiv(submitted: datetime, identifier: str) -> str | None:
-    """The month of a paper on arXiv. Some have a first version that is older than arXiv: their identifier says it."""
+    """Returns the month of a paper on arXiv.
+
+    Some first versions are dated before arXiv began. Their month is taken from the identifier.
+    """
     month = month_of(submitted)
     return month if month >= FIRST_MONTH else month_of_identifier(identifier)
 
 
 @lru_cache(maxsize=4096)
 def check_month(month: str) -> None:
-    """Raises InvalidFieldError for what is no month (YYYY-MM), or one before arXiv began."""
+    """Raises InvalidFieldError for a text that is not a month (YYYY-MM) and for a month before arXiv began."""
     if not isinstance(month, str) or not _MONTH.fullmatch(month):
         raise InvalidFieldError("date", f"The month is {str(month)[:40]!r}. Write YYYY-MM.")
     if month < FIRST_MONTH:
@@ -53,9 +56,9 @@ def check_month(month: str) -> None:
 
 @lru_cache(maxsize=4096)
 def day_of(text: str) -> str:
-    """The YYYY-MM or YYYY-MM-DD that a text begins with, a time of day left out.
+    """Returns the YYYY-MM or YYYY-MM-DD at the start of a text, without a time of day.
 
-    Raises InvalidFieldError for any other text, and for a day that no calendar has.
+    Raises InvalidFieldError for any other text and for a day that does not exist.
     """
     found = _DAY.fullmatch(text.strip())
     if found is None or not _is_day(found[1]):
@@ -64,10 +67,10 @@ def day_of(text: str) -> str:
 
 
 def month_filed(day: str | None, identifier: str | None, latest: str) -> str | None:
-    """The month of a day (YYYY-MM or YYYY-MM-DD), or else the one in an arXiv identifier; None where neither says one.
+    """Returns the month of a day (YYYY-MM or YYYY-MM-DD), else the month in an arXiv identifier, else None.
 
-    Raises InvalidFieldError for a day before arXiv began, or after `latest` (as `latest_day` gives it). An identifier
-    that would mean such a month is no identifier of arXiv.
+    Raises InvalidFieldError for a day before arXiv began or after `latest` (a result of `latest_day`). An identifier
+    with such a month is ignored.
     """
     if not day:
         month = month_of_identifier(identifier)
@@ -80,7 +83,7 @@ def month_filed(day: str | None, identifier: str | None, latest: str) -> str | N
 
 
 def month_of_identifier(identifier: str | None) -> str | None:
-    """YYYY-MM that an arXiv identifier says, or None where it is of another kind."""
+    """Returns the month (YYYY-MM) in an arXiv identifier, or None for other identifiers."""
     if not identifier:
         return None
     if found := _NEW_ID.search(identifier):

@@ -1,4 +1,4 @@
-"""Reads an adapter's options from plain mappings, naming what is wrong."""
+"""Reads an adapter's options from mappings."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -11,9 +11,10 @@ Options = TypeVar("Options")
 
 
 def read_options(options_type: type[Options], values: Mapping[str, object], *, where: str) -> Options:
-    """An instance of a dataclass of options; an unknown key is an error naming the nearest known one.
+    """Returns an instance of a dataclass of options.
 
-    The dataclass checks its values in `__post_init__` and raises ConfigurationError.
+    Raises ConfigurationError for an unknown key, with the nearest known one, and passes on those that `__post_init__`
+    raises for bad values.
     """
     known = {field.name for field in fields(options_type)}  # type: ignore[arg-type]  # every options type is a dataclass
     for key in values:
@@ -23,7 +24,7 @@ def read_options(options_type: type[Options], values: Mapping[str, object], *, w
 
 
 def unknown_key(key: str, known: set[str], *, where: str) -> str:
-    """The sentence for an unknown key, with the key it misspells or else all known ones."""
+    """Returns a sentence about an unknown key, with the known key it resembles, or else all known keys."""
     near = nearest(str(key), known)
     hint = f"Did you mean {near!r}?" if near else f"Known are {', '.join(sorted(known))}."
     return f"{where} has no option {key!r}. {hint}"

@@ -1,4 +1,4 @@
-"""What a model says of abstracts: probabilities in the taxonomy's column order."""
+"""Predicted probabilities, in the column order of the taxonomy."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class CategoryScore:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the model says of one abstract; `probabilities` holds one number per column of the taxonomy."""
+    """The prediction for one abstract, with one probability per column of the taxonomy."""
 
     taxonomy: Taxonomy
     probabilities: tuple[float, ...]
@@ -30,23 +30,23 @@ class Prediction:
             raise ValueError(f"{len(self.probabilities)} probabilities for {len(self.taxonomy)} categories")
 
     def probability(self, category: Label) -> float:
-        """The probability of one category of the taxonomy."""
+        """Returns the probability of one category of the taxonomy."""
         return self.probabilities[self.taxonomy.column(category)]
 
     def scores(self) -> tuple[CategoryScore, ...]:
-        """Every category, most probable first; ties keep the taxonomy's order."""
+        """Returns every category, most probable first. Ties keep the taxonomy's order."""
         return self._ranked(enumerate(self.probabilities))
 
     def top(self, k: int) -> tuple[CategoryScore, ...]:
-        """The k most probable categories, most probable first; fewer where the taxonomy is smaller."""
+        """Returns the k most probable categories, most probable first, or all if the taxonomy has fewer."""
         if k < 1:
             raise InvalidInputError(f"top-k is a whole number from 1, not {k}.")
         return self.scores()[:k]
 
     def above(self, thresholds: Thresholds, *, fallback: bool = True) -> tuple[CategoryScore, ...]:
-        """The categories at or above their threshold, most probable first.
+        """Returns the categories at or above their threshold, most probable first.
 
-        Where there is none, the single most probable one is given, unless `fallback` is off.
+        If there are none, the most probable category is returned, unless `fallback` is false.
         """
         cuts = thresholds.in_columns(self.taxonomy)
         found = [(c, p) for c, p in enumerate(self.probabilities) if p >= cuts[c]]
@@ -60,9 +60,10 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class PredictionBatch:
-    """Predictions of several abstracts over one buffer.
+    """The predictions for several abstracts.
 
-    `probabilities` is a C-contiguous float32 buffer of shape (abstracts, categories); no object is made per number.
+    `probabilities` is a C-contiguous float32 buffer of shape (abstracts, categories). Single predictions are made on
+    access.
     """
 
     taxonomy: Taxonomy

@@ -1,4 +1,4 @@
-"""A registered model: numbered versions under a name, and aliases that move from one to another."""
+"""A registered model: numbered versions under a name, and aliases that move between them."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,14 +11,14 @@ from domain.model_bundle import StoredModel
 
 PREFIX = "registry:"
 CHAMPION = "champion"
-# The folder beside a registered bundle with the bundles that it needs, each in `<kind>/<version>/`.
+# The folder beside a registered bundle that holds the bundles it needs, each in `<kind>/<version>/`.
 MEMBERS = "members"
 
 Action = Literal["promote", "rollback"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-# What MLflow keeps for itself; refused everywhere, so that a registry can move there.
+# MLflow reserves these. All registries refuse them, so that models can move to MLflow.
 _RESERVED = re.compile(r"latest|[vV][0-9]+", re.IGNORECASE)
 _REFERENCE = re.compile(r"(?P<name>[^/@]*)(?:/(?P<version>[^/@]*)|@(?P<alias>[^/@]*))?")
 _VERSION = re.compile(r"[1-9][0-9]{0,8}")
@@ -26,7 +26,7 @@ _VERSION = re.compile(r"[1-9][0-9]{0,8}")
 
 @dataclass(frozen=True, slots=True)
 class RegistryReference:
-    """A version of a registered model by its number or by an alias; by neither, the newest."""
+    """A reference to a version of a registered model by number or alias, or to the newest by neither."""
 
     name: str
     version: int | None = None
@@ -39,7 +39,7 @@ class RegistryReference:
 
     @classmethod
     def parse(cls, text: str) -> "RegistryReference":
-        """What `NAME`, `NAME/VERSION` or `NAME@ALIAS` says, with `registry:` before it or without."""
+        """Returns the reference in `NAME`, `NAME/VERSION` or `NAME@ALIAS`, with or without the prefix `registry:`."""
         said = text.removeprefix(PREFIX)
         match = _REFERENCE.fullmatch(said)
         version = match["version"] if match else None
@@ -56,9 +56,9 @@ class RegistryReference:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A bundle to be registered, with the models that it needs beside it, when, by whom, and what is said of it.
+    """A bundle to register, with the models it needs, the time, the user and notes.
 
-    `run` is the tracked run that made it, empty where it is not known.
+    `run` is the tracked run that made the bundle, or empty if unknown.
     """
 
     stored: StoredModel
@@ -71,10 +71,10 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredModel:
-    """One version: what is known of it even where its bundle is gone.
+    """The record of one version, which remains when its bundle is gone.
 
-    `model` is the bundle's own name, `digest` the SHA-256 (hex) of its manifest, `source` the folder that it was
-    registered from. `created` is when it was trained, `registered` when it came here, both ISO 8601.
+    `model` is the bundle's own name, `digest` the SHA-256 (hex) of its manifest, `source` the folder from which it was
+    registered. `created` is the time of training, `registered` that of registration, both ISO 8601.
     """
 
     name: str
@@ -95,12 +95,12 @@ class RegisteredModel:
 
     @property
     def reference(self) -> RegistryReference:
-        """The version by its number."""
+        """The reference to this version by number."""
         return RegistryReference(self.name, self.version)
 
     @classmethod
     def of(cls, name: str, version: int, registration: Registration) -> "RegisteredModel":
-        """The version that a registration becomes; metrics that are no numbers are left out."""
+        """Returns the version that a registration creates. Metrics that are not finite are left out."""
         stored, card = registration.stored, registration.stored.card
         return cls(
             name=name,
@@ -123,7 +123,7 @@ class RegisteredModel:
 
 @dataclass(frozen=True, slots=True)
 class AliasChange:
-    """One move of an alias: to which version, from which (None at first), why, when (ISO 8601) and by whom."""
+    """One move of an alias: new version, previous version (None at first), action, time (ISO 8601) and user."""
 
     version: int
     previous: int | None
@@ -134,25 +134,25 @@ class AliasChange:
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """An alias of a registered model: who holds it now, None where nobody does, and every move so far, oldest first."""
+    """An alias of a registered model: its version now, or None, and every move so far, oldest first."""
 
     name: str
     version: int | None
     history: tuple[AliasChange, ...] = ()
 
     def earlier(self) -> int | None:
-        """The version that a rollback returns to, None where there is none.
+        """Returns the version to which a rollback would return, or None.
 
-        A rollback undoes the promotion before it, so the next one goes further back.
+        A rollback undoes the last promotion that stands, so repeated rollbacks go further back.
         """
         standing = _holders(self.history)
-        if self.version in standing:  # and what is above it was undone by a rollback that left no record
+        if self.version in standing:  # later promotions were undone by a rollback without a record
             standing = standing[: _last(standing, self.version)]
         return standing[-1] if standing else None
 
 
 def check_name(name: str) -> None:
-    """Raises InvalidInputError for what cannot name a registered model."""
+    """Raises InvalidInputError if a text cannot be the name of a registered model."""
     if not _NAME.fullmatch(name):
         raise InvalidInputError(
             f"{name!r} cannot name a registered model. Use letters, digits, '.', '_' and '-', at most 64, "
@@ -161,7 +161,7 @@ def check_name(name: str) -> None:
 
 
 def check_alias(alias: str) -> None:
-    """Raises InvalidInputError for what cannot be an alias."""
+    """Raises InvalidInputError if a text cannot be an alias."""
     if not _ALIAS.fullmatch(alias) or _RESERVED.fullmatch(alias):
         raise InvalidInputError(
             f"{alias!r} cannot be an alias. Use letters, digits, '_' and '-', at most 64, and begin with a letter; "
@@ -170,7 +170,7 @@ def check_alias(alias: str) -> None:
 
 
 def _holders(history: Iterable[AliasChange]) -> tuple[int, ...]:
-    """The promotions that no rollback has undone, oldest first."""
+    """Returns the promotions that no rollback has undone, oldest first."""
     standing: list[int] = []
     for change in history:
         if change.action == "rollback":

@@ -1,4 +1,4 @@
-"""Keeps passwords, keys and tokens out of whatever is logged or recorded."""
+"""Masks passwords, keys and tokens in logs and records."""
 
 import re
 from collections.abc import Mapping
@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 MASK = "***"
-# `tokens` are counted, PWD is where a shell is, and a secretary is no secret.
+# These are no secrets: `tokens` (a count), PWD (the working directory), and words such as "secretary".
 _NAMES = re.compile(
     r"(?:key|token|_pwd)$|authorization|cookie|credential|passphrase|passwd|password|secret(?!ar)", re.IGNORECASE
 )
-# A shorter value is more likely a word that stands elsewhere too: masking "true" would spoil every record.
+# Shorter values are often ordinary words. Masking "true" would spoil every record.
 _SHORTEST = 8
-# What every text that a pattern below finds has in it: most have none of these, and a request's line has ten texts.
+# Each pattern below matches only texts with one of these words. Most texts have none, which saves the patterns.
 _HINTS = ("key", "token", "passw", "pwd", "secret", "authorization", "bearer")
 _IN_TEXT = (
-    # user:password@ of an address; a password may hold what an address may not
+    # user:password@ of an address, where a password may hold characters that an address may not
     (re.compile(r"(://)(?:[^\s/:@]*:\S*|[^\s/?#]*)@"), rf"\1{MASK}@"),
     (
         re.compile(r"\b(authorization|x-api-key)(['\"]?\s*[:=]\s*['\"]?)(?:(?:bearer|basic)\s+)?[^\s'\"]+", re.I),
@@ -29,24 +29,24 @@ _IN_TEXT = (
 
 @dataclass(frozen=True, slots=True)
 class Redactor:
-    """Masks what is named like a secret, what stands in a text as one, and the `values` that are known to be secret."""
+    """Masks the values of secret names, secrets within texts, and the known secret `values`."""
 
     values: frozenset[str] = frozenset()
     _longest_first: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        # One secret may begin with another.
+        # One secret may be the beginning of another.
         object.__setattr__(self, "_longest_first", tuple(sorted(self.values, key=len, reverse=True)))
 
     @staticmethod
     def of_environment(environment: Mapping[str, str]) -> "Redactor":
-        """One that knows the values of all variables that are named like a secret."""
+        """Returns a redactor that knows the values of all variables with secret names."""
         return Redactor(
             frozenset(value for name, value in environment.items() if is_secret_name(name) and len(value) >= _SHORTEST)
         )
 
     def text(self, text: str) -> str:
-        """The text without secrets."""
+        """Returns the text without secrets."""
         for value in self._longest_first:
             text = text.replace(value, MASK)
         if _may_hold_one(text.lower()):
@@ -55,7 +55,7 @@ class Redactor:
         return text
 
     def mapping(self, mapping: Mapping[str, object]) -> dict[str, object]:
-        """The mapping without secrets, nested mappings and lists included."""
+        """Returns the mapping without secrets, including nested mappings and lists."""
         return {
             self.text(str(key)): MASK if is_secret_name(str(key)) and value is not None else self._cleaned(value)
             for key, value in mapping.items()
@@ -72,7 +72,7 @@ class Redactor:
 
 
 def _may_hold_one(lower: str) -> bool:
-    for hint in _HINTS:  # as a loop it takes half as long as any()
+    for hint in _HINTS:  # a loop takes half the time of any()
         if hint in lower:
             return True
     return "@" in lower and "://" in lower
@@ -80,5 +80,5 @@ def _may_hold_one(lower: str) -> bool:
 
 @lru_cache(4096)
 def is_secret_name(name: str) -> bool:
-    """Whether a field, option or variable of that name holds what must not be shown: api_key, PGPASSWORD."""
+    """Returns whether a field, option or variable with that name holds a secret, such as api_key or PGPASSWORD."""
     return _NAMES.search(name) is not None

@@ -1,4 +1,4 @@
-"""Papers that an index knows, and how alike they are to one that is asked about."""
+"""The papers of an index, and their similarity to a query."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from domain.labelled_abstract import LabelledAbstract
 
 @dataclass(frozen=True, slots=True)
 class PaperToIndex:
-    """An abstract with its categories, primary first; none where they are not known."""
+    """An abstract with its categories, primary first, or with none if they are unknown."""
 
     abstract: Abstract
     categories: tuple[Label, ...] = ()
@@ -17,7 +17,7 @@ class PaperToIndex:
 
 @dataclass(frozen=True, slots=True)
 class IndexedPaper:
-    """What is given back of a paper: its identifier and title, empty where it has none, and its categories."""
+    """The part of a paper that an index returns: identifier and title, empty if missing, and categories."""
 
     id: str
     title: str
@@ -25,14 +25,14 @@ class IndexedPaper:
 
     @classmethod
     def of(cls, paper: LabelledAbstract | PaperToIndex) -> "IndexedPaper":
-        """What an index keeps of a paper."""
+        """Returns the part of a paper that an index keeps."""
         abstract = paper.abstract
         return cls(abstract.id or "", abstract.title or "", tuple(map(str, paper.categories)))
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarPaper:
-    """A paper of an index with the cosine of the angle between its vector and the query's, at most 1."""
+    """A paper of an index, with the cosine of its vector and the query's, at most 1."""
 
     paper: IndexedPaper
     similarity: float

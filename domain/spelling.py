@@ -1,4 +1,4 @@
-"""Tells a misspelling from another word."""
+"""Finds the known word that a typed word misspells."""
 
 from collections.abc import Iterable
 
@@ -8,12 +8,12 @@ _LONGEST = 60
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` plausibly misspells or begins, or None.
+    """Returns the known word that `word` plausibly misspells or begins, or None.
 
-    A misspelling has one edit, or one for each three letters, up to three, where the first letter is right. An edit is
-    a letter that is added, left out, replaced or swapped with its neighbour (Damerau 1964). Case does not count, nor
-    whether parts are joined by a hyphen or an underscore. Parts that both words begin with, as the prefix of an
-    environment variable, do not count as letters.
+    An edit adds, removes or replaces a letter, or swaps two neighbours (Damerau 1964). A misspelling has one edit. If
+    its first letter is right, it may have one for every three letters, up to three.
+    Case does not matter, nor whether parts are joined by a hyphen or an underscore. Leading parts that both words
+    share, such as the prefix of an environment variable, do not count as letters.
     """
     typed = _plain(word)
     if len(typed) > _LONGEST:
@@ -23,7 +23,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def _rank(typed: str, known: str) -> int | None:
-    """How many edits a known word is away; 0 where `typed` begins it, None where it is another word."""
+    """Returns the number of edits to a known word, 0 if `typed` begins it, or None if it is a different word."""
     left, right = _without_shared_parts(typed, known)
     if _begins(left, right):
         return 0
@@ -37,7 +37,7 @@ def _rank(typed: str, known: str) -> int | None:
 
 
 def _begins(left: str, right: str) -> bool:
-    """Whether a word begins another one, by letters enough or by a whole part of it."""
+    """Returns whether `left` begins `right` with enough letters or with a whole part of it."""
     rest = right[len(left) :]
     return right.startswith(left) and (len(left) >= _LEAST_BEGINNING or (len(left) > 1 and rest.startswith("-")))
 
@@ -53,7 +53,10 @@ def _without_shared_parts(left: str, right: str) -> tuple[str, str]:
 
 
 def _edits(left: str, right: str) -> int:
-    """The edits between two words, each pair of neighbours swapped at most once (optimal string alignment)."""
+    """Returns the edits between two words (optimal string alignment).
+
+    Each pair of neighbours is swapped at most once.
+    """
     before: list[int] = []
     row = list(range(len(right) + 1))
     for i, letter in enumerate(left, start=1):

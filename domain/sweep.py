@@ -1,4 +1,4 @@
-"""A sweep: what is tried, by which method, judged by what, and what became of each trial."""
+"""A sweep: the parameters it tries, its method, its metric, and the results of its trials."""
 
 import json
 import math
@@ -12,7 +12,7 @@ DEFAULT_METRIC = "validation_score"
 
 
 class Method(StrEnum):
-    """How the next trial's parameters are chosen."""
+    """The way to choose the next trial's parameters."""
 
     BAYES = "bayes"
     GRID = "grid"
@@ -20,7 +20,7 @@ class Method(StrEnum):
 
 
 class Goal(StrEnum):
-    """Which way a metric is better."""
+    """The direction in which a metric improves."""
 
     MAXIMIZE = "maximize"
     MINIMIZE = "minimize"
@@ -28,13 +28,13 @@ class Goal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What trials are compared by: a metric that every epoch reports, measured on validation papers."""
+    """The metric that compares trials. Every epoch reports it for the validation papers."""
 
     name: str = DEFAULT_METRIC
     goal: Goal = Goal.MAXIMIZE
 
     def of(self, metrics: Mapping[str, float]) -> float:
-        """Its value among an epoch's metrics; ConfigurationError where it is not among them."""
+        """Returns this metric's value among an epoch's metrics. Raises ConfigurationError if it is missing."""
         if self.name not in metrics:
             raise ConfigurationError(
                 f"The sweep's metric is {self.name!r}, which epochs do not report. They report {', '.join(metrics)}."
@@ -42,29 +42,32 @@ class Metric:
         return float(metrics[self.name])
 
     def better(self, left: float, right: float) -> bool:
-        """Whether `left` is better than `right`."""
+        """Returns whether `left` is better than `right`."""
         return left > right if self.goal == Goal.MAXIMIZE else left < right
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several values, JSON's own types; a single one is a constant."""
+    """One of several JSON values. A single value is a constant."""
 
     values: tuple[object, ...]
 
     def holds(self, value: object) -> bool:
-        """Whether it is one of them."""
+        """Returns whether a value is one of them."""
         return _canonical(value) in map(_canonical, self.values)
 
     @property
     def extremes(self) -> tuple[object, ...]:
-        """Values that are to be valid for all to be."""
+        """Values whose validity implies that all values are valid."""
         return self.values
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A number from `low` to `high`, likelier to be small where `logarithmic`, rounded to multiples of `quantum`."""
+    """A number from `low` to `high`, rounded to multiples of `quantum`.
+
+    If `logarithmic`, its logarithm is evenly distributed. If `whole`, it is an integer.
+    """
 
     low: float
     high: float
@@ -73,7 +76,7 @@ class Range:
     whole: bool = False
 
     def fitted(self, number: float) -> float:
-        """The nearest number that it can give."""
+        """Returns the nearest number of the range."""
         step = self.quantum or (1 if self.whole else None)
         rounded = round(number / step) * step if step else number
         if step and rounded > self.high:
@@ -82,17 +85,17 @@ class Range:
             rounded = math.ceil(self.low / step) * step
         if self.whole:
             return round(rounded)
-        # Six digits are all that a training can tell apart, and a person reads them in the best trial's configuration.
+        # Six digits are exact enough for training and readable in the best trial's configuration.
         return min(max(float(f"{rounded:.6g}"), self.low), self.high)
 
     def holds(self, value: object) -> bool:
-        """Whether it can give that value."""
+        """Returns whether the range can give that value."""
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        return number and self.low <= value <= self.high and math.isclose(self.fitted(value), value, rel_tol=1e-5)  # type: ignore[operator, arg-type]  # a number, as was asked
+        return number and self.low <= value <= self.high and math.isclose(self.fitted(value), value, rel_tol=1e-5)  # type: ignore[operator, arg-type]  # checked: a number
 
     @property
     def extremes(self) -> tuple[object, ...]:
-        """Values that are to be valid for all to be."""
+        """Values whose validity implies that all values are valid."""
         return (self.fitted(self.low), self.fitted(self.high))
 
 
@@ -104,13 +107,13 @@ class Normal:
     deviation: float
 
     def holds(self, value: object) -> bool:
-        """Whether it lies within three deviations."""
+        """Returns whether a value lies within three standard deviations."""
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        return number and abs(value - self.mean) < 3 * self.deviation  # type: ignore[operator]  # a number, as was asked
+        return number and abs(value - self.mean) < 3 * self.deviation  # type: ignore[operator]  # checked: a number
 
     @property
     def extremes(self) -> tuple[object, ...]:
-        """Values that are to be valid for nearly all to be."""
+        """Values whose validity implies that nearly all values are valid."""
         return (self.mean - 3 * self.deviation, self.mean + 3 * self.deviation)
 
 
@@ -121,7 +124,7 @@ Parameter = Choice | Range | Normal
 class Hyperband:
     """Ends trials that are not among the best `1/eta` at their first, second, fourth ... comparison.
 
-    Comparisons begin at epoch `min_iter`; or there are `s` of them up to `max_iter`.
+    Comparisons start at epoch `min_iter`. If `max_iter` is given instead, there are `s` of them up to it.
     """
 
     min_iter: int | None = None
@@ -141,7 +144,7 @@ EarlyStop = Hyperband | MedianStop
 
 @dataclass(frozen=True, slots=True)
 class SweepDefinition:
-    """What is swept and how; `document` is the same in Weights & Biases' own form."""
+    """The parameters and the method of a sweep. `document` is the same in the form of Weights & Biases."""
 
     name: str
     method: Method
@@ -154,7 +157,7 @@ class SweepDefinition:
 
     @property
     def grid_size(self) -> int | None:
-        """How many combinations a grid has; None for the other methods."""
+        """The number of combinations of a grid, or None for other methods."""
         if self.method != Method.GRID:
             return None
         return math.prod(len(each.values) for each in self.parameters.values() if isinstance(each, Choice))
@@ -162,10 +165,10 @@ class SweepDefinition:
 
 @dataclass(frozen=True, slots=True)
 class SweepPlan:
-    """A sweep to be run, or joined where it exists.
+    """A sweep to run, or to join if it exists.
 
-    `identity` is what two sweeps must share to be one, JSON's own types. `count` trials are to finish in all.
-    `start` are parameters that the first trial is to have, and `most_epochs` how many a trial may take.
+    `identity` holds the JSON values that two equal sweeps share. `count` is the total number of trials to finish.
+    `start` holds parameters for the first trial. `most_epochs` is the largest number of epochs of a trial.
     """
 
     definition: SweepDefinition
@@ -177,7 +180,7 @@ class SweepPlan:
 
 
 class TrialState(StrEnum):
-    """Where a trial stands."""
+    """The state of a trial."""
 
     RUNNING = "running"
     COMPLETE = "complete"
@@ -187,7 +190,10 @@ class TrialState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrialRecord:
-    """What is known of one trial; `epochs` has the metric by epoch, `score` the best of them once it is complete."""
+    """The record of one trial.
+
+    `epochs` has the metric by epoch. `score` is the best of them once the trial is complete.
+    """
 
     number: int
     state: TrialState
@@ -200,15 +206,15 @@ class TrialRecord:
 
 
 class TrialPruned(Exception):
-    """Raised out of a training that is not worth going on with."""
+    """Raised to end a training early because its trial is not promising."""
 
 
 class TrialTaken(Exception):
-    """Raised out of a training whose trial another process has taken up, as that one's process was thought dead."""
+    """Raised to end a training whose trial another process has taken over, because this process seemed dead."""
 
 
 def best_of(records: Sequence[TrialRecord], metric: Metric) -> TrialRecord | None:
-    """The complete trial with the best score, the first of equals; None where there is none."""
+    """Returns the complete trial with the best score, the first of equals, or None."""
     best: TrialRecord | None = None
     for record in sorted(records, key=lambda each: each.number):
         if record.state != TrialState.COMPLETE or record.score is None:

@@ -1,4 +1,4 @@
-"""Which categories a model knows, in the order of its columns."""
+"""The categories that a model knows, in column order."""
 
 import hashlib
 import json
@@ -13,10 +13,10 @@ from domain.label import Label, LabelSet
 
 @dataclass(frozen=True, slots=True)
 class CategoryInfo:
-    """What arXiv says of one category, or the owner of a label set of one label.
+    """The description of one category by arXiv, or of one label by its owner.
 
-    `started` and `retired` are months (YYYY-MM): the first and the last in which papers were filed there.
-    `alias` is the twin that arXiv lists automatically (math.MP for math-ph, and the other way round).
+    `started` and `retired` are the first and the last month (YYYY-MM) in which papers were filed there.
+    `alias` is the twin that arXiv lists automatically (math.MP for math-ph, and the reverse).
     """
 
     category: Label
@@ -30,7 +30,7 @@ class CategoryInfo:
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """Ordered unique categories; position i is column i of every array of targets and probabilities."""
+    """Ordered unique categories. Position i is column i of every array of targets and probabilities."""
 
     infos: tuple[CategoryInfo, ...]
     _columns: dict[Label, int] = field(init=False, repr=False, compare=False)
@@ -52,7 +52,7 @@ class Taxonomy:
 
     @property
     def label_set(self) -> LabelSet:
-        """Whether these are categories of arXiv, or labels of somebody's own."""
+        """The label set: categories of arXiv, or the owner's own labels."""
         arxiv = all(isinstance(info.category, Category) for info in self.infos)
         return LabelSet.ARXIV if arxiv else LabelSet.OWN
 
@@ -66,34 +66,37 @@ class Taxonomy:
         return category in self._columns
 
     def column(self, category: Label) -> int:
-        """The column of a category; an unknown one is an error naming the nearest known."""
+        """Returns the column of a category.
+
+        Raises InvalidInputError with the nearest known category for an unknown one.
+        """
         try:
             return self._columns[category]
         except KeyError:
             raise InvalidInputError(self._unknown(category)) from None
 
     def columns_of(self, categories: Iterable[Label]) -> tuple[int, ...]:
-        """The columns of those categories that this taxonomy knows; others are left out."""
+        """Returns the columns of the categories that this taxonomy knows. Others are left out."""
         known = self._columns
         return tuple(known[category] for category in categories if category in known)
 
     def alias_pairs(self) -> tuple[tuple[int, int], ...]:
-        """Columns (i, j), i < j, of every category and twin that are both here, whichever of them names the other."""
+        """Returns the columns (i, j), i < j, of every category and its twin that are both in the taxonomy."""
         linked = [(c, self._columns[info.alias]) for c, info in enumerate(self.infos) if info.alias in self._columns]
         return tuple(sorted({(min(pair), max(pair)) for pair in linked if pair[0] != pair[1]}))
 
     def subset(self, categories: Iterable[Label]) -> "Taxonomy":
-        """A taxonomy of those categories in that order."""
+        """Returns a taxonomy of these categories in this order."""
         return Taxonomy(tuple(self.infos[self.column(category)] for category in categories))
 
     def fingerprint(self) -> str:
-        """SHA-256 (hex) of the column order and the aliases: equal exactly when columns mean the same."""
+        """Returns the SHA-256 (hex) of column order and aliases. It is equal exactly if all columns mean the same."""
         columns = [[info.category.identifier, info.alias and info.alias.identifier] for info in self.infos]
         return hashlib.sha256(json.dumps(columns).encode()).hexdigest()
 
     def _unknown(self, category: Label) -> str:
         near = get_close_matches(category.identifier, [known.identifier for known in self._columns], n=1, cutoff=0.0)
-        return f"The taxonomy of {len(self)} categories has no {category}; the nearest it has is {near[0]}."
+        return f"The taxonomy of {len(self)} categories has no {category}. The nearest is {near[0]}."
 
 
 def _first_repeated(infos: tuple[CategoryInfo, ...]) -> Label:

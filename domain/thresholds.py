@@ -1,4 +1,4 @@
-"""The cut on a probability above which a category is predicted."""
+"""The thresholds at which categories are predicted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ from domain.taxonomy import Taxonomy
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """One threshold for all categories, and others for those named in `by_category`."""
+    """A threshold for all categories, and exceptions in `by_category`."""
 
     default: float
     by_category: Mapping[Label, float] = field(default_factory=dict)
-    # Each request asks for the same columns, and to look fifty labels up takes as long as to choose among them.
+    # Requests use the same columns again. Looking up fifty labels takes as long as choosing among them.
     _latest: list[tuple[Taxonomy, tuple[float, ...]]] = field(
         default_factory=list, init=False, repr=False, compare=False
     )
@@ -25,11 +25,11 @@ class Thresholds:
                 raise InvalidInputError(f"A threshold is a number from 0 to 1, not {value!r}.")
 
     def of(self, category: Label) -> float:
-        """The threshold of one category."""
+        """Returns the threshold of one category."""
         return self.by_category.get(category, self.default)
 
     def in_columns(self, taxonomy: Taxonomy) -> tuple[float, ...]:
-        """The thresholds in the taxonomy's column order."""
+        """Returns the thresholds in the taxonomy's column order."""
         if not self.by_category:
             return (self.default,) * len(taxonomy)
         for known, columns in self._latest:

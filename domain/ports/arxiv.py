@@ -1,4 +1,4 @@
-"""Ports: papers from arXiv itself, by their last change and by their identifiers."""
+"""Ports: papers from arXiv, by their last change and by their identifiers."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
@@ -14,9 +14,9 @@ from domain.ports.dataset import BadRecord
 
 @dataclass(frozen=True, slots=True)
 class RecordPage:
-    """Some records of a source: papers, ids of deleted ones, and records whose content cannot be read.
+    """Some records of a source: papers, identifiers of deleted papers, and records that cannot be read.
 
-    `answered` is the source's own day.
+    `answered` is the source's date in its response.
     """
 
     papers: Sequence[ArxivPaper]
@@ -27,20 +27,20 @@ class RecordPage:
 
 
 class RecordSource(Protocol):
-    """Gives the records that changed in a span of days, a page at a time."""
+    """Reads the records that changed in a span of days, page by page."""
 
     @abstractmethod
     def first(self, span: Span, set_name: str | None) -> RecordPage:
-        """The first page; one without records where nothing changed.
+        """Returns the first page, which has no records if nothing changed.
 
-        Raises InvalidInputError for a set that does not exist, DatasetUnavailableError where no whole page is had.
+        Raises InvalidInputError for an unknown set, and DatasetUnavailableError if no complete page is received.
         """
 
     @abstractmethod
     def next(self, token: str) -> RecordPage:
-        """The page that a token of the page before asks for.
+        """Returns the page that belongs to the token of the page before.
 
-        Raises ExpiredTokenError where the token holds no longer, DatasetUnavailableError where no whole page is had.
+        Raises ExpiredTokenError if the token has expired, and DatasetUnavailableError if no complete page is received.
         """
 
 
@@ -49,8 +49,9 @@ class PaperLookup(Protocol):
 
     @abstractmethod
     def find(self, identifiers: Sequence[ArxivIdentifier]) -> Iterator[ArxivPaper | str]:
-        """The paper of each identifier in turn, of the version named or else the newest.
+        """Yields the paper of each identifier in order, in the named version or else the newest.
 
-        A paper's id is the identifier asked for. In place of one that is unknown or cannot be read comes a sentence
-        that says so. Raises DatasetUnavailableError where arXiv cannot be reached.
+        The paper's id is the identifier that was passed in. For an unknown or unreadable paper it yields a sentence
+        that says so.
+        Raises DatasetUnavailableError if arXiv cannot be reached.
         """

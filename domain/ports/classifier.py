@@ -1,4 +1,4 @@
-"""Port: something that gives category probabilities, and something that can be trained to."""
+"""Ports: classifiers that give category probabilities, and classifiers that can be trained."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -14,29 +14,29 @@ from domain.taxonomy import Taxonomy
 
 
 class Classifier(Protocol):
-    """Reads abstracts, gives one row of probabilities for each."""
+    """Predicts one row of probabilities per abstract."""
 
     @property
     @abstractmethod
     def taxonomy(self) -> Taxonomy:
-        """The categories it knows, in column order."""
+        """The categories in column order."""
 
     @abstractmethod
     def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
-        """One row per abstract, in the order given; an abstract's row does not depend on its neighbours.
+        """Returns one row per abstract, in the order given. A row does not depend on the other abstracts.
 
-        `checkpoint` is called before each abstract that takes longer than some milliseconds, else before each part of
-        many. It may raise to stop the work: its error comes out of `predict`, and the classifier can be used again.
+        `checkpoint` is called between batches, and before each abstract that takes more than some milliseconds. An
+        error that it raises is passed on, and the classifier can be used again.
         """
 
 
-# What epochs may report; those of every kind report the last one.
+# The metrics that epochs may report. Every kind of classifier reports the last one.
 EPOCH_METRICS = ("train_loss", "validation_score")
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """What one finished epoch reports: its number from 1, and metrics by name."""
+    """The number of a finished epoch, from 1, and its metrics by name."""
 
     number: int
     metrics: Mapping[str, float]
@@ -44,7 +44,7 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One finished step: the number of its epoch and its own in it, both from 1, and how many steps the epoch has."""
+    """A finished training step: its epoch, its number in the epoch (both from 1), and the number of steps in the epoch."""
 
     epoch: int
     number: int
@@ -53,11 +53,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class FitSession:
-    """How one training is run.
+    """The settings of one training run.
 
-    `workspace` is a folder for checkpoints: a fit that was killed and is started again with the same
-    data, options and seed in the same workspace goes on after its last finished epoch.
-    `score` judges the predictions for the validation papers, higher is better; it decides which epoch is kept.
+    `workspace` is a folder for checkpoints. If a fit was killed, another one with the same data, options, seed and
+    workspace continues after the last finished epoch.
+    `score` rates the predictions for the validation papers, higher is better. It decides which epoch is kept.
     """
 
     seed: int
@@ -68,7 +68,7 @@ class FitSession:
 
 
 class TrainableClassifier(Classifier, Protocol):
-    """A classifier that learns from labelled abstracts and can be written to a folder."""
+    """A classifier that learns from labelled abstracts and can be saved in a folder."""
 
     @abstractmethod
     def fit(
@@ -77,35 +77,35 @@ class TrainableClassifier(Classifier, Protocol):
         validation: Sequence[LabelledAbstract],
         session: FitSession,
     ) -> None:
-        """Learns from `training`; `validation` decides when to stop and which epoch is kept."""
+        """Learns from `training`. `validation` decides when to stop and which epoch is kept."""
 
     @abstractmethod
     def save(self, folder: Path) -> None:
-        """Writes what `ClassifierFamily.load` needs into an existing folder."""
+        """Writes everything that `ClassifierFamily.load` needs into an existing folder."""
 
     def unrounded(self) -> Classifier | None:
-        """The trained classifier as it was before its weights were rounded for serving; None where they were not."""
+        """Returns the classifier before its weights were rounded for serving, or None if they are not rounded."""
         return None
 
 
 class ClassifierFamily(Protocol):
-    """All a kind of classifier can do: be trained anew, be loaded from a folder."""
+    """The operations of one kind of classifier: create one for training, and load one from a folder."""
 
     @abstractmethod
     def trainable(self, taxonomy: Taxonomy, options: Mapping[str, object]) -> TrainableClassifier:
-        """A classifier to be trained; an unknown or bad option is a ConfigurationError."""
+        """Returns a classifier to be trained. Raises ConfigurationError for an unknown or bad option."""
 
     @abstractmethod
     def load(self, folder: Path, taxonomy: Taxonomy) -> Classifier:
-        """The classifier that `save` wrote; never a pickle, never the network, no training library."""
+        """Returns the classifier that `save` wrote, without pickle, network or a training library."""
 
     @abstractmethod
     def export(self, folder: Path, taxonomy: Taxonomy, *, format: str, path: Path) -> None:
         """Writes the model that `save` left in `folder` to a new file in another format.
 
-        An unknown format is a ConfigurationError naming the known ones. Training libraries may be needed.
+        Raises ConfigurationError with the known formats for an unknown one. May need training libraries.
         """
 
     @abstractmethod
     def effective_options(self, options: Mapping[str, object]) -> Mapping[str, object]:
-        """The options with every default filled in, as JSON-ready values for the manifest."""
+        """Returns the options with every default filled in, as values that JSON can hold."""

@@ -1,4 +1,4 @@
-"""Port: where labelled papers come from."""
+"""Port: sources of labelled papers."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ class Split(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BadRecord:
-    """A record that could not be read: the file or hub id, its line or row from 1, and what was wrong."""
+    """A record that could not be read: its file or hub id, its line or row (from 1), and the reason."""
 
     source: str
     line: int
@@ -33,25 +33,25 @@ OnBadRecord = Callable[[BadRecord], None]
 
 
 class Dataset(Protocol):
-    """A source of labelled papers, read one at a time in constant memory."""
+    """A source of labelled papers that is read one paper at a time, in constant memory."""
 
     @property
     @abstractmethod
     def name(self) -> str:
-        """What a person calls it: the path or hub id it was opened with."""
+        """The path or hub id with which it was opened."""
 
     @property
     @abstractmethod
     def own_splits(self) -> tuple[Split, ...]:
-        """The splits that the source itself defines; empty where it is one pile of papers."""
+        """The splits that the source defines itself, else an empty tuple."""
 
     @abstractmethod
     def papers(self, split: Split | None, on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
-        """The papers of one of its own splits, or of the whole source for None, in the source's order.
+        """Yields the papers of one of its own splits, or of the whole source for None, in the source's order.
 
-        A malformed record is handed to `on_bad_record`, which may raise to stop, and left out.
+        A malformed record is left out and passed to `on_bad_record`, which may raise to stop.
         """
 
     @abstractmethod
     def fingerprint(self) -> str:
-        """SHA-256 (hex) that changes when the data do."""
+        """Returns a SHA-256 (hex) that changes when the data change."""

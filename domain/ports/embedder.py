@@ -1,4 +1,4 @@
-"""Port: something that turns abstracts into vectors whose angles tell how alike papers are."""
+"""Port: encoders that turn abstracts into vectors, in which similar papers have a large cosine."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -9,21 +9,21 @@ from domain.checkpoint import Checkpoint, go_on
 
 
 class Embedder(Protocol):
-    """Reads abstracts, gives one vector of length 1 for each."""
+    """Encodes each abstract as a vector of length 1."""
 
     @property
     @abstractmethod
     def dimensions(self) -> int:
-        """How many numbers a vector has."""
+        """The number of components of a vector."""
 
     @property
     @abstractmethod
     def fingerprint(self) -> str:
-        """Identifies the encoder: it changes when its weights change, or the way in which it reads text."""
+        """Identifies the encoder. It changes with the weights and with the way text is read."""
 
     @abstractmethod
     def embed(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> memoryview:
-        """A C-contiguous float32 buffer of shape (abstracts, dimensions); the product of two rows is their cosine.
+        """Returns a C-contiguous float32 buffer of shape (abstracts, dimensions) with rows of length 1.
 
-        `checkpoint` is as in `Classifier.predict`.
+        `checkpoint` works as in `Classifier.predict`.
         """

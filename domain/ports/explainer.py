@@ -1,4 +1,4 @@
-"""Port: something that says which words a probability comes from."""
+"""Ports: explainers, which name the words that a probability comes from."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ from domain.taxonomy import Taxonomy
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """What each term of one paper adds to the raw logit of every category.
+    """The amount that each term of one paper adds to the raw logit of every category.
 
-    `contributions` is a C-contiguous float32 buffer of shape (terms, categories), `base` one of shape (1, categories):
-    the logits of a paper without words. Down its columns, base and contributions add up to the raw logits within 1e-3.
+    `contributions` is a C-contiguous float32 buffer of shape (terms, categories). `base` has shape (1, categories) and
+    holds the logits of a paper without words. The sum of base and contributions equals the raw logits within 1e-3.
     """
 
     taxonomy: Taxonomy
@@ -29,22 +29,22 @@ class Attribution:
 
 
 class Attributor(Protocol):
-    """Takes a classifier's raw logits apart, exactly."""
+    """Splits a classifier's raw logits exactly into the contributions of terms."""
 
     @abstractmethod
     def attribute(self, abstract: Abstract, *, checkpoint: Checkpoint = go_on) -> Attribution:
-        """The contributions of the abstract's terms; `checkpoint` is as in `Explainer.explain`."""
+        """Returns the contributions of the abstract's terms. `checkpoint` works as in `Explainer.explain`."""
 
 
 @runtime_checkable
 class Reader(Protocol):
-    """Says what of a paper a classifier reads, where it does not read all of it."""
+    """Tells which parts of a paper a classifier reads, if it does not read all of them."""
 
     @abstractmethod
     def read_spans(self, abstract: Abstract) -> tuple[Span, ...]:
-        """The parts of title and abstract that are read, in their order.
+        """Returns the parts of title and abstract that are read, in their order.
 
-        A word outside them changes no probability of the classifier when it is left out.
+        Leaving out a word outside them changes no probability.
         """
 
 
@@ -55,9 +55,8 @@ class Explainer(Protocol):
     def explain(
         self, abstract: Abstract, categories: Sequence[Label], *, checkpoint: Checkpoint = go_on
     ) -> tuple[Explanation, ...]:
-        """One explanation for each of the categories, in their order; an unknown one is an InvalidInputError.
+        """Returns one explanation per category, in the order given. Raises InvalidInputError for an unknown category.
 
-        `checkpoint` is called in the caller's thread before each part of the work, at least every half second or so on
-        a slow laptop for a minilm. It may raise to stop the work: its error comes out of `explain` as it is, and the
-        explainer can be used again.
+        `checkpoint` is called in the caller's thread between parts of the work, about every half second for a minilm on
+        a slow laptop. An error that it raises is passed on, and the explainer can be used again.
         """

@@ -1,4 +1,4 @@
-"""Port: where feedback is kept."""
+"""Port: storage of feedback."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from domain.feedback import Feedback, StoredFeedback
 
 
 class Kept(StrEnum):
-    """What became of one feedback."""
+    """The outcome of storing one feedback."""
 
     CREATED = "created"
     REPLACED = "replaced"
@@ -17,15 +17,15 @@ class Kept(StrEnum):
 
 
 class FeedbackStore(Protocol):
-    """Keeps the feedback of each prediction: the latest holds, and earlier ones stay as its history.
+    """Keeps the latest feedback on each prediction, with the earlier ones as its history.
 
-    Every method raises StorageUnavailableError where the store cannot be reached.
+    Every method raises StorageUnavailableError if the store cannot be reached.
     """
 
     @abstractmethod
     def keep(self, given: Sequence[Feedback]) -> tuple[Kept, ...]:
-        """Keeps all or none, and says what became of each; the same once more changes nothing."""
+        """Stores all or none and returns the outcome of each. Storing the same feedback again changes nothing."""
 
     @abstractmethod
     def latest(self) -> Iterator[StoredFeedback]:
-        """The feedback that holds, one for each prediction, by when its first came."""
+        """Yields the latest feedback on each prediction, ordered by the time of its first feedback."""

@@ -1,4 +1,4 @@
-"""Port: where harvested papers are kept."""
+"""Port: storage of harvested papers."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -8,36 +8,36 @@ from domain.ports.arxiv import RecordPage
 
 
 class HarvestStore(Protocol):
-    """Keeps papers by month, whole at any time: a process may be killed at any point and another one goes on."""
+    """Keeps papers by month. A process may be killed at any point, and another one continues from there."""
 
     @abstractmethod
     def state(self, selection: str) -> HarvestState:
-        """What is recorded of a selection of papers; an empty state where there is nothing.
+        """Returns the recorded state of a selection of papers, empty if there is none.
 
-        Raises InvalidInputError where the place holds something else than harvested papers.
+        Raises InvalidInputError if the folder holds anything else than harvested papers.
         """
 
     @abstractmethod
     def keep(self, page: RecordPage, selection: str, state: HarvestState) -> None:
-        """Keeps a page and the state after it, both or neither; papers replace those that were kept before."""
+        """Keeps a page and the state after it, both or neither. Papers replace their earlier versions."""
 
     @property
     @abstractmethod
     def waiting(self) -> int:
-        """How many papers are kept and not yet published."""
+        """The number of papers that are kept but not yet published."""
 
     @abstractmethod
     def publish(self) -> None:
-        """Brings what was kept among the papers of each month, where readers find it."""
+        """Merges the kept papers into the published ones of each month."""
 
     @abstractmethod
     def finish(self, selection: str, state: HarvestState) -> HarvestCounts:
-        """Publishes the rest, records the state and gives the counts since the last finish."""
+        """Publishes the rest, records the state and returns the counts since the last finish."""
 
     @abstractmethod
     def held(self) -> dict[str, int]:
-        """How many published papers each month has, by month."""
+        """Returns the number of published papers by month."""
 
     @abstractmethod
     def close(self) -> None:
-        """Lets go of the place, so that another process may write there."""
+        """Releases the lock, so that another process may write."""

@@ -1,4 +1,4 @@
-"""Port: where it is kept which model is in use."""
+"""Port: storage of the choice of model in use."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -7,21 +7,24 @@ from domain.model_in_use import ModelInUse
 
 
 class ModelInUseStore(Protocol):
-    """Keeps one choice; a reader sees the old one or the new one."""
+    """Keeps one choice. A reader sees either the old one or the new one."""
 
     @property
     @abstractmethod
     def place(self) -> str:
-        """Where the choice is kept, for a person."""
+        """The location of the choice, in words for a user."""
 
     @abstractmethod
     def get(self) -> ModelInUse | None:
-        """The model that was chosen; None means the shipped one. What cannot be read is a ConfigurationError."""
+        """Returns the chosen model, or None for the shipped one.
+
+        Raises ConfigurationError if the choice cannot be read.
+        """
 
     @abstractmethod
     def use(self, model: ModelInUse) -> None:
-        """Keeps a choice in place of the one before."""
+        """Replaces the choice."""
 
     @abstractmethod
     def use_shipped(self) -> None:
-        """Forgets the choice, be it one that cannot be read."""
+        """Deletes the choice, even if it cannot be read."""

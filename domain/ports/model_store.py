@@ -1,4 +1,4 @@
-"""Port: where trained models are kept."""
+"""Port: storage of trained models."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -9,35 +9,34 @@ from domain.model_bundle import ModelCard, StoredModel
 
 
 class ModelStore(Protocol):
-    """Keeps bundles whole: a reader sees all of one or nothing of it."""
+    """Keeps bundles. A reader sees a whole bundle or none."""
 
     @abstractmethod
     def save(self, card: ModelCard, write_weights: Callable[[Path], None]) -> StoredModel:
-        """Writes a new version; where anything fails, nothing of it stays."""
+        """Writes a new version. If anything fails, nothing of it remains."""
 
     @abstractmethod
     def find(self, reference: str) -> StoredModel:
-        """The bundle of a kind, of `kind/version`, of a folder, or of a file inside one.
+        """Returns the bundle of a kind, of `kind/version`, of a folder, or of a file inside a folder.
 
-        A kind means its shipped bundle, and its newest version where none is shipped.
-        Every file's SHA-256 is compared with the manifest.
+        A kind means its shipped bundle, or else its newest version. Every file's SHA-256 is compared with the manifest.
         Raises ModelNotFoundError, IncompatibleModelError or CorruptModelError.
         """
 
     @abstractmethod
     def locate(self, reference: str) -> Path:
-        """The folder of the bundle that `find` would give, links followed, read no further than to find it.
+        """Returns the folder of the bundle that `find` would return, with links resolved, without reading its files.
 
         Raises ModelNotFoundError.
         """
 
     @abstractmethod
     def locate_listed(self, name: str) -> Path:
-        """The folder of a bundle that `list` gives, by its kind or by `kind/version`; never one at a path.
+        """Returns the folder of a bundle in `list`, by its kind or by `kind/version`. Paths are not accepted.
 
         Raises ModelNotFoundError.
         """
 
     @abstractmethod
     def list(self) -> tuple[StoredModel, ...]:
-        """Every readable bundle, by kind and then newest first."""
+        """Returns every readable bundle, sorted by kind, newest first."""

@@ -1,4 +1,4 @@
-"""Port: an index of papers by their vectors, which finds the nearest ones to a vector."""
+"""Port: an index that finds the papers nearest to a vector."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from domain.similar_paper import IndexedPaper, SimilarPaper
 
 @dataclass(frozen=True, slots=True)
 class IndexOrigin:
-    """What made an index: a stored model's name, its embedder's fingerprint and vector length, the time (ISO 8601)."""
+    """The origin of an index: the stored model's name, its embedder's fingerprint and dimensions, the time (ISO 8601)."""
 
     model: str
     fingerprint: str
@@ -20,51 +20,52 @@ class IndexOrigin:
 
 
 class PaperIndex(Protocol):
-    """Finds papers by nearness; several threads may search at once."""
+    """Finds the nearest papers. Several threads may search at once."""
 
     @property
     @abstractmethod
     def origin(self) -> IndexOrigin:
-        """What made it."""
+        """The model and the time the index was made with."""
 
     @abstractmethod
     def __len__(self) -> int:
-        """How many papers it holds."""
+        """Returns the number of papers."""
 
     @abstractmethod
     def search(self, vectors: memoryview, k: int) -> list[tuple[SimilarPaper, ...]]:
-        """The `k` nearest papers to each row, the nearest first; all of them where it holds fewer.
+        """Returns the `k` nearest papers for each row, nearest first, or all papers if there are fewer.
 
-        `vectors` is C-contiguous float32 (queries, dimensions) with rows of length 1, as an Embedder makes them.
+        `vectors` is C-contiguous float32 of shape (queries, dimensions) with rows of length 1, as an Embedder returns
+        them.
         """
 
 
 class PaperIndexWriter(Protocol):
-    """Writes an index so that a reader sees all of it or none."""
+    """Writes an index. A reader sees all of it or none."""
 
     @abstractmethod
     def add(self, papers: Sequence[IndexedPaper], vectors: memoryview) -> None:
-        """Adds some papers with their vectors, one row each, as an Embedder makes them."""
+        """Adds papers with their vectors, one row per paper, as an Embedder returns them."""
 
     @abstractmethod
     def finish(self) -> None:
-        """Makes the index appear; called once, after the last of one or more papers. An earlier one is replaced."""
+        """Publishes the index in place of an earlier one. Called once, after at least one paper."""
 
     @abstractmethod
     def discard(self) -> None:
-        """Leaves nothing of what was begun; called where anything failed, up to `finish`."""
+        """Removes everything written. Called if anything fails before `finish` has returned."""
 
 
 class PaperIndexStore(Protocol):
-    """Makes and opens indexes in folders."""
+    """Creates and opens indexes in folders."""
 
     @abstractmethod
     def create(self, folder: Path, origin: IndexOrigin) -> PaperIndexWriter:
-        """What writes a new index there; a folder that holds anything but an index is an InvalidInputError."""
+        """Returns a writer for a new index. Raises InvalidInputError if the folder holds anything but an index."""
 
     @abstractmethod
     def open(self, folder: Path) -> PaperIndex:
-        """The index in a folder, every file's SHA-256 compared with its manifest.
+        """Returns the index in a folder after comparing every file's SHA-256 with its manifest.
 
         Raises ModelNotFoundError, IncompatibleModelError or CorruptModelError.
         """

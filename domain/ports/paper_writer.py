@@ -1,4 +1,4 @@
-"""Port: where a data set's papers are written, one place per split."""
+"""Port: the output of a data set's papers, one file per split."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -8,11 +8,11 @@ from domain.ports.dataset import Split
 
 
 class PaperWriter(Protocol):
-    """Writes papers so that a reader sees all of them or none."""
+    """Writes papers. A reader sees all of them or none."""
 
     @abstractmethod
     def begin(self) -> None:
-        """Makes ready to write; called once, before the first paper."""
+        """Prepares the output. Called once, before the first paper."""
 
     @abstractmethod
     def add(self, split: Split, paper: LabelledAbstract) -> None:
@@ -20,8 +20,8 @@ class PaperWriter(Protocol):
 
     @abstractmethod
     def finish(self) -> None:
-        """Makes every split appear; called once, after the last paper."""
+        """Publishes every split. Called once, after the last paper."""
 
     @abstractmethod
     def discard(self) -> None:
-        """Leaves nothing of what was begun; called where anything failed in `begin` or after, up to `finish`."""
+        """Removes everything written. Called if anything fails from `begin` up to `finish`."""

@@ -1,4 +1,4 @@
-"""Port: where predictions that were given are remembered."""
+"""Port: the log of predictions."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
@@ -9,19 +9,19 @@ from domain.ports.dataset import OnBadRecord
 
 
 class PredictionLog(Protocol):
-    """Remembers predictions; several processes may write to one at the same time."""
+    """Records predictions. Several processes may write to the same log at once."""
 
     @abstractmethod
     def add(self, predictions: Sequence[LoggedPrediction]) -> None:
-        """Adds some; raises StorageUnavailableError where they cannot be kept, and none of them is half kept."""
+        """Adds predictions, each whole. Raises StorageUnavailableError if they cannot be written."""
 
     @abstractmethod
     def predictions(self, on_bad_record: OnBadRecord) -> Iterator[LoggedPrediction]:
-        """All of them, those of each process in their order; what cannot be read is handed to `on_bad_record`.
+        """Yields all predictions, those of each process in order. Unreadable records go to `on_bad_record`.
 
-        Raises StorageUnavailableError where there is no log.
+        Raises StorageUnavailableError if there is no log.
         """
 
     @abstractmethod
     def close(self) -> None:
-        """Lets go of what is open; adding opens it again."""
+        """Closes open files. A later `add` opens them again."""

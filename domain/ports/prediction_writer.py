@@ -1,4 +1,4 @@
-"""Port: where predictions are written."""
+"""Port: the output of predictions."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from domain.explanation import Explanation
 
 
 class PredictionWriter(Protocol):
-    """Writes predictions in the order given, one row or block per abstract, a batch at a time."""
+    """Writes predictions in the order given, one row or block per abstract, batch by batch."""
 
     @abstractmethod
     def write(
@@ -20,13 +20,12 @@ class PredictionWriter(Protocol):
         explanations: Sequence[Sequence[Explanation]] | None = None,
         papers: Sequence[ArxivPaper] | None = None,
     ) -> None:
-        """Adds one batch; `ids` holds one identifier per abstract, None where it has none.
+        """Adds one batch. `ids` holds one identifier per abstract, or None.
 
-        `explanations` has one for each chosen category of each abstract, in their order; a format of flat rows has no
-        place for them. `papers` has what arXiv says of each abstract, its true categories among it; flat rows leave
-        them out too.
+        `explanations` has one entry per chosen category of each abstract, in their order. `papers` holds arXiv's record
+        of each abstract, with its true categories. Formats of flat rows leave both out.
         """
 
     @abstractmethod
     def finish(self) -> None:
-        """Writes what the format needs at its end; called once, and only where every batch was written."""
+        """Completes the output. Called once, and only if every batch was written."""

@@ -1,4 +1,4 @@
-"""Port: where models are registered, as numbered versions under a name with aliases that move between them."""
+"""Port: a registry of models, with numbered versions under a name and aliases that move between them."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -9,49 +9,50 @@ from domain.registered_model import Alias, AliasChange, RegisteredModel, Registr
 
 
 class ModelRegistry(Protocol):
-    """Holds bundles of its own, so that nothing that happens to a training's output reaches a registered model.
+    """Keeps its own copies of bundles, so that changes to a training's output do not reach a registered model.
 
-    Every method may raise RegistryUnavailableError, and CorruptModelError where a record cannot be read.
+    Every method may raise RegistryUnavailableError, or CorruptModelError if a record cannot be read.
     """
 
     @abstractmethod
     def register(self, name: str, registration: Registration) -> RegisteredModel:
-        """A new version with a copy of the bundle; where anything fails, nothing of it is seen."""
+        """Adds a version with a copy of the bundle and returns it. If anything fails, nothing is added."""
 
     @abstractmethod
     def names(self) -> tuple[str, ...]:
-        """The names that have versions, sorted."""
+        """Returns the names that have versions, sorted."""
 
     @abstractmethod
     def versions(self, name: str) -> tuple[RegisteredModel, ...]:
-        """Every version of a name whose record can be read, newest first; the log tells of others.
+        """Returns every version of a name, newest first. Unreadable records are logged and left out.
 
-        An unknown name is a ModelNotFoundError that lists the known ones.
+        Raises ModelNotFoundError with the known names for an unknown one.
         """
 
     @abstractmethod
     def find(self, reference: RegistryReference) -> RegisteredModel:
-        """The version that a reference means now.
+        """Returns the version that a reference points to now.
 
-        An unknown name, version or alias is a ModelNotFoundError that lists the known ones.
+        Raises ModelNotFoundError with what is known for an unknown name, version or alias.
         """
 
     @abstractmethod
     def locate(self, model: RegisteredModel, *, anew: bool = False) -> Path:
-        """The folder with a version's bundle; one that is gone, or has another manifest, is a CorruptModelError.
+        """Returns the folder of a version's bundle.
 
-        Where bundles are fetched from elsewhere and kept, `anew` fetches it although it is kept.
-
-        The bundles that it needs lie in `members/<kind>/<version>/` beside it.
+        Bundles that it needs lie beside it in `members/<kind>/<version>/`. A registry that downloads and caches bundles
+        downloads this one again if `anew` is true.
+        Raises CorruptModelError if the bundle is gone or has another manifest.
         """
 
     @abstractmethod
     def aliases(self, name: str) -> tuple[Alias, ...]:
-        """The aliases of a name, sorted; none for a name that is not known."""
+        """Returns the aliases of a name, sorted. An unknown name has none."""
 
     @abstractmethod
     def move(self, name: str, alias: str, decide: Callable[[Alias], AliasChange | None]) -> AliasChange | None:
-        """Moves an alias as `decide` says of how it stands; for None, or where it raises, nothing changes.
+        """Moves an alias to the version that `decide` returns for its current state.
 
-        Nobody else's move comes between what `decide` sees and what is written.
+        If `decide` returns None or raises, nothing changes. No other move happens between the call of `decide` and the
+        write.
         """

@@ -1,4 +1,4 @@
-"""Port: how a sweep is told to people."""
+"""Port: reports of sweeps."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from domain.sweep import SweepDefinition, TrialRecord
 
 @dataclass(frozen=True, slots=True)
 class SweepFacts:
-    """What a report is of; `context` are further facts by name, as the papers that trials learnt from."""
+    """The content of a report. `context` holds further facts by name, such as the training papers."""
 
     definition: SweepDefinition
     records: Sequence[TrialRecord]
@@ -19,8 +19,8 @@ class SweepFacts:
 
 
 class SweepReport(Protocol):
-    """Writes a report into a folder, over an earlier one."""
+    """Writes a report into a folder and replaces an earlier one."""
 
     @abstractmethod
     def write(self, folder: Path, facts: SweepFacts) -> Path:
-        """The file to open first."""
+        """Writes the report and returns the file to open first."""

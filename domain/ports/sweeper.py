@@ -1,4 +1,4 @@
-"""Port: what chooses the parameters of a sweep's trials and remembers how they did."""
+"""Ports: a sweeper, which chooses the parameters of trials and records their results."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -6,72 +6,72 @@ from typing import Protocol
 
 from domain.sweep import TrialRecord
 
-# The file in a sweep's folder that says which sweep's it is.
+# The file that names the sweep to which a folder belongs.
 CLAIM = "sweep.json"
 
 
 class Trial(Protocol):
-    """One set of parameters to be tried, by this process alone; ended by exactly one of its last four methods."""
+    """One set of parameters that only this process tries. Exactly one of its last four methods ends it."""
 
     @property
     @abstractmethod
     def number(self) -> int:
-        """From 0, and of no other trial of the sweep."""
+        """The trial's unique number in the sweep, from 0."""
 
     @property
     @abstractmethod
     def origin(self) -> int:
-        """The number of the trial that this one takes up again after its process died, or else its own."""
+        """The number of the trial that this one continues after its process died, else its own number."""
 
     @property
     @abstractmethod
     def parameters(self) -> Mapping[str, object]:
-        """Its parameters by name."""
+        """The parameters by name."""
 
     @property
     @abstractmethod
     def epochs(self) -> Mapping[int, float]:
-        """What earlier processes reported of it, by epoch."""
+        """The metric that earlier processes reported, by epoch."""
 
     @abstractmethod
     def report(self, metrics: Mapping[str, float], *, epoch: int) -> None:
-        """Records an epoch; raises TrialPruned where the trial is not worth going on with."""
+        """Records an epoch. Raises TrialPruned if the trial should stop."""
 
     @abstractmethod
     def complete(self, score: float) -> None:
-        """Ends it with its score."""
+        """Ends the trial with its score."""
 
     @abstractmethod
     def prune(self) -> None:
-        """Ends it as not worth going on with."""
+        """Ends the trial as pruned."""
 
     @abstractmethod
     def fail(self, reason: str) -> None:
-        """Ends it as failed."""
+        """Ends the trial as failed."""
 
     @abstractmethod
     def give_back(self) -> None:
-        """Leaves it to be run again, by whichever process asks next."""
+        """Returns the trial to the queue, so that any process can run it again."""
 
 
 class Sweeper(Protocol):
-    """Hands out trials, never one to two processes, and takes up again those whose process died.
+    """Hands out each trial to one process, and hands out again the trials whose process died.
 
-    Raises SweepStorageError where what it remembers with does not answer.
+    Methods raise SweepStorageError if the storage does not respond.
     """
 
     @abstractmethod
     def next_trial(self) -> Trial | None:
-        """A trial to run now; None where there is none, or none before others that run have ended."""
+        """Returns a trial to run now, or None if there is none, or none before running trials have ended."""
 
     @abstractmethod
     def is_over(self) -> bool:
-        """Whether no trial will be handed out any more."""
+        """Returns whether all trials have been handed out."""
 
     @abstractmethod
     def records(self) -> Sequence[TrialRecord]:
-        """Every trial by number, without those that were taken up again."""
+        """Returns every trial by number, without those that were continued under another number."""
 
     @abstractmethod
     def close(self) -> None:
-        """Lets go of files and connections."""
+        """Closes files and connections."""

@@ -1,4 +1,4 @@
-"""Port: where a run's configuration, metrics, tables, charts and model are recorded."""
+"""Ports: a tracker, which records a run's configuration, metrics, tables, charts and model."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ class Run(Protocol):
 
     @abstractmethod
     def log(self, metrics: Mapping[str, float], *, step: int | None = None) -> None:
-        """Records metrics, of one epoch where `step` is given and final ones where not."""
+        """Records the metrics of one epoch if `step` is given, else final metrics."""
 
     @abstractmethod
     def log_table(self, name: str, table: Table) -> None:
@@ -25,15 +25,15 @@ class Run(Protocol):
 
     @abstractmethod
     def log_model(self, folder: Path, *, name: str, aliases: Sequence[str] = ()) -> None:
-        """Records a saved model bundle; `aliases` are other words for this version of that name."""
+        """Records a saved model bundle. `aliases` are further names for this version."""
 
     @abstractmethod
     def mark_pruned(self) -> None:
-        """Records that the run is a trial that its sweep ended early; comes before the run's end."""
+        """Records that the run is a trial that its sweep ended early. Called before `finish`."""
 
     @abstractmethod
     def finish(self, *, succeeded: bool) -> None:
-        """Ends the run; called exactly once."""
+        """Ends the run. Called exactly once."""
 
 
 class Tracker(Protocol):
@@ -41,8 +41,7 @@ class Tracker(Protocol):
 
     @abstractmethod
     def start(self, name: str, config: Mapping[str, object]) -> Run:
-        """A new run of that name with its effective configuration.
+        """Starts a run with that name and effective configuration.
 
-        Where the run is a trial of a sweep, `config["sweep"]` is a mapping with the sweep's `name` and the number of
-        the `trial`.
+        For a trial of a sweep, `config["sweep"]` is a mapping with the sweep's `name` and the number of the `trial`.
         """

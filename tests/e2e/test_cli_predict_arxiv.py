@@ -67,7 +67,7 @@ def test_a_file_of_ids(run: Run, papers: AtomPapers) -> None:
     assert done.returncode == 0
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["2606.01234", "cs/0112017v1"]
     assert b"ids.txt:4: arXiv has no paper 2606.99999." in done.stderr
-    assert b"ids.txt:5: 'nonsense' is no arXiv identifier." in done.stderr
+    assert b"ids.txt:5: 'nonsense' is not an arXiv identifier." in done.stderr
     assert b"2 bad records left out" in done.stderr
     assert len(papers.asked) == 1
 
@@ -82,7 +82,7 @@ def test_ids_from_stdin(run: Run, papers: AtomPapers) -> None:
     ("arguments", "words"),
     [
         (["--arxiv", "2606.99999"], "arXiv has no paper 2606.99999."),
-        (["--arxiv", "cs.LG"], "'cs.LG' is no arXiv identifier. Write one as 2606.01234"),
+        (["--arxiv", "cs.LG"], "'cs.LG' is not an arXiv identifier. Write one as 2606.01234"),
         (["--arxiv", " , "], "No paper is named."),
         (["--arxiv-file", "nowhere.txt"], "nowhere.txt cannot be read: No such file or directory."),
     ],

@@ -36,7 +36,7 @@ def test_reads_what_people_copy(text: str, expected: str) -> None:
 )
 def test_refuses_what_is_no_identifier(text: str) -> None:
     """Another text, or a month that there is not, is an error that shows the forms."""
-    with pytest.raises(InvalidInputError, match=r"is no arXiv identifier\. Write one as 2606\.01234"):
+    with pytest.raises(InvalidInputError, match=r"is not an arXiv identifier\. Write one as 2606\.01234"):
         ArxivIdentifier.parse(text)
 
 

@@ -101,13 +101,13 @@ def test_a_shadow_gets_its_share() -> None:
         ({"weight": 10**400}, "weight 1000"),
         ({"weight": True}, "weight True"),
         ({"weight": "90"}, "weight '90'"),
-        ({"shadow": True, "weight": 10}, "Leave weight out"),
+        ({"shadow": True, "weight": 10}, "Leave out the weight"),
         ({"shadow": "yes", "weight": 0}, "shadow 'yes'"),
         ({"share": 0}, "share 0"),
         ({"share": 1.5}, "share 1.5"),
         ({"model": ""}, "names no model"),
         ({"model": 3}, "names no model"),
-        ({"name": "a b"}, "fits a header"),
+        ({"name": "a b"}, "unfit for a header"),
     ],
 )
 def test_a_bad_variant_is_refused(fields: dict[str, Any], said: str) -> None:
@@ -118,7 +118,7 @@ def test_a_bad_variant_is_refused(fields: dict[str, Any], said: str) -> None:
 
 def test_somebody_has_to_answer() -> None:
     """Variants of which none has a weight are refused, and so are two of one name."""
-    with pytest.raises(ConfigurationError, match="nobody would answer"):
+    with pytest.raises(ConfigurationError, match="no request is answered"):
         Experiment("x", (Variant("a", "m", 0), Variant("b", "m", 0, shadow=True)))
     with pytest.raises(ConfigurationError, match="same name"):
         Experiment("x", (Variant("a", "m"), Variant("a", "other")))

@@ -44,9 +44,7 @@ def test_repeated_category_is_named() -> None:
 
 def test_unknown_category_names_the_nearest() -> None:
     """Asking for the column of an unknown category says which known one looks most like it."""
-    with pytest.raises(
-        InvalidInputError, match=r"taxonomy of 2 categories has no cs\.LQ; the nearest it has is cs\.LG"
-    ):
+    with pytest.raises(InvalidInputError, match=r"taxonomy of 2 categories has no cs\.LQ\. The nearest is cs\.LG"):
         taxonomy_of("hep-th", "cs.LG").column(Category("cs.LQ"))
 
 

@@ -103,7 +103,7 @@ def test_reads_another_selection(tmp_path: Path, content: object) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ('["cs.LG", "hep-tx"]', "has no hep-tx; the nearest it has is hep-th"),
+        ('["cs.LG", "hep-tx"]', "has no hep-tx. The nearest is hep-th"),
         ('["cs.LG", "cs.LG"]', "twice"),
         ('["cs.LG", 5]', "'5' is not an arXiv category"),
         ("[]", "at least one category"),

@@ -53,7 +53,7 @@ def test_a_paper_comes_with_what_is_known_of_it(fetch: Fetch, text: str) -> None
     ("text", "said"),
     [
         ("2606.99999", "arXiv has no paper 2606.99999."),
-        ("cs.LG", "'cs.LG' is no arXiv identifier."),
+        ("cs.LG", "'cs.LG' is not an arXiv identifier."),
         ("  ", "No arXiv identifier is given."),
         (None, "No arXiv identifier is given."),
     ],

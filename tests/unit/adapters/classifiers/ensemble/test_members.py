@@ -39,7 +39,7 @@ def test_members_come_back_as_written(tmp_path: Path) -> None:
         ('{"members": [{"model": "a/1", "manifest_sha256": "x", "weight": 0}]}', "the weight of a/1 is 0.0"),
         (
             '{"members": [{"model": "a/1", "manifest_sha256": "x", "weight": NaN}]}',
-            "'NaN' stands where a number should",
+            "'NaN' is not a number that JSON allows",
         ),
     ],
 )

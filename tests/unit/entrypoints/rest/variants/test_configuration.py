@@ -349,9 +349,9 @@ def test_the_schema_has_the_headers(variants: Call) -> None:
         ({"a": {"weight": 1}}, "names no model"),
         ({"a": "baseline"}, "Write a mapping"),
         ([1], "Write a mapping"),
-        ({"a": {"model": "m", "weight": 0}}, "nobody would answer"),
+        ({"a": {"model": "m", "weight": 0}}, "no request is answered"),
         ({"a": {"model": "m", "weight": -3}}, "weight -3"),
-        ({"a": {"model": "m"}, "b": {"model": "m", "shadow": True, "weight": 5}}, "Leave weight out"),
+        ({"a": {"model": "m"}, "b": {"model": "m", "shadow": True, "weight": 5}}, "Leave out the weight"),
     ],
 )
 def test_bad_variants_are_refused(variants_: object, said: str) -> None:
