@@ -1,4 +1,4 @@
-"""Use case: average stored models, weighted and tuned on validation, judged on test, and store the ensemble."""
+"""Use case: combine stored models in an ensemble, tune it on validation, evaluate it on test and store it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ from domain.thresholds import Thresholds
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A stored model that may become a member, and its classifier before calibration."""
+    """A stored model that may become a member, with its classifier before calibration."""
 
     stored: StoredModel
     classifier: Classifier
@@ -44,11 +44,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class BuildEnsembleCommand:
-    """One ensemble to be built.
+    """The settings of one ensemble.
 
-    `config` is the effective configuration, written into the bundle and given to the tracker. `on_predicted` hears how
-    many texts a candidate has just read; each candidate reads every validation and every test paper twice.
-    `calibrated_on_these` says that the candidates were calibrated on papers that hold these validation papers.
+    `config` is the effective configuration, which goes into the bundle and to the tracker. `on_predicted` receives the
+    number of texts that a candidate has just read. Each candidate reads every validation and test paper twice.
+    `calibrated_on_these` means that the candidates were calibrated on papers that include these validation papers.
     """
 
     run_name: str
@@ -67,8 +67,8 @@ class BuildEnsembleCommand:
 class BuildEnsembleResult:
     """The stored ensemble, each candidate's weight by name, and the reports on test papers.
 
-    A candidate of weight 0 is no member. `of_other_data` names candidates that were trained on another source, which
-    may have learnt from these validation papers, and then count for too much.
+    A candidate of weight 0 is not a member. `of_other_data` names candidates that were trained on another source. They
+    may have learnt from these validation papers, and then their weights are too high.
     """
 
     model: StoredModel
@@ -79,7 +79,7 @@ class BuildEnsembleResult:
 
 
 class BuildEnsemble:
-    """Weights, calibration and threshold see validation papers only, reports test papers only."""
+    """Builds an ensemble. Weights, calibration and thresholds see only validation papers, reports only test papers."""
 
     def __init__(
         self,
@@ -99,10 +99,10 @@ class BuildEnsemble:
         self._now = now
 
     def __call__(self, command: BuildEnsembleCommand) -> BuildEnsembleResult:
-        """The ensemble, stored, with its reports.
+        """Stores the ensemble and returns it with its reports.
 
-        Candidates that are fewer than two, not different, or not found by their name are refused before anything is
-        predicted; so are those that know different categories.
+        Raises before anything is predicted if there are fewer than two candidates, if two are the same, if one is not
+        found by its name, or if they know different categories.
         """
         taxonomy = self._checked()
         splits = read_splits(
@@ -120,7 +120,7 @@ class BuildEnsemble:
     def _checked(self) -> Taxonomy:
         names = [candidate.stored.name for candidate in self._candidates]
         if len(set(names)) < max(2, len(names)):
-            raise InvalidInputError(f"An ensemble is of two or more different models, not of {', '.join(names)}.")
+            raise InvalidInputError(f"An ensemble needs two or more different models, not {', '.join(names)}.")
         taxonomy = shared_taxonomy([candidate.stored.card.taxonomy for candidate in self._candidates])
         find_members(self._store, KIND, [_member(candidate, 1.0) for candidate in self._candidates])
         return taxonomy
@@ -179,11 +179,11 @@ class BuildEnsemble:
     def _validation_table(
         self, candidate: Candidate, classifier: Classifier, papers: TuningPapers, *, seen: bool
     ) -> NDArray[np.float32]:
-        """Calibrated probabilities by a calibration that has not seen the papers.
+        """Returns probabilities calibrated by a calibration that has not seen the papers.
 
-        The stored one was fitted on these very papers where the candidate was trained on this source. On the baseline's
-        validation papers it has a log loss of 0.0398 where calibrations that left the paper out have 0.0406 and no
-        calibration 0.0412: weights, calibration and threshold would trust it too much.
+        If the candidate was trained on this source, its stored calibration was fitted on these papers. On the
+        baseline's validation papers it has a log loss of 0.0398, where calibrations that left the paper out have 0.0406
+        and no calibration 0.0412. Weights, calibration and thresholds would rely on it too much.
         """
         calibration = candidate.stored.card.calibration
         if seen or self._learnt_here(candidate):
@@ -192,12 +192,12 @@ class BuildEnsemble:
 
     def _learnt_here(self, candidate: Candidate) -> bool:
         data = candidate.stored.card.data
-        # A model that was calibrated anew saw other validation papers than its training did.
+        # A recalibrated model has seen other validation papers than its training.
         return data.get("calibration_fingerprint", data.get("fingerprint")) == self._dataset.fingerprint()
 
 
 class _Watched(Classifier):
-    """A classifier that tells how many abstracts it has just read."""
+    """A classifier that reports how many abstracts it has just read."""
 
     def __init__(self, classifier: Classifier, on_predicted: Callable[[int], None]) -> None:
         self._classifier = classifier

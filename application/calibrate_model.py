@@ -1,4 +1,4 @@
-"""Use case: fit a stored model's calibration and thresholds anew, on papers of another population."""
+"""Use case: refit a stored model's calibration and thresholds on papers of another population."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,13 +19,13 @@ from domain.ports.classifier import Classifier
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 from domain.ports.model_store import ModelStore
 
-# Fewer papers calibrate worse than what the model has: docs/baseline.md, "How far few papers calibrate".
+# With fewer papers the new calibration is worse than the old: docs/baseline.md, "How far few papers calibrate".
 LEAST_PAPERS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class CalibrateCommand:
-    """One calibration; `config` is written into the new bundle beside that of the training, under `calibration`."""
+    """The settings of one calibration. `config` goes into the new bundle's configuration, under `calibration`."""
 
     on_bad_record: OnBadRecord
     seed: int = 0
@@ -34,7 +34,10 @@ class CalibrateCommand:
 
 @dataclass(frozen=True, slots=True)
 class CalibrateResult:
-    """The new model, its reports, and those of the model as it was, on the same papers; none of them calibrated it."""
+    """The new model with its reports, and the old model's report on the same papers.
+
+    No reported paper was used for the calibration.
+    """
 
     model: StoredModel
     with_titles: EvaluationReport
@@ -43,10 +46,11 @@ class CalibrateResult:
 
 
 class CalibrateModel:
-    """Stores a copy of a model with another calibration and other thresholds; the weights stay as they are.
+    """Stores a copy of a model with new calibration and thresholds, and the same weights.
 
-    A source with splits of its own calibrates on validation and reports on test. Of one pile of papers, a seeded random
-    half does each. Fewer than 200 papers to calibrate on or to report on are an InvalidInputError.
+    A source with its own splits calibrates on validation and reports on test. Any other source is divided into random
+    halves by the seed.
+    Raises InvalidInputError if there are fewer than 200 papers to calibrate on or to report on.
     """
 
     def __init__(
@@ -63,7 +67,7 @@ class CalibrateModel:
         self._now = now
 
     def __call__(self, stored: StoredModel, raw: Classifier, command: CalibrateCommand) -> CalibrateResult:
-        """The calibrated copy; `raw` is the stored model's classifier before calibration."""
+        """Returns the calibrated copy. `raw` is the stored model's classifier before calibration."""
         fitting, judged = self._papers(command)
         papers = tuning_papers(fitting, raw.taxonomy)
         calibration, thresholds = tune(papers, probabilities_of(raw, papers.abstracts))
@@ -88,7 +92,7 @@ class CalibrateModel:
         return self._store.save(card, lambda folder: self._copy_weights(stored, folder))
 
     def _papers(self, command: CalibrateCommand) -> tuple[list[LabelledAbstract], list[LabelledAbstract]]:
-        """The papers to fit on and those to report on."""
+        """Returns the papers to fit on and the papers to report on."""
         if Split.VALIDATION in self._dataset.own_splits and Split.TEST in self._dataset.own_splits:
             found = [
                 list(self._dataset.papers(split, command.on_bad_record)) for split in (Split.VALIDATION, Split.TEST)
@@ -101,7 +105,7 @@ class CalibrateModel:
         if min(len(fitting), len(judged)) < LEAST_PAPERS:
             raise InvalidInputError(
                 f"{self._dataset.name} gives {len(fitting):,} papers to calibrate on and {len(judged):,} to report on. "
-                f"Give at least {LEAST_PAPERS} of each: fewer calibrate a model worse than it is."
+                f"Give at least {LEAST_PAPERS} of each. With fewer the calibration gets worse."
             )
         return fitting, judged
 

@@ -1,4 +1,4 @@
-"""How two stored models differ: metrics, configuration, categories, data and size side by side."""
+"""Compares the metrics, configuration, categories, data and size of two stored models."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from domain.model_bundle import ModelCard, StoredModel
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One thing that may differ: its section and name, and what each model has, None where it has nothing."""
+    """One entry of a comparison: its section, its name, and each model's value or None."""
 
     section: str
     name: str
@@ -19,18 +19,21 @@ class Compared:
 
     @property
     def differs(self) -> bool:
-        """Whether the models differ in it."""
+        """Whether the values differ."""
         return self.left != self.right
 
     @property
     def change(self) -> float | None:
-        """By how much a number of `right` is above that of `left`."""
+        """The number of `right` minus that of `left`, or None if either is not a number."""
         numbers = [value for value in (self.left, self.right) if type(value) in (int, float)]
         return numbers[1] - numbers[0] if len(numbers) == 2 else None  # type: ignore[operator]  # both are numbers
 
 
 def compare_models(left: StoredModel, right: StoredModel) -> tuple[Compared, ...]:
-    """Everything recorded of two models, section by section; what is nested is named by its path, as `model.epochs`."""
+    """Returns everything recorded of two models, section by section.
+
+    Nested values are named by their path, such as `model.epochs`.
+    """
     mine, theirs = _sections(left), _sections(right)
     return tuple(
         Compared(section, name, mine[section].get(name), theirs[section].get(name))
@@ -40,7 +43,7 @@ def compare_models(left: StoredModel, right: StoredModel) -> tuple[Compared, ...
 
 
 def categories_differ(left: StoredModel, right: StoredModel) -> str:
-    """In words, what the categories of `right` add and lack; empty where columns mean the same."""
+    """Returns in words what the categories of `right` add and lack, or an empty text if all columns mean the same."""
     mine, theirs = left.card.taxonomy, right.card.taxonomy
     if mine.fingerprint() == theirs.fingerprint():
         return ""

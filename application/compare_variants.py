@@ -1,4 +1,4 @@
-"""Use case: compare variants by what they predicted and, where it is known, by what was right."""
+"""Use case: compare variants by their predictions and, where there is feedback, by their accuracy."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,10 +35,11 @@ METRICS: Mapping[str, _Judge] = {
 
 @dataclass(frozen=True, slots=True)
 class CompareCommand:
-    """What is compared: `reference` is the variant that others are held against, by default the one of most requests.
+    """The settings of a comparison.
 
-    A variant whose model was exchanged is compared with the model that answered last; with `all_models`, with each. The
-    sequential test is of `metric`; variants whose difference is surely below `margin` are alike.
+    `reference` is the variant that others are compared with, by default the one with most requests. If a variant's
+    model was replaced, only its latest model is compared, or each one with `all_models`.
+    `metric` is the metric of the sequential test. Variants whose difference is surely smaller than `margin` are alike.
     """
 
     reference: str | None = None
@@ -52,25 +53,25 @@ class CompareCommand:
         if self.metric not in METRICS:
             raise InvalidInputError(f"There is no metric {self.metric!r}. Known are: {', '.join(METRICS)}.")
         if not 0 < self.alpha < 1:
-            raise InvalidInputError(f"alpha is {self.alpha}. Give a number between 0 and 1, as 0.05.")
+            raise InvalidInputError(f"alpha is {self.alpha}. Give a number between 0 and 1, such as 0.05.")
         if not 0 <= self.margin < 1:
-            raise InvalidInputError(f"margin is {self.margin}. Give a number from 0 to below 1, as 0.02.")
+            raise InvalidInputError(f"margin is {self.margin}. Give a number from 0 to below 1, such as 0.02.")
 
 
 class CompareVariants:
-    """Reads a prediction log, and feedback where there is some."""
+    """Compares variants from a prediction log and optional feedback."""
 
     def __init__(self, log: PredictionLog, feedback: FeedbackStore | None) -> None:
         self._log = log
         self._feedback = feedback
 
     def __call__(self, command: CompareCommand, on_bad_record: OnBadRecord) -> VariantReport:
-        """The report; raises InvalidInputError where the log has no prediction, or not the reference's."""
+        """Returns the report. Raises InvalidInputError if the log has no prediction, or none of the reference."""
         feedback = self._feedback.latest() if self._feedback else ()
         evidence = gather(self._log.predictions(on_bad_record), feedback, all_models=command.all_models)
         reference = _reference(evidence, command.reference)
         others = [name for name in evidence.variants if name != reference]
-        level = command.alpha / max(len(others), 1)  # Bonferroni: a wrong stop among all of them has the chance alpha
+        level = command.alpha / max(len(others), 1)  # Bonferroni: the chance of any wrong stop is alpha
         return VariantReport(
             reference=reference,
             metric=command.metric,
@@ -147,7 +148,10 @@ def _comparison(names: tuple[str, str], evidence: Evidence, command: CompareComm
 def _outcomes(
     names: tuple[str, str], judged: Sequence[JudgedPaper], judge: _Judge
 ) -> Iterator[tuple[bool | None, bool | None]]:
-    """Whether either was right on each paper; a shadow counts beside who answered alone, for load drops its copies."""
+    """Yields whether each variant was right on each paper, None if it did not predict it.
+
+    A paper that only a shadow predicted is left out, because a shadow gets no copies under load.
+    """
     for paper in judged:
         first, second = (paper.given.get(name) for name in names)
         if first is not None and second is not None:
@@ -159,7 +163,7 @@ def _outcomes(
 
 
 def _labels_of(*variants: VariantEvidence) -> list[np.ndarray[tuple[int, int], np.dtype[np.bool_]]]:
-    """The labels of each one's papers, in the columns that both use."""
+    """Returns the labels of each variant's papers, in common columns."""
     names = sorted({category for each in variants for labels in each.labels for category in labels})
     columns = {category: column for column, category in enumerate(names)}
     return [

@@ -1,4 +1,4 @@
-"""Use case: what a source of papers holds."""
+"""Use case: describe a source of papers."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """How long texts are: exact mean, median, 95th percentile and longest."""
+    """The exact mean, median, 95th percentile and maximum of text lengths."""
 
     mean: float
     median: int
@@ -28,10 +28,10 @@ class Lengths:
 class DatasetDescription:
     """Counts over all papers of a source.
 
-    `months` counts the papers of each month, oldest first; `categories` and `primaries` how many papers carry a
-    category, or carry it first, most frequent first; `selected` are papers with a category of the taxonomy. `make_ups`
-    has the primary categories of each of the source's own splits, or of `all` papers; `leaked` counts the training
-    papers that are in validation or test too.
+    `months` counts the papers of each month, oldest first. `categories` counts the papers that have a category,
+    `primaries` those that have it first, most frequent first. `selected` counts papers with a category of the taxonomy.
+    `make_ups` has the primary categories of each of the source's own splits, or of `all` papers. `leaked` counts the
+    training papers that are also in validation or test.
     """
 
     source: str
@@ -52,20 +52,20 @@ class DatasetDescription:
     leaked: int = 0
 
     def share(self, count: int) -> float:
-        """That part of all papers; 0 where there are none."""
+        """Returns `count` as a share of all papers, or 0 if there are none."""
         return count / self.papers if self.papers else 0.0
 
 
 class DescribeDataset:
-    """Counts a source's papers in one pass and in memory that does not grow with them."""
+    """Counts a source's papers in one pass, in constant memory."""
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._taxonomy = taxonomy
 
     def __call__(self, dataset: Dataset, on_bad_record: OnBadRecord, *, strict: bool = False) -> DatasetDescription:
-        """Reads the whole source; what cannot be read is counted and handed on.
+        """Reads the whole source. Bad records are counted and passed on.
 
-        With `strict`, a training paper that is in validation or test too is an InvalidInputError.
+        Raises InvalidInputError if `strict` and a training paper is also in validation or test.
         """
         counts = _Counts()
 
@@ -155,7 +155,7 @@ def _lengths(counts: Counter[int]) -> Lengths:
 
 
 def _percentile(counts: Counter[int], share: float) -> int:
-    """The smallest length that at least this share of texts does not exceed."""
+    """Returns the smallest length that at least this share of texts does not exceed."""
     wanted = share * counts.total()
     reached = 0
     for length in sorted(counts):

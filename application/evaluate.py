@@ -1,4 +1,4 @@
-"""Use case: how well a classifier predicts labelled papers."""
+"""Use case: evaluate a classifier on labelled papers."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ EXAMPLES = 100
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A paper with what was predicted for it."""
+    """A paper with its prediction."""
 
     paper: LabelledAbstract
     prediction: Prediction
@@ -33,12 +33,13 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationReport:
-    """Metrics of one classifier on one set of papers.
+    """The metrics of one classifier on one set of papers.
 
-    `labelled_papers` counts those with at least one of the taxonomy's categories, `labels` their categories in all.
-    `seconds` is the time from text to probabilities. Metrics are of thresholded probabilities, without the top-1
-    fallback. `examples` are at most a hundred papers, evenly spaced among those given. Where papers have weights,
-    metrics and supports count papers by them, and `effective_papers` is how many of equal weight would say as much.
+    `labelled_papers` counts the papers with at least one category of the taxonomy, `labels` all their categories.
+    `seconds` is the time from text to probabilities. Metrics use thresholds without the top-1 fallback. `examples` are
+    at most a hundred evenly spaced papers.
+    If papers have weights, metrics and supports use them, and `effective_papers` is the equivalent number of equally
+    weighted papers.
     """
 
     with_titles: bool
@@ -56,11 +57,11 @@ class EvaluationReport:
 
     @property
     def abstracts_per_second(self) -> float:
-        """Papers over seconds; 0 where the clock did not move."""
+        """Papers per second, or 0 if no time was measured."""
         return self.papers / self.seconds if self.seconds > 0 else 0.0
 
     def to_json(self) -> dict[str, object]:
-        """The report in JSON's own types; each category's threshold stands in its row."""
+        """Returns the report as JSON values. Each category's threshold is in its row."""
         return {
             "with_titles": self.with_titles,
             "papers": self.papers,
@@ -75,12 +76,12 @@ class EvaluationReport:
         }
 
     def category_rows(self) -> list[dict[str, object]]:
-        """One flat row per category in column order, for a table or CSV."""
+        """Returns one flat row per category in column order, for a table or CSV."""
         return [{**asdict(row), "category": row.category.identifier} for row in self.categories]
 
 
 class Evaluate:
-    """Predicts papers in batches and compares with their true categories."""
+    """Predicts papers in batches and compares the predictions with their true categories."""
 
     def __init__(
         self,
@@ -96,12 +97,12 @@ class Evaluate:
         self._clock = clock
 
     def __call__(self, papers: Sequence[LabelledAbstract], *, with_titles: bool) -> EvaluationReport:
-        """The report on those papers, read with their titles or from the abstracts alone."""
+        """Returns the report on these papers, read with or without their titles."""
         if not papers:
             raise InvalidInputError("There is no paper to evaluate on. Give a data set with at least one.")
         taxonomy = self._classifier.taxonomy
         abstracts = [paper.abstract if with_titles else paper.abstract.without_title() for paper in papers]
-        self._classifier.predict(abstracts[: self._batch_size])  # what is imported or read once is not timed
+        self._classifier.predict(abstracts[: self._batch_size])  # one-time imports and reads are not timed
         started = self._clock()
         probabilities = probabilities_of(self._classifier, abstracts, batch_size=self._batch_size)
         seconds = self._clock() - started
@@ -133,7 +134,7 @@ def _examples(
 def probabilities_of(
     classifier: Classifier, abstracts: Sequence[Abstract], *, batch_size: int = BATCH_SIZE
 ) -> NDArray[np.float32]:
-    """The classifier's probabilities of all abstracts, shape (abstracts, categories), predicted in batches."""
+    """Returns the probabilities of all abstracts, shape (abstracts, categories), predicted in batches."""
     probabilities = np.empty((len(abstracts), len(classifier.taxonomy)), np.float32)
     for start in range(0, len(abstracts), batch_size):
         batch = abstracts[start : start + batch_size]

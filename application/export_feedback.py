@@ -1,4 +1,4 @@
-"""Use case: papers of which feedback says the categories, to train on."""
+"""Use case: export papers with the categories from feedback, as training data."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,10 @@ from domain.ports.prediction_log import PredictionLog
 
 @dataclass(slots=True)
 class ExportCounts:
-    """How much feedback became papers; `wordless` has no text anywhere, `repeated` is of a paper that came again."""
+    """The counts of an export.
+
+    `wordless` is feedback without a text, `repeated` feedback on a paper that has other feedback too.
+    """
 
     papers: int = 0
     wordless: int = 0
@@ -23,9 +26,9 @@ class ExportCounts:
 
 
 class ExportFeedback:
-    """Gives each paper once, with the categories that its latest feedback says and its hash as its identifier.
+    """Exports each paper once, with the categories of its latest feedback and its hash as its identifier.
 
-    Its words are those that came with the feedback, or else those that the prediction log keeps.
+    Its text comes from the feedback, or else from the prediction log.
     """
 
     def __init__(self, feedback: FeedbackStore, log: PredictionLog | None) -> None:
@@ -34,13 +37,13 @@ class ExportFeedback:
         self.counts = ExportCounts()
 
     def __call__(self, on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
-        """The papers, by when the first feedback on them came; `counts` is right when all were taken.
+        """Yields the papers in the order of their first feedback. `counts` is complete after the last one.
 
-        Raises InvalidInputError where there is no feedback, or there are no words for any of it.
+        Raises InvalidInputError if there is no feedback, or no text for any of it.
         """
         held = list(self._feedback.latest())
         if not held:
-            raise InvalidInputError("There is no feedback yet. It is sent to POST /api/v1/feedback/.")
+            raise InvalidInputError("There is no feedback yet. Send it to POST /api/v1/feedback/.")
         words = self._logged_words({each.feedback.prediction_id for each in held}, on_bad_record)
         chosen: dict[str, tuple[str, LabelledAbstract]] = {}
         for each in held:
@@ -64,7 +67,7 @@ class ExportFeedback:
         before = chosen.get(paper)
         self.counts.repeated += before is not None
         if before is None or held.received >= before[0]:
-            # Not the prediction's: a paper that is predicted again must stay in its split.
+            # The identifier is the paper's hash, so that a paper predicted again stays in its split.
             month, most = abstract.month, _length(abstract)
             known = Abstract(abstract.text, abstract.title, paper, max_characters=most, month=month)
             chosen[paper] = held.received, LabelledAbstract(known, held.feedback.labels)

@@ -8,9 +8,9 @@ from domain.similar_paper import SimilarPaper
 
 
 class FindSimilar:
-    """Finds the papers of an index whose vectors make the smallest angles with an abstract's.
+    """Finds the indexed papers whose vectors have the largest cosine with an abstract's.
 
-    An embedder of another encoder than the index's is an IncompatibleModelError.
+    Raises IncompatibleModelError if the index was made with another encoder.
     """
 
     def __init__(self, embedder: Embedder, index: PaperIndex) -> None:
@@ -26,14 +26,14 @@ class FindSimilar:
 
     @property
     def model(self) -> str:
-        """The model that the index was made with, `kind/version`."""
+        """The model that made the index, as `kind/version`."""
         return self._index.origin.model
 
     def __call__(self, abstract: Abstract, *, k: int = 10) -> tuple[SimilarPaper, ...]:
-        """The `k` nearest papers, the nearest first, without the abstract's own id; fewer where there are fewer."""
+        """Returns the `k` nearest papers, nearest first, without the abstract itself, or all if there are fewer."""
         if k < 1:
-            raise InvalidInputError(f"k is {k}. Ask for a number of papers from 1.")
-        wanted = k if abstract.id is None else k + 1  # one may be the abstract itself
+            raise InvalidInputError(f"k is {k}. Give a number from 1.")
+        wanted = k if abstract.id is None else k + 1  # one of them may be the abstract itself
         (near,) = self._index.search(self._embedder.embed([abstract]), wanted)
         others = near if abstract.id is None else tuple(each for each in near if each.paper.id != abstract.id)
         return others[:k]

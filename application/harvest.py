@@ -1,4 +1,4 @@
-"""Harvests papers from arXiv into monthly files."""
+"""Use case: harvest papers from arXiv into monthly files."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,9 +10,9 @@ from domain.ports.arxiv import RecordPage, RecordSource
 from domain.ports.dataset import OnBadRecord
 from domain.ports.harvest_store import HarvestStore
 
-# Papers that wait at most before they are published: a few minutes of pages, a few hundred megabytes on disk.
+# Kept papers are published when there are this many: a few minutes of pages, a few hundred megabytes on disk.
 PUBLISH_EVERY = 100_000
-# How often in a row a token may expire without the harvest coming any further.
+# How often in a row a token may expire without progress.
 _RESTARTS = 3
 
 OnPage = Callable[[RecordPage], None]
@@ -20,7 +20,7 @@ OnPage = Callable[[RecordPage], None]
 
 @dataclass(frozen=True, slots=True)
 class HarvestCommand:
-    """Which papers: those changed from `since` up to `until`, or those first submitted in a month (YYYY-MM)."""
+    """The papers to harvest: those changed from `since` to `until`, or those first submitted in a month (YYYY-MM)."""
 
     since: date
     until: date | None = None
@@ -29,23 +29,23 @@ class HarvestCommand:
 
     @property
     def selection(self) -> str:
-        """What tells apart harvests whose progress is recorded separately."""
+        """Identifies the harvests that share their recorded progress."""
         return f"set={self.set_name or ''} submitted={self.submitted or ''}"
 
 
 @dataclass(frozen=True, slots=True)
 class HarvestResult:
-    """What changed, and how many papers each month has now."""
+    """The counts of changed papers, and the number of papers of each month."""
 
     counts: HarvestCounts
     held: dict[str, int]
 
 
 class Harvest:
-    """Reads what changed page by page, keeps each page with the place it ends at, and publishes the months.
+    """Reads the changed papers page by page, keeps each page with its position, and publishes the months.
 
-    A process may be killed at any time: the same command goes on after the last page kept. Once finished, it reads
-    only what changed since.
+    A process may be killed at any time, and the same command continues after the last page kept. After a finished
+    harvest, it reads only later changes.
     """
 
     def __init__(
@@ -62,9 +62,9 @@ class Harvest:
         self._publish_every = publish_every
 
     def __call__(self, command: HarvestCommand, on_page: OnPage, on_bad_record: OnBadRecord) -> HarvestResult:
-        """Harvests, and says what changed.
+        """Harvests and returns what changed.
 
-        Raises InvalidInputError for days that cannot be, DatasetUnavailableError where the source gives no page.
+        Raises InvalidInputError for impossible days, and DatasetUnavailableError if the source sends no page.
         """
         try:
             _check(command, self._now())
@@ -92,7 +92,7 @@ class Harvest:
 
 
 class _Pages:
-    """The pages of one command, by their tokens or, where one has expired, from the last day reached."""
+    """The pages of one command, by their tokens, or from the last day reached after a token has expired."""
 
     def __init__(self, source: RecordSource, command: HarvestCommand, now: Callable[[], datetime]) -> None:
         self._source = source
@@ -101,7 +101,10 @@ class _Pages:
         self._restarts: list[Span] = []
 
     def begin(self, state: HarvestState) -> tuple[HarvestPosition | None, RecordPage | None]:
-        """The position to go on from and the next page; no position where all is covered, no page where all is kept."""
+        """Returns the position to continue from and the next page.
+
+        The position is None if all days are covered. The page is None if all pages are kept.
+        """
         asked = Span(self._command.since, self._command.until)
         if state.position is not None and state.position.asked == asked:
             return self._resumed(state.position)
@@ -112,13 +115,13 @@ class _Pages:
         return HarvestPosition(asked, span, page.answered), page
 
     def _resumed(self, position: HarvestPosition) -> tuple[HarvestPosition, RecordPage | None]:
-        # Of a token that was given just now the date means nothing: this machine's clock may be wrong.
+        # The expiry of a new token is not checked, because this machine's clock may be wrong.
         if position.token and position.token_expires and position.token_expires <= self._now():
             return self._from_last_day(position)
         return self.after(position)
 
     def after(self, position: HarvestPosition) -> tuple[HarvestPosition, RecordPage | None]:
-        """The page after a position, and the position that it follows; no page after the last."""
+        """Returns the position with the page after it, or with None after the last page."""
         if position.token is None:
             return position, None
         try:
@@ -132,7 +135,7 @@ class _Pages:
         return replace(position, began=page.answered), page
 
     def _first(self, span: Span) -> RecordPage:
-        # A source may refuse a last day that is not over.
+        # A source may refuse a last day that has not ended.
         ahead = span.until is not None and span.until >= self._now().date()
         return self._source.first(Span(span.since) if ahead else span, self._command.set_name)
 
@@ -143,7 +146,7 @@ class _Pages:
 
 
 def _check(command: HarvestCommand, now: datetime) -> None:
-    # A person ahead of UTC may write a day that has not begun there.
+    # East of UTC, the user's day may be one ahead.
     tomorrow = (now + timedelta(days=1)).date()
     if command.submitted is not None and command.since > now.date():
         raise InvalidInputError(f"The month {command.submitted} is in the future. Name one up to {now:%Y-%m}.")

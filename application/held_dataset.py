@@ -1,4 +1,4 @@
-"""Splits that were read once and stay in memory, for many trainings on the same papers."""
+"""Splits that are read once and kept in memory, for many trainings on the same papers."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from domain.ports.dataset import Dataset, OnBadRecord, Split
 
 
 class HeldDataset(Dataset):
-    """The splits of another data set as they were drawn from it; its own splits are these, whatever the seed."""
+    """The splits drawn from another data set, kept as its own splits whatever the seed."""
 
     def __init__(self, source: Dataset, splits: Splits) -> None:
         self._name = source.name

@@ -1,4 +1,4 @@
-"""Use case: put papers into an index by their vectors."""
+"""Use case: index papers by their vectors."""
 
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -14,9 +14,9 @@ _Paper = LabelledAbstract | PaperToIndex
 
 
 class IndexPapers:
-    """Indexes a stream of papers, `batch_size` at a time, or nothing at all.
+    """Indexes all papers of a stream in batches, or none if anything fails.
 
-    `on_indexed` is told after each batch how many papers it had.
+    `on_indexed` receives the number of papers of each batch.
     """
 
     def __init__(
@@ -35,9 +35,9 @@ class IndexPapers:
         self._batch_size = batch_size
 
     def __call__(self, papers: Iterable[_Paper], *, limit_samples: int | None = None, seed: int = 0) -> int:
-        """How many papers were indexed; none at all is an InvalidInputError.
+        """Returns the number of papers indexed. Raises InvalidInputError if there are none.
 
-        With `limit_samples`, at most so many are drawn at random, and held in memory meanwhile.
+        With `limit_samples`, a random sample of at most that many is indexed, which is held in memory.
         """
         try:
             drawn = papers if limit_samples is None else uniform_sample(papers, limit_samples, seed=seed)
@@ -45,7 +45,7 @@ class IndexPapers:
             if count == 0:
                 raise InvalidInputError("There is no paper to index. Name a source of papers that can be read.")
             self._writer.finish()
-        except BaseException:  # a kill that Python sees is one of them
+        except BaseException:  # includes KeyboardInterrupt and SystemExit
             self._writer.discard()
             raise
         return count

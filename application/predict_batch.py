@@ -1,4 +1,4 @@
-"""Predicts any number of abstracts in constant memory."""
+"""Use case: predict any number of abstracts in constant memory."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from domain.prediction import PredictionBatch
 
 @dataclass(frozen=True, slots=True)
 class PredictedBatch:
-    """Some abstracts with their predictions, row i of which is abstract i."""
+    """Several abstracts with their predictions. Row i belongs to abstract i."""
 
     abstracts: Sequence[Abstract]
     predictions: PredictionBatch
@@ -36,7 +36,7 @@ class PredictBatch:
         self._alone = alone
 
     def __call__(self, abstracts: Iterable[Abstract]) -> Iterator[PredictedBatch]:
-        """Yields the batches; without a pool each is read when it is asked for, and no more than one is held."""
+        """Yields the batches one at a time."""
         remaining = iter(abstracts)
         batches = iter(lambda: list(islice(remaining, self._batch_size)), [])
         done = 0

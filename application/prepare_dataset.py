@@ -1,4 +1,4 @@
-"""Use case: write a source's papers out, divided into training, validation and test."""
+"""Use case: divide a source's papers into training, validation and test, and write them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from domain.ports.paper_writer import PaperWriter
 
 @dataclass(frozen=True, slots=True)
 class PrepareCommand:
-    """How the papers are divided, and at most how many of each split are drawn.
+    """The split policy, and the largest number of papers to draw for each split.
 
-    With `strict`, a training paper that is in validation or test as well is refused.
+    With `strict`, a training paper that is also in validation or test is refused.
     """
 
     policy: SplitPolicy
@@ -23,23 +23,23 @@ class PrepareCommand:
 
 
 class PrepareDataset:
-    """Writes every split, or nothing at all; training papers that are in validation or test as well are left out."""
+    """Writes every split, or none if anything fails. Training papers also in validation or test are left out."""
 
     def __init__(self, dataset: Dataset, writer: PaperWriter) -> None:
         self._dataset = dataset
         self._writer = writer
 
     def __call__(self, command: PrepareCommand, on_bad_record: OnBadRecord) -> dict[Split, int]:
-        """How many papers were written to each split.
+        """Returns the number of papers written to each split.
 
-        Where no sample is drawn, memory holds only some bytes for each paper of validation and test.
+        Without a sample, it needs only some bytes of memory for each paper of validation and test.
         """
         try:
             self._writer.begin()
             counts = self._write(self._placed(command, on_bad_record))
             refuse_empty(counts, self._dataset.name)
             self._writer.finish()
-        except BaseException:  # a kill that Python sees is one of them
+        except BaseException:  # includes KeyboardInterrupt and SystemExit
             self._writer.discard()
             raise
         return counts

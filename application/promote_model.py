@@ -1,4 +1,4 @@
-"""Use cases: give an alias to a version, and give it back to the version that had it before."""
+"""Use cases: move an alias to a version, and move it back to the version before."""
 
 import logging
 from collections.abc import Callable
@@ -19,15 +19,16 @@ from domain.registered_model import (
 )
 
 _logger = logging.getLogger(__name__)
-# The first that both models have is what they are compared by.
+# Models are compared by the first of these that both have.
 _JUDGED_BY = (("test", "micro_f1"), ("test", "average_precision_macro"), ("validation", "micro_f1"))
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An alias that now belongs to `model`; `previous` is who had it, None where nobody did or its record is gone.
+    """The result of moving an alias to `model`.
 
-    `changed` is false where it belonged to that version already. `warnings` are sentences for whoever asked for it.
+    `previous` is the version that held it before, or None if there was none or its record is gone. `changed` is false
+    if `model` held the alias already. `warnings` are sentences for the user.
     """
 
     alias: str
@@ -38,10 +39,9 @@ class Move:
 
 
 class PromoteModel:
-    """Gives an alias to a version whose bundle is whole and knows the same categories as who has the alias now.
+    """Moves an alias to a version with a complete bundle and the same categories as the alias's current version.
 
-    Where nobody has it yet, the champion is who the categories are compared with. `check` raises where a bundle is not
-    whole.
+    If the alias is new, the categories are compared with the champion's. `check` raises if a bundle is incomplete.
     """
 
     def __init__(
@@ -58,9 +58,9 @@ class PromoteModel:
     def __call__(
         self, reference: RegistryReference, alias: str, *, by: str = "", allow_taxonomy_change: bool = False
     ) -> Move:
-        """The move; a bundle gone or altered is a CorruptModelError, other categories an IncompatibleModelError.
+        """Returns the move. `allow_taxonomy_change` accepts other categories.
 
-        `allow_taxonomy_change` goes on with other categories.
+        Raises CorruptModelError if the bundle is gone or altered, and IncompatibleModelError for other categories.
         """
         check_alias(alias)
         model = self._registry.find(reference)
@@ -90,13 +90,13 @@ class PromoteModel:
         if holder is not None and holder.fingerprint != model.fingerprint:
             raise IncompatibleModelError(
                 f"{model.reference} knows other categories than the {role}, {holder.reference}: "
-                f"{difference(holder.categories, model.categories)}. Whoever reads the answers would notice. "
-                "Promote it with --allow-taxonomy-change if that is meant."
+                f"{difference(holder.categories, model.categories)}. Clients would get other labels. "
+                "Promote it with --allow-taxonomy-change if this is intended."
             )
 
 
 class RollBackModel:
-    """Gives an alias back to the version that had it before the last promotion that no rollback has undone."""
+    """Moves an alias back to the version before the last promotion that no rollback has undone."""
 
     def __init__(
         self,
@@ -110,7 +110,10 @@ class RollBackModel:
         self._now = now
 
     def __call__(self, name: str, alias: str, *, by: str = "") -> Move:
-        """The move; no earlier version is a ModelNotFoundError, one that is gone or altered a CorruptModelError."""
+        """Returns the move.
+
+        Raises ModelNotFoundError if there is no earlier version, and CorruptModelError if it is gone or altered.
+        """
         seen: list[tuple[RegisteredModel, RegisteredModel | None]] = []
 
         def decide(standing: Alias) -> AliasChange:
@@ -150,7 +153,7 @@ def _change(model: RegisteredModel, standing: Alias, action: Action, at: datetim
 
 
 def _holder(registry: ModelRegistry, name: str, version: int | None) -> RegisteredModel | None:
-    """The version's record; None where there is none, or none that can be read: that must not bar the way out."""
+    """Returns the version's record, or None if it is missing or unreadable, so that the alias can still move."""
     try:
         return None if version is None else registry.find(RegistryReference(name, version))
     except ArxivClassifierError:
@@ -159,10 +162,10 @@ def _holder(registry: ModelRegistry, name: str, version: int | None) -> Register
 
 def _no_earlier(name: str, standing: Alias) -> str:
     if standing.version is None:
-        return f"{name} has no alias {standing.name!r} to roll back. `arxiv-classifier models list --registry` has all."
+        return f"{name} has no alias {standing.name!r} to roll back. See `arxiv-classifier models list --registry`."
     return (
         f"The alias {standing.name} of {name} has no earlier version than {standing.version}. "
-        "Promote the one that is wanted."
+        "Promote the version you want."
     )
 
 

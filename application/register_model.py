@@ -1,4 +1,4 @@
-"""Use case: register a stored model as a version of a name."""
+"""Use case: register a stored model as a version under a name."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -16,9 +16,9 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RegisterCommand:
-    """Which model to register under which name, by whom, and what to say of it.
+    """The model to register, its name in the registry, the user and notes.
 
-    `run` is the tracked run that made it; empty, the one that its manifest names.
+    `run` is the tracked run that made the model. If empty, the run in its manifest is used.
     """
 
     model: str
@@ -29,10 +29,10 @@ class RegisterCommand:
 
 
 class RegisterModel:
-    """Copies a whole bundle into a registry; the very same one is registered once under a name.
+    """Copies a complete bundle into a registry. The same bundle is registered only once under a name.
 
-    `members_of` gives the stored models that a model needs, as an ensemble does; they are copied with it. `check`
-    raises where a registered bundle is not whole: it is registered anew then.
+    `members_of` returns the stored models that a model needs, such as an ensemble's members, which are copied too.
+    `check` raises if a registered bundle is incomplete, and then it is registered again.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class RegisterModel:
         self._now = now
 
     def __call__(self, command: RegisterCommand) -> tuple[RegisteredModel, bool]:
-        """The version, and whether it is new."""
+        """Returns the version, and whether it is new."""
         check_name(command.name)
         stored = self._store.find(command.model)
         known = self._known(command.name, stored)
@@ -65,7 +65,7 @@ class RegisterModel:
         return registered, True
 
     def _known(self, name: str, stored: StoredModel) -> RegisteredModel | None:
-        """The newest version with that bundle, where it is whole."""
+        """Returns the newest complete version with that bundle, or None."""
         if name not in self._registry.names():
             return None
         for model in self._registry.versions(name):

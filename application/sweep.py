@@ -1,4 +1,4 @@
-"""Use case: run the trials of a sweep, one after another, until enough of them are finished."""
+"""Use case: run the trials of a sweep until enough of them are finished."""
 
 import contextlib
 import errno
@@ -16,10 +16,10 @@ from domain.sweep import Metric, TrialPruned, TrialRecord, TrialState, TrialTake
 
 MOST_FAILURES = 3
 POLL_SECONDS = 1.0
-# What no training is to blame for: a disk that is full, broken, or was made read-only.
+# Errors of the disk: full, broken or read-only.
 _FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
 
-# Trains with a trial's parameters and tells each epoch; what it raises ends the trial.
+# Trains with a trial's parameters and reports each epoch. An error that it raises ends the trial.
 RunTrial = Callable[[Trial, Callable[[Epoch], None]], None]
 
 _logger = logging.getLogger(__name__)
@@ -27,9 +27,10 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SweepCommand:
-    """How one process takes part in a sweep: `timeout` seconds after it began, no more is trained.
+    """The settings of one process in a sweep. No training starts or continues `timeout` seconds after the start.
 
-    `on_ended` hears of each trial that this process ended, in what state and how; in None where it is to be run again.
+    `on_ended` receives each trial that this process ended, its state and a description. The state is None if the trial
+    will run again.
     """
 
     metric: Metric
@@ -47,11 +48,11 @@ class SweepResult:
 
 
 class Sweep:
-    """Asks for trials and runs them; one that fails is recorded, and the sweep goes on with the next.
+    """Requests trials and runs them. A failed trial is recorded, and the sweep continues with the next one.
 
-    Each is a run of its own, whose id and number are in all that is logged of it. Three failures in a row for the same
-    reason end the sweep. A trial that is interrupted is left to be run again, and so is one that the disk had no room
-    for, which ends the sweep at once.
+    Each trial is a run of its own, and its log lines carry its run id and number. Three consecutive failures for the
+    same reason end the sweep. An interrupted trial is returned to be run again. A trial that fails because of the disk
+    is returned too, and ends the sweep at once.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Sweep:
         self._sleep = sleep
 
     def __call__(self, command: SweepCommand) -> SweepResult:
-        """What became of the sweep; SweepStorageError where its storage is lost for good."""
+        """Returns the sweep's trials. Raises SweepStorageError if its storage is lost."""
         deadline = None if command.timeout is None else self._clock() + command.timeout
         timed_out = False
         while not (timed_out := self._is_past(deadline)):
@@ -79,7 +80,7 @@ class Sweep:
             elif self._sweeper.is_over():
                 break
             else:
-                self._sleep(POLL_SECONDS)  # others are busy with the last trials, and may yet leave one behind
+                self._sleep(POLL_SECONDS)  # other processes run the last trials and may give one back
         records = tuple(self._sweeper.records())
         return SweepResult(records, best_of(records, command.metric), timed_out)
 
@@ -95,18 +96,18 @@ class Sweep:
             command.on_ended(trial, None, "left to the process that has taken it up")
         except _TimeUp:
             trial.give_back()
-            command.on_ended(trial, None, "stopped, as time is up; it goes on when the sweep does")
+            command.on_ended(trial, None, "stopped because time is up; it continues with the sweep")
         except SweepStorageError:
             raise
-        except Exception as error:  # whatever a training raises is that trial's end, and not the sweep's
+        except Exception as error:  # any error of a training ends its trial only
             fault = _fault_of_the_disk(error)
             if fault is None:
                 self._fail(trial, error, command)
             else:
                 self._leave(trial)
                 raise SweepStorageError(
-                    f"Trial {trial.number} could not be kept: {fault}. It is left to be run again. Mend that, and the "
-                    "same command goes on."
+                    f"Trial {trial.number} could not be saved: {fault}. It will run again. Fix the disk and repeat "
+                    "the command to continue."
                 ) from error
         except BaseException:
             self._leave(trial)
@@ -117,7 +118,7 @@ class Sweep:
 
     @staticmethod
     def _leave(trial: Trial) -> None:
-        # Where the storage is away, the trial is taken up all the same once this process is gone.
+        # If the storage is down, another process takes the trial over after this one has ended.
         with contextlib.suppress(SweepStorageError):
             trial.give_back()
 
@@ -131,12 +132,12 @@ class Sweep:
         failures = self._latest_failures(reason)
         if failures >= MOST_FAILURES:
             raise ArxivClassifierError(
-                f"The last {failures} trials failed alike: {reason}. Mend that, and the same command goes on with the "
-                "trials that are left; those that failed count, and a greater --sweep-count makes up for them."
+                f"The last {failures} trials failed alike: {reason}. Fix that and repeat the command to continue with "
+                "the remaining trials. Failed trials count, so a greater --sweep-count makes up for them."
             )
 
     def _latest_failures(self, reason: str) -> int:
-        """How many of the newest finished trials failed, one after another, for that reason's kind."""
+        """Returns how many of the newest finished trials failed in a row for that kind of reason."""
         ended = [record for record in self._sweeper.records() if record.state != TrialState.RUNNING]
         newest_first = sorted(ended, key=lambda record: record.number, reverse=True)
         kind = _kind(reason)
@@ -149,11 +150,11 @@ class Sweep:
 
 
 class _TimeUp(Exception):
-    """Raised out of a training when the sweep's time is up."""
+    """Raised to end a training when the sweep's time is up."""
 
 
 class _Watch:
-    """Hears of each epoch: remembers its metric, reports it, and stops the training where there is a reason to."""
+    """Records and reports each epoch's metric, and stops the training if the trial should end."""
 
     def __init__(self, trial: Trial, metric: Metric, time_is_up: Callable[[], bool]) -> None:
         self._trial = trial
@@ -168,11 +169,11 @@ class _Watch:
             raise _TimeUp
 
     def score(self) -> float:
-        """The best epoch's metric: that epoch's weights are what a training keeps."""
+        """Returns the best epoch's metric. Training keeps that epoch's weights."""
         values = iter(self._values.values())
         best = next(values, None)
         if best is None:
-            raise ArxivClassifierError("The training ended without an epoch, so that there is nothing to compare.")
+            raise ArxivClassifierError("The training ended without an epoch, so there is no score.")
         for value in values:
             best = value if self._metric.better(value, best) else best
         return best
@@ -184,7 +185,7 @@ def _reason(error: Exception) -> str:
 
 
 def _fault_of_the_disk(error: BaseException) -> str | None:
-    """What the system said of the disk, where that is behind the error."""
+    """Returns the system's message if a disk error caused `error`, else None."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, OSError) and seen.errno in _FAULTS:
@@ -194,5 +195,5 @@ def _fault_of_the_disk(error: BaseException) -> str | None:
 
 
 def _kind(reason: str) -> str:
-    """A reason without its numbers, which differ from trial to trial."""
+    """Returns a reason without its numbers, which differ between trials."""
     return "".join("#" if character.isdigit() else character for character in reason)

@@ -1,4 +1,4 @@
-"""Use case: train a classifier, tune it on validation, judge it on test, store it."""
+"""Use case: train a classifier, tune it on validation, evaluate it on test and store it."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -38,7 +38,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Phase(StrEnum):
-    """What a training does, in this order."""
+    """The phases of a training, in order."""
 
     FITTING = "fitting"
     TUNING = "tuning"
@@ -49,19 +49,20 @@ class Phase(StrEnum):
 
 
 def _ignore(*_what: object) -> None:
-    """Nobody watches."""
+    """Ignores its arguments. This is the default of all callbacks."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainCommand:
-    """One training to be run.
+    """The settings of one training.
 
-    `config` is the effective configuration, written into the bundle and given to the tracker. `workspace` is a
-    folder for checkpoints: the same command again in the same workspace goes on where a killed one stopped.
-    `strict` refuses training papers that are in validation or test too, which are left out otherwise. `on_splits` gets
-    the papers before anything is learnt from them, `on_phase` each phase with the number of papers that it is about,
-    `on_step` each step of an epoch. `judged_on` is the split that the final reports are of: a trial of a sweep never
-    looks at test papers. `shares` of primary categories weigh the papers of every split.
+    `config` is the effective configuration, which goes into the bundle and to the tracker. `workspace` is a folder for
+    checkpoints. The same command in the same workspace continues a killed training.
+    If `strict`, training papers that are also in validation or test are refused. Otherwise they are left out.
+    `on_splits` receives the papers before training, `on_phase` each phase with its number of papers, `on_step` each
+    step of an epoch.
+    `judged_on` is the split of the final reports. Trials of a sweep never read test papers. `shares` of primary
+    categories weigh the papers of every split.
     """
 
     kind: str
@@ -83,9 +84,9 @@ class TrainCommand:
 
 @dataclass(frozen=True, slots=True)
 class TrainResult:
-    """The stored model, and its reports on the papers it is judged on, with and without their titles.
+    """The stored model, and its reports on the judged papers, with and without titles.
 
-    `most_frequent` is what always saying one category is worth on these papers.
+    `most_frequent` is the result of always predicting one category on these papers.
     """
 
     model: StoredModel
@@ -95,7 +96,7 @@ class TrainResult:
 
 
 class Train:
-    """Fits on training papers; calibration and threshold see validation papers only, reports test papers only."""
+    """Fits on training papers, tunes calibration and thresholds on validation papers, and reports on test papers."""
 
     def __init__(
         self,
@@ -113,7 +114,7 @@ class Train:
         self._now = now
 
     def __call__(self, command: TrainCommand) -> TrainResult:
-        """The trained model, stored, with its reports."""
+        """Stores the trained model and returns it with its reports."""
         splits = self._splits(command)
         refuse_unlabelled(splits, self._classifier.taxonomy, self._dataset.name)
         command.on_splits(splits)
@@ -204,7 +205,7 @@ class Train:
 
 
 def validation_score(targets: NDArray[np.uint8], batch: PredictionBatch, weights: Weights = None) -> float:
-    """The mean of micro F1 at its best threshold and macro average precision, by which epochs are compared.
+    """Returns the mean of macro average precision and of micro F1 at its best threshold. It compares epochs.
 
     Papers count by their `weights`.
     """

@@ -1,4 +1,4 @@
-"""Which form of calibration validation papers are enough for: none, Platt scaling, or Platt scaling with mixing."""
+"""Chooses the form of calibration that the papers support: none, Platt scaling, or Platt scaling with mixing."""
 
 from collections.abc import Callable, Iterator
 
@@ -12,7 +12,7 @@ from domain.calibration import Calibration
 
 _FOLDS = 4
 _LEAST_PAPERS = 20
-# Mixing fits every label to all others, whose cost grows with the fourth power of their number.
+# Mixing fits every label to all others. Its cost grows with the fourth power of their number.
 _MOST_MIXED = 200
 
 Fit = Callable[[NDArray[np.generic], NDArray[np.float32], Weights], Calibration]
@@ -24,14 +24,15 @@ def choose_calibration(
     papers: NDArray[np.intp],
     weights: Weights = None,
 ) -> tuple[Fit, NDArray[np.float32]]:
-    """The form that makes the true categories of papers it did not see most probable, and what it makes of them.
+    """Returns the form with the lowest log loss on unseen papers, and the probabilities it gives them.
 
-    Few papers do not tell a crooked model from chance: with 1,000, Platt scaling of the shipped baseline predicts new
-    papers worse than no calibration, and mixing worse again. So a richer form takes a simpler one's place only where
-    its mean gain a paper is more than a standard error, and never with fewer than 20 papers. `papers` numbers the paper
-    that each row is of. With `weights`, one for each row and the same for all of a paper, papers count by them: the
-    standard error is that of a weighted mean, and papers are worth as many as equal weights would be. More than
-    200 labels are not mixed.
+    Few papers do not show whether a model is miscalibrated. With 1,000 papers, Platt scaling of the shipped baseline
+    predicts new papers worse than no calibration, and mixing is worse still. So a richer form replaces a simpler one
+    only if its mean gain per paper exceeds a standard error and there are at least 20 papers. More than 200 labels are
+    not mixed.
+    `papers` has the number of each row's paper. `weights` has one number per row, equal for all rows of a paper. With
+    weights, papers count by them, the standard error is that of a weighted mean, and the number of papers is the
+    effective one.
     """
     chosen, found = _none, probabilities.copy()
     forms = (fit_calibration, _mixed) if probabilities.shape[1] <= _MOST_MIXED else (fit_calibration,)
@@ -44,7 +45,7 @@ def choose_calibration(
 
 
 def form_of(calibration: Calibration) -> Fit:
-    """What fits a calibration of the same form to other papers."""
+    """Returns the function that fits a calibration of the same form to other papers."""
     if calibration.mixing:
         return _mixed
     columns = len(calibration.slopes)
@@ -58,9 +59,9 @@ def out_of_fold(
     fit: Fit,
     weights: Weights = None,
 ) -> NDArray[np.float32]:
-    """Calibrated probabilities of each row by a calibration that did not see its paper.
+    """Returns the probabilities of each row, calibrated without its paper.
 
-    Thresholds tuned on these are not too sure of themselves. A lone paper has no others to be calibrated by.
+    Thresholds tuned on these are not overconfident. A single paper stays uncalibrated.
     """
     calibrated = probabilities.copy()
     for inside in _folds(papers):
@@ -75,7 +76,7 @@ def out_of_fold(
 
 
 def _gain_is_sure(gains: NDArray[np.float64], weights: Weights) -> bool:
-    """Whether the mean gain is more than its standard error, with enough papers to know both."""
+    """Returns whether the mean gain exceeds its standard error, with enough papers to estimate both."""
     if weights is None:
         return bool(len(gains) >= _LEAST_PAPERS and gains.mean() > gains.std() / np.sqrt(len(gains) - 1))
     counted = weights > 0
@@ -106,13 +107,13 @@ def _mixed(targets: NDArray[np.generic], probabilities: NDArray[np.float32], wei
 
 
 def _log_loss(targets: NDArray[np.generic], probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Of each row."""
+    """Returns the log loss of each row."""
     held = np.clip(probabilities.astype(np.float64), 1e-7, 1 - 1e-7)
     losses: NDArray[np.float64] = -np.where(targets, np.log(held), np.log1p(-held)).mean(axis=1)
     return losses
 
 
 def _by_paper(values: NDArray[np.float64], papers: NDArray[np.intp]) -> NDArray[np.float64]:
-    """The mean of each paper's rows, whose errors are alike."""
+    """Returns the mean of each paper's rows, whose errors are correlated."""
     rows = np.bincount(papers)
     return np.bincount(papers, values)[rows > 0] / rows[rows > 0]

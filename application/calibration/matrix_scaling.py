@@ -1,7 +1,7 @@
-"""Matrix scaling: lets every category's logit speak for or against every other, as validation shows it does.
+"""Matrix scaling: corrects every category's logit by the logits of all others, fitted on validation papers.
 
-Which categories authors list together moves from year to year, and training papers are mostly older than those a
-model meets; validation papers are the newest there are.
+Which categories authors list together changes over the years. Training papers are mostly older than the papers a model
+meets, and validation papers are the newest available.
 """
 
 import numpy as np
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from application.papers.sample_weights import Weights, weighted
 from domain.calibration import Calibration
 
-# One over the variances of the prior around "no influence", on logits of standard deviation 1 and on the intercept.
-# Of 30, 100, 300, 1,000 and 3,000, the log loss of validation papers left out of the fit was lowest, and equal to the
-# third digit, at 100 and 300.
+# The inverse variances of the prior around 0, for logits of standard deviation 1 and for the intercept.
+# Of 30, 100, 300, 1,000 and 3,000, the out-of-fold log loss of validation papers was lowest at 100 and 300, and equal
+# to the third digit.
 _PRECISION = 200.0
 _INTERCEPT_PRECISION = 2.0
 _LEAST_SLOPE = 0.05
@@ -24,11 +24,11 @@ Floats = NDArray[np.float64]
 def with_mixing(
     targets: NDArray[np.generic], probabilities: NDArray[np.float32], platt: Calibration, weights: Weights = None
 ) -> Calibration:
-    """The calibration with mixing added: logistic regression of each category on all logits (Guo et al. 2017, eq. 8).
+    """Returns the calibration with mixing added: logistic regression on all logits (Guo et al. 2017, eq. 8).
 
-    Each column starts from its Platt line and has a normal prior around it, so that few papers change little.
-    Both arrays have shape (papers, categories). A column whose own slope would vanish keeps its Platt line. With
-    `weights`, papers count by them: twice as much is as two papers are.
+    Each column has a normal prior around its Platt scaling, so few papers change little. Both arrays have shape
+    (papers, categories). A column whose own slope would vanish keeps its Platt scaling. With `weights`, papers count by
+    them. A weight of 2 equals two papers.
     """
     held = np.clip(probabilities.astype(np.float64), 1e-7, 1 - 1e-7)
     logits = np.log(held / (1 - held))
@@ -59,7 +59,7 @@ def _moments(logits: Floats, weights: Weights) -> tuple[Floats, Floats]:
 
 
 def _fit(evidence: Floats, start: Floats, targets: Floats, influence: Weights) -> Floats:
-    """Newton's method for the log loss of `start + evidence @ weights` with the prior's pull towards no weights."""
+    """Minimises the log loss of `start + evidence @ weights` plus the prior's penalty by Newton's method."""
     precision = np.full(evidence.shape[1], _PRECISION)
     precision[-1] = _INTERCEPT_PRECISION
     weights = np.zeros(evidence.shape[1])

@@ -1,4 +1,4 @@
-"""Platt scaling and what other categories add to it: fitted on validation, applied to every prediction."""
+"""Calibration by Platt scaling with optional mixing."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from domain.calibration import Calibration
 from domain.ports.classifier import Classifier
 from domain.taxonomy import Taxonomy
 
-# Closer to 0 or 1 than this, a float32 probability has no logit worth the name.
+# Float32 probabilities closer to 0 or 1 than this have no exact logit.
 _MARGIN = np.float32(1e-7)
 # exp() of more than this overflows float32.
 _MAX_LOGIT = np.float32(85)
@@ -22,8 +22,8 @@ Line = tuple[float, float]
 
 _IDENTITY: Line = (1.0, 0.0)
 _LEAST_SLOPE = 0.05
-# One over the variances of the prior on slope and intercept, whose standard deviations are 0.25 and 0.5. Of six
-# pairs from (4, 1) to (256, 64), fitted on either half of the validation papers, its log loss on the other half is
+# The inverse variances of the prior on slope and intercept, whose standard deviations are 0.25 and 0.5. Six pairs from
+# (4, 1) to (256, 64) were fitted on each half of the validation papers. On the other half, the log loss of this pair is
 # within 0.03 % of the best.
 _PRECISION = np.array([16.0, 4.0])
 _MAX_STEPS = 100
@@ -31,7 +31,7 @@ _TOLERANCE = 1e-9
 
 
 class CalibratedClassifier(CompositeClassifier):
-    """A classifier whose probabilities are calibrated, and equal for a category and its alias."""
+    """A classifier with calibrated probabilities, which are equal for a category and its alias."""
 
     def __init__(self, classifier: Classifier, calibration: Calibration) -> None:
         taxonomy = classifier.taxonomy
@@ -61,9 +61,9 @@ class CalibratedClassifier(CompositeClassifier):
 
 
 def average_twins(probabilities: NDArray[np.float32], twins: NDArray[np.intp] | None) -> None:
-    """Gives each column the mean of its own and its twin's probability, in place; None where there are no twins."""
+    """Replaces each column by the mean of itself and its twin, in place. `twins` is None if there are none."""
     if twins is not None:
-        # A column that has no twin is averaged with itself, which changes no bit of it.
+        # A column without a twin is averaged with itself, which leaves it exactly as it is.
         probabilities += probabilities.take(twins, axis=1)
         probabilities *= np.float32(0.5)
 
@@ -74,7 +74,7 @@ def calibrate(
     intercepts: NDArray[np.float32],
     mixing: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
-    """New probabilities sigmoid(slope * logit(p) + intercept), with p held between 1e-7 and 1 - 1e-7.
+    """Returns sigmoid(slope * logit(p) + intercept), with p clipped to 1e-7 and 1 - 1e-7.
 
     `mixing[j, i]` times the logit of column j is added to that of column i.
     """
@@ -91,7 +91,7 @@ def calibrate(
 
 
 def negated_logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-    """log((1 - p) / p), with p held between 1e-7 and 1 - 1e-7."""
+    """Returns log((1 - p) / p), with p clipped to 1e-7 and 1 - 1e-7."""
     work = np.maximum(probabilities, _MARGIN)
     np.minimum(work, 1 - _MARGIN, out=work)
     np.divide(1 - work, work, out=work)
@@ -101,13 +101,12 @@ def negated_logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
 def fit_calibration(
     targets: NDArray[np.generic], probabilities: NDArray[np.floating], weights: Weights = None
 ) -> Calibration:
-    """The Platt scaling of each column that makes validation's true categories most probable (Platt 1999).
+    """Returns the Platt scaling of each column that minimises the log loss of validation papers (Platt 1999).
 
-    A line through all columns is fitted first, with a normal prior around slope 1 and intercept 0. Each column's own
-    slope and intercept are then fitted with a normal prior (standard deviations 0.25 and 0.5) around that common line,
-    so a column with few positives stays near it, and one without any moves down by as much as its papers warrant and
-    no further. Both arrays have shape (papers, categories). With `weights`, papers count by them: twice as much is as
-    two papers are.
+    First one line is fitted to all columns, with a normal prior around slope 1 and intercept 0. Then each column is
+    fitted with a normal prior around that line (standard deviations 0.25 and 0.5). A column with few positives stays
+    near the line. One without positives moves down only as far as its papers warrant.
+    Both arrays have shape (papers, categories). With `weights`, papers count by them. A weight of 2 equals two papers.
     """
     truth = targets.astype(np.float64)
     logits = _logits(probabilities)
@@ -125,14 +124,14 @@ def _fit_line(logits: Floats, targets: Floats, prior: Line, weights: Weights) ->
     slope, intercept = _newton(logits, targets, prior, weights, start=prior)
     if slope >= _LEAST_SLOPE:
         return slope, intercept
-    # The loss is convex: where its minimum lies beyond the bound, the bounded minimum lies on it.
+    # The loss is convex, so if its minimum lies beyond the bound, the bounded minimum lies on the bound.
     return _newton(logits, targets, prior, weights, start=(_LEAST_SLOPE, intercept), slope_moves=False)
 
 
 def _newton(
     logits: Floats, targets: Floats, prior: Line, weights: Weights, *, start: Line, slope_moves: bool = True
 ) -> Line:
-    """Minimises the log loss and the prior's pull; a step that would raise them is halved until it does not."""
+    """Minimises the log loss plus the prior's penalty. A step that would raise them is halved until it does not."""
     line = np.array(start)
     cost = _cost(line, logits, targets, prior, weights)
     for _ in range(_MAX_STEPS):
@@ -169,7 +168,7 @@ def _cost(line: Floats, logits: Floats, targets: Floats, prior: Line, weights: W
 
 
 def twins_of(taxonomy: Taxonomy) -> NDArray[np.intp] | None:
-    """The column of each column's alias, its own where it has none; None where no category has one."""
+    """Returns the column of each column's alias, or its own column. Returns None if no category has an alias."""
     pairs = taxonomy.alias_pairs()
     twins = np.arange(len(taxonomy))
     for left, right in pairs:

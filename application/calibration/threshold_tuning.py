@@ -1,4 +1,4 @@
-"""Thresholds that maximise F1 on validation, found by sorting and not by trying a grid."""
+"""Thresholds that maximise F1 on validation papers, found exactly by sorting."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,10 @@ UNTUNED = 0.5
 def tune_global_threshold(
     targets: NDArray[np.generic], probabilities: NDArray[np.floating], weights: Weights = None
 ) -> float:
-    """The threshold with the highest micro F1 that any threshold reaches; 0.5 where there are no positives.
+    """Returns the threshold with the highest micro F1, or 0.5 if there are no positives.
 
-    It lies midway between two neighbouring probabilities, so that rounding in the last place moves no paper. Of equal
-    maxima the highest threshold is taken. With `weights`, papers count by them; one of weight 0 is not there.
+    It lies midway between two neighbouring probabilities, so rounding errors change no prediction. Of several maxima
+    the highest threshold is taken. With `weights`, papers count by them, and those of weight 0 are left out.
     """
     truth = targets.reshape(-1).astype(np.bool_, copy=False)
     return _best_threshold(truth, probabilities.reshape(-1), pooled(weights, targets.shape[1]))
@@ -28,10 +28,10 @@ def tune_category_thresholds(
     minimum_positives: int = MINIMUM_POSITIVES,
     weights: Weights = None,
 ) -> tuple[float, ...]:
-    """The thresholds, in column order, that maximise each category's F1 and so macro F1.
+    """Returns the thresholds, in column order, that maximise each category's F1 and so macro F1.
 
-    A category with fewer than `minimum_positives` positives takes the global threshold: the maximum of so few says
-    more of their noise than of the category. With `weights`, papers count by them.
+    A category with fewer than `minimum_positives` positives gets the global threshold, since its own maximum would be
+    mostly noise. With `weights`, papers count by them.
     """
     truth = targets.astype(np.bool_, copy=False)
     common = tune_global_threshold(truth, probabilities, weights)
@@ -48,7 +48,7 @@ def tune_category_thresholds(
 def _best_threshold(targets: NDArray[np.bool_], scores: NDArray[np.floating], weights: Weights) -> float:
     if weights is not None:
         return _best_weighted_threshold(targets[weights > 0], scores[weights > 0], weights[weights > 0])
-    # Between two positives a lower threshold only adds mistakes, so some positive's score reaches the maximum.
+    # Between two positives a lower threshold only adds mistakes, so the maximum lies at some positive's score.
     ordered, positives = np.sort(scores), np.sort(scores[targets])
     if not positives.size:
         return UNTUNED

@@ -1,4 +1,4 @@
-"""Calibration and threshold of a classifier, from validation papers read once with and once without their titles."""
+"""Tunes a classifier's calibration and thresholds on validation papers, read with and without their titles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ from domain.thresholds import Thresholds
 
 @dataclass(frozen=True, slots=True)
 class TuningPapers:
-    """Each paper twice: `abstracts` with titles, then the same without; `targets` and `papers` have a row for each.
+    """Validation papers, each as two rows: first all with titles, then all without.
 
-    `papers` numbers the paper that a row is of. `weights` has one number for each row, with mean 1, or is None when
-    all papers count alike.
+    `abstracts`, `targets` and `papers` have one entry per row. `papers` has the number of the row's paper. `weights`
+    has one number per row, with mean 1, or is None if all papers count alike.
     """
 
     taxonomy: Taxonomy
@@ -35,7 +35,7 @@ class TuningPapers:
 
 
 def tuning_papers(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy) -> TuningPapers:
-    """Those papers, each with and without its title."""
+    """Returns the papers, each with and without its title."""
     titled = [paper.abstract for paper in papers]
     untitled = [abstract.without_title() for abstract in titled]
     targets = targets_of(papers, taxonomy)
@@ -48,17 +48,17 @@ def tuning_papers(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy) -> Tun
 def unseen_probabilities(
     papers: TuningPapers, raw: NDArray[np.float32], calibration: Calibration
 ) -> NDArray[np.float32]:
-    """The raw probabilities calibrated, each paper's by one of the given calibration's form that did not see it."""
+    """Returns the raw probabilities calibrated in the form of `calibration`, each paper by a fit without it."""
     unseen = out_of_fold(papers.targets, raw, papers.papers, form_of(calibration), papers.weights)
     average_twins(unseen, twins_of(papers.taxonomy))
     return unseen
 
 
 def tune(papers: TuningPapers, raw: NDArray[np.float32]) -> tuple[Calibration, Thresholds]:
-    """The calibration of the raw probabilities, and the thresholds for what it makes of papers it did not see."""
+    """Returns the calibration of the raw probabilities, and the thresholds tuned on out-of-fold calibrated ones."""
     fit, unseen = _chosen(papers, raw)
     common = tune_global_threshold(papers.targets, unseen, papers.weights)
-    # Each paper is there twice, with and without its title, and counts once.
+    # Each paper has two rows, with and without its title, and counts once.
     halves = np.full(len(unseen), 0.5)
     own = category_thresholds(unseen, common, halves if papers.weights is None else papers.weights / 2)
     by_category = dict(zip(papers.taxonomy.categories, own, strict=True))

@@ -1,4 +1,4 @@
-"""How far probabilities are from the frequencies they promise."""
+"""The difference between probabilities and observed frequencies."""
 
 from math import fsum
 
@@ -13,12 +13,12 @@ BINS = 15
 def expected_calibration_error(
     targets: NDArray[np.bool_], probabilities: NDArray[np.floating], weights: Weights = None
 ) -> float:
-    """Classwise ECE in 15 equal-width bins (Guo et al. 2017; classwise: Kull et al. 2019).
+    """Returns the classwise ECE in 15 equal-width bins (Guo et al. 2017; classwise: Kull et al. 2019).
 
-    Within a category, papers are binned by probability, [i/15, (i+1)/15); its error is the mean over papers of their
-    bin's |mean probability - share of positives|. The result is the mean over all categories, those without positives
-    included: there every probability above zero is an error. With `weights`, papers count by them. It is 0 without
-    papers, and where none counts.
+    Within a category, papers are binned by probability, [i/15, (i+1)/15). The category's error is the mean over papers
+    of their bin's |mean probability - share of positives|. The result is the mean over all categories. In a category
+    without positives every probability above zero is an error.
+    With `weights`, papers count by them. The result is 0 without papers, or if all weights are 0.
     """
     if not targets.size:
         return 0.0

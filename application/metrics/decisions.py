@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of the categories that pass their thresholds, averaged in four ways."""
+"""Precision, recall and F1 of thresholded categories, with four kinds of averaging."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +16,9 @@ Numbers = NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many categories were predicted, are true, and are both (`hits`): one number per column or per row.
+    """The numbers of predicted categories, true categories, and both (`hits`), per column or per row.
 
-    Of weighted papers, the numbers are sums of weights. A ratio whose denominator is zero is 0, as scikit-learn's with
+    For weighted papers these are sums of weights. A ratio with denominator zero is 0, as in scikit-learn with
     `zero_division=0`.
     """
 
@@ -28,12 +28,12 @@ class Counts:
 
     @property
     def precision(self) -> Floats:
-        """The share of what was predicted that is true."""
+        """The share of predicted categories that are true."""
         return _ratio(self.hits, self.predicted)
 
     @property
     def recall(self) -> Floats:
-        """The share of what is true that was predicted."""
+        """The share of true categories that are predicted."""
         return _ratio(self.hits, self.actual)
 
     @property
@@ -43,35 +43,34 @@ class Counts:
 
     @property
     def misses(self) -> Numbers:
-        """How many decisions were wrong, either way."""
+        """The number of wrong decisions of either sort."""
         wrong: Numbers = self.predicted + self.actual - 2 * self.hits
         return wrong
 
     def summed(self) -> "Counts":
-        """All of them added up."""
+        """Returns the sums over all entries."""
         return Counts(*(np.atleast_1d(part.sum()) for part in (self.hits, self.predicted, self.actual)))
 
 
 def count(targets: Bools, predicted: Bools, *, axis: int) -> Counts:
-    """Counts per category (axis 0) or per paper (axis 1) of two arrays of shape (papers, categories)."""
+    """Returns the counts per category (axis 0) or per paper (axis 1) of arrays of shape (papers, categories)."""
     hits, chosen, actual = (np.asarray(a.sum(axis=axis)) for a in (targets & predicted, predicted, targets))
     return Counts(hits, chosen, actual)
 
 
 def count_by_category(targets: Bools, predicted: Bools, weights: Weights = None) -> Counts:
-    """Counts per category, in which each paper counts by its weight."""
+    """Returns the counts per category, with papers counted by their weights."""
     if weights is None:
         return count(targets, predicted, axis=0)
     return Counts(*(weights @ decided for decided in (targets & predicted, predicted, targets)))
 
 
 def decision_metrics(targets: Bools, predicted: Bools, weights: Weights = None) -> dict[str, float]:
-    """Micro, macro, weighted and samples precision, recall and F1, Hamming loss and subset accuracy.
+    """Returns micro, macro, weighted and samples precision, recall and F1, Hamming loss and subset accuracy.
 
     Macro averages are over categories with at least one positive, samples averages over papers with at least one
-    category; weighted averages weigh a category by its positives, so one without has no say. Micro averages, Hamming
-    loss and subset accuracy count every decision. With `weights`, papers count by them as by scikit-learn's
-    `sample_weight`.
+    category. Weighted averages weigh a category by its positives. Micro averages, Hamming loss and subset accuracy
+    count every decision. `weights` act like scikit-learn's `sample_weight`.
     """
     by_category, by_paper = count_by_category(targets, predicted, weights), count(targets, predicted, axis=1)
     support = by_category.actual

@@ -1,4 +1,4 @@
-"""Intervals around what a sample says."""
+"""Confidence intervals of metrics."""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _Z = 1.959963984540054  # of a two-sided 95 %
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number with the bounds of its 95 % interval."""
+    """A value with the bounds of its 95 % interval."""
 
     value: float
     low: float
@@ -24,21 +24,21 @@ class Estimate:
 
 
 def wilson(successes: int, trials: int) -> Estimate:
-    """A share with its score interval (Wilson 1927); of nothing, 0 with the interval from 0 to 1."""
+    """Returns a share with its score interval (Wilson 1927). Without trials it is 0 with the interval from 0 to 1."""
     if not trials:
         return Estimate(0.0, 0.0, 1.0)
     share, square = successes / trials, _Z * _Z
     middle = (share + square / (2 * trials)) / (1 + square / trials)
     half = _Z / (1 + square / trials) * math.sqrt(share * (1 - share) / trials + square / (4 * trials * trials))
-    # Rounding may leave a bound of 0 or 1 a little beside it, and the share outside.
+    # Rounding may move a bound slightly past 0 or 1, or past the share.
     return Estimate(share, max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half)))
 
 
 def bootstrap_micro(counts: Counts, *, seed: int = 0, weights: Weights = None) -> dict[str, Estimate]:
-    """Micro precision, recall and F1 of papers, with percentile intervals from resampled papers (Efron 1979).
+    """Returns micro precision, recall and F1 with percentile intervals from resampled papers (Efron 1979).
 
     `counts` has one number per paper. The same counts and seed give the same intervals. With `weights`, papers count by
-    them and are drawn alike, so that unequal weights widen the intervals.
+    them but are drawn with equal chances, so unequal weights widen the intervals.
     """
     stacked = np.stack([counts.hits, counts.predicted, counts.actual])
     columns = stacked.astype(np.int64) if weights is None else weighted(stacked.T, weights).T

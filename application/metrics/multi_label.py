@@ -1,4 +1,4 @@
-"""Multi-label metrics of predictions, overall and by category."""
+"""Multi-label metrics, overall and by category."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from domain.taxonomy import Taxonomy
 class CategoryMetrics:
     """One category's metrics at its threshold.
 
-    `support` counts its positives, or is the sum of their weights; without it every other metric is 0.
+    `support` is the number of positives, or the sum of their weights. Without positives every other metric is 0.
     """
 
     category: Label
@@ -37,13 +37,13 @@ def multilabel_metrics(
     thresholds: Sequence[float] | NDArray[np.float64],
     weights: Weights = None,
 ) -> dict[str, float]:
-    """Every metric by name, from targets and probabilities of shape (papers, categories) and a threshold per category.
+    """Returns every metric by name.
 
-    A category is predicted where its probability is at or above its threshold; no top-1 fallback is applied.
-    Macro averages are over categories with at least one positive; samples averages, precision@k, recall@5 and nDCG@5
-    over papers with at least one category. A metric that nothing defines, such as recall without positives, is 0.
-    With `weights`, papers count by them in every metric, as by scikit-learn's `sample_weight`: those of whole numbers
-    give what papers repeated so often give.
+    `targets` and `probabilities` have shape (papers, categories), and there is one threshold per category. A category
+    is predicted if its probability is at or above its threshold, without a top-1 fallback.
+    Macro averages are over categories with at least one positive. Samples averages, precision@k, recall@5 and nDCG@5
+    are over papers with at least one category. An undefined metric, such as recall without positives, is 0.
+    `weights` act in every metric like scikit-learn's `sample_weight`. Integer weights give the same as repeated papers.
     """
     truth = _checked(targets, probabilities)
     return {
@@ -61,7 +61,7 @@ def category_metrics(
     taxonomy: Taxonomy,
     weights: Weights = None,
 ) -> tuple[CategoryMetrics, ...]:
-    """Each category's metrics in column order; for one without positives every metric is 0."""
+    """Returns each category's metrics in column order. A category without positives has 0 in every metric."""
     truth = _checked(targets, probabilities)
     counts = count_by_category(truth, decide(probabilities, thresholds), weights)
     numbers = zip(counts.precision.tolist(), counts.recall.tolist(), counts.f1.tolist(), strict=True)
@@ -74,8 +74,8 @@ def category_metrics(
 
 
 def decide(probabilities: NDArray[np.floating], thresholds: ArrayLike) -> NDArray[np.bool_]:
-    """Where a probability is at or above its category's threshold."""
-    # A float64 array, not Python floats: numpy would round those to float32, and `Prediction.above` does not.
+    """Returns whether each probability is at or above its category's threshold."""
+    # A float64 array, because numpy would round Python floats to float32, which `Prediction.above` does not.
     passed: NDArray[np.bool_] = probabilities >= np.asarray(thresholds, np.float64)
     return passed
 

@@ -1,4 +1,4 @@
-"""How probabilities fare over their whole range: precision and recall at every threshold, and reliability."""
+"""Precision and recall at every threshold, and reliability."""
 
 from dataclasses import dataclass
 
@@ -22,9 +22,9 @@ class OperatingPoint:
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
-    """Pairs of paper and category of like probability: their mean probability and their share of positives.
+    """The pairs of paper and category with similar probability: their mean probability and share of positives.
 
-    `pairs` counts them, or is the sum of their weights.
+    `pairs` is their number, or the sum of their weights.
     """
 
     probability: float
@@ -35,7 +35,7 @@ class ReliabilityBin:
 def operating_points(
     targets: NDArray[np.generic], probabilities: NDArray[np.floating], weights: Weights = None
 ) -> tuple[OperatingPoint, ...]:
-    """A point for each threshold from 0.01 to 0.99 at which anything is predicted.
+    """Returns a point for each threshold from 0.01 to 0.99 at which anything is predicted.
 
     With `weights`, papers count by them.
     """
@@ -60,7 +60,7 @@ def operating_points(
 def reliability_bins(
     targets: NDArray[np.generic], probabilities: NDArray[np.floating], weights: Weights = None
 ) -> tuple[ReliabilityBin, ...]:
-    """The bins that hold a pair, of 15 of equal width, over all categories together.
+    """Returns the non-empty bins among 15 of equal width, over all categories together.
 
     With `weights`, papers count by them.
     """

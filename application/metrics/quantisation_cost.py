@@ -1,4 +1,4 @@
-"""What rounding a model's weights for serving costs it."""
+"""The metrics that a model loses when its weights are rounded for serving."""
 
 from collections.abc import Sequence
 
@@ -24,10 +24,10 @@ def rounding_loss(
     calibration: Calibration,
     thresholds: Thresholds,
 ) -> dict[str, float]:
-    """Micro F1 and macro average precision of both on the papers, 2,000 of them evenly chosen where there are more.
+    """Returns micro F1 and macro average precision of both classifiers on at most 2,000 evenly spaced papers.
 
-    Each metric is there under its own name for what is served, as `unrounded_*`, and as `loss_of_*`, the difference.
-    Both are read with titles, by one calibration and threshold.
+    Each metric appears under its own name for the served classifier, as `unrounded_*`, and as `loss_of_*` for the
+    difference. Both classifiers read titles and share calibration and thresholds.
     """
     chosen = papers[:: max(1, len(papers) // _PAPERS)][:_PAPERS]
     abstracts = [paper.abstract for paper in chosen]

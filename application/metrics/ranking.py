@@ -1,4 +1,4 @@
-"""Metrics of the order that probabilities give: average precision, ROC-AUC, and what stands in the first ranks."""
+"""Metrics of the ranking by probability: average precision, ROC-AUC, and the first ranks."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +19,11 @@ Numbers = NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Where the positives stand among all scores; one entry per positive.
+    """The positions of the positives among all scores, with one entry per positive.
 
-    `all_from` and `positives_from` count the scores at or above a positive's own, `all_above` and `positives_above`
-    those strictly above it; `negatives` counts the others. With `weights`, one for each positive, they are sums of
-    weights.
+    `all_from` and `positives_from` count the scores at or above the positive's own, `all_above` and `positives_above`
+    those strictly above it. `negatives` is the number of negatives. With `weights`, one per positive, all of these are
+    sums of weights.
     """
 
     negatives: float
@@ -35,15 +35,18 @@ class Ranking:
 
     @property
     def average_precision(self) -> float:
-        """The mean over positives of the precision at their score, ties counted in; 0 without positives.
+        """The mean over positives of the precision at their score, including ties. It is 0 without positives.
 
-        Equals the sum of precision times the step in recall over distinct thresholds, without interpolation.
+        It equals the sum of precision times the step in recall over distinct thresholds, without interpolation.
         """
         return mean(self.positives_from / self.all_from, self.weights)
 
     @property
     def roc_auc(self) -> float:
-        """The chance that a positive outranks a negative, a tie counting half; 0 without positives or negatives."""
+        """The chance that a positive outranks a negative, with ties counted half.
+
+        It is 0 without positives or negatives.
+        """
         outranking = self.all_above - self.positives_above
         at_or_above = self.all_from - self.positives_from
         if not self.negatives:
@@ -52,20 +55,20 @@ class Ranking:
 
     @property
     def has_positives(self) -> bool:
-        """Whether there is a positive, without which average precision is undefined."""
+        """Whether there are positives. Without them average precision is undefined."""
         return self.all_from.size > 0
 
     @property
     def has_both(self) -> bool:
-        """Whether there are positives and negatives, without which ROC-AUC is undefined."""
+        """Whether there are positives and negatives. Without both ROC-AUC is undefined."""
         return self.has_positives and self.negatives > 0
 
 
 def rank(targets: Bools, scores: Scores, weights: Weights = None) -> Ranking:
-    """The ranking of one-dimensional targets by their scores; what weighs nothing is not there."""
+    """Returns the ranking of one-dimensional targets by their scores. Entries of weight 0 are left out."""
     if weights is not None:
         return _weighted_rank(targets, scores, weights)
-    # Only positives are looked up, so no array of indices is sorted.
+    # Only positives are looked up, so scores are sorted without indices.
     ordered, positives = np.sort(scores), np.sort(scores[targets])
     return Ranking(
         negatives=scores.size - positives.size,
@@ -93,7 +96,7 @@ def _weighted_rank(targets: Bools, scores: Scores, weights: Floats) -> Ranking:
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
-    """Ascending scores with their weights, and the sum of weights from each of them on, with 0 at the end."""
+    """Ascending scores with their weights, and the sum of weights from each position on, with 0 at the end."""
 
     scores: Scores
     weights: Floats
@@ -103,7 +106,7 @@ class _Sums:
     def of(scores: Scores, weights: Floats) -> "_Sums":
         order = np.argsort(scores)
         ascending = weights[order]
-        # Summed from the top, where sums are small and a difference of two greater ones would lose their digits.
+        # Summed from the top, because a difference of two large sums would lose digits.
         return _Sums(scores[order], ascending, np.append(np.cumsum(ascending[::-1])[::-1], 0.0))
 
     def at_or_above(self, scores: Scores) -> Floats:
@@ -114,10 +117,10 @@ class _Sums:
 
 
 def ranking_metrics(targets: Bools, probabilities: Scores, weights: Weights = None) -> dict[str, float]:
-    """ROC-AUC and average precision, micro and macro; macro average precision is mAP.
+    """Returns ROC-AUC and average precision, micro and macro. Macro average precision is mAP.
 
-    Macro averages are over categories with at least one positive, for ROC-AUC also with at least one negative; the
-    micro averages pool every pair of paper and category. With `weights`, papers count by them.
+    Macro averages are over categories with at least one positive, for ROC-AUC also with at least one negative. Micro
+    averages pool all pairs of paper and category. With `weights`, papers count by them.
     """
     micro = rank(targets.reshape(-1), probabilities.reshape(-1), pooled(weights, targets.shape[1]))
     by_category = rank_categories(targets, probabilities, weights)
@@ -130,17 +133,16 @@ def ranking_metrics(targets: Bools, probabilities: Scores, weights: Weights = No
 
 
 def rank_categories(targets: Bools, probabilities: Scores, weights: Weights = None) -> list[Ranking]:
-    """The ranking of papers within each category, in column order."""
+    """Returns the ranking of papers within each category, in column order."""
     columns = zip(np.ascontiguousarray(targets.T), np.ascontiguousarray(probabilities.T), strict=True)
     return [rank(column_targets, column, weights) for column_targets, column in columns]
 
 
 def top_metrics(targets: Bools, probabilities: Scores, weights: Weights = None) -> dict[str, float]:
-    """Precision@1/3/5, recall@5 and nDCG@5 over papers with at least one category.
+    """Returns precision@1/3/5, recall@5 and nDCG@5 over papers with at least one category.
 
-    Categories of equal probability share their ranks evenly (McSherry and Najork 2008), so that the order of columns
-    decides nothing. Precision@k divides by k, also where a taxonomy has fewer categories. With `weights`, papers count
-    by them.
+    Categories of equal probability share their ranks evenly (McSherry and Najork 2008), so column order does not
+    matter. Precision@k divides by k even if the taxonomy has fewer categories. With `weights`, papers count by them.
     """
     actual = targets.sum(axis=1)
     labelled = actual > 0
@@ -157,7 +159,10 @@ def top_metrics(targets: Bools, probabilities: Scores, weights: Weights = None) 
 
 
 def expected_relevance(targets: Bools, probabilities: Scores, depth: int) -> Floats:
-    """The chance that the category in each of the first `depth` ranks is true, shape (papers, depth or categories)."""
+    """Returns the chance that the category at each of the first `depth` ranks is true.
+
+    The shape is (papers, min(depth, categories)).
+    """
     depth = min(depth, targets.shape[1])
     leaders = -np.sort(-probabilities, axis=1)[:, :depth]
     relevance = np.empty(leaders.shape)

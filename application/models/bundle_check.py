@@ -1,4 +1,4 @@
-"""Whether a registered model can be served."""
+"""Checks that a registered model can be served."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,9 +9,9 @@ from domain.registered_model import RegisteredModel
 
 
 class CheckBundle:
-    """Reads the bundle of a registered model from its registry, with those that it needs, and every file's digest.
+    """Reads a registered model's bundle from its registry, with the bundles it needs, and checks every file's digest.
 
-    `members_of` finds the stored models that a model needs, as an ensemble does.
+    `members_of` finds the stored models that a model needs, such as an ensemble's members.
     """
 
     def __init__(
@@ -26,6 +26,6 @@ class CheckBundle:
         self._members_of = members_of
 
     def __call__(self, model: RegisteredModel) -> None:
-        """Raises CorruptModelError, IncompatibleModelError or ModelNotFoundError where it cannot be served."""
+        """Raises CorruptModelError, IncompatibleModelError or ModelNotFoundError if the model cannot be served."""
         self._registry.locate(model, anew=True)
         self._members_of(self._store.find(str(model.reference)))

@@ -1,4 +1,4 @@
-"""A classifier that is computed from others."""
+"""A classifier that is computed from other classifiers."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ Table = NDArray[np.float32]
 
 
 class CompositeClassifier(Classifier):
-    """A classifier whose probabilities are a function of those of its parts, row by row."""
+    """A classifier whose probabilities are a row-wise function of its parts' probabilities."""
 
     @property
     @abstractmethod
@@ -25,7 +25,7 @@ class CompositeClassifier(Classifier):
 
     @abstractmethod
     def combined(self, tables: Sequence[Table]) -> Table:
-        """The probabilities, of shape (abstracts, categories), that follow from those of each part."""
+        """Returns the probabilities, shape (abstracts, categories), computed from each part's probabilities."""
 
     @override
     def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:

@@ -1,4 +1,4 @@
-"""A classifier that averages others."""
+"""A classifier that averages other classifiers."""
 
 from collections.abc import Sequence
 
@@ -20,8 +20,7 @@ _REMEDY = "Put that version back, or build the ensemble again with `arxiv-classi
 class EnsembleClassifier(CompositeClassifier):
     """The weighted mean of its members' logits, as probabilities.
 
-    Weights count by their ratio. Members with other categories, or the same in another order, are an
-    IncompatibleModelError.
+    Only the ratios of weights matter. Raises IncompatibleModelError if the members' categories or their order differ.
     """
 
     def __init__(self, members: Sequence[tuple[Classifier, float]]) -> None:
@@ -47,7 +46,10 @@ class EnsembleClassifier(CompositeClassifier):
 
 
 def pooled(tables: Sequence[Table], weights: Sequence[float]) -> Table:
-    """Probabilities whose logits are the weighted means of the tables', held between 1e-7 and 1 - 1e-7 before."""
+    """Returns probabilities whose logits are the weighted means of the tables' logits.
+
+    Probabilities are first clipped to 1e-7 and 1 - 1e-7.
+    """
     total = np.zeros_like(tables[0])
     for table, weight in zip(tables, weights, strict=True):
         total += np.float32(weight / sum(weights)) * negated_logits(table)
@@ -57,7 +59,7 @@ def pooled(tables: Sequence[Table], weights: Sequence[float]) -> Table:
 
 
 def shared_taxonomy(taxonomies: Sequence[Taxonomy]) -> Taxonomy:
-    """The one that all are; different ones are an IncompatibleModelError."""
+    """Returns the taxonomy that all share. Raises IncompatibleModelError if they differ."""
     first = taxonomies[0]
     for number, other in enumerate(taxonomies[1:], start=2):
         if other.fingerprint() != first.fingerprint():
@@ -70,9 +72,9 @@ def shared_taxonomy(taxonomies: Sequence[Taxonomy]) -> Taxonomy:
 
 
 def find_members(store: ModelStore, ensemble: str, members: Sequence[EnsembleMember]) -> list[StoredModel]:
-    """The members as they were when the ensemble was built, in their order.
+    """Returns the members, in their order, as they were when the ensemble was built.
 
-    One that is gone is a ModelNotFoundError, one that is another by now an IncompatibleModelError.
+    Raises ModelNotFoundError if one is gone, and IncompatibleModelError if one was replaced by another model.
     """
     return [_find_member(store, ensemble, member) for member in members]
 

@@ -1,4 +1,4 @@
-"""How much each model of an ensemble counts, learnt from validation papers."""
+"""Fits the weight of each model of an ensemble on validation papers."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from application.calibration.platt_scaling import negated_logits
 from application.papers.sample_weights import Weights, pooled, weighted
 
-# One over the variance of the prior around equal weights. Against thousands of papers it changes nothing; where a few
-# are told apart without a mistake, it keeps the weights finite.
+# The inverse variance of the prior around equal weights. With thousands of papers it changes nothing. With a few papers
+# that are separated without a mistake, it keeps the weights finite.
 _PRECISION = 16.0
 _MAX_STEPS = 50
 _TOLERANCE = 1e-9
@@ -21,12 +21,12 @@ Floats = NDArray[np.float64]
 def fit_weights(
     targets: NDArray[np.generic], tables: Sequence[NDArray[np.float32]], papers: Weights = None
 ) -> tuple[float, ...]:
-    """One weight from 0 for each table of probabilities, 1 in all.
+    """Returns one non-negative weight per table of probabilities, with sum 1.
 
     They are the slopes of a logistic regression of the true categories on the tables' logits (stacking, Wolpert 1992),
-    divided by their sum: the calibration that follows sets the scale. The loss is convex, so there is one optimum and
-    no grid to search. A table that would not count positively is left out and the others are fitted again. Arrays have
-    shape (papers, categories). `papers` has how much each paper counts, where not all count alike.
+    divided by their sum. The calibration that follows sets the scale. The loss is convex, so there is one optimum and
+    no grid search. A table with a non-positive slope is left out, and the others are fitted again.
+    Arrays have shape (papers, categories). `papers` holds the weights of papers, or None if all count alike.
     """
     truth = targets.reshape(-1).astype(np.float64)
     logits = np.column_stack([-negated_logits(table).reshape(-1).astype(np.float64) for table in tables])
@@ -34,7 +34,7 @@ def fit_weights(
     influence = pooled(papers, targets.shape[1])
     slopes = _fit(logits, truth, influence)
     while len(kept) > 1 and slopes.min() <= 0:
-        worst = slopes <= slopes.min() + _TIED  # copies of one table leave together, whatever their order
+        worst = slopes <= slopes.min() + _TIED  # copies of a table are left out together, whatever their order
         if worst.all():
             slopes = np.ones(len(kept))
             break
@@ -46,7 +46,7 @@ def fit_weights(
 
 
 def _fit(logits: Floats, truth: Floats, influence: Weights) -> Floats:
-    """The slopes by Newton's method; a step that would raise the loss is halved until it does not."""
+    """Returns the slopes by Newton's method. A step that would raise the loss is halved until it does not."""
     count = logits.shape[1]
     evidence = np.column_stack((logits, np.ones(len(logits))))
     prior = np.append(np.full(count, 1 / count), 0.0)

@@ -1,4 +1,4 @@
-"""A model store that knows which model is in use, and the use case that chooses it."""
+"""A model store that knows the model in use, and the use case that chooses it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,9 +17,9 @@ _UNUSABLE = (ModelNotFoundError, CorruptModelError, IncompatibleModelError, Regi
 
 
 class ModelsInUse(ModelStore):
-    """Another store in which `default` means the model in use, and so does the bare kind of that model.
+    """A store in which `default`, and the bare kind of the model in use, mean the model in use.
 
-    Where none was chosen, `default` means the model of `shipped`, a kind.
+    If none was chosen, `default` means the model of the kind `shipped`.
     """
 
     def __init__(self, store: ModelStore, in_use: ModelInUseStore, *, shipped: str) -> None:
@@ -36,7 +36,7 @@ class ModelsInUse(ModelStore):
         chosen = self._chosen(reference)
         if chosen is None:
             return self._store.find(self._shipped if reference == DEFAULT_MODEL else reference)
-        with self._told(chosen):
+        with self._explained(chosen):
             found = self._store.find(chosen.reference)
         # An alias of a registry may have moved to a model of another kind.
         return found if reference in (DEFAULT_MODEL, found.card.kind) else self._store.find(reference)
@@ -48,13 +48,13 @@ class ModelsInUse(ModelStore):
             return self._store.locate(self._shipped if reference == DEFAULT_MODEL else reference)
         if reference != DEFAULT_MODEL and chosen.reference.startswith(PREFIX):
             return self.find(reference).folder
-        with self._told(chosen):
+        with self._explained(chosen):
             return self._store.locate(chosen.reference)
 
     @override
     def locate_listed(self, name: str) -> Path:
         chosen = self._chosen(name)
-        if chosen is not None:  # by a path, or in a registry, it may be one that is not listed
+        if chosen is not None:  # a path or a registered model may not be listed
             with suppress(ModelNotFoundError):
                 return self._store.locate_listed(chosen.reference)
         return self._store.locate_listed(name)
@@ -70,20 +70,20 @@ class ModelsInUse(ModelStore):
         return chosen if chosen and reference in (DEFAULT_MODEL, chosen.kind) else None
 
     @contextmanager
-    def _told(self, chosen: ModelInUse) -> Iterator[None]:
+    def _explained(self, chosen: ModelInUse) -> Iterator[None]:
         try:
             yield
         except _UNUSABLE as error:
             raise type(error)(
-                f"The model in use, {chosen.reference}, cannot be had. {error} To go back to the shipped model, run "
-                f"`arxiv-classifier models use --shipped`; {self._in_use.place} says which one is in use."
+                f"The model in use, {chosen.reference}, cannot be loaded. {error} To go back to the shipped model, run "
+                f"`arxiv-classifier models use --shipped`; {self._in_use.place} names the one in use."
             ) from error
 
 
 class UseModel:
-    """Makes a model the one in use, after `check` let it predict.
+    """Makes a model the one in use, after `check` has let it predict.
 
-    `store` does not read the choice of the model in use: a kind means its shipped model there.
+    `store` ignores the choice of the model in use, so a kind means its shipped model there.
     """
 
     def __init__(
@@ -97,10 +97,10 @@ class UseModel:
         self._check = check
 
     def __call__(self, reference: str) -> tuple[StoredModel, str]:
-        """The model, and what it is kept by: a shipped model's name, `kind/version`, a path, or as registered."""
+        """Returns the model and its stored reference: a shipped name, `kind/version`, path or registry reference."""
         stored = self._check(reference)
         kept = self._name(reference, stored)
-        # A kind goes on to mean its own shipped model when another shipped model of that kind is chosen.
+        # If another shipped model of a kind is chosen, the kind still means its own shipped model.
         meant = kept if kept == stored.shipped_as else stored.card.kind
         self._in_use.use(ModelInUse(kept, meant))
         return stored, kept
@@ -108,7 +108,7 @@ class UseModel:
     def _name(self, reference: str, stored: StoredModel) -> str:
         if reference.startswith(PREFIX):
             return reference
-        # A shipped model keeps its name, which a later version of the program has too.
+        # A shipped model is kept by its name, which later versions of the program have too.
         for name in (stored.shipped_as, stored.name):
             if name and self._means(name, stored):
                 return name

@@ -1,4 +1,4 @@
-"""A model store in which registered models are found too."""
+"""A model store that also finds registered models."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,9 +13,9 @@ from domain.registered_model import PREFIX, RegistryReference
 
 
 class RegisteredModels(ModelStore):
-    """Another store, and beside it `registry:NAME@ALIAS`, `registry:NAME/VERSION` and `registry:NAME`, the newest.
+    """A store that also accepts `registry:NAME@ALIAS`, `registry:NAME/VERSION` and `registry:NAME` (the newest).
 
-    The registry is made when such a reference is first asked for.
+    The registry is created with the first such reference.
     """
 
     def __init__(self, store: ModelStore, registry: Callable[[], ModelRegistry]) -> None:

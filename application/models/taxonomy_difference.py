@@ -1,4 +1,4 @@
-"""How the categories of two models differ, in words."""
+"""Describes how the categories of two models differ."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ _MOST = 10
 
 
 def difference(old: Sequence[str], new: Sequence[str]) -> str:
-    """What `new` adds to and leaves out of `old`, both in column order; at most ten of each are named."""
+    """Returns in words what `new` adds to and lacks from `old`, both in column order, with at most ten of each."""
     added, gone = ([one for one in here if one not in set(there)] for here, there in ((new, old), (old, new)))
     parts = [f"it {verb} {_listed(names)}" for verb, names in (("adds", added), ("lacks", gone)) if names]
     if parts:

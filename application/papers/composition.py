@@ -1,4 +1,4 @@
-"""Which part of the papers has each category first: how far sets are from one another, and from all of arXiv."""
+"""The shares of primary categories in sets of papers, and how they differ between splits and from all of arXiv."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,8 +9,8 @@ from domain.taxonomy import Taxonomy
 Shares = Mapping[str, float]
 
 ARXIV = "arXiv"
-# Of 20 expected papers, fewer than 4 come by chance in 3 of a million cases (Poisson): over all of arXiv's 155
-# categories in use, one warning in 2,000 is false.
+# If 20 papers are expected, fewer than 4 occur by chance in 3 of a million cases (Poisson). Over arXiv's 155 categories
+# in use, one check in 2,000 gives a false warning.
 _EXPECTED = 20.0
 _NEARLY_ABSENT = 0.2
 _LEAST_COMMON = 0.5
@@ -19,14 +19,14 @@ _NAMES = {"train": "training"}
 
 @dataclass(slots=True)
 class MakeUp:
-    """How many papers have each category first; `papers` counts them all."""
+    """The number of papers by primary category. `papers` counts them all."""
 
     papers: int = 0
     primaries: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, papers: Iterable[LabelledAbstract]) -> "MakeUp":
-        """The make-up of some papers."""
+        """Returns the make-up of these papers."""
         found = cls()
         for paper in papers:
             found.add(paper)
@@ -39,13 +39,13 @@ class MakeUp:
         self.primaries[name] = self.primaries.get(name, 0) + 1
 
     def shares(self) -> dict[str, float]:
-        """The part of the papers that each category is the primary one of."""
+        """Returns the share of papers by primary category."""
         return {name: count / self.papers for name, count in self.primaries.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Scarcity:
-    """A category that is nearly absent: `papers` have it first, `expected` would by the shares of `reference`."""
+    """A nearly absent category: `papers` have it first, where the shares of `reference` predict `expected`."""
 
     category: str
     papers: float
@@ -58,17 +58,17 @@ class Scarcity:
 
 
 def distance(left: Shares, right: Shares) -> float:
-    """The total variation distance of two make-ups: the part of papers that would have to change their category."""
+    """Returns the total variation distance of two make-ups, which is the share of papers that differ."""
     return sum(abs(left.get(name, 0.0) - right.get(name, 0.0)) for name in {*left, *right}) / 2
 
 
 def scarce_categories(
     found: MakeUp, references: Mapping[str, Shares], among: Iterable[Sequence[str]]
 ) -> tuple[Scarcity, ...]:
-    """The categories that a reference's shares promise 20 papers of or more, and that have less than a fifth of it.
+    """Returns the categories of which a reference predicts at least 20 papers and less than a fifth are there.
 
-    `among` are the categories to look at, twins together, which count as one and go by the more frequent one's name.
-    Most expected first, each with the reference that promises most.
+    `among` are groups of categories to check. Twins form one group, named after its more frequent member. The result is
+    sorted by expected papers, largest first. Each category has the reference that predicts most.
     """
     own = found.shares()
     scarce = []
@@ -88,15 +88,16 @@ def _share(shares: Shares, group: Sequence[str]) -> float:
 
 
 def comparable(shares: Shares, arxiv: Shares) -> bool:
-    """Whether papers are arXiv's: at least half of them have a primary category that arXiv's own shares know."""
+    """Returns whether at least half of the papers have a primary category of arXiv."""
     return sum(share for name, share in shares.items() if name in arxiv) >= _LEAST_COMMON
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How the make-ups of splits differ, by split and by what it is compared with; what validation nearly lacks.
+    """The distances between the make-ups of splits, and the categories that validation nearly lacks.
 
-    Without a validation split, `scarce` is of the first of the splits.
+    `distances` is by split, then by what it is compared with. Without a validation split, `scarce` is of the first
+    split.
     """
 
     distances: Mapping[str, Mapping[str, float]]
@@ -104,7 +105,7 @@ class Comparison:
 
 
 def compared(make_ups: Mapping[str, MakeUp], arxiv: Shares, taxonomy: Taxonomy) -> Comparison:
-    """Compares splits with one another and with all of arXiv; retired categories of the taxonomy are not missed."""
+    """Compares splits with one another and with all of arXiv. Retired categories of the taxonomy are left out."""
     shares = {name: make_up.shares() for name, make_up in make_ups.items() if make_up.papers}
     references: dict[str, Shares] = dict(shares)
     if all(comparable(own, arxiv) for own in shares.values()):
@@ -121,7 +122,7 @@ def compared(make_ups: Mapping[str, MakeUp], arxiv: Shares, taxonomy: Taxonomy) 
 
 
 def _in_use(taxonomy: Taxonomy) -> Iterator[Sequence[str]]:
-    """The categories that are not retired, each pair of twins together."""
+    """Yields the categories that are not retired, each pair of twins together."""
     twin_of = {left: right for left, right in taxonomy.alias_pairs()}
     second = set(twin_of.values())
     for column, info in enumerate(taxonomy.infos):

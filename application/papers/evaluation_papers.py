@@ -1,4 +1,4 @@
-"""Which papers of a source a model is measured on."""
+"""Chooses the papers of a source on which a model is evaluated."""
 
 from collections.abc import Collection, Iterator
 
@@ -10,7 +10,7 @@ from domain.ports.dataset import Dataset, OnBadRecord, Split
 def papers_of_split(
     dataset: Dataset, split: Split | None, policy: SplitPolicy, on_bad_record: OnBadRecord
 ) -> Iterator[LabelledAbstract]:
-    """The papers of one split, or all for None: the source's own split where it has one, else what the policy says."""
+    """Yields the papers of one split, or all for None. A source without that split is split by the policy."""
     if split is None or split in dataset.own_splits:
         yield from dataset.papers(split, on_bad_record)
         return
@@ -20,10 +20,9 @@ def papers_of_split(
 
 
 def fair_split(dataset: Dataset, trained_on: Collection[str]) -> Split | None:
-    """The split that holds nothing the models have learnt from.
+    """Returns the split that contains no training papers of the models, or None for the whole source.
 
-    That is the test split of a source with splits of its own, and of a source whose fingerprint is in `trained_on`.
-    Any other source is fair as a whole, which None says.
+    It is the test split if the source has its own splits or if its fingerprint is in `trained_on`.
     """
     if Split.TEST in dataset.own_splits or (trained_on and dataset.fingerprint() in trained_on):
         return Split.TEST

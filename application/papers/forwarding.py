@@ -1,4 +1,4 @@
-"""A data set around another."""
+"""A data set that wraps another one."""
 
 from typing_extensions import override
 
@@ -6,7 +6,7 @@ from domain.ports.dataset import Dataset, Split
 
 
 class ForwardingDataset(Dataset):
-    """Has the name, splits and fingerprint of another data set; a subclass says what becomes of its papers."""
+    """Has the name, splits and fingerprint of another data set. Subclasses define `papers`."""
 
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset

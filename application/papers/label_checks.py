@@ -1,4 +1,4 @@
-"""Whether papers have labels to learn from, and what a model must beat to be of use."""
+"""Checks that papers have labels to learn from, and finds the simplest model to beat."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,25 +21,25 @@ _NAMED = 12
 
 @dataclass(frozen=True, slots=True)
 class MostFrequent:
-    """The category that most training papers have, and the micro F1 of saying it, and no other, of every paper."""
+    """The most frequent category of the training papers, and the micro F1 of predicting it alone for every paper."""
 
     category: Label
     micro_f1: float
 
 
 def refuse_unlabelled(splits: Splits, taxonomy: Taxonomy, source: str) -> None:
-    """Raises InvalidInputError where no training or no validation paper has a category of the taxonomy."""
+    """Raises InvalidInputError if no training paper or no validation paper has a category of the taxonomy."""
     for papers, what in ((splits.train, "to train on"), (splits.validation, "to validate with")):
         if not any(taxonomy.columns_of(paper.categories) for paper in papers):
             raise InvalidInputError(
                 f"None of the {len(papers):,} papers {what} of {source} has one of the {len(taxonomy)} categories "
                 f"looked for: {_listed([str(category) for category in taxonomy])}. They have {_found(papers)}. "
-                "Name other categories by the setting `categories`, or give other papers."
+                "Name other categories with the setting `categories`, or give other papers."
             )
 
 
 def refuse_other_labels(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy, model: str, source: str) -> None:
-    """Raises InvalidInputError where no paper has a label that a model knows, so that there is nothing to measure."""
+    """Raises InvalidInputError if no paper has a label of the model, so that there is nothing to evaluate."""
     if not any(taxonomy.columns_of(paper.categories) for paper in papers):
         raise InvalidInputError(
             f"None of the {len(papers):,} papers of {source} has one of the {len(taxonomy)} labels that {model} gives: "
@@ -51,9 +51,9 @@ def refuse_other_labels(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy, 
 def most_frequent(
     training: Sequence[LabelledAbstract], judged: Sequence[LabelledAbstract], taxonomy: Taxonomy
 ) -> MostFrequent:
-    """The most frequent category of the training papers, with its micro F1 on the judged ones; 0 where none has any.
+    """Returns the most frequent category of the training papers with its micro F1 on the judged papers.
 
-    Papers count by their weights.
+    The micro F1 is 0 if no judged paper has a category. Papers count by their weights.
     """
     column = int(_counts(training, taxonomy).argmax())
     weights, counts = weights_of(judged), _counts(judged, taxonomy)

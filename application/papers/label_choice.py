@@ -1,4 +1,4 @@
-"""Which labels a model learns: named ones, the most frequent ones, or all that training papers have."""
+"""Chooses the labels that a model learns: named ones, the most frequent ones, or all labels of the training papers."""
 
 import logging
 from collections import Counter
@@ -14,7 +14,7 @@ from domain.taxonomy import CategoryInfo, Taxonomy
 
 _logger = logging.getLogger(__name__)
 
-# Of one's own. Each is a column of every array of targets and probabilities.
+# For own labels. Each is a column of every array of targets and probabilities.
 MOST_LABELS = 10_000
 _NAMED = 8
 
@@ -23,9 +23,9 @@ Counts = Counter[Label]
 
 @dataclass(frozen=True, slots=True)
 class LabelChoice:
-    """What was asked for: `names` in their order, or the `top` most frequent ones; neither is a label set's default.
+    """The labels to learn: `names` in their order, the `top` most frequent, or by default the whole label set.
 
-    Labels that fewer than `min_papers` training papers have are left out.
+    Labels of fewer than `min_papers` training papers are left out.
     """
 
     names: tuple[str, ...] | None = None
@@ -41,10 +41,11 @@ class LabelChoice:
 
 
 def own_labels(papers: Sequence[LabelledAbstract], choice: LabelChoice, names: Mapping[str, str]) -> Taxonomy:
-    """The labels of one's own that a model learns, by default all that the papers have, most frequent first.
+    """Returns the own labels that a model learns, by default all labels of the papers, most frequent first.
 
-    `names` are what labels are called in words. Raises InvalidInputError where there is none, more than 10,000, a named
-    one that no paper has, or a single one that every paper has.
+    `names` maps labels to their names in words.
+    Raises InvalidInputError if there is no label, if there are more than 10,000, if no paper has a named label, or if
+    every paper has the only label.
     """
     counts = _counts(papers)
     found = sorted(counts, key=lambda label: (-counts[label], str(label)))
@@ -56,7 +57,7 @@ def own_labels(papers: Sequence[LabelledAbstract], choice: LabelChoice, names: M
 
 
 def own_taxonomy(labels: Sequence[Label], names: Mapping[str, str] | None = None) -> Taxonomy:
-    """Labels in that order, called by their names or else by themselves."""
+    """Returns the labels in that order, each called by its name or else by its own text."""
     known = names or {}
     return Taxonomy(tuple(CategoryInfo(label, known.get(str(label)) or str(label), "") for label in labels))
 
@@ -64,7 +65,7 @@ def own_taxonomy(labels: Sequence[Label], names: Mapping[str, str] | None = None
 def arxiv_labels(
     papers: Sequence[LabelledAbstract], choice: LabelChoice, *, usual: Taxonomy, every: Taxonomy
 ) -> Taxonomy:
-    """The categories of arXiv that a model learns; `usual` are the default, `every` all that there are."""
+    """Returns the arXiv categories that a model learns. `usual` is the default, `every` all that exist."""
     counts = _counts(papers)
     chosen: Sequence[Label] = usual.categories
     if choice.names is not None:
@@ -77,7 +78,7 @@ def arxiv_labels(
 
 
 def label_set_of(papers: Sequence[LabelledAbstract]) -> LabelSet:
-    """The label set that papers have labels of; arXiv's where there are no papers."""
+    """Returns the label set of the papers' labels, or arXiv's if there are no papers."""
     own = bool(papers) and not isinstance(papers[0].primary, Category)
     return LabelSet.OWN if own else LabelSet.ARXIV
 

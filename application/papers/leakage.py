@@ -1,4 +1,4 @@
-"""Papers of validation or test that are in training too, where they would make a model look better than it is."""
+"""Finds training papers that are also in validation or test, where they would make a model look better than it is."""
 
 import logging
 import re
@@ -15,11 +15,10 @@ _NAMED = 3
 
 
 class HeldOut:
-    """Recognises papers of validation and test, in 24 bytes of hashes for each of them.
+    """Recognises papers of validation and test, by 24 bytes of hashes for each.
 
-    Two papers are the same where their identifiers are equal without version, or their abstracts are equal once white
-    space and case are folded. An identifier of digits alone is the number of a row as often as not, and counts for
-    nothing.
+    Two papers are equal if their identifiers are equal without version, or if their abstracts are equal without case
+    and white space. An identifier of digits alone is ignored, because it is often a row number.
     """
 
     def __init__(self, papers: Iterable[LabelledAbstract] = ()) -> None:
@@ -30,16 +29,16 @@ class HeldOut:
             self.add(paper)
 
     def add(self, paper: LabelledAbstract) -> None:
-        """Takes note of a paper that training must not have."""
+        """Adds a paper that must not be in training."""
         if (identifier := _identity(paper)) is not None:
             self._identifiers.add(identifier)
         self._beginnings.add(_beginning(paper.abstract.text))
         self._texts.add(_whole(paper.abstract.text))
 
     def __contains__(self, paper: LabelledAbstract) -> bool:
-        """Whether a paper is one of them."""
+        """Returns whether a paper is held out."""
         text = paper.abstract.text
-        # Few papers begin alike, so that only these need be folded whole: 3 s for 680,000 papers against 24,000.
+        # Few papers begin alike, so only those are compared whole: 3 s for 680,000 papers against 24,000.
         return _identity(paper) in self._identifiers or (
             _beginning(text) in self._beginnings and _whole(text) in self._texts
         )
@@ -48,9 +47,9 @@ class HeldOut:
 def without_held_out(
     training: Iterable[LabelledAbstract], held_out: Iterable[LabelledAbstract], source: str, *, strict: bool
 ) -> list[LabelledAbstract]:
-    """The training papers that are in neither validation nor test; how many are left out is logged as a warning.
+    """Returns the training papers that are in neither validation nor test, and logs a warning about the others.
 
-    Raises InvalidInputError where `strict` allows none to be left out, or where none remains.
+    Raises InvalidInputError if `strict` and there are any, or if no paper remains.
     """
     left_out = LeftOut(HeldOut(held_out))
     kept = [paper for paper in training if left_out.keeps(paper)]
@@ -99,7 +98,7 @@ class LeftOut:
 
 
 def leak_sentence(leaked: int, training: int, source: str, *, named: str = "") -> str:
-    """How many of the training papers of a source are held out, with the names of some."""
+    """Returns a sentence that counts the held-out papers among a source's training papers, with some of their names."""
     are = "is" if leaked == 1 else "are"
     return f"Of {training:,} training papers of {source}, {leaked:,} {are} in validation or test as well{named}."
 

@@ -1,4 +1,4 @@
-"""Weighs papers so that they stand for another population: one with other shares of primary categories."""
+"""Weighs papers so that they represent a population with other shares of primary categories."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,10 +12,10 @@ _NAMED = 5
 
 
 def reweighted(papers: Sequence[LabelledAbstract], shares: Mapping[str, float], what: str) -> list[LabelledAbstract]:
-    """The papers with weights of mean 1 by which each primary category has its share.
+    """Returns the papers with weights of mean 1, with which each primary category has its given share.
 
-    A paper's own weight counts within its category. Categories that no paper has are left out of the shares. Raises
-    InvalidInputError where the shares lack a primary category of a paper, or promise none of them anything.
+    A paper's own weight counts within its category. Shares of categories without papers are ignored.
+    Raises InvalidInputError if the shares lack a paper's primary category, or if all papers would have weight 0.
     """
     held: Counter[str] = Counter()
     for paper in papers:
@@ -30,9 +30,9 @@ def reweighted(papers: Sequence[LabelledAbstract], shares: Mapping[str, float], 
 
 
 def weighed(splits: Splits, shares: Mapping[str, float] | None, source: str) -> Splits:
-    """The splits with the shares' weights, where there are any, and without training papers that count for nothing.
+    """Returns the splits weighted by the shares, if given, without training papers of weight 0.
 
-    Raises InvalidInputError where all papers of a split have the weight 0.
+    Raises InvalidInputError if all papers of a split have the weight 0.
     """
     names = ("training", "validation", "test")
     parts = (splits.train, splits.validation, splits.test)

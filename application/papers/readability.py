@@ -1,4 +1,4 @@
-"""Whether so much of a source can be read that a model may be trained on it."""
+"""Checks that enough of a source can be read to train on it."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from domain.ports.dataset import BadRecord, Dataset, OnBadRecord, Split
 
 
 class CountedDataset(ForwardingDataset):
-    """Another data set, with its papers and bad records counted as they pass; `first` is the first bad one."""
+    """Another data set that counts its papers and bad records while they are read. `first` is the first bad record."""
 
     def __init__(self, dataset: Dataset) -> None:
         super().__init__(dataset)
@@ -31,12 +31,12 @@ class CountedDataset(ForwardingDataset):
             yield paper
 
     def refuse_unreadable(self, most: float) -> None:
-        """Raises InvalidInputError where more than this share of what was read, from 0 to 1, were bad records."""
+        """Raises InvalidInputError if the share of bad records exceeds `most`, from 0 to 1."""
         total = self.papers_read + self.bad_records
         if self.first is not None and self.bad_records > most * total:
             raise InvalidInputError(
                 f"{self.bad_records:,} of {total:,} records of {self.name} cannot be read, a share above {most:g}. "
-                f"The first is {str(self.first).rstrip('.')}. Repair them, or say what share may be left out: "
+                f"The first is {str(self.first).rstrip('.')}. Repair them, or allow a share to be left out: "
                 f"--max-unreadable {_rounded_up(self.bad_records / total)}."
             )
 

@@ -1,4 +1,4 @@
-"""How much each paper counts, where papers stand for another population than the one that they were drawn from."""
+"""The weights of papers that represent another population than the one they were drawn from."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 
-# One number from 0 for each paper; None for papers that all count alike.
+# One non-negative number per paper, or None if all papers count alike.
 Weights = NDArray[np.float64] | None
 
 
 def weights_of(papers: Sequence[LabelledAbstract]) -> Weights:
-    """Returns the weights of those papers, shape (papers,), or None when all are 1.
+    """Returns the weights of the papers, shape (papers,), or None if all are 1.
 
-    Raises InvalidInputError where all are 0.
+    Raises InvalidInputError if all are 0.
     """
     if all(paper.weight == 1.0 for paper in papers):
         return None
@@ -27,25 +27,25 @@ def weights_of(papers: Sequence[LabelledAbstract]) -> Weights:
 
 
 def ratios_of(papers: Sequence[LabelledAbstract]) -> Weights:
-    """The weights of those papers divided by their mean, so that a common factor changes nothing."""
+    """Returns the weights of the papers divided by their mean, so that a common factor has no effect."""
     weights = weights_of(papers)
     return None if weights is None else weights / weights.mean()
 
 
 def effective_papers(weights: NDArray[np.float64]) -> float:
-    """How many papers of equal weight would say as much (Kish 1965): the squared sum over the sum of squares."""
+    """Returns the equivalent number of equally weighted papers (Kish 1965): the squared sum over the sum of squares."""
     greatest = weights.max(initial=0.0)
-    relative = weights / (greatest or 1.0)  # squares of very small or great weights leave float64
+    relative = weights / (greatest or 1.0)  # squares of very small or large weights overflow float64
     return float(relative.sum() ** 2 / ((relative @ relative) or 1.0))
 
 
 def weighted(values: NDArray[Any], weights: Weights) -> NDArray[Any]:
-    """The values of each paper times its weight; the values themselves for None."""
+    """Returns the values of each paper times its weight, or the values themselves for None."""
     return values if weights is None else values * weights.reshape(-1, *(1,) * (values.ndim - 1))
 
 
 def mean(values: NDArray[Any], weights: Weights = None) -> float:
-    """The mean, weighted where there are weights, or 0 of nothing."""
+    """Returns the mean, weighted if there are weights, or 0 if there are no values."""
     if weights is None:
         return float(values.astype(np.float64).mean()) if values.size else 0.0
     total = weights.sum()
@@ -53,5 +53,5 @@ def mean(values: NDArray[Any], weights: Weights = None) -> float:
 
 
 def pooled(weights: Weights, columns: int) -> Weights:
-    """The weight of each pair of paper and column, in the order in which `reshape(-1)` gives them."""
+    """Returns the weight of each pair of paper and column, in the order of `reshape(-1)`."""
     return None if weights is None else np.repeat(weights, columns)

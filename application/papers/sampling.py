@@ -1,4 +1,4 @@
-"""Uniform random samples of streams, in memory of the sample's size."""
+"""Uniform random samples of streams, in memory proportional to the sample."""
 
 from collections.abc import Iterable
 from random import Random
@@ -8,7 +8,7 @@ Item = TypeVar("Item")
 
 
 class Reservoir(Generic[Item]):
-    """Keeps `size` of the items added, each of them with the same chance (Vitter 1985, algorithm R)."""
+    """Keeps `size` of the items added, each with equal probability (Vitter 1985, algorithm R)."""
 
     def __init__(self, size: int, *, seed: int | str) -> None:
         self._size = size
@@ -25,12 +25,12 @@ class Reservoir(Generic[Item]):
         self._seen += 1
 
     def items(self) -> list[Item]:
-        """The sample, in the order in which its items were added."""
+        """Returns the sample, in the order in which its items were added."""
         return [item for _, item in sorted(self._kept, key=lambda kept: kept[0])]
 
 
 def uniform_sample(items: Iterable[Item], size: int | None, *, seed: int | str) -> list[Item]:
-    """A uniform random sample of at most `size` items in their order, or all of them for None."""
+    """Returns a uniform random sample of at most `size` items in their order, or all items for None."""
     if size is None:
         return list(items)
     reservoir: Reservoir[Item] = Reservoir(size, seed=seed)

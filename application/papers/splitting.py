@@ -24,7 +24,7 @@ _VERSION = re.compile(r"v\d+$")
 
 
 class SplitBy(StrEnum):
-    """What decides which split a paper is in."""
+    """The criterion that assigns a paper to its split."""
 
     TIME = "time"
     HASH = "hash"
@@ -33,12 +33,13 @@ class SplitBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SplitPolicy:
-    """How papers are divided.
+    """The way papers are divided.
 
-    By time, whole months: the newest that hold at least `test_share` of the dated papers are the test split, those
-    before them with `validation_share` the validation split; or the first month of each is given. Papers without a
-    month go to training. By hash, a paper's identifier (or its text where it has none) decides, now and ever after.
-    By source, the source's own splits hold. Bad values are a ConfigurationError.
+    By time, splits are whole months. The newest months that hold at least `test_share` of the dated papers are the test
+    split, those before them with `validation_share` the validation split. Alternatively both first months are given.
+    Papers without a month are training papers.
+    By hash, a hash of a paper's identifier, or else of its text, decides, always with the same result.
+    By source, the source's own splits are used. Bad values raise ConfigurationError.
     """
 
     by: SplitBy | str = SplitBy.TIME
@@ -68,7 +69,7 @@ class Splits:
     test: list[LabelledAbstract]
 
     def of(self, split: Split) -> list[LabelledAbstract]:
-        """The papers of one split."""
+        """Returns the papers of one split."""
         return {Split.TRAIN: self.train, Split.VALIDATION: self.validation, Split.TEST: self.test}[split]
 
 
@@ -81,14 +82,15 @@ def read_splits(
     on_bad_record: OnBadRecord,
     strict: bool = False,
 ) -> Splits:
-    """Every split in memory; with `limit_samples`, a uniform random sample of at most so many papers of each.
+    """Returns every split in memory.
 
-    Papers of validation or test are left out of training, or refused where `strict` says so. Raises InvalidInputError
-    where a split would be empty.
+    With `limit_samples`, each split is a uniform random sample of at most that many papers. Training papers that are
+    also in validation or test are left out, or refused if `strict`.
+    Raises InvalidInputError if a split would be empty.
     """
     placed: Iterable[tuple[Split, LabelledAbstract]]
     if limit_samples is None and policy.by != SplitBy.SOURCE:
-        papers = list(dataset.papers(None, on_bad_record))  # one pass does where all of them are kept
+        papers = list(dataset.papers(None, on_bad_record))  # one pass is enough if all are kept
         place = placement(policy, papers)
         placed = ((place(paper), paper) for paper in papers)
     else:
@@ -110,7 +112,7 @@ def read_splits(
 def placed_papers(
     dataset: Dataset, policy: SplitPolicy, on_bad_record: OnBadRecord
 ) -> Iterator[tuple[Split, LabelledAbstract]]:
-    """Every paper with its split, in constant memory; shares by time need a first pass to count the months.
+    """Yields every paper with its split, in constant memory. Shares by time need a first pass to count the months.
 
     A source's own splits come in the order validation, test, training.
     """
@@ -128,10 +130,11 @@ def placed_papers(
 def placed_apart(
     dataset: Dataset, policy: SplitPolicy, on_bad_record: OnBadRecord, *, strict: bool = False
 ) -> Iterator[tuple[Split, LabelledAbstract]]:
-    """As `placed_papers`, without the training papers that are in validation or test as well.
+    """Yields every paper with its split, without the training papers that are also in validation or test.
 
-    Memory holds some bytes for each paper of validation and test. How many are left out is logged at the end; with
-    `strict`, or where no training paper remains, that is an InvalidInputError.
+    It needs some bytes of memory for each paper of validation and test. The number of papers left out is logged at the
+    end.
+    Raises InvalidInputError if `strict` and there are any, or if no training paper remains.
     """
     held_out = HeldOut()
     training = LeftOut(held_out)
@@ -153,7 +156,7 @@ def placed_apart(
 
 
 def placement(policy: SplitPolicy, papers: Iterable[LabelledAbstract]) -> Placement:
-    """Which split each paper belongs to; `papers` are read only where months are to be counted."""
+    """Returns a function from a paper to its split. `papers` are only read if months must be counted."""
     if policy.by == SplitBy.HASH:
         return lambda paper: _by_hash(paper, policy)
     validation_from, test_from = policy.validation_from, policy.test_from
@@ -163,7 +166,7 @@ def placement(policy: SplitPolicy, papers: Iterable[LabelledAbstract]) -> Placem
 
 
 def refuse_empty(counts: dict[Split, int], source: str) -> None:
-    """Raises InvalidInputError where a split holds no papers."""
+    """Raises InvalidInputError if a split has no papers."""
     empty = [split for split in Split if not counts.get(split)]
     if empty:
         raise InvalidInputError(
@@ -202,7 +205,7 @@ def _cuts(months: Counter[str | None], policy: SplitPolicy) -> tuple[str, str]:
 
 
 def _months_of_share(newest_first: list[str], counts: dict[str, int], wanted: float) -> int:
-    """How many months, at least one, hold so many papers; all of them where they hold fewer."""
+    """Returns the smallest number of months that hold `wanted` papers, or all months if they hold fewer."""
     held = 0
     for number, month in enumerate(newest_first, start=1):
         held += counts[month]
@@ -231,8 +234,8 @@ def _refuse_incomplete(dataset: Dataset) -> None:
     own = dataset.own_splits
     if set(own) != set(Split):
         raise InvalidInputError(
-            f"{dataset.name} has {', '.join(own) or 'no splits'} of its own where "
-            f"{', '.join(Split)} are wanted. Split it by time or by hash."
+            f"{dataset.name} has {', '.join(own) or 'no splits'} of its own, but "
+            f"{', '.join(Split)} are needed. Split it by time or by hash."
         )
 
 
@@ -243,10 +246,10 @@ def _check_cuts(validation_from: str | None, test_from: str | None) -> None:
         raise ConfigurationError("Give the first month of both validation and test, or of neither.")
     for month in (validation_from, test_from):
         if not _MONTH.fullmatch(month):
-            raise ConfigurationError(f"{month!r} is no month. Write YYYY-MM.")
+            raise ConfigurationError(f"{month!r} is not a month. Write YYYY-MM.")
     if validation_from >= test_from:
         raise ConfigurationError(f"Validation starts in {validation_from}, which is not before test in {test_from}.")
 
 
 def _ignore(_record: BadRecord) -> None:
-    """The pass that reads the papers reports what is wrong with them; the one that counts months does not."""
+    """Ignores a bad record. The pass that counts months leaves reporting to the pass that reads the papers."""

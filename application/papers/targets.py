@@ -10,10 +10,10 @@ from domain.taxonomy import Taxonomy
 
 
 def targets_of(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy) -> NDArray[np.uint8]:
-    """Multi-hot targets of shape (papers, categories), one row per paper in the order given.
+    """Returns multi-hot targets of shape (papers, categories), one row per paper in the order given.
 
-    A category outside the taxonomy has no column, so a paper with none inside it has a row of zeros. A twin that a
-    paper does not list is not added.
+    Categories outside the taxonomy are ignored, so a paper may have a row of zeros. Aliases that a paper does not list
+    are not added.
     """
     width = len(taxonomy)
     ones: list[int] = []

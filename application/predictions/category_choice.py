@@ -1,4 +1,4 @@
-"""Chooses which categories of a batch of predictions are given."""
+"""Chooses categories from a batch of predictions."""
 
 from dataclasses import dataclass
 
@@ -12,10 +12,10 @@ from domain.thresholds import Thresholds
 
 @dataclass(frozen=True, slots=True)
 class CategoryChoice:
-    """Gives the categories at or above their threshold, the `top_k` most probable of them where that is not 0.
+    """Chooses the categories at or above their threshold, and at most `top_k` of them if it is not 0.
 
-    With `fallback`, an abstract for which none passes gets its most probable one. The choice is that of
-    `Prediction.above`, made for a whole batch in one step.
+    With `fallback`, an abstract without such a category gets its most probable one. The result equals that of
+    `Prediction.above`, computed for a whole batch at once.
     """
 
     thresholds: Thresholds
@@ -24,21 +24,23 @@ class CategoryChoice:
 
     @classmethod
     def asked(cls, own: Thresholds, *, threshold: float | None = None, top_k: int = 0) -> "CategoryChoice":
-        """The choice of a user who names a threshold, a top k, both or neither; `own` are the model's thresholds.
+        """Returns the choice for a threshold and a top k that a user may have named.
+
+        `own` are the model's thresholds.
 
         - neither: the categories that reach the model's own thresholds, and at least one
         - a threshold: the categories that reach it, perhaps none
         - a top k: the k most probable categories, whatever their probability
         - both: at most k of the categories that reach the threshold
 
-        A top k of 0 is no limit, and counts as not named.
+        A top k of 0 sets no limit and counts as not named.
         """
         if threshold is not None:
             return cls(Thresholds(threshold), top_k=top_k, fallback=False)
         return cls(Thresholds(0.0), top_k=top_k, fallback=False) if top_k else cls(own)
 
     def __call__(self, predictions: PredictionBatch) -> ChosenCategories:
-        """What is given for each row, most probable first; equally probable ones keep the taxonomy's order."""
+        """Returns the chosen categories of each row, most probable first. Ties keep the taxonomy's order."""
         probabilities = np.asarray(predictions.probabilities)
         chosen = probabilities >= np.array(self.thresholds.in_columns(predictions.taxonomy))
         if self.fallback:

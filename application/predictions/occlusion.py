@@ -1,4 +1,4 @@
-"""Asks a classifier about variants of one paper, in each of which one word is left out."""
+"""Predicts variants of a paper, each with one word left out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,20 +26,20 @@ class Variant:
 
 
 class Occluded(Protocol):
-    """What a classifier says of one paper and of its variants.
+    """The predictions of a classifier for one paper and its variants.
 
-    `words` are those that it reads; `whole`, of shape (1, categories), are the probabilities of the whole paper.
+    `words` are the words that it reads. `whole`, of shape (1, categories), holds the probabilities of the whole paper.
     """
 
     words: frozenset[str]
     whole: Table
 
     def probabilities(self, variants: Sequence[Variant]) -> Table:
-        """The probabilities of each variant, of shape (variants, categories)."""
+        """Returns the probabilities of the variants, shape (variants, categories)."""
 
 
 def occluded(classifier: Classifier, paper: Abstract, words: Words, checkpoint: Checkpoint) -> Occluded:
-    """The classifier, ready to be asked about variants of the paper; it has read the whole paper once."""
+    """Returns the classifier prepared for variants of the paper. It has read the whole paper once."""
     if isinstance(classifier, CompositeClassifier):
         return _Composite(classifier, [occluded(part, paper, words, checkpoint) for part in classifier.parts])
     checkpoint()
@@ -47,7 +47,7 @@ def occluded(classifier: Classifier, paper: Abstract, words: Words, checkpoint: 
 
 
 class _Composite(Occluded):
-    """Each part is asked apart, so that an expensive one reads no variant that looks like the whole paper to it."""
+    """Asks each part separately, so that an expensive part skips variants that it cannot tell from the whole paper."""
 
     def __init__(self, classifier: CompositeClassifier, parts: Sequence[Occluded]) -> None:
         self._classifier = classifier
@@ -61,7 +61,7 @@ class _Composite(Occluded):
 
 
 class _Single(Occluded):
-    """A classifier of which a variant is asked only where it reads the word that is left out."""
+    """A classifier that only predicts a variant if it reads the word left out."""
 
     def __init__(self, classifier: Classifier, paper: Abstract, words: Words) -> None:
         self._classifier = classifier

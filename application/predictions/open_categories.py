@@ -1,4 +1,4 @@
-"""Gives no probability to categories that arXiv did not have when a paper was filed, and explains that."""
+"""Gives probability 0 to categories that arXiv did not have when a paper was filed, and explains it."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,10 +19,10 @@ from domain.taxonomy import Taxonomy
 
 
 class OpenCategories(Classifier):
-    """A classifier that gives a category probability 0 for a paper of a month outside its lifetime.
+    """A classifier that gives a category probability 0 if the paper's month is outside the category's lifetime.
 
-    A paper without a month counts as filed `now`. A category without a lifetime is always open. On 8,000 papers of
-    2010 to 2024 this raised the shipped model's micro F1 (docs/baseline.md).
+    A paper without a month counts as filed `now`. A category without a lifetime is always open. On 8,000 papers of 2010
+    to 2024 this raised the shipped model's micro F1 (docs/baseline.md).
     """
 
     def __init__(
@@ -57,11 +57,11 @@ class OpenCategories(Classifier):
         return PredictionBatch(self.taxonomy, table.data)
 
     def closed(self, abstract: Abstract) -> NDArray[np.bool_]:
-        """Whether each category is outside its lifetime for an abstract, of shape (categories,)."""
+        """Returns whether each category is outside its lifetime for an abstract, shape (categories,)."""
         return self._closed_in(abstract.month or month_of(self._now()))
 
     def _closed_in(self, month: str) -> NDArray[np.bool_]:
-        """Whether a month's papers cannot have each category, of shape (categories,)."""
+        """Returns whether each category is closed in a month, shape (categories,)."""
         if month not in self._closed:
             self._closed[month] = np.zeros(len(self.taxonomy), np.bool_)
             self._closed[month][[column for column, lifetime in self._bounded if not lifetime.holds(month)]] = True

@@ -8,33 +8,33 @@ _DIAGONAL = ((0.0, 0.0), (1.0, 1.0))
 
 
 def reliability_chart(report: EvaluationReport) -> LineChart:
-    """The share of positives over the mean probability of bins: on the diagonal where probabilities keep their word."""
+    """Returns the share of positives over the mean probability of bins, on the diagonal if well calibrated."""
     points = tuple((each.probability, each.positives) for each in report.reliability)
     lines = (Line("model", points), Line("perfect", _DIAGONAL))
     return LineChart("Reliability", "mean probability", "share of positives", lines)
 
 
 def precision_recall_chart(report: EvaluationReport) -> LineChart:
-    """Micro precision over micro recall, from the highest threshold to the lowest."""
+    """Returns micro precision over micro recall, from the highest threshold to the lowest."""
     points = tuple((each.recall, each.precision) for each in reversed(report.operating_points))
     return LineChart("Precision and recall", "micro recall", "micro precision", (Line("model", points),))
 
 
 def f1_chart(report: EvaluationReport) -> BarChart:
-    """F1 of each category that has a positive, best first."""
+    """Returns the F1 of each category with positives, best first."""
     rows = sorted((row for row in report.categories if row.support), key=lambda row: row.f1, reverse=True)
     return BarChart("F1 by category", "category", "F1", tuple((row.category.identifier, row.f1) for row in rows))
 
 
 def category_table(report: EvaluationReport) -> Table:
-    """A row of metrics for each category."""
+    """Returns a row of metrics per category."""
     columns = ("category", "support", "threshold", "precision", "recall", "f1", "average_precision", "roc_auc")
     rows = report.category_rows()
     return Table(columns, tuple(tuple(_cell(row[column]) for column in columns) for row in rows))
 
 
 def example_table(report: EvaluationReport) -> Table:
-    """Some papers with their true categories, and those predicted with their probabilities."""
+    """Returns example papers with their true categories, and the predicted ones with their probabilities."""
     columns = ("id", "title", "abstract", "true", "predicted", "probabilities", "right")
     return Table(columns, tuple(_example_row(example, report) for example in report.examples))
 

@@ -1,4 +1,4 @@
-"""What is reported of a finished model: how well it does on the papers of a split, and which ones made it."""
+"""The final reports on a model, and the description of its data."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FinalReports:
-    """The reports on the papers of one split with and without their titles."""
+    """The reports on the papers of one split, with and without titles."""
 
     with_titles: EvaluationReport
     without_titles: EvaluationReport
@@ -27,14 +27,14 @@ class FinalReports:
 
     @property
     def metrics(self) -> dict[str, Mapping[str, float]]:
-        """The metrics of both, named as a bundle's manifest names them."""
+        """The metrics of both reports, named as in a bundle's manifest."""
         return {
             str(self.split): self.with_titles.metrics,
             f"{self.split}_without_titles": self.without_titles.metrics,
         }
 
     def log(self, run: Run, model: StoredModel) -> None:
-        """Hands metrics, charts, tables and stored model to the run."""
+        """Logs metrics, charts, tables and stored model to the run."""
         for split, values in self.metrics.items():
             run.log({f"{split}/{name}": value for name, value in values.items()})
         split = next(iter(self.metrics))
@@ -51,13 +51,13 @@ class FinalReports:
 def final_reports(
     classifier: Classifier, thresholds: Thresholds, papers: Sequence[LabelledAbstract], split: Split = Split.TEST
 ) -> FinalReports:
-    """The reports of a calibrated classifier on the papers of one split."""
+    """Returns the reports on a calibrated classifier for the papers of one split."""
     judge = Evaluate(classifier, thresholds)
     return FinalReports(judge(papers, with_titles=True), judge(papers, with_titles=False), split)
 
 
 def described_data(dataset: Dataset, splits: Splits) -> dict[str, object]:
-    """The source with its fingerprint, and how many papers of which months each split has."""
+    """Returns the source with its fingerprint, and the number and months of papers in each split."""
     return {
         "source": dataset.name,
         "fingerprint": dataset.fingerprint(),
@@ -68,7 +68,7 @@ def described_data(dataset: Dataset, splits: Splits) -> dict[str, object]:
 
 
 def described_papers(papers: Sequence[LabelledAbstract]) -> dict[str, object]:
-    """How many papers there are, and their first and last month."""
+    """Returns the number of papers, and their first and last month."""
     months = sorted(paper.month for paper in papers if paper.month)
     first, last = (months[0], months[-1]) if months else (None, None)
     return {"papers": len(papers), "first_month": first, "last_month": last}

@@ -1,4 +1,4 @@
-"""Which run a log line belongs to: fields that every line of a block carries, and the ids of runs."""
+"""The fields that every log line of a block carries, and the ids of runs."""
 
 import secrets
 import threading
@@ -8,19 +8,19 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 
 _fields: ContextVar[Mapping[str, str | int] | None] = ContextVar("run_fields", default=None)
-# What the main thread has bound. Threads that a library starts, as a tracker's, know nothing of the context variable,
-# and what they log belongs to the run of the process.
+# The fields bound by the main thread. Threads that a library starts, such as a tracker's, do not inherit the context
+# variable, and their log lines belong to the run of the process.
 _of_process: Mapping[str, str | int] = {}
 
 
 def new_run_id(now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> str:
-    """An id that no other run has; sorted, ids are in the order of their second."""
+    """Returns a unique id. Ids sort by the second in which they were made."""
     return f"{now().astimezone(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
 @contextmanager
 def bound(**fields: str | int) -> Iterator[None]:
-    """Lets every log line of the block carry these fields, beside those bound around it."""
+    """Adds these fields to every log line of the block, beside those bound outside it."""
     global _of_process
     before, outer = _of_process, bound_fields()
     token = _fields.set({**outer, **fields})
@@ -35,11 +35,11 @@ def bound(**fields: str | int) -> Iterator[None]:
 
 
 def current_run_id() -> str:
-    """The id of the run that this is part of; empty where there is none."""
+    """Returns the id of the current run, or an empty text outside runs."""
     return str(bound_fields().get("run_id", ""))
 
 
 def bound_fields() -> Mapping[str, str | int]:
-    """The fields bound around here; in a thread that has bound none, those of the main thread."""
+    """Returns the fields bound here, or in a thread without its own those of the main thread."""
     own = _fields.get()
     return _of_process if own is None else own

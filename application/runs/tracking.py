@@ -1,4 +1,4 @@
-"""Ends every run once, keeps a tracker's failures from ending one, and says what is recorded of the environment."""
+"""Ends every run once, isolates runs from failures of their tracker, and records the environment."""
 
 import logging
 import time
@@ -24,9 +24,9 @@ _logger = logging.getLogger(__name__)
 
 @contextmanager
 def tracked_run(tracker: Tracker, name: str, config: Mapping[str, object]) -> Iterator[Run]:
-    """A run that ends with the block, as failed where the block raises, unless a sweep ended its trial early.
+    """Starts a run that ends with the block. It has failed if the block raises, unless a sweep ended its trial early.
 
-    Its id, the one bound already or else a new one, is in its configuration and in every log line of the block.
+    The run id, bound before or new, is in the run's configuration and in every log line of the block.
     """
     with bound(run_id=current_run_id() or new_run_id()):
         run = tracker.start(name, {**config, "run_id": current_run_id()})
@@ -37,7 +37,7 @@ def tracked_run(tracker: Tracker, name: str, config: Mapping[str, object]) -> It
             succeeded = True
         except TrialPruned:
             run.mark_pruned()
-            succeeded = True  # it did what was asked of it, for as long as that was worth while
+            succeeded = True  # a pruned trial is no failure
             raise
         finally:
             run.finish(succeeded=succeeded)
@@ -53,7 +53,7 @@ def _tell_end(name: str, seconds: float, *, succeeded: bool) -> None:
 
 
 class DescribingTracker(Tracker):
-    """Starts runs of another tracker whose configuration holds the environment under that name, and no secret."""
+    """Starts runs of another tracker, with the environment added to their configuration and secrets masked."""
 
     def __init__(
         self, tracker: Tracker, *, environment: Callable[[], Mapping[str, object]], redactor: Redactor
@@ -70,10 +70,10 @@ class DescribingTracker(Tracker):
 
 @dataclass(frozen=True, slots=True)
 class Leniency:
-    """How a failing tracker is borne with.
+    """The tolerance for a failing tracker.
 
-    It may take `patience` seconds of a run with failing, and is then asked no more before the run's end. Its `label`
-    names it in the log, where `redactor` leaves no secret.
+    After `patience` seconds spent on failing calls, the tracker is not called again before the run's end. `label` names
+    it in the log, and `redactor` masks secrets there.
     """
 
     label: str = "the tracker"
@@ -85,8 +85,8 @@ class Leniency:
 class SafeTracker(Tracker):
     """Starts runs of another tracker that never raise.
 
-    What the other tracker does not take, its start included, is kept and offered again as soon as it takes something,
-    and once more at the end. One line tells the first failure and its reason, one at the end what was lost.
+    Everything that the other tracker fails to record is kept, and offered again after its next success and at the end.
+    One log line tells the first failure with its reason, and one at the end what was lost.
     """
 
     def __init__(self, tracker: Tracker, leniency: Leniency = Leniency()) -> None:
@@ -144,7 +144,7 @@ class _SafeRun(Run):
 
     @override
     def finish(self, *, succeeded: bool) -> None:
-        self._seconds_failing = min(self._seconds_failing, self._leniency.patience * 0.99)  # one last try for all
+        self._seconds_failing = min(self._seconds_failing, self._leniency.patience * 0.99)  # one last attempt for all
         self._offer_kept()
         label = self._leniency.label
         if self._run is None:
@@ -167,7 +167,7 @@ class _SafeRun(Run):
             self._kept.append(entry)
 
     def _offer_kept(self) -> None:
-        """Each once, and in order, for as long as patience lasts."""
+        """Offers each kept entry once, in order, while patience lasts."""
         self._kept = [entry for entry in self._kept if not (self._is_patient() and self._attempt(entry))]
 
     def _is_patient(self) -> bool:

@@ -1,9 +1,10 @@
-"""A comparison that may be looked at after every paper.
+"""A comparison that may be checked after every paper.
 
-A fixed-sample test that is repeated as papers come in is wrong far more often than its level says. Here a confidence
-sequence is made by betting (Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", JRSS B
-2024, the hedged capital process of section 4.2 with the predictable plug-in bets of its equation 26): with a chance of
-1 - alpha it covers the true difference at every paper at once, so a look costs nothing and stopping is always allowed.
+Repeating a fixed-sample test as papers come in gives false alarms far more often than its level. This module uses a
+confidence sequence by betting (Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", JRSS
+B 2024): the hedged capital process of section 4.2 with the predictable plug-in bets of equation 26. With probability 1
+- alpha it covers the true difference after every paper at once, so any number of checks and any time of stopping are
+allowed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +21,7 @@ _MOST_OF_CAPITAL = 0.5
 
 
 class Advice(StrEnum):
-    """What a comparison says to do."""
+    """The advice that follows from a comparison."""
 
     STOP_BETTER = "stop: better"
     STOP_WORSE = "stop: worse"
@@ -30,9 +31,9 @@ class Advice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SequentialResult:
-    """A mean difference with its confidence sequence at level 1 - alpha, and an anytime-valid p-value of no difference.
+    """A mean difference with its confidence sequence at level 1 - alpha and its anytime-valid p-value.
 
-    `observations` says how many differences there were.
+    The null hypothesis is no difference. `observations` is the number of differences.
     """
 
     observations: int
@@ -44,10 +45,10 @@ class SequentialResult:
 
 
 def sequential_test(differences: Sequence[float] | Floats, *, alpha: float, margin: float) -> SequentialResult:
-    """Whether the mean of differences from -1 to 1, in the order in which they came, is 0.
+    """Tests whether the mean of differences from -1 to 1, in order of arrival, is 0.
 
-    They are to be independent, or at least of the same mean given those before. The advice is to stop where 0 is
-    outside the sequence, and where all of it is within `margin` of 0.
+    The differences must be independent, or at least have the same mean given those before. The advice is to stop if 0
+    is outside the sequence, or if the whole sequence is within `margin` of 0.
     """
     values = (np.asarray(differences, np.float64) + 1) / 2
     if values.size and (values.min() < 0 or values.max() > 1):
@@ -56,9 +57,9 @@ def sequential_test(differences: Sequence[float] | Floats, *, alpha: float, marg
     grid = np.linspace(0, 1, _GRID)
     peaks = np.array([_peak(values, bets, mean) for mean in grid])
     inside = grid[peaks < np.log(1 / alpha)]
-    # None is left only where the sequence has missed the truth, whose chance is alpha.
+    # The sequence is empty only if it has missed the truth, which has probability alpha.
     low, high = (float(inside[0]) * 2 - 1, float(inside[-1]) * 2 - 1) if inside.size else (0.0, 0.0)
-    step = 2 / (_GRID - 1)  # what lies between two points is inside if one of them is
+    step = 2 / (_GRID - 1)  # values between two points count as inside if either point is
     low, high = (round(bound, 9) + 0.0 for bound in (max(-1.0, low - step), min(1.0, high + step)))  # no -0.0
     at_zero = peaks[_GRID // 2]
     p_value = float(np.exp(-max(at_zero, 0.0)))
@@ -68,7 +69,10 @@ def sequential_test(differences: Sequence[float] | Floats, *, alpha: float, marg
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """Differences in their order, and from how many papers of both and how many blocks of papers of either."""
+    """Differences in their order.
+
+    `pairs` is the number of papers that both predicted, `blocks` the number of blocks of papers that either predicted.
+    """
 
     values: Floats
     pairs: int
@@ -76,12 +80,13 @@ class Differences:
 
 
 def differences(outcomes: Iterable[tuple[bool | None, bool | None]]) -> Differences:
-    """What each paper says, from whether the first and the second were right on it; None is who did not predict it.
+    """Returns the differences in outcome between two variants.
 
-    A paper that both predicted is 1 where only the second was right, -1 where only the first was, else 0. Papers of
-    either make blocks: one ends as soon as it has papers of both, and its difference is the second's share less the
-    first's. Which papers make a block depends on the assignment alone, so where that is random each difference has the
-    true mean, whichever kind it is, and later papers change no earlier one.
+    `outcomes` says for each paper whether the first and the second were right, with None if not predicted. A paper that
+    both predicted gives 1 if only the second was right, -1 if only the first was, else 0.
+    Papers that only one predicted form blocks. A block ends as soon as it has papers of both, and its difference is the
+    second's share of right papers minus the first's. Blocks depend on the assignment alone. If it is random, every
+    difference has the true mean, and later papers change no earlier difference.
     """
     found: list[float] = []
     blocks = 0
@@ -101,7 +106,7 @@ def differences(outcomes: Iterable[tuple[bool | None, bool | None]]) -> Differen
 
 
 def _bets(values: Floats, alpha: float) -> Floats:
-    """How much is staked on each value, from those before it alone: equation 26."""
+    """Returns the stake on each value, computed from the values before it (equation 26)."""
     count = np.arange(1, values.size + 1)
     means = (0.5 + np.cumsum(values)) / (count + 1)
     variances = (0.25 + np.cumsum((values - means) ** 2)) / (count + 1)
@@ -111,7 +116,7 @@ def _bets(values: Floats, alpha: float) -> Floats:
 
 
 def _peak(values: Floats, bets: Floats, mean: float) -> float:
-    """The highest logarithm of the capital that bets against `mean`, half on either side, had at any time."""
+    """Returns the highest log capital, at any time, of a bet against `mean` with half on either side."""
     if not values.size:
         return 0.0
     up = np.cumsum(np.log1p(np.minimum(bets, _limit(mean)) * (values - mean)))
@@ -120,7 +125,7 @@ def _peak(values: Floats, bets: Floats, mean: float) -> float:
 
 
 def _limit(side: float) -> float:
-    """No bet loses more than half of the capital."""
+    """Returns the largest stake that loses at most half of the capital."""
     return _MOST_OF_CAPITAL / side if side > 0 else np.inf
 
 

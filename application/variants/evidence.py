@@ -1,4 +1,4 @@
-"""What a prediction log and feedback say of each variant, gathered in one pass."""
+"""The evidence on each variant in a prediction log and feedback, gathered in one pass."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -9,13 +9,13 @@ from domain.feedback import StoredFeedback
 from domain.label import Label
 from domain.logged_prediction import LoggedPrediction
 
-# Those of which chance decided who predicts; a variant that was asked for by name was asked for a reason.
+# Assignments by chance. A request that names its variant may do so for a reason that biases the comparison.
 _COMPARABLE = frozenset({Assignment.NONE, Assignment.WEIGHTED, Assignment.SHADOW})
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What one variant said of one paper, as a shadow or not: the categories it gave, and the most probable one."""
+    """One variant's prediction for one paper: its categories, the most probable one, and whether it was a shadow."""
 
     labels: frozenset[Label]
     first: Label | None
@@ -24,9 +24,10 @@ class Given:
 
 @dataclass(slots=True)
 class VariantEvidence:
-    """What was logged of a variant with one model: `labels` of each prediction, in `given` the last word on each paper.
+    """The logged predictions of a variant with one model.
 
-    `newest` is the time of its last prediction.
+    `labels` counts the label sets of all predictions. `given` holds the latest prediction for each paper. `newest` is
+    the time of the last prediction.
     """
 
     name: str
@@ -39,11 +40,11 @@ class VariantEvidence:
 
     @property
     def drawn(self) -> int:
-        """How many predictions it made because requests were shared out, or because there was nobody else."""
+        """The number of predictions that were assigned by weight, or that had no experiment."""
         return self.assignments[Assignment.WEIGHTED] or self.assignments[Assignment.NONE]
 
     def add(self, prediction: LoggedPrediction, given: Given) -> None:
-        """Takes one prediction in."""
+        """Adds one prediction."""
         self.newest = max(self.newest, prediction.time)
         self.assignments[prediction.assignment] += 1
         self.milliseconds.append(prediction.milliseconds)
@@ -52,15 +53,15 @@ class VariantEvidence:
             self.given[prediction.paper] = given
 
 
-# A variant and its model: an alias that moves makes it another.
+# A variant's name and its model. When an alias moves, the key changes.
 _Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedPaper:
-    """A paper whose categories are known, with what variants said of it; in the order in which the truth came.
+    """A paper with known categories and the variants' predictions for it, by the variants' `label`.
 
-    `given` is by the `label` of the variants.
+    Papers are in the order in which their categories became known.
     """
 
     truth: frozenset[Label]
@@ -69,13 +70,13 @@ class JudgedPaper:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Of each variant all that was logged, by its label, and the papers whose categories are known.
+    """The evidence on each variant, by its label, and the papers with known categories.
 
-    A label is the variant's name, with its model where the variant is there with others too. `main` is the label of the
-    variant that most requests were given to. `outside` counts predictions of no variant, where there are variants;
-    `earlier` those of models that a variant had before, and `earlier_feedback` the feedback on them; `unmatched`
-    feedback on predictions that no log has; `repeated` feedback on a paper that was judged before, which says nothing
-    new.
+    A label is the variant's name, followed by its model if the variant has several. `main` is the label of the variant
+    with most requests.
+    `outside` counts predictions of no variant, if there are variants. `earlier` counts those of a variant's earlier
+    models, and `earlier_feedback` the feedback on them. `unmatched` counts feedback on predictions that no log has,
+    `repeated` further feedback on the same paper.
     """
 
     variants: Mapping[str, VariantEvidence]
@@ -91,10 +92,10 @@ class Evidence:
 def gather(
     predictions: Iterable[LoggedPrediction], feedback: Iterable[StoredFeedback], *, all_models: bool = False
 ) -> Evidence:
-    """The evidence of a log and of the feedback that holds, by when its first came.
+    """Returns the evidence of a log and of its latest feedback, ordered by each prediction's first feedback.
 
-    Of each variant it is that of the model which answered last, or with `all_models` of each model apart: what two
-    models said is no evidence on either. Where no prediction is a variant's, each model counts as one.
+    Each variant is represented by its latest model, or with `all_models` by each model separately, because predictions
+    of two models are no evidence on either. If no prediction has a variant, each model counts as one.
     """
     truths = {each.feedback.prediction_id: frozenset(each.feedback.labels) for each in feedback}
     ours, others = _Gathering(truths), _Gathering(truths)
@@ -117,7 +118,7 @@ class _Gathering:
 
     def add(self, prediction: LoggedPrediction, name: str) -> None:
         given = Given(prediction.categories, prediction.first, prediction.assignment is Assignment.SHADOW)
-        given = self._known.setdefault(given, given)  # many papers share their labels
+        given = self._known.setdefault(given, given)  # saves memory, since many papers have equal labels
         key = name, prediction.model
         self.variants.setdefault(key, VariantEvidence(*key)).add(prediction, given)
         if prediction.prediction_id in self._truths and prediction.assignment in _COMPARABLE:
@@ -148,7 +149,7 @@ class _Gathering:
         )
 
     def _labels(self, *, all_models: bool) -> dict[_Key, str]:
-        """What those that are to be compared are called."""
+        """Returns the labels of the variants to compare."""
         if not all_models:
             return {self._newest(name): name for name in {name for name, _ in self.variants}}
         models = Counter(name for name, _ in self.variants)
@@ -158,7 +159,10 @@ class _Gathering:
         return max((key for key in self.variants if key[0] == name), key=lambda key: (self.variants[key].newest, key))
 
     def _main(self) -> _Key:
-        """That of most requests, whichever models it had: a new model does not make a variant another's challenger."""
+        """Returns the latest key of the variant with most requests over all its models.
+
+        Replacing its model does not change which variant is the main one.
+        """
         drawn: Counter[str] = Counter()
         for (name, _), each in self.variants.items():
             drawn[name] += each.drawn

@@ -1,4 +1,4 @@
-"""How differently two variants spread their labels."""
+"""The difference between the label distributions of two variants."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,29 +14,29 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class MixDistance:
-    """The total variation distance of two mixes of labels, and how far chance alone gets in 95 of 100 cases."""
+    """The total variation distance of two label distributions, and the distance that chance exceeds in 5 % of cases."""
 
     distance: float
     chance: float
 
     @property
     def notable(self) -> bool:
-        """Whether chance alone would rarely do it."""
+        """Whether chance alone rarely gives such a distance."""
         return self.distance > self.chance
 
 
 def label_shares(given: Bools) -> NDArray[np.float64]:
-    """Each column's part of all labels that were given, of an array of shape (papers, categories)."""
+    """Returns each column's share of all labels in an array of shape (papers, categories)."""
     counts = given.sum(axis=0).astype(np.float64)
     shares: NDArray[np.float64] = counts / max(counts.sum(), 1.0)
     return shares
 
 
 def mix_distance(first: Bools, second: Bools, *, seed: int = 0) -> MixDistance:
-    """Half the sum of the differences in share, from 0 to 1; chance is measured by exchanging papers at random.
+    """Returns half the sum of the absolute differences in share, from 0 to 1, with a permutation test.
 
-    A chi-square test would take labels of one paper for independent, which they are not; papers are exchanged whole. Of
-    more than 20,000 papers a variant, as many are drawn.
+    A chi-square test assumes that labels are independent, but labels of one paper are not, so whole papers are
+    exchanged. At most 20,000 random papers of each variant are used.
     """
     chance = np.random.default_rng(seed)
     distance = _distance(first, second)
@@ -60,7 +60,7 @@ def _drawn(papers: Bools, chance: np.random.Generator) -> Bools:
 
 
 def one_hot(rows: Sequence[Sequence[int]], columns: int) -> Bools:
-    """An array of shape (rows, columns) with ones where rows say."""
+    """Returns an array of shape (rows, columns) with ones in the columns that each row lists."""
     found = np.zeros((len(rows), columns), np.bool_)
     for number, row in enumerate(rows):
         found[number, list(row)] = True

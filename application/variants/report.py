@@ -1,4 +1,4 @@
-"""What a comparison of variants says."""
+"""The report of a comparison of variants."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from application.variants.label_shift import MixDistance
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """How right a variant was on papers whose categories are known, with 95 % intervals.
+    """The accuracy of a variant on papers with known categories, with 95 % intervals.
 
-    Precision@1 and subset accuracy have Wilson intervals; micro precision, recall and F1 bootstrap ones.
+    Precision@1 and subset accuracy have Wilson intervals. Micro precision, recall and F1 have bootstrap intervals.
     """
 
     papers: int
@@ -25,9 +25,9 @@ class Accuracy:
 
 @dataclass(frozen=True, slots=True)
 class VariantSummary:
-    """A variant with one model: how it answered, milliseconds for an abstract, label shares, accuracy.
+    """A variant with one model: its predictions, milliseconds per abstract, label shares and accuracy.
 
-    `name` is the variant's, with the model where others of the same variant are in the report.
+    `name` is the variant's name, followed by the model if the report has several models of the variant.
     """
 
     name: str
@@ -43,7 +43,10 @@ class VariantSummary:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How often two variants said the same of the same paper; `jaccard` is the mean of shared labels among all."""
+    """How often two variants predicted the same for the same paper.
+
+    `jaccard` is the mean Jaccard index of their labels.
+    """
 
     papers: int
     same_labels: Estimate
@@ -53,10 +56,10 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class VariantComparison:
-    """A variant beside the reference: agreement, distance of the label mixes, and the sequential test.
+    """A variant compared with the reference: agreement, distance of the label distributions, and the sequential test.
 
-    `test` is None where no paper's categories are known. It is on `pairs` papers that both predicted and on `blocks`
-    of papers that one of them did.
+    `test` is None if no paper has known categories. It uses `pairs` papers that both predicted and `blocks` of papers
+    that only one predicted.
     """
 
     name: str
@@ -69,10 +72,10 @@ class VariantComparison:
 
 @dataclass(frozen=True, slots=True)
 class VariantReport:
-    """Every variant, and each beside the reference; `alpha` is the chance of a wrong stop among all comparisons.
+    """All variants, and the comparison of each with the reference. `alpha` is the chance of any wrong stop.
 
-    Left out are predictions of no variant (`outside`) and those of models that a variant had before (`earlier`), with
-    the feedback on them (`earlier_feedback`); `unmatched` and `repeated` are feedback too.
+    Predictions of no variant (`outside`) and of a variant's earlier models (`earlier`, with feedback
+    `earlier_feedback`) are left out. `unmatched` and `repeated` count feedback.
     """
 
     reference: str

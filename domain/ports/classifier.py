@@ -44,7 +44,7 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A finished training step: its epoch, its number in the epoch (both from 1), and the number of steps in the epoch."""
+    """A finished training step: its epoch and its number in the epoch, both from 1, and the epoch's number of steps."""
 
     epoch: int
     number: int

@@ -11,7 +11,7 @@ from domain.similar_paper import IndexedPaper, SimilarPaper
 
 @dataclass(frozen=True, slots=True)
 class IndexOrigin:
-    """The origin of an index: the stored model's name, its embedder's fingerprint and dimensions, the time (ISO 8601)."""
+    """The origin of an index: stored model's name, embedder's fingerprint and dimensions, and time (ISO 8601)."""
 
     model: str
     fingerprint: str

@@ -137,7 +137,7 @@ def test_a_disk_that_is_full_or_broken_uses_up_no_trial(number: int, translated:
             raise
 
     sweeper = FakeSweeper(small_plan(2))
-    with pytest.raises(SweepStorageError, match="Trial 0 could not be kept: models/trial: No room"):
+    with pytest.raises(SweepStorageError, match="Trial 0 could not be saved: models/trial: No room"):
         swept(sweeper, train)
     assert (sweeper.records(), [each.number for each in sweeper.returned]) == ([], [0])
     assert [str(record.state) for record in swept(sweeper).records] == ["complete"] * 2

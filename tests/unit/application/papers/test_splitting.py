@@ -198,7 +198,7 @@ def test_reports_each_bad_record_once(limit: int | None) -> None:
         ({"test_share": 0.6, "validation_share": 0.4}, "leave something for training"),
         ({"test_share": float("nan")}, "two positive numbers"),
         ({"test_from": "2020-02"}, "both validation and test"),
-        ({"validation_from": "2020-13", "test_from": "2021-01"}, "'2020-13' is no month"),
+        ({"validation_from": "2020-13", "test_from": "2021-01"}, "'2020-13' is not a month"),
         ({"validation_from": "2020-03", "test_from": "2020-03"}, "not before test"),
     ],
 )
