@@ -1,4 +1,4 @@
-"""Requests to an OAI-PMH endpoint: one at a time, with pauses, redirects followed."""
+"""Sends requests to an OAI-PMH endpoint, one at a time, with pauses and redirects."""
 
 import gzip
 import http.client
@@ -18,13 +18,13 @@ from adapters.arxiv.pacing import Clock, Pace, seconds_of_retry_after
 
 _REDIRECTS = 5
 _PERMANENT = (301, 308)
-# A page of 2,000 records has some 5 MB; more than this is no page.
+# A page of 2,000 records has about 5 MB. A larger body than this is not a page.
 _MAX_BYTES = 256 << 20
 _PART_BYTES = 1 << 18
 
 
 class FailedRequestError(Exception):
-    """A request that brought no whole answer; `wait` is how long the server asks to wait, where it does."""
+    """A request without a complete response. `wait` is the time in seconds that the server asks to wait, or None."""
 
     def __init__(self, reason: str, wait: float | None = None) -> None:
         super().__init__(reason)
@@ -39,7 +39,7 @@ class _Answer:
 
 
 class _AnyStatus(urllib.request.HTTPErrorProcessor):
-    """Hands every answer back: a redirect is paced as a request of its own, and a 503 says how long to wait."""
+    """Returns responses of every status, so that redirects are paced and a 503's Retry-After is read."""
 
     @override
     def http_response(
@@ -51,7 +51,7 @@ class _AnyStatus(urllib.request.HTTPErrorProcessor):
 
 
 class PacedClient:
-    """Sends GET requests to one endpoint; a permanent redirect moves the endpoint."""
+    """Sends GET requests to one endpoint. A permanent redirect changes the endpoint."""
 
     def __init__(self, options: ArxivOptions, clock: Clock) -> None:
         self.pace = Pace(options.pause_seconds, clock)
@@ -62,7 +62,7 @@ class PacedClient:
         self._opener = urllib.request.build_opener(_AnyStatus)
 
     def get(self, arguments: dict[str, str]) -> bytes:
-        """The body of the answer to a query; raises FailedRequestError where it is not had whole."""
+        """Returns the body of the response to a query. Raises FailedRequestError if it is incomplete."""
         query = urlencode(arguments)
         address = f"{self._endpoint}?{query}"
         for _ in range(_REDIRECTS + 1):
@@ -105,7 +105,7 @@ class PacedClient:
 
 
 def _is_wanted(response: http.client.HTTPResponse) -> bool:
-    """Whether an answer is a page, or may say in the protocol's words why there is none."""
+    """Returns whether a response is a page, or may be an error message of the protocol."""
     of_client = 400 <= response.status < 500 and response.status != 429
     return response.status == 200 or (of_client and "xml" in response.headers.get("Content-Type", ""))
 
@@ -124,7 +124,7 @@ def _unpacked(body: bytes, encoding: str) -> bytes:
     if encoding.strip().lower() in ("identity", ""):
         return body
     if encoding.strip().lower() not in ("gzip", "x-gzip"):
-        raise FailedRequestError(f"the answer is packed as {encoding}, which was not asked for")
+        raise FailedRequestError(f"the answer is encoded as {encoding}, which was not requested")
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(body)) as unpacked:
             return _read(unpacked)  # type: ignore[arg-type]  # it reads as any stream of bytes does

@@ -1,4 +1,4 @@
-"""Papers by their identifiers, from arXiv's API through the library `arxiv`."""
+"""Finds papers by their identifiers in arXiv's API, with the library `arxiv`."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,12 +23,12 @@ _AT_ONCE = 100
 
 
 def build(options: Mapping[str, object], *, max_characters: int) -> "ArxivLookup":
-    """The look-up for options as read from configuration."""
+    """Returns the look-up for options from the configuration."""
     return ArxivLookup(read_arxiv_options(options), max_characters=max_characters)
 
 
 class ArxivLookup(PaperLookup):
-    """Asks for a hundred papers at a time; without the extra `arxiv` it raises ModuleNotFoundError."""
+    """Looks up a hundred papers per request. Raises ModuleNotFoundError without the extra `arxiv`."""
 
     def __init__(self, options: ArxivOptions, *, max_characters: int = MAX_CHARACTERS) -> None:
         self._options = options
@@ -45,7 +45,10 @@ class ArxivLookup(PaperLookup):
                 yield f"arXiv has no paper {identifier}." if entry is None else self._paper(identifier, entry)
 
     def _entries(self, identifiers: Sequence[ArxivIdentifier]) -> dict[ArxivIdentifier, "arxiv.Result"]:
-        """The entry of each identifier that arXiv knows; where none of several can be had, each is asked for alone."""
+        """Returns the entry of each identifier that arXiv knows.
+
+        If a request for several is refused, each is requested alone.
+        """
         import arxiv
         import requests
 
@@ -57,7 +60,7 @@ class ArxivLookup(PaperLookup):
                 raise self._unavailable(f"it answers with HTTP status {error.status}") from error
         except (arxiv.ArxivError, requests.RequestException) as error:
             raise self._unavailable(_reason(error)) from error
-        if len(identifiers) == 1:  # arXiv takes its form for wrong, as that of an archive that never was
+        if len(identifiers) == 1:  # arXiv rejects the form, such as one with an unknown archive
             return {}
         return {known: entry for each in identifiers for known, entry in self._entries([each]).items()}
 
@@ -78,7 +81,7 @@ class ArxivLookup(PaperLookup):
 
 
 def _by_identifier(entries: Iterator["arxiv.Result"]) -> dict[ArxivIdentifier, "arxiv.Result"]:
-    """Each entry under its paper with the version, and the newest one under its paper alone."""
+    """Returns each entry by paper and version, and the newest version also by paper alone."""
     found: dict[ArxivIdentifier, arxiv.Result] = {}
     newest: dict[str, int] = {}
     for entry in entries:
@@ -99,7 +102,7 @@ def _client(options: ArxivOptions) -> "arxiv.Client":
 
     client = arxiv.Client(_AT_ONCE, options.pause_seconds, options.attempts - 1)
     client.query_url_format = options.lookup_endpoint.replace("{", "{{").replace("}", "}}") + "?{}"
-    # The library has no time-out, no contact and no eye for half a feed, of which it reads what there is.
+    # The library sets no time-out and no contact, and reads incomplete feeds without an error.
     session: Any = client._session
     for scheme in ("http://", "https://"):
         session.mount(scheme, _transport(options))
@@ -117,7 +120,7 @@ def _reason(error: Exception) -> str:
 
     if isinstance(error, requests.Timeout):
         return "it does not answer in time"
-    # The first cause, as "Connection refused", says more than what was made of it.
+    # The first cause, such as "Connection refused", is clearer than the errors that wrap it.
     seen: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None and cause not in seen:

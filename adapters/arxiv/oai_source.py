@@ -1,4 +1,4 @@
-"""Records of arXiv by OAI-PMH 2.0 (openarchives.org/OAI/openarchivesprotocol.html), in the format arXivRaw."""
+"""Reads arXiv's records by OAI-PMH 2.0 (openarchives.org/OAI/openarchivesprotocol.html), in the format arXivRaw."""
 
 import logging
 import xml.etree.ElementTree as ET
@@ -21,9 +21,9 @@ from domain.ports.arxiv import RecordPage, RecordSource
 
 _logger = logging.getLogger(__name__)
 _PREFIX = "arXivRaw"
-# arXiv's earliest datestamp; it refuses an earlier `from`, and without one gives everything.
+# arXiv's earliest datestamp. It refuses an earlier `from`, and returns everything without one.
 _EARLIEST = date(2005, 9, 16)
-# Answers that asking again does not change.
+# Error codes that a retry does not change.
 _NOTHING, _EXPIRED, _REFUSED = "noRecordsMatch", "badResumptionToken", "badArgument"
 _LISTS_NONE = "noSetHierarchy"
 
@@ -31,12 +31,12 @@ Result = TypeVar("Result")
 
 
 def build(options: Mapping[str, object], *, max_characters: int) -> "OaiSource":
-    """The source for options as read from configuration."""
+    """Returns the source for options from the configuration."""
     return OaiSource(read_arxiv_options(options), max_characters=max_characters)
 
 
 class OaiSource(RecordSource):
-    """Asks an endpoint for pages of records; a page that is not whole is asked for again, a bounded number of times."""
+    """Requests pages of records from an endpoint. An incomplete page is requested again a limited number of times."""
 
     def __init__(
         self, options: ArxivOptions, *, max_characters: int = MAX_CHARACTERS, clock: Clock | None = None
@@ -91,7 +91,7 @@ class OaiSource(RecordSource):
             )
 
     def _sets(self) -> set[str]:
-        """Every set's name; none where the source does not list them."""
+        """Returns every set's name, or an empty set if the source does not list them."""
         found: set[str] = set()
 
         def take(element: ET.Element) -> None:
@@ -105,13 +105,13 @@ class OaiSource(RecordSource):
             token = self._again(lambda: listed({}), _LISTS_NONE)
             while token:
                 asked = {"resumptionToken": token}
-                token = self._again(lambda: listed(asked), _LISTS_NONE)  # noqa: B023  # it is called at once
+                token = self._again(lambda: listed(asked), _LISTS_NONE)  # noqa: B023  # called immediately
         except OaiError:
             return set()
         return found
 
     def _again(self, ask: Callable[[], Result], *final: str) -> Result:
-        """What `ask` gives, asked again where it fails; raises OaiError for an error whose code is in `final`."""
+        """Returns the result of `ask`, with retries. Raises OaiError for an error whose code is in `final`."""
         for attempt in range(1, self._options.attempts + 1):
             try:
                 return ask()

@@ -1,4 +1,4 @@
-"""Reads a page of OAI-PMH strictly: what the protocol asks for is there, or the page is none."""
+"""Reads pages of OAI-PMH strictly. A page without an element that the protocol requires is rejected."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -12,11 +12,11 @@ _CHUNK = 1 << 16
 
 
 class NotAPageError(Exception):
-    """An answer that is not a whole page of the protocol."""
+    """A response that is not a complete page of the protocol."""
 
 
 class OaiError(Exception):
-    """An answer by which the source says in the protocol's words why there is no page."""
+    """A response with an error of the protocol."""
 
     def __init__(self, code: str, message: str, answered: date) -> None:
         super().__init__(f"it answers {code} ({message})" if message else f"it answers {code}")
@@ -26,7 +26,7 @@ class OaiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A page of records and its resumption token; the token is None when the list is complete."""
+    """The date of a page and its resumption token, which is None if the list is complete."""
 
     answered: date
     token: str | None
@@ -34,7 +34,7 @@ class Envelope:
 
 
 class _Builder(ET.TreeBuilder):
-    """Builds the tree of a page, hands out each item as it ends, and empties it to hold few at a time."""
+    """Builds the tree of a page, passes on each item when it ends, and then clears it to save memory."""
 
     def __init__(self, item: str, take: Callable[[ET.Element], None]) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class _Builder(ET.TreeBuilder):
         self.items = 0
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        """Refuses a document type, and with it every entity: a page has none."""
+        """Raises NotAPageError for a document type, and so for every entity."""
         raise NotAPageError("it declares a document type")
 
     @override
@@ -57,10 +57,10 @@ class _Builder(ET.TreeBuilder):
 
 
 def read_page(body: bytes, verb: str, item: str, take: Callable[[ET.Element], None]) -> Envelope:
-    """What stands around the items of a page, each of which is given to `take`.
+    """Returns the envelope of a page and passes each of its items to `take`.
 
-    Raises NotAPageError for an answer cut short, malformed, to another verb or without an element that it must have,
-    and OaiError for one that is an error of the protocol.
+    Raises NotAPageError for a response that is truncated, malformed, for another verb or without a required element,
+    and OaiError for an error of the protocol.
     """
     builder = _Builder(OAI + item, take)
     parser = ET.XMLParser(target=builder)
@@ -68,8 +68,8 @@ def read_page(body: bytes, verb: str, item: str, take: Callable[[ET.Element], No
         for start in range(0, len(body), _CHUNK):
             parser.feed(body[start : start + _CHUNK])
         root: ET.Element = parser.close()
-    except (ET.ParseError, LookupError, ValueError) as error:  # LookupError: an encoding that is unknown
-        raise NotAPageError(f"it is no well-formed XML ({error})") from error
+    except (ET.ParseError, LookupError, ValueError) as error:  # LookupError: unknown encoding
+        raise NotAPageError(f"it is not well-formed XML ({error})") from error
     if root.tag != f"{OAI}OAI-PMH":
         raise NotAPageError(f"its outermost element is {root.tag[:80]}")
     answered = moment_of(text_of(root, "responseDate"), "responseDate").date()
@@ -84,7 +84,7 @@ def read_page(body: bytes, verb: str, item: str, take: Callable[[ET.Element], No
 
 
 def text_of(parent: ET.Element, name: str, namespace: str = OAI) -> str:
-    """The text of a child, with white space folded; raises NotAPageError where there is no such child."""
+    """Returns the text of a child with white space collapsed. Raises NotAPageError if the child is missing."""
     child = parent.find(namespace + name)
     if child is None:
         raise NotAPageError(f"an element {name} is missing")
@@ -92,7 +92,7 @@ def text_of(parent: ET.Element, name: str, namespace: str = OAI) -> str:
 
 
 def moment_of(text: str, name: str) -> datetime:
-    """The moment of a day or of a moment in UTC as the protocol writes them."""
+    """Returns the moment of a date or a UTC time in the protocol's format."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
@@ -109,7 +109,7 @@ def _refuse_errors(root: ET.Element, answered: date) -> None:
 
 
 def _token(listed: ET.Element) -> tuple[str | None, datetime | None]:
-    """The token of the next page: empty text on the last page of a list that came in several."""
+    """Returns the token of the next page and its expiry. The token is empty on the last page of several."""
     found = listed.find(f"{OAI}resumptionToken")
     if found is None:
         return None, None

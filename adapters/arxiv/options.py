@@ -1,4 +1,4 @@
-"""What can be chosen about arXiv: `arxiv:` in a configuration, ARXIV_CLASSIFIER_ARXIV__NAME in the environment."""
+"""The options for arXiv: `arxiv:` in a configuration, ARXIV_CLASSIFIER_ARXIV__NAME in the environment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ _ADDRESSES = ("endpoint", "lookup_endpoint")
 
 @dataclass(frozen=True, slots=True)
 class ArxivOptions:
-    """Where arXiv answers, and how it is asked. The documentation shows the text under each field."""
+    """The addresses of arXiv and the pace of requests. The documentation shows the text under each field."""
 
     endpoint: str = "https://oaipmh.arxiv.org/oai"
     """The address of OAI-PMH. `data harvest --endpoint` sets it too."""
     lookup_endpoint: str = "https://export.arxiv.org/api/query"
-    """The address of arXiv's API, which `predict --arxiv` asks."""
+    """The address of arXiv's API, used by `predict --arxiv`."""
     pause_seconds: float = 3.0
-    """Seconds between two requests, at least."""
+    """The least number of seconds between two requests."""
     attempts: int = 5
-    """How often a page is asked for, at most."""
+    """The largest number of requests for one page."""
     timeout_seconds: float = 120.0
-    """Seconds that each read waits, at most."""
+    """The time-out of each read in seconds."""
     longest_wait_seconds: float = 3600.0
-    """The longest `Retry-After` that is waited for. A longer one ends the command."""
+    """The longest `Retry-After` to wait for, in seconds. A longer one ends the command."""
     contact: str = ""
-    """A mail or web address, which `User-Agent` carries after program and version."""
+    """A mail or web address to send in `User-Agent` after program and version."""
 
     def __post_init__(self) -> None:
         for name in _ADDRESSES:
@@ -42,13 +42,13 @@ class ArxivOptions:
 
     @property
     def user_agent(self) -> str:
-        """The program, its version and, where it is set, whom to contact."""
+        """The program, its version and the contact, if set."""
         program = f"arxiv-classifier/{version('arxiv-classifier')}"
         return f"{program} ({self.contact})" if self.contact else program
 
 
 def read_arxiv_options(values: Mapping[str, object]) -> ArxivOptions:
-    """The options of a configuration."""
+    """Returns the options in a configuration."""
     return read_options(ArxivOptions, values, where="Setting arxiv")
 
 

@@ -1,4 +1,4 @@
-"""How often arXiv is asked: its terms of use allow one request in three seconds."""
+"""Limits the rate of requests. arXiv's terms of use allow one request in three seconds."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Seconds that only grow, a way to wait, and the moment in UTC."""
+    """Monotonic seconds, a sleep function and the current time in UTC."""
 
     seconds: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -18,7 +18,7 @@ class Clock:
 
 @dataclass(slots=True)
 class Pace:
-    """Lets requests go on at least `pause` seconds apart, measured from the answer of one to the start of the next."""
+    """Keeps at least `pause` seconds between a response and the next request."""
 
     pause: float
     clock: Clock
@@ -32,12 +32,12 @@ class Pace:
                 self.clock.sleep(left)
 
     def answered(self) -> None:
-        """Takes note that a request was answered, or failed."""
+        """Records that a request was answered or has failed."""
         self._last = self.clock.seconds()
 
 
 def seconds_of_retry_after(value: str | None, now: datetime) -> float | None:
-    """The seconds that a Retry-After header asks to wait, as a number or up to a date; None for any other text."""
+    """Returns the seconds to wait by a Retry-After header (a number or a date), or None for any other text."""
     if value is None:
         return None
     if value.strip().isdecimal():

@@ -1,4 +1,4 @@
-"""Papers out of records in arXiv's format arXivRaw."""
+"""Reads papers from records in arXiv's format arXivRaw."""
 
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ RAW = "{http://arxiv.org/OAI/arXivRaw/}"
 
 @dataclass(slots=True)
 class RecordTaker:
-    """Takes the records of one page in turn; of two of one paper, the later one counts."""
+    """Collects the records of one page. If a paper occurs twice, the later record is kept."""
 
     max_characters: int
     source: str
@@ -33,7 +33,7 @@ class RecordTaker:
     _line: int = 0
 
     def __call__(self, record: ET.Element) -> None:
-        """Takes one record; raises NotAPageError where an element is missing."""
+        """Reads one record. Raises NotAPageError if an element is missing."""
         self._line += 1
         header = record.find(f"{OAI}header")
         if header is None:
@@ -72,7 +72,7 @@ class RecordTaker:
 
 @dataclass(frozen=True, slots=True)
 class _Values:
-    """The texts of one record, all of which are there."""
+    """The texts of one complete record."""
 
     id: str
     title: str

@@ -1,4 +1,4 @@
-"""How the library `arxiv` sends its requests."""
+"""The HTTP transport for the library `arxiv`."""
 
 import xml.etree.ElementTree as ET
 from typing import Any
@@ -12,10 +12,10 @@ from adapters.arxiv.options import ArxivOptions
 
 
 class StrictTransport(HTTPAdapter):
-    """Says who asks, waits only so long, honours Retry-After, and refuses a feed that is not well-formed."""
+    """Sets the user agent and a time-out, respects Retry-After, and rejects feeds that are not well-formed."""
 
     def __init__(self, options: ArxivOptions) -> None:
-        # Of these only an answer with Retry-After is asked for again; the library does the rest, with its pauses.
+        # This retries only responses with Retry-After. The library retries the others, with its own pauses.
         waiting = Retry(options.attempts - 1, connect=0, read=0, redirect=5, other=0, raise_on_status=False)
         super().__init__(max_retries=waiting)
         self._user_agent = options.user_agent
@@ -26,11 +26,11 @@ class StrictTransport(HTTPAdapter):
         request.headers["User-Agent"] = self._user_agent
         response = super().send(request, *args, **{**options, "timeout": self._timeout})
         if response.status_code == requests.codes.ok:
-            # The library asks again after a ConnectionError alone.
+            # The library retries only after a ConnectionError.
             try:
                 ET.fromstring(response.content)
             except ET.ParseError as error:
-                raise requests.ConnectionError(f"the answer is no well-formed XML ({error})") from error
+                raise requests.ConnectionError(f"the answer is not well-formed XML ({error})") from error
             except requests.RequestException as error:
                 raise requests.ConnectionError("the answer broke off") from error
         return response

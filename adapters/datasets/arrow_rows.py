@@ -1,4 +1,4 @@
-"""Rows out of Arrow record batches: what parquet files and Hugging Face data sets are read through."""
+"""Reads rows from Arrow record batches, for parquet files and Hugging Face data sets."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,14 +10,14 @@ from adapters.datasets.label_form import IN_LIST
 from adapters.datasets.records import Rows
 from domain.errors import InvalidInputError
 
-# Rows a step: some 6 MB of text at arXiv's mean length.
+# Rows per batch, about 6 MB of text at arXiv's mean length.
 BATCH_ROWS = 4096
 
 
 def readable_places(schema: pa.Schema, columns: Columns, source: str) -> dict[str, str]:
-    """The name in the source of each wanted column that is there, with no more than one date.
+    """Returns the source's name of each wanted column that it has, with at most one date.
 
-    Raises InvalidInputError where a required column is missing or one is of a type that cannot be read.
+    Raises InvalidInputError if a required column is missing or a column has an unreadable type.
     """
     places = columns.places(schema.names)
     if columns.missing(places):
@@ -30,12 +30,12 @@ def readable_places(schema: pa.Schema, columns: Columns, source: str) -> dict[st
 
 
 def rows(batches: Iterable[pa.RecordBatch], places: Mapping[str, str]) -> Rows:
-    """The rows of batches, numbered from 1 across all of them; `places` are the columns' names in the batches."""
+    """Yields the rows of batches, numbered from 1. `places` are the columns' names in the batches."""
     return numbered((batch, places) for batch in batches)
 
 
 def numbered(batches: Iterable[tuple[pa.RecordBatch, Mapping[str, str]]]) -> Rows:
-    """The rows of batches, each with the columns' names in it, numbered from 1 across all of them."""
+    """Yields the rows of batches, each with its own column names, numbered from 1 across all batches."""
     line = 0
     for batch, places in batches:
         nothing = [None] * batch.num_rows
@@ -76,7 +76,7 @@ def _values(name: str, column: pa.Array) -> list[object]:
     if _is_list(column.type):
         if name != "categories":
             return list(column.to_pylist())
-        # One text a row is a tenth of the objects of a list a row, and is what the category memo is keyed by.
+        # One text per row needs a tenth of the objects of a list, and is the key of the cache of categories.
         joined = pc.binary_join(column.cast(pa.list_(pa.string())), IN_LIST)
         column = pc.if_else(pc.equal(joined, ""), joined, pc.binary_join_element_wise("", joined, IN_LIST))
     elif not _is_text(column.type):
@@ -88,9 +88,9 @@ def _texts(column: pa.Array) -> list[object]:
     if pa.types.is_string_view(column.type):
         column = column.cast(pa.large_string())
     try:
-        return list(column.to_pylist())  # to_numpy imports pandas where that is installed, which takes a second
+        return list(column.to_pylist())  # to_numpy would import pandas, which takes a second
     except (UnicodeDecodeError, pa.ArrowException):
-        # Escaped bytes are found, and refused with their row, where the record is made.
+        # Escaped bytes are refused later, with their row, when the record is made.
         raw = column.cast(pa.large_binary()).to_pylist()
         return [None if value is None else value.decode("utf-8", "surrogateescape") for value in raw]
 

@@ -1,4 +1,4 @@
-"""Which columns a source of papers must have and may have, and under which names a source has them."""
+"""The columns that a source of papers must have and may have, and their names in the source."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from domain.errors import ConfigurationError, InvalidInputError
 from domain.spelling import nearest
 
-# The first of these that a record has says when it was filed; Kaggle's `versions` holds the submission's date.
+# The first of these that a record has gives its date. Kaggle's `versions` holds the submission's date.
 DATES = ("year_month", "date", "published", "versions")
 UPDATED = "update_date"
-# How much a labelled paper counts.
+# The weight of a labelled paper.
 WEIGHT = "weight"
 NAMES = ("id", "title", "abstract", "categories", *DATES, UPDATED, WEIGHT)
 
-# What such columns are often called; only a suggestion is made of it.
+# Other common names of these columns, used only for suggestions.
 _OTHER_NAMES = {
     "abstract": ("summary", "text", "description", "body", "content", "abstracts"),
     "categories": ("labels", "label", "category", "keywords", "tags", "subjects", "topics", "classes"),
@@ -22,11 +22,11 @@ _OTHER_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns a reader asks for; a source without a required one is refused before its first record.
+    """The columns that a reader needs. A source without a required one is refused before its first record.
 
-    `named` says under which name a source has a column, by the column's own name: `{"abstract": "Summary"}`. A name
-    that is the same but for its case or for white space around it will do, where none is the same outright. `told` is
-    what the log has of the source already, which is read several times.
+    `named` maps a column to its name in the source, such as `{"abstract": "Summary"}`. If no name matches exactly, one
+    that differs only in case or surrounding white space is used. `told` holds the messages already logged about the
+    source, which is read several times.
     """
 
     required: tuple[str, ...]
@@ -36,11 +36,11 @@ class Columns:
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Required and optional ones."""
+        """The required and optional columns."""
         return self.required + self.optional
 
     def called(self, named: Mapping[str, str], told: set[object] | None = None) -> "Columns":
-        """The same columns under the names of a source; ConfigurationError for a column that no reader knows."""
+        """Returns the columns with the names of a source. Raises ConfigurationError for an unknown column."""
         for name in named:
             if name not in NAMES:
                 near = nearest(name, NAMES)
@@ -50,13 +50,13 @@ class Columns:
         return replace(self, named=wanted, told=set() if told is None else told)
 
     def first_time(self, said: object) -> bool:
-        """Returns true the first time that this is said of the source, and false from then on."""
+        """Returns true the first time that this is reported for the source, else false."""
         new = said not in self.told
         self.told.add(said)
         return new
 
     def places(self, found: Iterable[str]) -> dict[str, str]:
-        """The name in the source of each wanted column that is among those found."""
+        """Returns the source's name of each wanted column among those found."""
         exact = list(found)
         alike: dict[str, str] = {}
         for each in exact:
@@ -70,23 +70,23 @@ class Columns:
         return places
 
     def suffice(self, places: Mapping[str, str]) -> bool:
-        """Whether every required column is among the places, of a record that may leave out others."""
+        """Returns whether every required column is among the places."""
         return set(self.required) <= places.keys()
 
     def missing(self, places: Mapping[str, str]) -> bool:
-        """Whether a required column, or one that `named` has, is not among the places."""
+        """Returns whether a required column, or one in `named`, is not among the places."""
         return not (self.suffice(places) and self.named.keys() <= places.keys())
 
     def refuse(self, found: Iterable[str], source: str) -> InvalidInputError:
-        """The error for a source without the required columns, or without one that `named` has."""
+        """Returns the error for a source that lacks a required column or one in `named`."""
         names = [str(each) for each in found]
         has = ", ".join(names) or "none"
         places = self.places(names)
         for name, theirs in self.named.items():
             if name not in places:
                 return InvalidInputError(
-                    f"{source} has the columns {has}; --columns {name}={theirs} names one that is not there. "
-                    "Give the name of one that is."
+                    f"{source} has the columns {has}; --columns {name}={theirs} names one that does not exist. "
+                    "Give the name of one that does."
                 )
         wanted = [name for name in self.required if name not in places]
         return InvalidInputError(
@@ -97,7 +97,7 @@ class Columns:
 
 
 def one_date(places: Mapping[str, str]) -> dict[str, str]:
-    """The places with no more than one date, the first."""
+    """Returns the places with only the first date."""
     unused = [name for name in DATES if name in places][1:]
     return {name: theirs for name, theirs in places.items() if name not in unused}
 
@@ -107,7 +107,7 @@ def _plain(name: str) -> str:
 
 
 def _likely(name: str, found: Iterable[str]) -> str:
-    """The column that is probably meant, or a word that stands for its name."""
+    """Returns the column that is probably meant, or a placeholder for its name."""
     by_plain = {_plain(each): each for each in found}
     return next((by_plain[other] for other in _OTHER_NAMES.get(name, ()) if other in by_plain), "NAME")
 

@@ -1,4 +1,4 @@
-"""Opens plain, gzip, zstd and zip files as one stream of bytes, and compresses what is written to such files."""
+"""Opens plain, gzip, zstd and zip files as a stream of bytes, and compresses output files."""
 
 import gzip
 import io
@@ -19,9 +19,9 @@ _BUFFER_BYTES = 1 << 18
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """The file's bytes, unpacked where its suffix says that it is compressed.
+    """Opens the file's bytes, decompressed according to its suffix.
 
-    What cannot be read or unpacked is an InvalidInputError, while the block runs as well.
+    Raises InvalidInputError, also within the block, if the file cannot be read or decompressed.
     """
     try:
         with path.open("rb") as packed, _unpacked(packed, path) as stream:
@@ -36,10 +36,10 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def compressing(stream: BinaryIO, path: Path) -> Iterator[BinaryIO]:
-    """A stream that passes bytes on to `stream`, compressed where the path's suffix is .gz or .zst.
+    """Opens a stream that passes bytes to `stream`, compressed if the path's suffix is .gz or .zst.
 
-    The same bytes are compressed to the same bytes. Where the block fails, the compressed data have no end, so that no
-    reader takes them for all.
+    Equal bytes are compressed to equal bytes. If the block fails, the compressed data lack their end, so that readers
+    notice.
     """
     suffix = path.suffix.lower()
     if suffix == ".gz":
@@ -55,7 +55,7 @@ def compressing(stream: BinaryIO, path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _zstd_frame(stream: BinaryIO) -> Iterator[BinaryIO]:
-    """One frame for all that is written: some readers stop behind the first."""
+    """Opens a single frame for all output, because some readers stop after the first frame."""
     import pyarrow as pa
 
     passage = _Passage(stream)
@@ -63,14 +63,14 @@ def _zstd_frame(stream: BinaryIO) -> Iterator[BinaryIO]:
     try:
         yield frame
     except BaseException:
-        passage.is_open = False  # Arrow writes a frame's end even where it is given up
+        passage.is_open = False  # Arrow would write a frame's end even after an error
         raise
     finally:
         frame.close()
 
 
 class _Passage(io.RawIOBase):
-    """Passes bytes on while it is open, and drops those that come later."""
+    """Passes bytes on while it is open, and drops them afterwards."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -88,7 +88,10 @@ class _Passage(io.RawIOBase):
 
 
 class _GzipWriter(io.RawIOBase):
-    """Gzip without a file name and a time; gzip.GzipFile would write its end when it is taken away."""
+    """Gzip without file name and time.
+
+    The end is written only in `finish`. gzip.GzipFile also writes it when it is deleted.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -104,7 +107,7 @@ class _GzipWriter(io.RawIOBase):
         return len(memoryview(data).cast("B"))
 
     def finish(self) -> None:
-        """Writes what is left and the checksum."""
+        """Writes the remaining data and the checksum."""
         self._stream.write(self._packer.flush())
 
 
@@ -115,7 +118,7 @@ def _unpacked(packed: BinaryIO, path: Path) -> Iterator[BinaryIO]:
         with gzip.GzipFile(fileobj=packed) as stream:
             yield cast(BinaryIO, io.BufferedReader(stream, _BUFFER_BYTES))
     elif suffix == ".zst":
-        # zstandard's own reader ends without a word where the file is cut short; Arrow's says so.
+        # zstandard's own reader accepts a truncated file without an error. Arrow's raises one.
         import pyarrow as pa
 
         with pa.CompressedInputStream(packed, "zstd") as stream:
@@ -130,7 +133,7 @@ def _unpacked(packed: BinaryIO, path: Path) -> Iterator[BinaryIO]:
 def _only_member(archive: zipfile.ZipFile, path: Path) -> str:
     members = [name for name in archive.namelist() if not name.endswith("/")]
     if len(members) != 1:
-        raise InvalidInputError(f"{path} holds {len(members)} files; one is wanted. Unpack it and name the file.")
+        raise InvalidInputError(f"{path} holds {len(members)} files; it must hold one. Unpack it and name the file.")
     return members[0]
 
 

@@ -1,4 +1,4 @@
-"""Rows out of CSV with a header line, read record by record; what stands between fields is found in that line."""
+"""Reads rows from CSV with a header line, one record at a time. The delimiter is found from the header."""
 
 import csv
 import io
@@ -15,26 +15,26 @@ from domain.ports.dataset import BadRecord
 
 _logger = logging.getLogger(__name__)
 
-# A comma first: of two that find as many of the wanted columns, and as many columns, the first one is taken.
+# Ordered by preference, for headers in which two delimiters find the same number of columns.
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
 def rows(stream: BinaryIO, source: str, columns: Columns, *, usual: str = ",") -> Rows:
-    """The rows of a stream of CSV; raises InvalidInputError where its header lacks a required column.
+    """Yields the rows of a stream of CSV. Raises InvalidInputError if its header lacks a required column.
 
-    Where fields have something other than `usual` between them, the log says so.
+    Logs the delimiter if it is not `usual`.
     """
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
     try:
         yield from _rows_of_text(text, source, columns, usual)
     finally:
-        text.detach()  # whoever opened the stream closes it
+        text.detach()  # the caller closes the stream
 
 
 def _rows_of_text(text: TextIO, source: str, columns: Columns, usual: str) -> Rows:
     blank, first = _first_lines(text)
     delimiter = _delimiter(first, columns) if first else usual
-    # Strict, or a file that ends inside quotes would give half an abstract as a whole one.
+    # Strict, because a file that ends inside quotes would give an incomplete abstract.
     reader = csv.reader(itertools.chain([first], text), strict=True, delimiter=delimiter)
     header = _header(reader, source, columns)
     make = row_maker(header, source, columns)
@@ -57,7 +57,7 @@ def _rows_of_text(text: TextIO, source: str, columns: Columns, usual: str) -> Ro
 
 
 def _first_lines(text: TextIO) -> tuple[int, str]:
-    """How many blank lines come first, and the first line that is none; an empty one where the text ends."""
+    """Returns the number of leading blank lines, and the first other line, or an empty one at the end of the text."""
     for number, line in enumerate(text):
         if line.strip("\r\n"):
             return number, line
@@ -65,7 +65,7 @@ def _first_lines(text: TextIO) -> tuple[int, str]:
 
 
 def _delimiter(header: str, columns: Columns) -> str:
-    """The one that finds most of the wanted columns in a header, and of several the one that finds most columns."""
+    """Returns the delimiter that finds most of the wanted columns in a header, and of several the most columns."""
 
     def found(delimiter: str) -> tuple[int, int]:
         try:
@@ -82,7 +82,7 @@ def _header(reader: Iterator[list[str]], source: str, columns: Columns) -> list[
     try:
         header = next(filter(None, reader), None)
     except csv.Error as error:
-        raise InvalidInputError(f"{source} does not begin as CSV does: {error}. {wanted}") from error
+        raise InvalidInputError(f"{source} does not begin like CSV: {error}. {wanted}") from error
     if header is None:
         raise InvalidInputError(f"{source} is empty. {wanted}")
     return [name.strip() for name in header]

@@ -1,4 +1,4 @@
-"""Fingerprints of files by what is in them."""
+"""Fingerprints files by their content."""
 
 import hashlib
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from domain.errors import InvalidInputError
 
 
 def fingerprint_of_files(files: Iterable[tuple[str, Path]]) -> str:
-    """SHA-256 (hex) over each file's label and content, in the order given; names and dates do not count."""
+    """Returns the SHA-256 (hex) over each file's label and content, in the order given, without names and dates."""
     digest = hashlib.sha256()
     for label, path in files:
         try:

@@ -1,4 +1,4 @@
-"""Labelled papers in local files: one pile, or files for each split."""
+"""Labelled papers in local files, with or without a file per split."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ from domain.similar_paper import PaperToIndex
 
 
 class PaperFiles(Dataset):
-    """Papers in files of any format of FORMATS; `formats` maps each file to its format."""
+    """Papers in files of the formats FORMATS. `formats` maps each file to its format."""
 
     def __init__(self, name: str, parts: Parts[Path], formats: Mapping[Path, str], reading: Reading = AS_IT_IS) -> None:
         self._name = name
@@ -42,7 +42,7 @@ class PaperFiles(Dataset):
         return self._read(self._parts.of(split, self._name), on_bad_record)
 
     def papers_to_index(self, on_bad_record: OnBadRecord) -> Iterator[PaperToIndex]:
-        """All papers in the source's order, which need no categories."""
+        """Yields all papers in the source's order. They need no categories."""
         for path in self._parts.of(None, self._name):
             rows = rows_of_file(path, self._formats[path], self._reading.indexed)
             yield from self._index_reader.to_index(rows, str(path), on_bad_record)

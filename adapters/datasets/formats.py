@@ -1,4 +1,4 @@
-"""Which format a file is in, and the reader of each."""
+"""The formats of files and their readers."""
 
 from pathlib import Path
 from typing import BinaryIO
@@ -12,7 +12,7 @@ from domain.errors import InvalidInputError
 
 PARQUET, JSONL, CSV, TSV, XLSX = "parquet", "jsonl", "csv", "tsv", "xlsx"
 FORMATS = (PARQUET, JSONL, CSV, TSV, XLSX)
-# Those that are read from their end, and packed inside.
+# The formats that are read from their end and compressed internally.
 PACKED = (PARQUET, XLSX)
 _NAMES = {JSONL: "JSON Lines", CSV: "CSV", TSV: "TSV"}
 _BETWEEN = {CSV: ",", TSV: "\t"}
@@ -31,7 +31,7 @@ _BY_SUFFIX = {
 
 
 def format_of(path: Path) -> str | None:
-    """The format that a file's suffixes say, or None: `papers.jsonl.gz` is JSON lines."""
+    """Returns the format by a file's suffixes, or None. `papers.jsonl.gz` is JSON lines."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if suffixes and suffixes[-1] in SUFFIXES:
         packed = _BY_SUFFIX.get(suffixes[-2]) if len(suffixes) > 1 else None
@@ -40,8 +40,8 @@ def format_of(path: Path) -> str | None:
 
 
 def rows_of_file(path: Path, file_format: str, columns: Columns) -> Rows:
-    """The rows of a file in one of FORMATS; what cannot be read to its end is an InvalidInputError."""
-    if not path.exists() or path.is_dir():  # a pipe is no file, and is read like one
+    """Yields the rows of a file in one of FORMATS. Raises InvalidInputError if it cannot be read to its end."""
+    if not path.exists() or path.is_dir():  # a named pipe exists and is no directory
         raise InvalidInputError(f"There is no file {path}. Check its path.")
     if file_format in PACKED:
         yield from packed_rows(path, str(path), file_format, columns)
@@ -51,7 +51,7 @@ def rows_of_file(path: Path, file_format: str, columns: Columns) -> Rows:
 
 
 def packed_rows(file: Path | BinaryIO, source: str, file_format: str, columns: Columns) -> Rows:
-    """The rows of a parquet file or an Excel workbook; a stream has to be one that can be read from any place."""
+    """Returns the rows of a parquet file or an Excel workbook. A stream must be seekable."""
     if file_format == PARQUET:
         from adapters.datasets import parquet
 
@@ -62,7 +62,7 @@ def packed_rows(file: Path | BinaryIO, source: str, file_format: str, columns: C
 
 
 def rows_of_text(stream: BinaryIO, source: str, file_format: str, columns: Columns) -> Rows:
-    """The rows of a stream of JSON lines, CSV or TSV; one that is no text is an InvalidInputError."""
+    """Returns the rows of a stream of JSON lines, CSV or TSV. Raises InvalidInputError if it is not text."""
     if file_format in _NAMES:
         refuse_no_text(stream, source, _NAMES[file_format])
     if file_format == JSONL:
@@ -75,7 +75,7 @@ def rows_of_text(stream: BinaryIO, source: str, file_format: str, columns: Colum
 
 
 def unknown_format(file_format: str | None, source: str) -> InvalidInputError:
-    """The error for a source of a format that no reader has, or that nothing tells."""
+    """Returns the error for a source of an unknown format, or without a sign of its format."""
     if file_format is not None:
         return InvalidInputError(f"There is no format {file_format!r}. Known are {', '.join(FORMATS)}.")
     return InvalidInputError(

@@ -1,4 +1,4 @@
-"""Rows out of a table whose first row names the columns: what CSV and spreadsheets are read through."""
+"""Reads rows from a table whose first row names the columns, for CSV and spreadsheets."""
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter
@@ -10,9 +10,9 @@ _ABSENT = -1
 
 
 def row_maker(header: Sequence[str], source: str, columns: Columns) -> Callable[[int, Sequence[object]], Row]:
-    """What makes a row of a line's number and its fields, as many as the header has.
+    """Returns a function that makes a row from a line number and fields, as many as the header has.
 
-    Raises InvalidInputError where the header lacks a required column.
+    Raises InvalidInputError if the header lacks a required column.
     """
     places = columns.places(header)
     if columns.missing(places):

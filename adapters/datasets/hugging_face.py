@@ -21,7 +21,7 @@ DEFAULT_HUB_ID = "TimSchopf/arxiv_categories"
 
 
 class HuggingFaceDataset(Dataset):
-    """A data set of the hub; nothing is fetched before its splits or papers are asked for."""
+    """A data set of the hub. Nothing is downloaded before its splits or papers are read."""
 
     def __init__(self, hub_id: str = DEFAULT_HUB_ID, *, streaming: bool = False, reading: Reading = AS_IT_IS) -> None:
         self._hub_id = hub_id
@@ -48,7 +48,7 @@ class HuggingFaceDataset(Dataset):
     def fingerprint(self) -> str:
         with self._translated():
             files = self._library().load_dataset_builder(self._hub_id).config.data_files
-        # The hub's file names hold the revision; a local copy's metadata hold the time of its last change.
+        # The hub's file names contain the revision, a local copy's metadata the time of its last change.
         marks = [(str(name), list(files[name]), files[name].origin_metadata) for name in sorted(files)]
         return hashlib.sha256(repr(marks).encode()).hexdigest()
 
@@ -78,7 +78,7 @@ class HuggingFaceDataset(Dataset):
         try:
             import datasets
         except ModuleNotFoundError as error:
-            told = f"{self._hub_id} is read with the package 'datasets', which is not installed."
+            told = f"{self._hub_id} needs the package 'datasets', which is not installed."
             raise MissingPackageError(told, extra="hub") from error
         _quiet()
         return datasets
@@ -93,14 +93,14 @@ class HuggingFaceDataset(Dataset):
     def _unavailable(self, error: Exception) -> DatasetUnavailableError:
         reason = str(error).partition("\n")[0][:200].rstrip(".")
         return DatasetUnavailableError(
-            f"The data set {self._hub_id} cannot be had from the Hugging Face hub ({reason}). Check its name; "
-            f"without a network, run `hf download {self._hub_id} --repo-type dataset --local-dir papers` "
-            "where there is one, and give that folder's path."
+            f"The data set {self._hub_id} cannot be loaded from the Hugging Face hub ({reason}). Check its name. "
+            f"Without a network, run `hf download {self._hub_id} --repo-type dataset --local-dir papers` "
+            "on a machine that has one, and give that folder's path."
         )
 
 
 def _quiet() -> None:
-    """Keeps to itself what the hub's client says of each attempt: what came of them is one error of ours."""
+    """Silences the hub client's messages about each attempt, because one error of this program reports the outcome."""
     if not os.environ.get("HF_HUB_VERBOSITY"):
         from huggingface_hub.utils import logging
 
@@ -110,7 +110,7 @@ def _quiet() -> None:
 def _unreachable() -> tuple[type[Exception], ...]:
     errors: tuple[type[Exception], ...] = (OSError, ValueError, RuntimeError)
     try:
-        import httpx  # what the hub's client of today speaks through; that of yesterday raised OSError
+        import httpx  # used by the hub's current client; the older one raised OSError
     except ModuleNotFoundError:
         return errors
     return *errors, httpx.HTTPError

@@ -1,4 +1,4 @@
-"""Papers to be indexed, out of any source of papers."""
+"""Reads papers to index from any source of papers."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from domain.similar_paper import PaperToIndex
 
 
 def papers_to_index(dataset: Dataset, on_bad_record: OnBadRecord) -> Iterator[PaperToIndex]:
-    """All papers of a source in its order; those of files need no categories, other sources have them."""
+    """Yields all papers of a source in its order. Only files may lack categories."""
     if isinstance(dataset, PaperFiles):
         yield from dataset.papers_to_index(on_bad_record)
         return

@@ -1,4 +1,4 @@
-"""Rows out of JSON lines: one object a line, read line by line."""
+"""Reads rows from JSON lines, one object per line."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,18 +10,18 @@ from adapters.datasets.records import Row, Rows
 from domain.errors import InvalidInputError
 from domain.ports.dataset import BadRecord
 
-# Kaggle's longest lines, papers with 3,000 authors, have 0.3 MB; more is a file without line ends.
+# Kaggle's longest lines, for papers with 3,000 authors, have 0.3 MB. A longer one is a file without line ends.
 _MAX_LINE_BYTES = 1 << 23
-# So many records without the wanted columns, and none with them, are a file with other columns.
+# A file whose first records, up to this number, lack the wanted columns has other columns.
 _PATIENCE = 100
 _MOST_FORMS = 1000
 
 
 def rows(stream: BinaryIO, source: str, columns: Columns) -> Rows:
-    """The rows of a stream of JSON lines.
+    """Yields the rows of a stream of JSON lines.
 
-    Raises InvalidInputError where no record has the required columns or none of the first hundred one that `--columns`
-    names, or where the file is one JSON array.
+    Raises InvalidInputError if no record has the required columns, if none of the first hundred has a column named with
+    `--columns`, or if the file is one JSON array.
     """
     waiting: list[BadRecord] = []
     seen = False
@@ -50,9 +50,9 @@ def rows(stream: BinaryIO, source: str, columns: Columns) -> Rows:
 
 
 class Forms:
-    """Finds the wanted columns in records, and remembers where they are in records of the same fields.
+    """Finds the wanted columns in records, and caches them for records with the same fields.
 
-    `fields` are all that were found, `unseen` the columns that a source's own names are given for and no record had.
+    `fields` are all fields found. `unseen` are the columns in `named` that no record had.
     """
 
     def __init__(self, columns: Columns) -> None:
@@ -62,7 +62,7 @@ class Forms:
         self.unseen = set(columns.named)
 
     def places(self, record: Mapping[str, object]) -> dict[str, str] | None:
-        """Returns the field of each wanted column, or None when a required column is missing."""
+        """Returns the field of each wanted column, or None if a required column is missing."""
         fields = tuple(record)
         if fields not in self._known:
             if len(self._known) >= _MOST_FORMS:
@@ -75,7 +75,7 @@ class Forms:
 
 
 def row_of(line: int, record: Mapping[str, object], places: Mapping[str, str]) -> Row:
-    """The row of one record whose fields for the wanted columns are `places`."""
+    """Returns the row of one record, whose fields for the wanted columns are `places`."""
     values = {name: record.get(theirs) for name, theirs in places.items()}
     get = values.get
     date = next((values[name] for name in DATES if get(name)), None)

@@ -1,4 +1,4 @@
-"""arXiv's metadata snapshot as Kaggle hands it out: 5 GB of JSON lines, plain or in its zip file."""
+"""arXiv's metadata snapshot as distributed by Kaggle: 5 GB of JSON lines, plain or in a zip file."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ from domain.ports.dataset import Dataset, OnBadRecord, Split
 
 
 class KaggleSnapshot(Dataset):
-    """One pile of papers, streamed; a paper's month is that of its first version."""
+    """Papers without splits, streamed. A paper's month is that of its first version."""
 
     def __init__(self, path: Path, reading: Reading = AS_IT_IS) -> None:
         self._path = path
@@ -24,7 +24,7 @@ class KaggleSnapshot(Dataset):
 
     @staticmethod
     def recognises(path: Path) -> bool:
-        """Whether a file goes by the snapshot's name, or is a zip file."""
+        """Returns whether a file has the snapshot's name or is a zip file."""
         return path.name.startswith("arxiv-metadata") or path.suffix == ".zip"
 
     @property

@@ -1,4 +1,4 @@
-"""How labels stand in a cell: which label set they are of, and what is between them; found in the first rows."""
+"""The form of labels in a cell: their label set and separator, found from the first rows."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from domain.category import Category
 from domain.errors import ConfigurationError, InvalidInputError
 from domain.label import Label, LabelSet
 
-# What stands before each text of a list that has become one text; str.split takes it for white space.
+# Precedes each text when a list is joined to one text. str.split treats it as white space.
 IN_LIST = "\x1f"
 NONE = ""
 SEPARATORS = {";": "semicolons", "|": "vertical bars", ",": "commas"}
@@ -19,28 +19,28 @@ AUTO = "auto"
 LOOKED_AT = 1000
 
 _ANY = re.compile(r"[\s,;|\[\]\"']+")
-# Of several of these, the first that is in a quarter as many cells as any other is what separates labels.
+# The separator is the first of these that occurs in at least a quarter as many cells as the most frequent one.
 _OFTEN = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class LabelForm:
-    """Whether labels are arXiv's categories, and what separates others in a text; a list needs nothing.
+    """The label set, and the separator of own labels in a text. A list needs none.
 
-    Categories of arXiv may have anything between them, as no identifier holds a space, comma, semicolon or bar.
+    arXiv categories may have any separator, because no identifier contains a space, comma, semicolon or bar.
     """
 
     label_set: LabelSet = LabelSet.ARXIV
     separator: str = NONE
 
     def labels(self, value: object) -> tuple[Label, ...]:
-        """The labels of a cell, each once; a malformed or empty one is an InvalidInputError."""
+        """Returns the labels of a cell, each once. Raises InvalidInputError for a malformed or empty cell."""
         text = text_of(value)
         return _categories(text) if self.label_set == LabelSet.ARXIV else _own(text, self.separator)
 
 
 def text_of(value: object) -> str:
-    """A cell's value as one text, a list with IN_LIST before each text; a number is the label that it spells."""
+    """Returns a cell's value as one text. A list has IN_LIST before each text, and a number becomes its digits."""
     if isinstance(value, str):
         return value
     if value is None or value != value:
@@ -55,9 +55,10 @@ def text_of(value: object) -> str:
 
 
 def find_form(values: Iterable[object], known: Container[str], label_set: str, separator: str | None) -> LabelForm:
-    """The form of the cells given; `known` are arXiv's categories, `label_set` and `separator` what a person says.
+    """Returns the form of these cells.
 
-    They are arXiv's where at least half of the cells that have any hold nothing else, or where no cell has any.
+    `known` are arXiv's categories. `label_set` and `separator` are the user's settings. The labels are arXiv's if at
+    least half of the non-empty cells hold only known categories, or if all cells are empty.
     """
     texts = [text for value in values if (text := _text_or_blank(value))]
     if label_set == AUTO:
@@ -69,7 +70,7 @@ def find_form(values: Iterable[object], known: Container[str], label_set: str, s
 
 
 def read_separator(said: str) -> str:
-    """The separator that a word or a sign names; ConfigurationError for another."""
+    """Returns the separator for a word or a sign. Raises ConfigurationError for any other text."""
     if said in SEPARATORS:
         return said
     if said not in _BY_WORD:
@@ -80,7 +81,7 @@ def read_separator(said: str) -> str:
 
 
 def word_of(separator: str) -> str:
-    """The word that names a separator."""
+    """Returns the word for a separator."""
     return next(word for word, sign in _BY_WORD.items() if sign == separator)
 
 
@@ -108,7 +109,7 @@ def _is_list(text: str) -> bool:
 
 @lru_cache(maxsize=131_072)
 def _categories(text: str) -> tuple[Label, ...]:
-    """Equal lists give the same tuple: 400,000 papers share some 60,000 of them."""
+    """Returns the categories of a text. Cached, since 400,000 papers share about 60,000 texts."""
     return tuple(dict.fromkeys(map(Category.parse, _names(text))))
 
 
@@ -129,7 +130,7 @@ def _own(text: str, separator: str) -> tuple[Label, ...]:
 
 
 def _listed(text: str) -> list[str] | None:
-    """Returns the texts of a JSON list, or None for another text: a label may begin with a bracket."""
+    """Returns the texts of a JSON list, or None for any other text, such as a label that begins with a bracket."""
     try:
         found = json.loads(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The month a paper was filed in, out of the columns that may say it."""
+"""Finds the month in which a paper was filed, from the columns that may contain it."""
 
 import re
 from datetime import date
@@ -13,20 +13,19 @@ _NAMES = {name: f"{number:02}" for number, name in enumerate(_ABBREVIATIONS, sta
 
 
 def month_of_record(filed: object, identifier: str | None, updated: object, latest: str) -> str | None:
-    """YYYY-MM in which a paper was filed, by its date, else its arXiv identifier, else its last update; or None.
+    """Returns the month (YYYY-MM) of a paper by its date, else its arXiv identifier, else its last update, else None.
 
-    Raises InvalidInputError for a date that cannot be read, or that lies before arXiv began or after `latest`
-    (YYYY-MM-DD).
+    Raises InvalidInputError for a date that cannot be read, is before arXiv began, or is after `latest` (YYYY-MM-DD).
     """
-    # An update may be years after the submission, so the identifier's month is nearer to it.
+    # An update may be years after the submission, so the identifier is tried first.
     return month_filed(day_of_value(filed), identifier, latest) or month_filed(day_of_value(updated), None, latest)
 
 
 def day_of_value(value: object) -> str | None:
-    """The YYYY-MM or YYYY-MM-DD of an ISO date, a mail date (Mon, 2 Apr 2007 19:18:42 GMT) or Kaggle's first version.
+    """Returns the YYYY-MM or YYYY-MM-DD of an ISO date, a mail date or Kaggle's first version, or None without a date.
 
-    Returns None without a date. Raises InvalidInputError for a date that cannot be read. A version from before arXiv
-    began is of a paper that came there later, and says nothing.
+    A mail date looks like Mon, 2 Apr 2007 19:18:42 GMT. Raises InvalidInputError for a date that cannot be read. A
+    first version from before arXiv began is ignored, because its paper came to arXiv later.
     """
     if isinstance(value, list | tuple):
         first = value[0] if value else None

@@ -1,4 +1,4 @@
-"""Opens a source of labelled papers by what its reference is: a file, a folder, or an id on a hub."""
+"""Opens a source of labelled papers: a file, a folder, or an id on a hub."""
 
 import re
 from collections.abc import Sequence
@@ -18,11 +18,10 @@ _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 def open_dataset(reference: str | Path, format: str | None = None, reading: Reading = AS_IT_IS) -> Dataset:
-    """The data set of a file, a folder or a hub id; `format`, one of SOURCE_FORMATS, says what is not to be guessed.
+    """Returns the data set in a file, a folder or on the hub. `reading` says how its records are read.
 
-    `reading` says how its records are read.
-
-    Raises DatasetUnavailableError where there is nothing, InvalidInputError where it cannot be told what it is.
+    `format`, one of SOURCE_FORMATS, overrides the guess from the reference. Raises DatasetUnavailableError if the
+    source does not exist, and InvalidInputError if its format is unknown.
     """
     if format is not None and format not in SOURCE_FORMATS:
         raise InvalidInputError(f"There is no format {format!r}. Known are {', '.join(SOURCE_FORMATS)}.")
@@ -62,7 +61,7 @@ def _folder(folder: Path, format: str | None, reading: Reading) -> Dataset:
         )
     stray = [path.name for path in paths if split_named(path.name) is None]
     if stray and len(stray) < len(paths):
-        raise InvalidInputError(f"The folder {folder} holds splits and {stray[0]}, which is none. Move that file away.")
+        raise InvalidInputError(f"The folder {folder} holds splits, but {stray[0]} is not one. Move that file away.")
     parts = Parts((path.name, path) for path in paths)
     return PaperFiles(str(folder), parts, _formats(paths, format), reading)
 

@@ -1,4 +1,4 @@
-"""Writes labelled papers as JSON lines, as json_lines.py reads them."""
+"""Writes labelled papers as JSON lines that json_lines.py can read."""
 
 import json
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from domain.labelled_abstract import LabelledAbstract
 
 
 def write_papers(stream: BinaryIO, papers: Iterable[LabelledAbstract]) -> None:
-    """Writes one object a line: id, title, abstract, categories and, where it is known, year_month."""
+    """Writes one object per line: id, title, abstract, categories and, if known, year_month."""
     for paper in papers:
         row: dict[str, object] = {
             "id": paper.abstract.id,

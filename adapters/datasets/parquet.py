@@ -1,4 +1,4 @@
-"""Rows out of parquet, batch by batch and of the wanted columns alone."""
+"""Reads rows from parquet, batch by batch and only the wanted columns."""
 
 from pathlib import Path
 from typing import BinaryIO
@@ -11,12 +11,12 @@ from adapters.datasets.columns import Columns
 from adapters.datasets.records import Rows
 from domain.errors import InvalidInputError
 
-# Without a buffer size, a whole column of a row group is read at once: 120 MB of abstracts in one of 400,000 papers.
+# Without a buffer size, whole columns of row groups are read at once, such as 120 MB for 400,000 abstracts.
 _BUFFER_BYTES = 1 << 20
 
 
 def rows(file: Path | BinaryIO, source: str, columns: Columns) -> Rows:
-    """The rows of a parquet file; raises InvalidInputError where it is no parquet, truncated or damaged."""
+    """Yields the rows of a parquet file. Raises InvalidInputError if it is not parquet, truncated or damaged."""
     try:
         with pq.ParquetFile(file, buffer_size=_BUFFER_BYTES, pre_buffer=False) as parquet:
             places = arrow_rows.readable_places(parquet.schema_arrow, columns, source)

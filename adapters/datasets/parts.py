@@ -1,4 +1,4 @@
-"""The files or tables a source consists of, by the split each belongs to."""
+"""The files or tables of a source, by their splits."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,18 +17,18 @@ _NAMES = {
     "dev": Split.VALIDATION,
     "test": Split.TEST,
 }
-# `train.parquet` as well as the shards `train-00000-of-00002.parquet` that hubs write.
+# Matches `train.parquet` and shards such as `train-00000-of-00002.parquet`, which hubs write.
 _STEM = re.compile(r"([a-z]+)(?:[-_.].*)?$")
 
 
 def split_named(name: str) -> Split | None:
-    """The split that a file's or a part's name begins with, or None."""
+    """Returns the split with which the name of a file or part begins, or None."""
     found = _STEM.match(name.lower())
     return _NAMES.get(found[1]) if found else None
 
 
 class Parts(Generic[Part]):
-    """Parts in the order train, validation, test, and then those whose name says no split."""
+    """Parts in the order train, validation, test, followed by those without a split in their name."""
 
     def __init__(self, named: Iterable[tuple[str, Part]]) -> None:
         self._parts: dict[Split | None, list[Part]] = {}
@@ -41,7 +41,7 @@ class Parts(Generic[Part]):
         return tuple(split for split in Split if split in self._parts)
 
     def of(self, split: Split | None, source: str) -> list[Part]:
-        """The parts of one split, or all for None; a split without any is an InvalidInputError."""
+        """Returns the parts of one split, or all for None. Raises InvalidInputError if there are none."""
         if split is None:
             return [part for _, part in self]
         if split not in self._parts:
@@ -55,7 +55,7 @@ class Parts(Generic[Part]):
 
 
 def no_such_split(source: str, split: Split, own: Iterable[Split] = ()) -> InvalidInputError:
-    """The error for a split that a source does not define."""
+    """Returns the error for a split that a source does not define."""
     return InvalidInputError(
         f"{source} has no {split} split of its own (it has {', '.join(own) or 'none'}). Split it by time or by hash."
     )

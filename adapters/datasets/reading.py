@@ -1,4 +1,4 @@
-"""How the records of a source are read: the names of its columns, its label set, and what bounds texts and dates."""
+"""The settings for reading a source: names of columns, label set, separator, and limits of texts and dates."""
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -21,12 +21,12 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the person who names a source says of it.
+    """The user's settings for a source.
 
-    `columns` are the names that the source has for columns, by the columns' own names; an unknown one is a
-    ConfigurationError. `max_characters` bounds abstracts and titles; a date later than `now` is a bad record.
-    `label_set` is arxiv, own, or auto, which looks whether labels are among `known`, arXiv's categories. `separator` is
-    what stands between labels of another set in a cell; None looks for it.
+    `columns` maps columns to their names in the source. Raises ConfigurationError for an unknown column.
+    `max_characters` limits abstracts and titles. A record with a date after `now` is bad.
+    `label_set` is arxiv, own, or auto, which checks whether labels are among `known`, arXiv's categories. `separator`
+    separates own labels in a cell. None detects it.
     """
 
     max_characters: int = MAX_CHARACTERS
@@ -48,21 +48,21 @@ class Reading:
 
     @property
     def labelled(self) -> Columns:
-        """The columns of labelled papers, as the source calls them."""
+        """The columns of labelled papers, with the source's names."""
         return LABELLED.called(self.columns, self.told)
 
     @property
     def indexed(self) -> Columns:
-        """The columns of papers to index, as the source calls them."""
+        """The columns of papers to index, with the source's names."""
         return INDEXED.called(self.columns, self.told)
 
     def reader(self, source: str, rows: Callable[[], Rows]) -> "Reader":
-        """What makes papers of a source's rows; `rows` gives those from its beginning."""
+        """Returns a reader of a source's papers. `rows` returns the source's rows from the beginning."""
         return Reader(self, source, rows)
 
 
 class Reader:
-    """Makes papers of rows; what form labels have is found in the source's first 1,000 rows, before the first paper."""
+    """Makes papers from rows. The form of labels is found from the source's first 1,000 rows."""
 
     def __init__(self, reading: Reading, source: str, rows: Callable[[], Rows]) -> None:
         self._reading = reading
@@ -71,12 +71,12 @@ class Reader:
         self._form: LabelForm | None = None
 
     def papers(self, rows: Rows, source: str, on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
-        """The labelled papers of rows, in order, with every malformed one handed to `on_bad_record`."""
+        """Yields the labelled papers of rows in order. Malformed rows go to `on_bad_record`."""
         how, form = self._reading, self._found()
         yield from labelled(rows, source, how.max_characters, on_bad_record, how.now, form=form)
 
     def to_index(self, rows: Rows, source: str, on_bad_record: OnBadRecord) -> Iterator[PaperToIndex]:
-        """The papers of rows, which need no categories."""
+        """Yields the papers of rows, which need no categories."""
         how, form = self._reading, self._found()
         yield from to_index(rows, source, how.max_characters, on_bad_record, how.now, form=form)
 
@@ -93,14 +93,14 @@ class Reader:
 
 
 def _tell(source: str, form: LabelForm) -> None:
-    between = f"{SEPARATORS[form.separator]} between them" if form.separator else "one of them in a cell, or a list"
+    between = f"{SEPARATORS[form.separator]} between them" if form.separator else "one label or a list per cell"
     _logger.info(
-        "The labels of %s are not categories of arXiv; they are read with %s. --separator says it where that is wrong.",
+        "The labels of %s are not categories of arXiv. They are read with %s. If that is wrong, set --separator.",
         source,
         between,
         extra={"event": "labels_found", "source": source, "separator": form.separator},
     )
 
 
-# The columns are called as the program calls them, and labels are arXiv's.
+# Columns have the program's names, and labels are arXiv's.
 AS_IT_IS = Reading()

@@ -1,4 +1,4 @@
-"""Turns the raw values of one record into an abstract, whatever the format they came in."""
+"""Converts the raw values of one record to an abstract, for every format."""
 
 from collections.abc import Callable, Iterator
 from typing import TypeVar
@@ -14,7 +14,7 @@ from domain.similar_paper import PaperToIndex
 
 # line or row from 1, id, title, abstract, categories, date, date of the last update, weight
 Row = tuple[int, object, object, object, object, object, object, object]
-# A reader gives a BadRecord in place of a line that is not even a record.
+# A reader yields a BadRecord for a line that is not a record.
 Rows = Iterator[Row | BadRecord]
 OF_ARXIV = LabelForm()
 T = TypeVar("T")
@@ -29,7 +29,7 @@ def labelled(
     *,
     form: LabelForm = OF_ARXIV,
 ) -> Iterator[LabelledAbstract]:
-    """The labelled papers of rows, in order, with every malformed one handed to `on_bad_record`."""
+    """Yields the labelled papers of rows in order. Malformed rows go to `on_bad_record`."""
     latest = latest_day(now())
 
     def paper(row: Row) -> LabelledAbstract:
@@ -48,7 +48,7 @@ def to_index(
     *,
     form: LabelForm = OF_ARXIV,
 ) -> Iterator[PaperToIndex]:
-    """The papers of rows, with categories or without, and every malformed one handed to `on_bad_record`."""
+    """Yields the papers of rows, with or without categories. Malformed rows go to `on_bad_record`."""
     latest = latest_day(now())
 
     def paper(row: Row) -> PaperToIndex:
@@ -62,7 +62,7 @@ def to_index(
 def unlabelled(
     rows: Rows, source: str, max_characters: int, on_bad_record: OnBadRecord, now: Clock = system_clock
 ) -> Iterator[Abstract]:
-    """The abstracts of rows, in order, with every malformed one handed to `on_bad_record`."""
+    """Yields the abstracts of rows in order. Malformed rows go to `on_bad_record`."""
     latest = latest_day(now())
     return _made(rows, source, on_bad_record, lambda row: _abstract(row, max_characters, latest))
 
@@ -81,8 +81,8 @@ def _made(rows: Rows, source: str, on_bad_record: OnBadRecord, make: Callable[[R
 
 
 def folded(text: str) -> str:
-    """The text with each run of white space as one space, and none at its ends."""
-    # A printable text has no white space but plain spaces; the check takes half the time of split and join.
+    """Returns the text with each run of white space as one space, and none at its ends."""
+    # The only white space in printable text is the space. This check takes half the time of split and join.
     if text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " ":
         return text
     return " ".join(text.split())
@@ -94,7 +94,7 @@ def _abstract(row: Row, max_characters: int, latest: str) -> Abstract:
     heading = _text("title", title)
     known = _identifier(identifier)
     month = month_of_record(filed, known, updated, latest)
-    # A value that is no text goes on as it is: Abstract says what is wrong with it.
+    # A value that is not text is passed on, and Abstract raises the error.
     return Abstract(body, heading or None, known, max_characters, month=month)  # type: ignore[arg-type]
 
 

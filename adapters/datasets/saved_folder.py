@@ -1,4 +1,4 @@
-"""Folders that Hugging Face's `save_to_disk` wrote, read with Arrow alone: no extra, and no 2 s import."""
+"""Folders written by Hugging Face's `save_to_disk`, read with Arrow alone, without an extra and its import of 2 s."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _STATE_FILE = "state.json"
 
 
 class SavedFolder(Dataset):
-    """A data set, or several named by split, in Arrow files beside a list of them."""
+    """One data set, or one per split, in Arrow files with a list of them."""
 
     def __init__(self, folder: Path, reading: Reading = AS_IT_IS) -> None:
         self._folder = folder
@@ -32,7 +32,7 @@ class SavedFolder(Dataset):
 
     @staticmethod
     def recognises(folder: Path) -> bool:
-        """Whether `save_to_disk` wrote this folder."""
+        """Returns whether `save_to_disk` wrote this folder."""
         return (folder / _SPLITS_FILE).is_file() or (folder / _STATE_FILE).is_file()
 
     @property

@@ -1,4 +1,4 @@
-"""Writes train.parquet, validation.parquet and test.parquet, which appear together and whole."""
+"""Writes train.parquet, validation.parquet and test.parquet, all of them or none."""
 
 import contextlib
 import secrets
@@ -30,10 +30,10 @@ _SCHEMA = pa.schema(
 
 
 class SplitFiles(PaperWriter):
-    """Three parquet files in a folder, which is made where it is not there.
+    """Three parquet files in a folder, which is created if needed.
 
-    They are written to a hidden folder first: one rename brings the new folder, or one each brings the files into a
-    folder that was there. A folder that has such files already is refused.
+    They are written to a hidden folder first. Then one rename publishes a new folder, or one each moves the files into
+    an existing folder. A folder that already has such files is refused.
     """
 
     def __init__(self, folder: Path) -> None:

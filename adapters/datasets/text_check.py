@@ -1,4 +1,4 @@
-"""Tells what a file is that should be text and is none."""
+"""Identifies files that are not the text they should be."""
 
 import io
 from typing import BinaryIO
@@ -8,7 +8,7 @@ from domain.errors import InvalidInputError
 HEAD_BYTES = 8192
 _ANOTHER_NAME = "Unpack it, or end its name in {}."
 _OFFICE = "Unpack it; end the name of an Excel workbook in .xlsx; save another document as CSV in UTF-8."
-# What files of a kind begin with, what they are, and what to do with them.
+# The first bytes of a kind of file, its name, and a remedy.
 _KINDS = (
     (b"%PDF-", "a PDF document", "Copy the abstract out of it."),
     (
@@ -27,9 +27,9 @@ _KINDS = (
 
 
 def refuse_no_text(stream: BinaryIO, source: str, wanted: str) -> None:
-    """Raises InvalidInputError where a stream begins as no text in UTF-8 does; what comes next is read as before.
+    """Raises InvalidInputError if a stream does not begin like text in UTF-8. No bytes are consumed.
 
-    A stream whose beginning cannot be looked at without taking it is not checked.
+    A stream that can neither be peeked nor rewound is not checked.
     """
     kind = kind_of(_head(stream))
     if kind is not None:
@@ -37,14 +37,14 @@ def refuse_no_text(stream: BinaryIO, source: str, wanted: str) -> None:
 
 
 def kind_of(head: bytes) -> tuple[str, str] | None:
-    """What a file that begins like this is, and what to do with it; None for text in UTF-8, or nearly so."""
+    """Returns the kind of a file with this beginning and a remedy, or None for text that is at least nearly UTF-8."""
     for magic, what, remedy in _KINDS:
         if head.startswith(magic):
             return what, remedy
     zeros = head.count(0)
     if zeros * 3 > len(head) and b"\x00\x00" not in head:
         return "UTF-16 text", "Save it as UTF-8."
-    # A stray zero byte in an abstract is no reason to refuse a file of text.
+    # A single zero byte in an abstract does not make a text file invalid.
     if zeros * 10 > len(head) or (zeros and not _is_utf8(head)):
         return "binary data", "Give text in UTF-8."
     return None

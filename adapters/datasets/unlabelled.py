@@ -1,4 +1,4 @@
-"""Reads abstracts to be classified, in constant memory."""
+"""Reads abstracts to classify, in constant memory."""
 
 import shutil
 import sys
@@ -35,13 +35,14 @@ def read_abstracts(
     named: Mapping[str, str] | None = None,
     now: Clock = system_clock,
 ) -> Iterator[Abstract]:
-    """The abstracts of a file or a stream of bytes in its order, with titles, ids and months where they have them.
+    """Yields the abstracts of a file or a stream of bytes in order, with titles, ids and months if present.
 
-    `source` may be `-`, standard input. `format` is parquet, jsonl, csv, tsv or xlsx; without one, a file's suffix says
-    it and a stream is JSON lines. A file's .gz or .zst is unpacked. `named` says what the source calls its columns. A
-    malformed record, or one with a date later than `now`, is handed to `on_bad_record`, which may raise to stop, and
-    left out. Raises InvalidInputError where
-    there is no column `abstract` or the input is cut short.
+    `source` may be `-` for standard input. `format` is parquet, jsonl, csv, tsv or xlsx. By default a file's suffix
+    decides, and a stream is JSON lines. Files ending in .gz or .zst are decompressed. `named` maps columns to their
+    names in the source.
+    A malformed record, or one with a date after `now`, is left out and passed to `on_bad_record`, which may raise to
+    stop.
+    Raises InvalidInputError if there is no column `abstract` or the input is truncated.
     """
     stream = sys.stdin.buffer if source == "-" else source
     chosen = format or (format_of(Path(stream)) if isinstance(stream, str | Path) else JSONL)
@@ -62,7 +63,7 @@ def _rows_of_stream(stream: BinaryIO, format: str, columns: Columns) -> Rows:
     if stream.seekable():
         yield from packed_rows(stream, STANDARD_INPUT, format, columns)
         return
-    with TemporaryFile() as copy:  # such a file is read from its end, which a pipe cannot do
+    with TemporaryFile() as copy:  # such a file is read from its end, so it must be seekable
         shutil.copyfileobj(stream, copy)
         copy.seek(0)
         yield from packed_rows(cast(BinaryIO, copy), STANDARD_INPUT, format, columns)

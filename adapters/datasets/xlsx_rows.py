@@ -1,7 +1,7 @@
-"""Rows out of the first sheet of an Excel workbook, whose first row names the columns.
+"""Reads rows from the first sheet of an Excel workbook, whose first row names the columns.
 
-python-calamine reads 12,000 abstracts in 1 to 2 seconds where openpyxl takes 8 to 10 in its read-only mode, in the same
-30 MB; it takes 0.03 s to import, openpyxl 1.5, and needs no other package.
+python-calamine reads 12,000 abstracts in 1 to 2 seconds and 30 MB. openpyxl takes 8 to 10 seconds in its read-only mode
+and the same memory. The import takes 0.03 s, that of openpyxl 1.5 s, and no other package is needed.
 """
 
 import logging
@@ -18,7 +18,10 @@ _logger = logging.getLogger(__name__)
 
 
 def rows(file: Path | BinaryIO, source: str, columns: Columns) -> Rows:
-    """The rows of a workbook, numbered as Excel does; raises InvalidInputError where it is none or lacks a column."""
+    """Yields the rows of a workbook, numbered like in Excel.
+
+    Raises InvalidInputError if it is invalid or lacks a column.
+    """
     lines = ((line, cells) for line, cells in _cells(file, source, columns) if any(cell is not None for cell in cells))
     _, names = next(lines, (0, ()))
     header = ["" if name is None else str(name).strip() for name in names]
@@ -36,7 +39,7 @@ def _cells(file: Path | BinaryIO, source: str, columns: Columns) -> Iterator[tup
     try:
         import python_calamine as calamine
     except ModuleNotFoundError as error:
-        told = f"{source} is an Excel workbook, which is read with the package python-calamine; it is not installed."
+        told = f"{source} is an Excel workbook, which needs the package python-calamine. It is not installed."
         raise MissingPackageError(told, extra="xlsx") from error
     try:
         books = calamine.CalamineWorkbook
@@ -49,7 +52,7 @@ def _cells(file: Path | BinaryIO, source: str, columns: Columns) -> Iterator[tup
                 yield line, [_value(cell) for cell in cells]
     except (calamine.CalamineError, OSError) as error:
         raise InvalidInputError(
-            f"{source} is no Excel workbook that can be read ({str(error).rstrip('.')}). Save it again as .xlsx or CSV."
+            f"{source} is not a readable Excel workbook ({str(error).rstrip('.')}). Save it again as .xlsx or CSV."
         ) from error
 
 
@@ -60,7 +63,7 @@ def _opened(workbooks: Any, file: Path | BinaryIO) -> Any:
 def _value(cell: object) -> object:
     if cell == "":
         return None
-    # Excel has no whole numbers. An identifier such as 2501.1 stays a float, which is refused: it may be 2501.10.
+    # Excel has only floats. An identifier such as 2501.1 stays a float and is refused, because it may be 2501.10.
     return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
 
 

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class FeedbackConfig(AppConfig):  # type: ignore[misc]  # the library has no types
-    """Its tables are made by `arxiv-classifier manage migrate`."""
+    """The application's configuration. `arxiv-classifier manage migrate` creates its tables."""
 
     name = "adapters.feedback_store"
     label = "feedback"

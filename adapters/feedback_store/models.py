@@ -1,12 +1,12 @@
-"""The table of feedback; Django looks for a module of this name."""
+"""The table of feedback, in a module whose name Django prescribes."""
 
 from django.db import models
 
 
 class Revision(models.Model):  # type: ignore[misc]  # the library has no types
-    """One feedback of a prediction; the one of the highest number holds, the others are its history.
+    """One feedback on a prediction. The one with the highest number is current, the others are its history.
 
-    Two processes that write the same number collide, and the later tries again with the next.
+    If two processes write the same number, the later one tries again with the next.
     """
 
     prediction_id = models.CharField(max_length=80)
@@ -18,7 +18,7 @@ class Revision(models.Model):  # type: ignore[misc]  # the library has no types
     received = models.DateTimeField()
 
     class Meta:
-        """Once each number, which also finds the revisions of a prediction."""
+        """Makes each number unique within its prediction, with an index that also finds a prediction's revisions."""
 
         constraints = (models.UniqueConstraint(fields=["prediction_id", "number"], name="feedback_number_once"),)
 

@@ -1,4 +1,4 @@
-"""Feedback in a database, through Django."""
+"""Stores feedback in a database, through Django."""
 
 import contextlib
 import json
@@ -24,7 +24,7 @@ def _now() -> datetime:
 
 
 class DjangoFeedbackStore(FeedbackStore):
-    """Keeps feedback in the database of Django's settings, which have to be set up before."""
+    """Keeps feedback in the database of Django's settings, which must be configured before."""
 
     def __init__(self, *, now: Callable[[], datetime] = _now) -> None:
         self._now = now
@@ -80,7 +80,7 @@ class DjangoFeedbackStore(FeedbackStore):
 
 @contextlib.contextmanager
 def _sentences() -> Iterator[None]:
-    """What goes wrong with the database, as an error of ours."""
+    """Translates database errors to StorageUnavailableError."""
     from django.db import Error
 
     try:
@@ -90,12 +90,12 @@ def _sentences() -> Iterator[None]:
         reason = " ".join(str(error).split())
         raise StorageUnavailableError(
             f"The database of feedback cannot be used: {reason}. Check the setting api.database and that the database "
-            "runs; where a table is missing, run `arxiv-classifier manage migrate`."
+            "runs. If a table is missing, run `arxiv-classifier manage migrate`."
         ) from error
 
 
 def _close() -> None:
-    """A connection that failed is made anew next time."""
+    """Closes a connection that failed, so that the next use opens a new one."""
     from django.db import Error, connection
 
     with contextlib.suppress(Error):
@@ -103,7 +103,7 @@ def _close() -> None:
 
 
 def _held(ids: Sequence[str]) -> dict[str, Any]:
-    """The row that holds of each of these predictions that has one."""
+    """Returns the current row of each of these predictions that has one."""
     from adapters.feedback_store.models import Revision
 
     held: dict[str, Any] = {}
@@ -140,7 +140,7 @@ def _labels(text: str) -> tuple[Label, ...]:
 
 
 def _storable(text: str) -> str:
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")  # PostgreSQL has no place for the former
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")  # PostgreSQL cannot store a zero byte
 
 
 def _content(row: Any) -> tuple[object, ...]:

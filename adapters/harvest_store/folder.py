@@ -1,4 +1,4 @@
-"""Harvested papers in a folder: monthly parquet files, and beside them a hidden journal."""
+"""Stores harvested papers in a folder, as monthly parquet files and a hidden journal."""
 
 import heapq
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ from domain.ports.harvest_store import HarvestStore
 
 
 class FolderHarvestStore(HarvestStore):
-    """Keeps each page in the journal first; publishing replaces the files of the months that changed.
+    """Keeps each page in the journal first. Publishing replaces the files of the months that changed.
 
-    The folder is made with the first page that has a record.
+    The folder is created with the first page that has a record.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -90,7 +90,7 @@ class FolderHarvestStore(HarvestStore):
         return HarvestCounts(new, updated, deleted)
 
     def _moved(self, journal: Journal, month: str, replaced: set[str]) -> bool:
-        """Whether a paper of this month's file is of another month now."""
+        """Returns whether a paper of this month's file now belongs to another month."""
         return any((now := journal.paper(each)) is not None and now[4] != month for each in replaced)
 
     def _replaced(self, month: str, replaced: set[str]) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""What was harvested and is not yet among the monthly files, and how far each harvest has come, in SQLite."""
+"""An SQLite database of the papers not yet published and of each harvest's progress."""
 
 import contextlib
 import json
@@ -14,8 +14,8 @@ from domain.harvest import HarvestCounts, HarvestPosition, HarvestState, Span
 
 NAME = ".harvest.sqlite"
 _FORMAT = 1
-# A paper without a month was deleted. `counted` holds what publishing a month changes from before its file is replaced
-# until its papers leave the journal, so that a kill in between counts nothing twice.
+# A paper without a month was deleted. `counted` holds the changes of publishing a month from before its file is
+# replaced until its papers leave the journal, so that a kill in between counts nothing twice.
 _TABLES = """
 CREATE TABLE paper (
   id TEXT PRIMARY KEY, month TEXT, title TEXT, abstract TEXT, categories TEXT, submitted INTEGER, updated INTEGER
@@ -29,12 +29,12 @@ _TOTAL = ""
 
 
 class Journal:
-    """A database in the folder of the monthly files, held by one process at a time."""
+    """A database in the folder of the monthly files, which one process at a time holds open."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         with self._sentences():
-            # Every statement outside a transaction is one of its own.
+            # Every statement outside a transaction commits by itself.
             self._database = sqlite3.connect(folder / NAME, timeout=0, isolation_level=None)
             self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._database.execute("PRAGMA synchronous = FULL")
@@ -42,15 +42,15 @@ class Journal:
 
     @staticmethod
     def is_in(folder: Path) -> bool:
-        """Whether a folder has a journal."""
+        """Returns whether a folder has a journal."""
         return (folder / NAME).is_file()
 
     def close(self) -> None:
-        """Lets go of the database."""
+        """Closes the database."""
         self._database.close()
 
     def state(self, selection: str) -> HarvestState:
-        """What is recorded of a selection."""
+        """Returns the recorded state of a selection."""
         with self._sentences():
             found = self._database.execute("SELECT content FROM state WHERE selection = ?", (selection,)).fetchone()
         return _state(found[0]) if found else HarvestState()
@@ -64,29 +64,29 @@ class Journal:
 
     @property
     def waiting(self) -> int:
-        """How many papers and deletions it holds."""
+        """The number of papers and deletions in the journal."""
         with self._sentences():
             return int(self._database.execute("SELECT count(*) FROM paper").fetchone()[0])
 
     def ids(self) -> list[str]:
-        """The ids of everything it holds."""
+        """Returns the ids of all papers and deletions."""
         with self._sentences():
             return [row[0] for row in self._database.execute("SELECT id FROM paper ORDER BY id")]
 
     def months(self) -> list[str]:
-        """The months of the papers it holds."""
+        """Returns the months of the papers."""
         with self._sentences():
             found = self._database.execute("SELECT DISTINCT month FROM paper WHERE month IS NOT NULL ORDER BY month")
             return [row[0] for row in found]
 
     def papers(self, month: str) -> Iterator[Row]:
-        """The papers of a month, sorted by id."""
+        """Yields the papers of a month, sorted by id."""
         query = f"SELECT {_COLUMNS} FROM paper WHERE month = ? ORDER BY id"
         with self._sentences():
             yield from self._database.execute(query, (month,))
 
     def paper(self, identifier: str) -> Row | None:
-        """Returns the paper with an id; None if it was deleted or is unknown."""
+        """Returns the paper with an id, or None if it was deleted or is unknown."""
         query = f"SELECT {_COLUMNS} FROM paper WHERE id = ? AND month IS NOT NULL"
         with self._sentences():
             found: Row | None = self._database.execute(query, (identifier,)).fetchone()
@@ -94,19 +94,19 @@ class Journal:
 
     @property
     def publishing(self) -> bool:
-        """Whether a process was killed while it published: some months may be done, others not."""
+        """Whether a process was killed while it published, so that only some months may be done."""
         with self._sentences():
             query = "SELECT count(*) FROM counted WHERE month <> ?"
             return bool(self._database.execute(query, (_TOTAL,)).fetchone()[0])
 
     def count(self, month: str, counts: HarvestCounts) -> None:
-        """Records what publishing a month changes, once: a second time, after a kill, keeps the first."""
+        """Records the changes of publishing a month, once. A second call, after a kill, keeps the first record."""
         with self._transaction() as database:
             values = (month, counts.new, counts.updated, counts.deleted)
             database.execute("INSERT OR IGNORE INTO counted VALUES (?, ?, ?, ?)", values)
 
     def published(self) -> None:
-        """Empties the journal and adds what was counted to the totals."""
+        """Empties the journal and adds the recorded changes to the totals."""
         with self._transaction() as database:
             new, updated, deleted = database.execute(
                 "SELECT total(new), total(updated), total(deleted) FROM counted"
@@ -116,7 +116,7 @@ class Journal:
             database.execute("DELETE FROM paper")
 
     def finish(self, selection: str, state: HarvestState) -> HarvestCounts:
-        """Records the state and gives the totals, which start again."""
+        """Records the state, returns the totals and resets them."""
         with self._transaction() as database:
             found = database.execute("SELECT new, updated, deleted FROM counted WHERE month = ?", (_TOTAL,)).fetchone()
             database.execute("DELETE FROM counted")
@@ -134,10 +134,10 @@ class Journal:
                 f"The harvest in {self._folder} has format {found}; this program reads {_FORMAT}. Upgrade the program."
             )
         if found == 0:
-            self._database.execute("PRAGMA auto_vacuum = FULL")  # what is published takes no more space
+            self._database.execute("PRAGMA auto_vacuum = FULL")  # frees the space of published papers
             self._database.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {_FORMAT}; COMMIT;")
         else:
-            self._database.executescript("BEGIN IMMEDIATE; COMMIT;")  # takes the lock, which is then kept
+            self._database.executescript("BEGIN IMMEDIATE; COMMIT;")  # takes the lock, which this connection then keeps
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -161,11 +161,11 @@ class Journal:
                     f"Another harvest is writing to {self._folder}. Wait for it, or name another folder."
                 ) from error
             raise ArxivClassifierError(
-                f"Writing to {self._folder} failed: {error}. What was written is whole; the same command goes on."
+                f"Writing to {self._folder} failed: {error}. What was written is complete; run the command again."
             ) from error
         except sqlite3.DatabaseError as error:
             raise InvalidInputError(
-                f"{self._folder / NAME} is damaged ({error}). Remove it, and the next harvest begins anew."
+                f"{self._folder / NAME} is damaged ({error}). Remove it, and the next harvest starts anew."
             ) from error
 
 
@@ -194,5 +194,5 @@ def _position(said: dict[str, str]) -> HarvestPosition:
 
 
 def _span(said: object) -> Span:
-    days = dict(said)  # type: ignore[call-overload]  # what asdict made of a span
+    days = dict(said)  # type: ignore[call-overload]  # a span by asdict
     return Span(date.fromisoformat(days["since"]), date.fromisoformat(days["until"]) if days["until"] else None)

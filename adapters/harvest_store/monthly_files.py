@@ -1,4 +1,4 @@
-"""Parquet files of one month each, every one of which appears whole."""
+"""Parquet files of one month each. A file appears only when it is complete."""
 
 import contextlib
 import re
@@ -17,18 +17,18 @@ from domain.errors import ArxivClassifierError, InvalidInputError
 
 _NAME = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2]))\.parquet")
 _ROWS_PER_GROUP = 4096
-# Without a buffer size a whole column of a row group is read at once.
+# Without a buffer size, a whole column of a row group is read at once.
 _BUFFER_BYTES = 1 << 20
 
 
 class MonthlyFiles:
-    """The files `YYYY-MM.parquet` of a folder, sorted by id."""
+    """The files `YYYY-MM.parquet` of a folder, each sorted by id."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def refuse_foreign(self) -> None:
-        """Raises InvalidInputError where the folder is none, or holds anything but such files and hidden ones."""
+        """Raises InvalidInputError if the folder is a file, or holds anything but such files and hidden ones."""
         if self._folder.exists() and not self._folder.is_dir():
             raise InvalidInputError(f"{self._folder} is a file. Name a folder to write to.")
         for path in self._visible():
@@ -44,13 +44,13 @@ class MonthlyFiles:
                     )
 
     def remove_leftovers(self) -> None:
-        """Removes what a killed process had begun to write."""
+        """Removes incomplete files of a killed process."""
         with contextlib.suppress(OSError):
             for path in self._folder.glob(".????-??.*.part"):
                 path.unlink(missing_ok=True)
 
     def held(self) -> dict[str, int]:
-        """The papers of each month, by month."""
+        """Returns the number of papers by month."""
         counts = {}
         for path in self._visible():
             with self._opened(path) as file:
@@ -58,7 +58,7 @@ class MonthlyFiles:
         return counts
 
     def months_with(self, ids: pa.Array) -> dict[str, set[str]]:
-        """Which of the ids each month's file has, for the months that have any."""
+        """Returns the given ids that each month's file has, for months that have any."""
         found: dict[str, set[str]] = {}
         for path in self._visible():
             with self._opened(path) as file:
@@ -70,7 +70,7 @@ class MonthlyFiles:
         return found
 
     def rows(self, month: str) -> Iterator[Row]:
-        """The papers of a month, sorted by id; none where it has no file."""
+        """Yields the papers of a month, sorted by id, or none if it has no file."""
         path = self._path(month)
         if not path.is_file():
             return
@@ -79,7 +79,7 @@ class MonthlyFiles:
                 yield from rows_of(batch)
 
     def replace(self, month: str, rows: Iterable[Row]) -> None:
-        """Puts rows in place of a month's, at once; without any, the file goes."""
+        """Replaces a month's rows at once. Without rows, the file is removed."""
         path = self._path(month)
         with self._sentences(), partial_beside(path) as partial:
             if self._write(partial, rows):
@@ -119,5 +119,5 @@ class MonthlyFiles:
         except (OSError, pa.ArrowException) as error:
             reason = (getattr(error, "strerror", None) or str(error)).rstrip(".")
             raise ArxivClassifierError(
-                f"Writing to {self._folder} failed: {reason}. What was written is whole; the same command goes on."
+                f"Writing to {self._folder} failed: {reason}. What was written is complete; run the command again."
             ) from error

@@ -1,4 +1,4 @@
-"""One paper as the store holds it, and tables of many."""
+"""One paper as a row of the store, and tables of many."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from domain.arxiv_paper import ArxivPaper
 
-# id, title, abstract, categories with spaces between them, month, and the seconds of both dates since 1970
+# id, title, abstract, categories separated by spaces, month, and both dates in seconds since 1970
 Row = tuple[str, str | None, str, str, str, int, int]
 
 _MOMENT = pa.timestamp("s", tz="UTC")
@@ -25,7 +25,7 @@ SCHEMA = pa.schema(
 
 
 def row_of(paper: ArxivPaper) -> Row:
-    """A paper's row."""
+    """Returns a paper's row."""
     abstract = paper.paper.abstract
     categories = " ".join(map(str, paper.paper.categories))
     dates = int(paper.submitted.timestamp()), int(paper.updated.timestamp())
@@ -33,7 +33,7 @@ def row_of(paper: ArxivPaper) -> Row:
 
 
 def table_of(rows: Sequence[Row]) -> pa.Table:
-    """The rows as a table of SCHEMA."""
+    """Returns the rows as a table of SCHEMA."""
     ids, titles, abstracts, categories, months, submitted, updated = zip(*rows, strict=True)
     listed = [each.split() for each in categories]
     columns = [
@@ -49,7 +49,7 @@ def table_of(rows: Sequence[Row]) -> pa.Table:
 
 
 def rows_of(batch: pa.RecordBatch) -> Iterator[Row]:
-    """The rows of a batch of SCHEMA, whose dates parquet reads back in milliseconds."""
+    """Yields the rows of a batch of SCHEMA, whose dates parquet returns in milliseconds."""
     columns = [batch.column(number) for number in range(len(SCHEMA))]
     texts = [column.to_pylist() for column in columns[:5]]
     texts[3] = [" ".join(categories) for categories in texts[3]]
@@ -57,11 +57,11 @@ def rows_of(batch: pa.RecordBatch) -> Iterator[Row]:
     yield from zip(*texts, *moments, strict=True)
 
 
-# pa.array() imports pandas where it is installed, which takes a second and 46 MB; these build arrays from buffers.
+# pa.array() would import pandas, which takes a second and 46 MB. These functions build arrays from buffers.
 
 
 def texts(values: Sequence[str | None]) -> pa.Array:
-    """An array of texts."""
+    """Returns an array of texts."""
     encoded = [(value or "").encode() for value in values]
     ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
     present = np.packbits(np.array([value is not None for value in values], bool), bitorder="little")

@@ -1,4 +1,4 @@
-"""Model bundles in folders: `<root>/<kind>/<version>/`, and the shipped ones."""
+"""Stores model bundles in folders `<root>/<kind>/<version>/`, beside the shipped ones."""
 
 import os
 import re
@@ -38,11 +38,11 @@ _KIND_AND_VERSION = re.compile(rf"({_NAME})(?:/({_NAME}))?")
 
 
 class FilesystemModelStore(ModelStore):
-    """Bundles under `root`, and the shipped ones in `bundled`, each in a folder of its own.
+    """The bundles under `root`, and the shipped ones in `bundled`, each in its own folder.
 
-    The folder's name is the name of the shipped model: mostly its kind, and `arxiv` for a second one of kind baseline.
-    A name means the bundle that is the folder of that name under `root`, else the shipped one, else the newest version
-    of that kind.
+    A shipped model has its folder's name, which is usually its kind. A second model of kind baseline is called `arxiv`.
+    A name means the bundle in the folder of that name under `root`, else the shipped bundle, else the newest version of
+    that kind.
     """
 
     def __init__(self, root: Path, bundled: Sequence[Path] = ()) -> None:
@@ -57,7 +57,7 @@ class FilesystemModelStore(ModelStore):
         try:
             with published(parent, card.created) as publication:
                 _write(publication.partial, publication.version, card, write_weights)
-                stored = read_bundle(publication.partial, verify=False)  # what cannot be read back is not published
+                stored = read_bundle(publication.partial, verify=False)  # publishes only what can be read back
         except OSError as error:
             raise ConfigurationError(
                 f"The model cannot be written to {parent}: {error.strerror or error}. "
@@ -110,7 +110,7 @@ class FilesystemModelStore(ModelStore):
                     yield stored
 
     def _read(self, folder: Path, *, verify: bool) -> StoredModel:
-        """The bundle in a folder, under its shipped name where it has one."""
+        """Returns the bundle in a folder, with its shipped name if it has one."""
         names = (name for name, shipped in self._bundled.items() if _same(shipped, folder))
         return replace(read_bundle(folder, verify=verify), shipped_as=next(names, ""))
 
@@ -123,7 +123,7 @@ class FilesystemModelStore(ModelStore):
     def _defaults(self, kind: str) -> Sequence[Path]:
         parent = self._root / kind
         shipped = self._bundled.get(kind)
-        # In a checkout the shipped model's folder is also where versions of its kind are written.
+        # In a clone, new versions of a kind are written into its shipped model's folder.
         places = [parent, shipped] if shipped and not _same(shipped, parent) else [parent]
         return [folder for folder in places if is_bundle(folder)]
 
@@ -136,12 +136,12 @@ class FilesystemModelStore(ModelStore):
         return next((stored.folder for stored in (*named, *self._shipped(kind, version))), None)
 
     def _shipped(self, kind: str, version: str) -> Iterator[StoredModel]:
-        """The shipped models of that kind and version whose name is not that of their kind."""
+        """Yields the shipped models of that kind and version that have another name than their kind."""
         for name in self._bundled:
             yield from (each for each in self._readable(name) if each.name == f"{kind}/{version}")
 
     def _around(self, reference: str) -> Path:
-        """The bundle that a path is, or is in."""
+        """Returns the bundle at a path, or around it."""
         path = _absolute(reference)
         if not reference or not os.path.exists(path):
             raise self._not_found(reference)
@@ -165,7 +165,7 @@ class FilesystemModelStore(ModelStore):
         near = nearest(reference, known)
         told = f"There is no model {reference!r}, neither in {self._root} nor as a path. "
         told += f"Did you mean {near}? " if near else ""
-        told += f"Models there are: {', '.join(known) or 'none'}."
+        told += f"Known models are: {', '.join(known) or 'none'}."
         with suppress(InvalidInputError):
             registered = RegistryReference.parse(reference)
             if registered.version is not None or registered.alias is not None:
@@ -179,7 +179,7 @@ def _write(folder: Path, version: str, card: ModelCard, write_weights: Callable[
     (folder / CALIBRATION).write_bytes(calibration_json(card.calibration, card.taxonomy))
     files = record_files(folder)
     (folder / MANIFEST).write_bytes(manifest_json(card, version=version, libraries=library_versions(), files=files))
-    # safetensors makes files that only their owner may read; whoever may read the manifest may serve the model.
+    # safetensors makes files that only their owner can read. All who can read the manifest must be able to serve them.
     mode = (folder / MANIFEST).stat().st_mode
     for name in files:
         if not (folder / name).is_symlink():
@@ -193,7 +193,7 @@ def _absolute(reference: str) -> Path:
 def _folders_in(parent: Path) -> Sequence[Path]:
     try:
         return [path for path in parent.iterdir() if path.is_dir() and not path.name.startswith(".")]
-    except OSError:  # not there yet, or not ours to read: it holds no model for us
+    except OSError:  # missing or unreadable
         return []
 
 

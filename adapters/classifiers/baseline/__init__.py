@@ -1,10 +1,10 @@
-"""Kind `baseline`."""
+"""The kind `baseline`."""
 
 from domain.ports.classifier import ClassifierFamily
 
 
 def build() -> ClassifierFamily:
-    """The family of TF-IDF perceptrons."""
+    """Returns the family of TF-IDF perceptrons."""
     from adapters.classifiers.baseline.classifier import BaselineFamily
 
     return BaselineFamily()

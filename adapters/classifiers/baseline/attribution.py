@@ -1,8 +1,8 @@
-"""Takes the baseline's logits apart by integrated gradients from the paper without words (Sundararajan 2017).
+"""Splits the baseline's logits by integrated gradients from the paper without words (Sundararajan 2017).
 
-Along the straight path from no words to the paper, every hidden unit of the first layer is switched on or off at most
-once. With one hidden layer, the share of the path on which a unit is on is known in closed form, so that contributions
-add up to the logit as exactly as float32 does; with more, the path is walked in small steps.
+Along the straight path from no words to the paper, every hidden unit of the first layer switches at most once. With one
+hidden layer, the share of the path on which a unit is on has a closed form, so contributions add up to the logit up to
+float32 rounding. With more layers, the path is integrated in small steps.
 """
 
 import re
@@ -30,14 +30,14 @@ Floats = NDArray[np.float32]
 
 
 def attributor_of(classifier: Classifier) -> Attributor:
-    """The attributor of a served baseline; it shares the weights."""
+    """Returns the attributor of a served baseline, which shares its weights."""
     if not isinstance(classifier, ServedBaseline):
-        raise TypeError(f"{type(classifier).__name__} is no baseline")
+        raise TypeError(f"{type(classifier).__name__} is not a baseline")
     return BaselineAttributor(classifier)
 
 
 class BaselineAttributor(Attributor):
-    """Contributions of terms and pairs of terms to the raw logits of one paper."""
+    """The contributions of terms and pairs of terms to the raw logits of one paper."""
 
     def __init__(self, served: ServedBaseline) -> None:
         self._served = served
@@ -66,7 +66,7 @@ class BaselineAttributor(Attributor):
         )
 
     def _spans(self, abstract: Abstract) -> dict[int, list[Span]]:
-        """Where each feature of the paper stands: a term's piece of text, a pair from its first piece to its second."""
+        """Returns the spans of each feature of the paper. A pair spans from its first term to its second."""
         found: dict[int, list[Span]] = {}
         for field, text in (("title", abstract.title), ("abstract", abstract.text)):
             if text:
@@ -77,7 +77,7 @@ class BaselineAttributor(Attributor):
         return found
 
     def _features(self, codes: Codes) -> Iterator[tuple[int, int, int]]:
-        """Features with the places of their first and last term among the codes."""
+        """Yields features with the positions of their first and last term among the codes."""
         for place, code in enumerate(codes.tolist()):
             if code >= 0:
                 yield code, place, place
@@ -86,9 +86,9 @@ class BaselineAttributor(Attributor):
             yield len(self._served.vocabulary.unigrams) + number, place, place + 1
 
     def _read(self, text: str) -> Iterator[tuple[int, int, int]]:
-        """The code of every term of a text, with the characters it stands in.
+        """Yields the code of every term of a text with its span of characters.
 
-        A term that stands in its piece as it is gets its own characters, another the whole piece's.
+        A term that occurs literally in its piece has its own span, any other the whole piece's.
         """
         for piece in _PIECE.finditer(text):
             lower, at = piece.group().lower(), 0
@@ -103,10 +103,10 @@ class BaselineAttributor(Attributor):
 
 
 def integrated_gradients(weights: Weights, rows: Floats, checkpoint: Checkpoint = go_on) -> tuple[Floats, Floats]:
-    """The logits without words, (categories,), and each feature's contributions, (features, categories).
+    """Returns the logits without words, (categories,), and each feature's contributions, (features, categories).
 
-    `rows` is what each feature adds to the sparse layer, (features, hidden + categories). `checkpoint` is called before
-    each step where the path is walked in steps.
+    `rows` holds what each feature adds to the sparse layer, (features, hidden + categories). If the path is integrated
+    in steps, `checkpoint` is called before each.
     """
     empty = Bags(np.zeros(0, np.int32), np.zeros(0, np.float32), np.array([0, 0]))
     base: Floats = weights.logits(empty)[0]
@@ -120,7 +120,7 @@ def integrated_gradients(weights: Weights, rows: Floats, checkpoint: Checkpoint 
 
 
 def share_on(moved: Floats, bias: Floats) -> Floats:
-    """The share of the path from `bias` to `bias + moved` on which each unit is above zero."""
+    """Returns the share of the path from `bias` to `bias + moved` on which each unit is above zero."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         crossing = np.clip(-bias / moved, 0, 1)
     crossing = np.where(moved == 0, 1, crossing)
@@ -130,7 +130,7 @@ def share_on(moved: Floats, bias: Floats) -> Floats:
 
 
 def _mean_gradient(weights: Weights, moved: Floats, bias: Floats, checkpoint: Checkpoint) -> Floats:
-    """The mean over the path of the logits' gradient by the first layer's units, (hidden, categories)."""
+    """Returns the mean gradient over the path of the logits by the first layer's units, (hidden, categories)."""
     total = np.zeros((len(moved), len(weights.layers[-1].bias)), np.float32)
     for step in range(_STEPS):
         checkpoint()

@@ -1,4 +1,4 @@
-"""Training batches: shuffled, alike in length, with titles left out at random; each epoch repeatable by itself."""
+"""Shuffled training batches of similar lengths, with random titles left out. Each epoch is reproducible alone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from adapters.classifiers.baseline.features import Bags
 from adapters.classifiers.baseline.months import Timeline
 from adapters.classifiers.learning.bucketing import length_bucketed
 
-# Padded lengths are multiples of this, so that a backend that compiles per shape meets few shapes.
+# Padded lengths are multiples of this, so that a backend that compiles per shape sees few shapes.
 _LENGTH_STEP = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingSet:
-    """Papers with and without their titles, multi-hot targets (papers, categories), a weight and a month per paper.
+    """Papers with and without titles, multi-hot targets (papers, categories), and a weight and a month per paper.
 
-    `months` are the network's input, (papers, knots) float32, on the timeline.
+    `months` is the network's input, (papers, knots) float32, made with `timeline`.
     """
 
     with_titles: Bags
@@ -46,7 +46,7 @@ class Batch:
 def batches(
     data: TrainingSet, *, size: int, title_dropout: float, month_dropout: float, seed: int, epoch: int
 ) -> Iterator[Batch]:
-    """All papers once, in an order that depends on seed and epoch alone."""
+    """Yields all papers once, in an order that depends only on seed and epoch."""
     random = np.random.default_rng((seed, epoch))
     lengths = data.with_titles.lengths()
     untitled = random.random(len(data)) < title_dropout

@@ -1,4 +1,4 @@
-"""What a killed training goes on from: the network with its optimiser after the last finished epoch, and the best."""
+"""Checkpoints of a training: the network with its optimiser after the last epoch, and the best weights."""
 
 import json
 import shutil
@@ -16,43 +16,43 @@ _STATE, _LAST, _BEST = "state.json", "last.keras", "best.safetensors"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The last finished epoch, and the best one with its score; 0 where there is none."""
+    """The last finished epoch, and the best epoch with its score. An epoch is 0 if there is none."""
 
     epoch: int = 0
     best_epoch: int = 0
     best_score: float = float("-inf")
 
     def after(self, epoch: int, score: float) -> "Progress":
-        """The progress once this epoch ended with this score."""
+        """Returns the progress after an epoch with that score."""
         if self.best_epoch and score <= self.best_score:
             return replace(self, epoch=epoch)
         return Progress(epoch, epoch, score)
 
 
 class Checkpoints:
-    """A folder of checkpoints of one training, told apart by a key of its data, options and seed.
+    """A folder of checkpoints of one training, identified by a key of its data, options and seed.
 
-    Each epoch is written to a folder of its own that is renamed into place, so that a kill leaves whole epochs only.
+    Each epoch is written to its own folder, which is then renamed, so that a kill leaves only complete epochs.
     """
 
     def __init__(self, folder: Path, key: str) -> None:
         self._folder = folder / key
 
     def progress(self) -> Progress:
-        """Where to go on; all zeros where nothing was saved."""
+        """Returns the saved progress, or zeros if nothing was saved."""
         newest = self._newest()
         return Progress(**json.loads((newest / _STATE).read_text("utf-8"))) if newest else Progress()
 
     def network(self) -> keras.Model:
-        """The compiled network of the last finished epoch."""
+        """Returns the compiled network of the last finished epoch."""
         return keras.saving.load_model(self._saved() / _LAST)
 
     def best(self) -> Weights:
-        """The weights of the best epoch."""
+        """Returns the weights of the best epoch."""
         return load_network(self._saved() / _BEST)
 
     def save(self, network: keras.Model, progress: Progress, weights: Weights) -> None:
-        """Adds an epoch; earlier ones are removed once it is whole."""
+        """Saves an epoch, then removes earlier ones."""
         previous = self._newest()
         writing = self._folder / f"writing-{progress.epoch}"
         shutil.rmtree(writing, ignore_errors=True)

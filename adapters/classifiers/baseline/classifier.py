@@ -1,4 +1,4 @@
-"""The baseline behind the classifier port: trained with Keras, served with numpy and SciPy."""
+"""The baseline as a classifier: trained with Keras, served with numpy and SciPy."""
 
 import hashlib
 import json
@@ -32,7 +32,7 @@ _KERAS_FILE = "model.keras"
 
 
 class BaselineFamily(ClassifierFamily):
-    """Kind `baseline`: TF-IDF and a multi-layer perceptron."""
+    """The kind `baseline`: TF-IDF and a multi-layer perceptron."""
 
     @override
     def trainable(self, taxonomy: Taxonomy, options: Mapping[str, object]) -> TrainableClassifier:
@@ -60,7 +60,7 @@ def _options(options: Mapping[str, object]) -> BaselineOptions:
 
 
 class TrainableBaseline(TrainableClassifier):
-    """A baseline that learns with Keras and from then on predicts as it will be served."""
+    """A baseline that learns with Keras and, once trained, predicts in its serving form."""
 
     def __init__(self, taxonomy: Taxonomy, options: BaselineOptions) -> None:
         self._taxonomy = taxonomy
@@ -130,7 +130,7 @@ class TrainableBaseline(TrainableClassifier):
         validation: Sequence[LabelledAbstract],
         session: FitSession,
     ) -> str:
-        """Names a training: the same only for the same options, seed, backend and papers, in the same order."""
+        """Returns a key that is equal only for equal options, seed, backend and papers in the same order."""
         import keras
 
         learning = {**asdict(options), "keep_keras": None, "weights": None, "patience": None}
@@ -153,9 +153,9 @@ class TrainableBaseline(TrainableClassifier):
 
 
 def export_keras(weights: Weights, path: Path) -> None:
-    """Writes a `.keras` file that gives the same raw probabilities as the serving form."""
+    """Writes a `.keras` file with the same raw probabilities as the serving form."""
     if path.suffix != ".keras":
-        raise InvalidInputError("A Keras file's name ends in .keras. Name the output so.")
+        raise InvalidInputError("A Keras file's name must end in .keras. Rename the output.")
     require_keras("the baseline")
     from adapters.classifiers.baseline.fitting import rebuilt
     from adapters.classifiers.baseline.network import probability_model

@@ -1,4 +1,4 @@
-"""TF-IDF bags: the sparse input of the network, made with numpy alone."""
+"""TF-IDF bags, the sparse input of the network, made with numpy alone."""
 
 import math
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from adapters.classifiers.baseline.reading import END_OF_PAPER
 from adapters.classifiers.baseline.scanning import Codes
 from adapters.classifiers.baseline.vocabulary import BigramLookup, Vocabulary
 
-# 1 + ln(count), from a table; a text of 100,000 characters holds no term more often than the table is long.
+# A table of 1 + ln(count). No term of a text of 100,000 characters exceeds its length.
 _DAMPED = np.concatenate(([0.0], 1 + np.log(np.arange(1, 1 << 17)))).astype(np.float32)
 
 
@@ -19,8 +19,8 @@ _DAMPED = np.concatenate(([0.0], 1 + np.log(np.arange(1, 1 << 17)))).astype(np.f
 class Bags:
     """Papers as weighted features in CSR form.
 
-    Paper p has `features[offsets[p]:offsets[p + 1]]` (int32, ascending, each once) with `weights` (float32) of
-    Euclidean length 1, or no feature at all.
+    Paper p has `features[offsets[p]:offsets[p + 1]]` (int32, ascending, unique) with `weights` (float32) of Euclidean
+    length 1. A paper may have no features.
     """
 
     features: NDArray[np.int32]
@@ -31,12 +31,12 @@ class Bags:
         return len(self.offsets) - 1
 
     def lengths(self) -> NDArray[np.int64]:
-        """Distinct features of each paper."""
+        """Returns the number of distinct features of each paper."""
         return np.diff(self.offsets)
 
 
 class BagMaker:
-    """Counts features and weighs them: (1 + ln count) * idf, scaled to Euclidean length 1."""
+    """Counts features and weights them by (1 + ln count) * idf, scaled to Euclidean length 1."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._idf = vocabulary.idf
@@ -44,7 +44,7 @@ class BagMaker:
         self._bigrams = BigramLookup(vocabulary.bigram_keys, unigrams=self._unigrams, unpaired=vocabulary.unpaired)
 
     def bags(self, codes: Codes) -> Bags:
-        """The bags of a stream of codes in which each paper ends in END_OF_PAPER."""
+        """Returns the bags of a stream of codes in which each paper ends with END_OF_PAPER."""
         papers = int(np.count_nonzero(codes == END_OF_PAPER))
         features, counts, offsets = self._counted(codes, papers)
         weights = _DAMPED.take(counts, mode="clip") * self._idf.take(features)
@@ -64,7 +64,7 @@ class BagMaker:
         return feature.astype(np.int32), counts, paper.searchsorted(np.arange(papers + 1))
 
     def _keys(self, codes: Codes, papers: int) -> NDArray[np.int64]:
-        """`paper * features + feature` of every known term and bigram."""
+        """Returns `paper * features + feature` of every known term and bigram."""
         at, bigram = self._bigrams.find(codes)
         if papers == 1:
             return np.concatenate((codes[codes >= 0].astype(np.int64), self._unigrams + bigram))
@@ -84,13 +84,13 @@ def _unit_length(weights: NDArray[np.float32], offsets: NDArray[np.int64]) -> ND
 def _norms(weights: NDArray[np.float32], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.float32]:
     if not len(lengths):
         return weights
-    # The zero at the end gives the start of an empty last bag something to point at.
+    # The appended zero makes the start of an empty last bag a valid index.
     squares = np.add.reduceat(np.append(weights * weights, np.float32(0)), starts)
     return np.sqrt(np.where(lengths > 0, squares, np.float32(1)), dtype=np.float32)
 
 
 def concatenated(parts: Iterator[Bags]) -> Bags:
-    """The papers of all parts in order."""
+    """Returns the papers of all parts in order."""
     every = list(parts)
     lengths = np.concatenate([part.lengths() for part in every])
     return Bags(

@@ -1,4 +1,4 @@
-"""Trains the network epoch by epoch, keeping the best one and enough to go on after a kill."""
+"""Trains the network epoch by epoch, keeps the best epoch, and continues after a kill."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from domain.ports.classifier import Epoch, FitSession, Step
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """One training: what is learnt from, how, and how an epoch's weights are judged (higher is better)."""
+    """The settings of one training. `score` rates an epoch's weights, higher is better."""
 
     data: TrainingSet
     features: int
@@ -33,7 +33,7 @@ class Fitting:
     score: Callable[[Weights], float]
 
     def run(self, checkpoints: Checkpoints) -> Weights:
-        """The weights of the best epoch."""
+        """Trains and returns the weights of the best epoch."""
         network, progress = self._start(checkpoints)
         for epoch in range(progress.epoch + 1, self.options.epochs + 1):
             if epoch - progress.best_epoch > self.options.patience and progress.best_epoch:
@@ -43,7 +43,7 @@ class Fitting:
             score = self.score(weights) if np.isfinite(loss) else float("nan")
             if not np.isfinite(score):
                 raise ConfigurationError(
-                    f"The training came apart in epoch {epoch}: its loss is {loss}. Lower learning_rate."
+                    f"The training diverged in epoch {epoch}: its loss is {loss}. Lower learning_rate."
                 )
             progress = progress.after(epoch, score)
             checkpoints.save(network, progress, weights)
@@ -61,7 +61,7 @@ class Fitting:
         return network, progress
 
     def _epoch(self, network: keras.Model, epoch: int) -> float:
-        """One pass over the papers; the mean training loss."""
+        """Trains on all papers once and returns the mean training loss."""
         seed, options = self.session.seed, self.options
         reseed(network, seed, epoch)
         network.reset_metrics()
@@ -82,12 +82,12 @@ class Fitting:
 
     @property
     def _steps(self) -> int:
-        """How many batches an epoch has."""
+        """The number of batches in an epoch."""
         return -(-len(self.data) // self.options.batch_size)
 
 
 def rebuilt(weights: Weights) -> keras.Model:
-    """A Keras network of these weights' shape that holds them."""
+    """Returns a Keras network with these weights."""
     widths = tuple(len(layer.kernel) for layer in weights.layers)
     network = build_network(len(weights.table), len(weights.layers[-1].bias), BaselineOptions(hidden=widths), seed=0)
     load_weights(network, weights)

@@ -1,8 +1,9 @@
-"""When a paper was filed, as an input of the network: categories are listed together otherwise than years ago.
+"""The month in which a paper was filed, as an input of the network, because cross-listing habits change over the years.
 
-The input is piecewise linear in time (hat functions on knots, thick where papers are many). It is all zeros for a paper
-without a month and for one of today, so that today is what the network knows without it. The last eight months of the
-training papers count as today: sources fill up late, and what is missing there would look like a change of habits.
+The input is piecewise linear in time (hat functions on knots that are denser where there are more papers). It is all
+zeros for a paper without a month and for one of today, so the network without this input describes today. The last
+eight months of the training papers count as today, because sources complete recent months late, and missing papers
+would look like a change of habits.
 """
 
 from collections.abc import Sequence
@@ -14,27 +15,27 @@ from numpy.typing import NDArray
 
 from domain.abstract import Abstract
 
-# Years before today at which a knot stands; the last, 0, needs no weights.
+# The knots in years before today. A last one at 0 needs no weights.
 YEARS = (30, 22, 16, 12, 9, 7, 5, 4, 3, 2, 1)
 _TODAY = 8
-# An input of the size of a paper's weightiest features is learnt as fast as they are.
+# An input as large as a paper's largest feature weights is learnt as fast.
 _SIZE = np.float32(0.3)
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Turns months into the input; `today` is the first month (12 * year + month) that counts as today."""
+    """Converts months to the input. `today` is the first month (12 * year + month) that counts as today."""
 
     today: int
 
     @classmethod
     def of(cls, months: Sequence[str | None]) -> "Timeline":
-        """The timeline of training papers; without any month, none is before today."""
+        """Returns the timeline of training papers. Without any month, no month is before today."""
         known = [month_number(month) for month in months if month]
         return cls(max(known) - _TODAY if known else 0)
 
     def read(self, months: Sequence[str | None]) -> NDArray[np.float32]:
-        """The input of shape (papers, knots)."""
+        """Returns the input, shape (papers, knots)."""
         numbers = np.array([month_number(month) if month else self.today for month in months], dtype=np.float64)
         knots = self.today - 12.0 * np.array((*YEARS, 0))
         at = np.clip(numbers, knots[0], knots[-1])
@@ -47,7 +48,7 @@ class Timeline:
         return np.ascontiguousarray(hats[:, :-1])
 
     def read_abstracts(self, abstracts: Sequence[Abstract]) -> NDArray[np.float32] | None:
-        """Returns the input of abstracts, or None when all are of today and so need none."""
+        """Returns the input of abstracts, or None if all are of today and need none."""
         months = [abstract.month for abstract in abstracts]
         if all(map(self._is_today, months, repeat(self.today))):
             return None
@@ -59,5 +60,5 @@ class Timeline:
 
 
 def month_number(month: str) -> int:
-    """12 * year + month, of YYYY-MM."""
+    """Returns 12 * year + month for YYYY-MM."""
     return int(month[:4]) * 12 + int(month[5:7])

@@ -1,4 +1,4 @@
-"""The multi-layer perceptron in Keras 3, for any backend; imported only to train or to export."""
+"""The multi-layer perceptron in Keras 3, for any backend. Imported only to train or to export."""
 
 import keras
 import numpy as np
@@ -13,10 +13,10 @@ from adapters.classifiers.learning.losses import loss_of
 
 @keras.saving.register_keras_serializable("arxiv_classifier")
 class WeightedBag(layers.Layer):  # type: ignore[misc]  # Keras ships no types
-    """The product of sparse bags and a dense kernel, without a vocabulary-wide matrix.
+    """The product of sparse bags and a dense kernel, without a matrix as wide as the vocabulary.
 
-    Inputs are features (papers, length) int32 and weights (papers, length) float32, padded with weight 0;
-    the output has shape (papers, units).
+    Inputs are features (papers, length) int32 and weights (papers, length) float32, padded with weight 0. The output
+    has shape (papers, units).
     """
 
     def __init__(self, features: int, units: int, seed: int = 0, **kwargs: object) -> None:
@@ -26,27 +26,27 @@ class WeightedBag(layers.Layer):  # type: ignore[misc]  # Keras ships no types
         self.seed = seed
 
     def build(self, *_shapes: object) -> None:
-        """Makes the kernel of shape (features, units) and the bias."""
+        """Creates the kernel of shape (features, units) and the bias."""
         initial = keras.initializers.RandomNormal(stddev=0.05, seed=self.seed)
         self.kernel = self.add_weight(shape=(self.features, self.units), initializer=initial, name="kernel")
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
 
     def call(self, features: object, weights: object) -> object:
-        """The weighted sum of the kernel's rows, plus the bias."""
+        """Returns the weighted sum of the kernel's rows plus the bias."""
         rows = ops.take(self.kernel, features, axis=0)
         return ops.einsum("bl,blh->bh", weights, rows) + self.bias
 
     def get_config(self) -> dict[str, object]:
-        """What Keras writes to rebuild the layer."""
+        """Returns the arguments from which Keras rebuilds the layer."""
         return {**super().get_config(), "features": self.features, "units": self.units, "seed": self.seed}
 
 
 def build_network(features: int, categories: int, options: BaselineOptions, seed: int) -> keras.Model:
-    """An uncompiled model from (features, weights, months) to logits of shape (papers, categories).
+    """Returns an uncompiled model from (features, weights, months) to logits of shape (papers, categories).
 
-    One sparse product gives both the first hidden layer and, in its last columns, a linear model of the categories
-    whose logits are added to the perceptron's (wide and deep, Cheng et al. 2016). The months, of shape (papers, knots),
-    add to both; zeros are today.
+    One sparse product gives both the first hidden layer and, in its last columns, a linear model whose logits are added
+    to the perceptron's (wide and deep, Cheng et al. 2016). The months, of shape (papers, knots), add to both. Zeros
+    mean today.
     """
     ids = keras.Input((None,), dtype="int32", name="features")
     weights = keras.Input((None,), dtype="float32", name="weights")
@@ -68,7 +68,7 @@ def build_network(features: int, categories: int, options: BaselineOptions, seed
 
 
 def compile_network(network: keras.Model, options: BaselineOptions, steps: int) -> None:
-    """Adam whose rate warms up over 200 steps at most and then falls along a cosine to 0 at the last step."""
+    """Compiles the network with Adam. The rate warms up over at most 200 steps, then falls along a cosine to 0."""
     warm_up = min(200, max(1, steps // 10))
     rate = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=options.learning_rate / warm_up,
@@ -80,13 +80,13 @@ def compile_network(network: keras.Model, options: BaselineOptions, steps: int) 
 
 
 def start_from_prior(network: keras.Model, targets: NDArray[np.uint8]) -> None:
-    """Sets the last bias to the log-odds of each category, so that training does not spend steps on them."""
+    """Sets the last bias to the log-odds of each category, so that training need not learn them."""
     share = (targets.sum(axis=0) + 0.5) / (len(targets) + 1.0)
     network.get_layer("logits").bias.assign(np.log(share / (1 - share)).astype(np.float32))
 
 
 def reseed(network: keras.Model, seed: int, epoch: int) -> None:
-    """Gives every dropout the random state that belongs to this epoch, whatever ran before it."""
+    """Sets the random state of every dropout for this epoch, independent of what ran before."""
     for number, layer in enumerate(network.layers):
         if isinstance(layer, layers.Dropout) and layer.rate > 0:
             state = layer.seed_generator.state
@@ -96,12 +96,12 @@ def reseed(network: keras.Model, seed: int, epoch: int) -> None:
 
 
 def probability_model(network: keras.Model) -> keras.Model:
-    """The same network with a sigmoid at its end: what the `.keras` file holds."""
+    """Returns the network with a final sigmoid, as stored in the `.keras` file."""
     return keras.Model(network.inputs, layers.Activation("sigmoid", name="probabilities")(network.output))
 
 
 def weights_of(network: keras.Model, timeline: Timeline) -> Weights:
-    """The weights in float32, for serving."""
+    """Returns the weights in float32, for serving."""
     bag = network.get_layer("bag")
     table = np.asarray(keras.ops.convert_to_numpy(bag.kernel), dtype=np.float32)
     dense = _dense_layers(network)
@@ -116,7 +116,7 @@ def weights_of(network: keras.Model, timeline: Timeline) -> Weights:
 
 
 def load_weights(network: keras.Model, weights: Weights) -> None:
-    """Puts serving weights back into a network of the same shape."""
+    """Copies serving weights into a network of the same shape."""
     kernel = weights.table.astype(np.float32) * weights.scale[:, None]
     network.get_layer("bag").set_weights([kernel, weights.bias])
     if weights.months is not None:
@@ -126,5 +126,5 @@ def load_weights(network: keras.Model, weights: Weights) -> None:
 
 
 def _dense_layers(network: keras.Model) -> list[layers.Dense]:
-    """The layers behind the first one, in their order."""
+    """Returns the layers after the first one, in order."""
     return [layer for layer in network.layers if isinstance(layer, layers.Dense) and layer.use_bias]

@@ -1,4 +1,4 @@
-"""Everything that can be chosen about the baseline, with the defaults that measurement chose."""
+"""The options of the baseline, with defaults chosen by measurement."""
 
 import math
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ _MOST = {
 
 @dataclass(frozen=True, slots=True)
 class TextOptions:
-    """How text becomes terms; written into the bundle, because serving must read as training did."""
+    """The way text becomes terms. It is written into the bundle, because serving must read like training."""
 
     keep_stop_words: bool = True
     stemming: str = "none"
@@ -41,16 +41,17 @@ class TextOptions:
 
 @dataclass(frozen=True, slots=True)
 class BaselineOptions:
-    """Options of kind `baseline`.
+    """The options of kind `baseline`.
 
-    Stop words are kept as single terms or removed; in neither case does a bigram hold or span one. `unigrams` and
-    `bigrams` bound the vocabulary to the most frequent ones that occur at least `min_count` times; `hidden` lists the
-    widths of the hidden layers; `title_dropout` and `term_dropout` are the shares of titles and of terms left out at
-    random in training, and `month_dropout` that of papers whose month is not read. `recency_half_life` is
-    the age in months at which a paper weighs half as much as the newest one; 0 turns it off. `recency_floor` is the
-    least that an old paper weighs.
-    `focal_*` and `asymmetric_*` are the parameters of the losses of those names. `patience` epochs without a better
-    score end the training early. With `batch_size` 0, batch and rate follow the number of papers, as `for_papers` says.
+    Stop words are kept as single terms or removed. In both cases no bigram contains or spans one. `unigrams` and
+    `bigrams` limit the vocabulary to the most frequent ones that occur at least `min_count` times. `hidden` lists the
+    widths of the hidden layers.
+    In training, `title_dropout` and `term_dropout` are the shares of titles and terms left out at random, and
+    `month_dropout` is the share of papers whose month is left out. `recency_half_life` is the age in months at which a
+    paper weighs half as much as the newest one, or 0 for equal weights. `recency_floor` is the smallest weight of an
+    old paper.
+    `focal_*` and `asymmetric_*` are the parameters of those losses. Training ends after `patience` epochs without a
+    better score. If `batch_size` is 0, batch size and learning rate depend on the number of papers (see `for_papers`).
     """
 
     keep_stop_words: bool = True
@@ -99,14 +100,15 @@ class BaselineOptions:
 
     @property
     def text(self) -> TextOptions:
-        """The part of the options that serving needs."""
+        """The options that serving needs."""
         return TextOptions(keep_stop_words=self.keep_stop_words, stemming=self.stemming, lemmas=self.lemmas)
 
     def for_papers(self, count: int) -> "BaselineOptions":
-        """These options with the batch and rate that suit so many training papers, where `batch_size` leaves them open.
+        """Returns the options with batch size and learning rate for that number of training papers.
 
-        A batch is a 250th of the papers, from 32 to 1,024 of them; the rate is `learning_rate` at batches of 1,024 and
-        rises as they get smaller, with the square root of the ratio, up to two and a half times.
+        Nothing changes if `batch_size` is set. Otherwise a batch has a 250th of the papers, from 32 to 1,024. The rate
+        is `learning_rate` for batches of 1,024, and grows for smaller ones with the square root of the ratio, up to 2.5
+        times.
         """
         if self.batch_size:
             return self

@@ -1,4 +1,4 @@
-"""From labelled papers to a vocabulary and a training set."""
+"""Makes a vocabulary and a training set from labelled papers."""
 
 from collections.abc import Iterator, Sequence
 
@@ -35,7 +35,7 @@ _PAPERS_AT_ONCE = 8192
 def prepare(
     papers: Sequence[LabelledAbstract], taxonomy: Taxonomy, options: BaselineOptions
 ) -> tuple[Vocabulary, TrainingSet]:
-    """The vocabulary that these papers give, and the papers in its terms."""
+    """Returns the vocabulary of these papers, and the papers as features of it."""
     codes, terms = _read_all(papers, options)
     vocabulary, codes = _choose_vocabulary(codes, terms, options)
     titled = _bags(codes, BagMaker(vocabulary))
@@ -64,7 +64,7 @@ def _read_all(papers: Sequence[LabelledAbstract], options: BaselineOptions) -> t
 def _choose_vocabulary(
     codes: list[Codes], terms: list[str], options: BaselineOptions
 ) -> tuple[Vocabulary, list[Codes]]:
-    """The most frequent terms, stop words first, and the most frequent pairs of the others."""
+    """Returns the most frequent terms, stop words first, with the most frequent pairs of the other terms."""
     counts = np.zeros(len(terms), dtype=np.int64)
     for part in codes:
         counts += np.bincount(part[part >= 0], minlength=len(terms))
@@ -77,7 +77,7 @@ def _choose_vocabulary(
     kept = np.concatenate((kept[unpaired], kept[~unpaired]))
     new_code = np.full(len(terms) - END_OF_PAPER, UNKNOWN, dtype=np.int32)
     new_code[kept] = np.arange(len(kept), dtype=np.int32)
-    new_code[[-1, -2, -3]] = [-1, -2, -3]  # the marks keep their codes: negative positions count from the end
+    new_code[[-1, -2, -3]] = [-1, -2, -3]  # negative indices keep the codes of the marks
     codes = [new_code[part] for part in codes]
     keys = [adjacent_keys(part, len(kept), int(unpaired.sum()))[1] for part in codes]
     bigrams = frequent_bigrams(np.concatenate(keys), options.bigrams, options.min_count)

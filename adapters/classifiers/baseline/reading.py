@@ -1,4 +1,4 @@
-"""From papers to a stream of term codes: one way of reading, in training and in serving."""
+"""Converts papers to a stream of term codes, in the same way for training and serving."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -13,25 +13,25 @@ from adapters.classifiers.baseline.terms import TermReader
 from adapters.classifiers.baseline.word_forms import merger
 from domain.abstract import Abstract
 
-UNKNOWN = -1  # a term outside the vocabulary, or a removed stop word: no pair spans it
+UNKNOWN = -1  # a term outside the vocabulary or a removed stop word, which no pair spans
 END_OF_TITLE = -2
 END_OF_PAPER = -3
 _MARKS = {"\x01": (END_OF_TITLE,), "\x00": (END_OF_PAPER,)}
 _MEMO_LIMIT = 200_000
-# ASCII characters that no term holds become spaces, which leaves few distinct pieces to read: 3 times as fast on new
-# papers. Text with other characters goes without, since str.translate is slow there, and gives the same terms.
+# ASCII characters that no term contains become spaces. That leaves fewer distinct pieces, which is 3 times as fast on
+# new papers. Other text is left as it is, since str.translate is slow there, and gives the same terms.
 _PLAIN = {code: " " for code in map(ord, "!$%&()*,-/:;<>?@[]_|")}
 _PLAIN |= {code: chr(code).lower() for code in range(ord("A"), ord("Z") + 1)}
 
 
 def text_of(abstract: Abstract) -> str:
-    """What the model reads of a paper, lower-cased: the title, a mark, the abstract, a mark."""
+    """Returns a paper's text as the model reads it, lower-cased: title, mark, abstract, mark."""
     text = _marked(abstract)
     return text.translate(_PLAIN).replace(". ", " ") if text.isascii() else text
 
 
 def _marked(abstract: Abstract) -> str:
-    """Title and abstract with their marks, lower-cased where that takes more than a table of 256."""
+    """Returns title and abstract with their marks. Only text outside ASCII is lower-cased here."""
     title, text = abstract.title or "", abstract.text
     if "\x00" in text or "\x01" in text or "\x00" in title or "\x01" in title:
         title, text = _unmarked(title), _unmarked(text)
@@ -44,30 +44,30 @@ def _unmarked(text: str) -> str:
 
 
 def term_reader(options: TextOptions) -> TermReader:
-    """The reader of terms that these options describe."""
+    """Returns the reader of terms for these options."""
     removed = frozenset[str]() if options.keep_stop_words else stop_words()
     return TermReader(removed, merger(options))
 
 
 @cache
 def stop_words() -> frozenset[str]:
-    """The vendored list of English stop words."""
+    """Returns the bundled list of English stop words."""
     text = files("adapters.classifiers.baseline").joinpath("stop_words.txt").read_text(encoding="utf-8")
     return frozenset(text.split())
 
 
 class CodeReader:
-    """Turns papers into codes: positions in a vocabulary, or one of the marks.
+    """Converts papers to codes, which are positions in a vocabulary or marks.
 
-    Each piece of text between white space is looked up whole, so that matching and merging of forms are paid once
-    per distinct piece; the memo is emptied at 200,000 pieces (some 40 MB), so that memory stays flat.
+    Each piece of text between white space is looked up whole, so each distinct piece is split into terms only once. The
+    cache is cleared at 200,000 pieces (about 40 MB) to bound memory.
     """
 
     def __init__(self, terms: TermReader, vocabulary: dict[str, int]) -> None:
         self._memo = _Memo(terms, vocabulary)
 
     def read(self, abstracts: Sequence[Abstract]) -> Codes:
-        """The codes of all papers in one stream; each paper ends in END_OF_PAPER."""
+        """Returns the codes of all papers in one stream. Each paper ends with END_OF_PAPER."""
         pieces = " ".join(map(text_of, abstracts)).split()
         memo = self._memo
         codes = np.array([*chain.from_iterable(map(memo.__getitem__, pieces))], dtype=np.int32)
@@ -76,34 +76,34 @@ class CodeReader:
         return codes
 
     def remembered(self) -> int:
-        """How many pieces the memo holds."""
+        """Returns the number of cached pieces."""
         return len(self._memo)
 
 
 class ScanningCodeReader:
-    """Gives the codes that CodeReader gives, several times as fast, for words that are read as they stand."""
+    """Returns the same codes as CodeReader several times as fast, if word forms are not merged."""
 
     def __init__(self, terms: TermReader, vocabulary: dict[str, int]) -> None:
         marks = {ord(mark): codes[0] for mark, codes in _MARKS.items()}
         self._scanner = Scanner(terms, vocabulary, marks, UNKNOWN)
 
     def read(self, abstracts: Sequence[Abstract]) -> Codes:
-        """The codes of all papers in one stream; each paper ends in END_OF_PAPER."""
+        """Returns the codes of all papers in one stream. Each paper ends with END_OF_PAPER."""
         return self._scanner.codes(f" {' '.join(map(_marked, abstracts))} ".encode("utf-8", "surrogatepass"))
 
     def remembered(self) -> int:
-        """How many pieces the memo holds."""
+        """Returns the number of cached pieces."""
         return self._scanner.remembered()
 
 
 def code_reader(options: TextOptions, vocabulary: dict[str, int]) -> CodeReader | ScanningCodeReader:
-    """The fastest reader for these options: where forms are merged, each piece has to be seen by the merger once."""
+    """Returns the fastest reader for these options. Merging word forms needs the one that reads each piece."""
     terms = term_reader(options)
     return ScanningCodeReader(terms, vocabulary) if terms.merge is None else CodeReader(terms, vocabulary)
 
 
 class GrowingCodeReader(CodeReader):
-    """A reader that gives every new term the next code: the first step of making a vocabulary."""
+    """A reader that gives every new term the next code. It is the first step of making a vocabulary."""
 
     def __init__(self, terms: TermReader) -> None:
         self.vocabulary = _GrowingVocabulary()
@@ -122,7 +122,7 @@ class _Memo(dict[str, tuple[int, ...]]):
         self._vocabulary = vocabulary
 
     def __missing__(self, piece: str) -> tuple[int, ...]:
-        if piece in _MARKS:  # another thread may be emptying the memo
+        if piece in _MARKS:  # another thread may be clearing the cache
             return _MARKS[piece]
         code_of = self._vocabulary.get
         codes = tuple(UNKNOWN if term is None else code_of(term, UNKNOWN) for term in self._terms.read(piece))
@@ -135,7 +135,7 @@ class _Memo(dict[str, tuple[int, ...]]):
 
 
 def without_titles(codes: Codes) -> Codes:
-    """The same stream as if no paper had a title: every code before END_OF_TITLE becomes UNKNOWN."""
+    """Returns the stream without titles: every code before END_OF_TITLE becomes UNKNOWN."""
     ends = np.cumsum(codes == END_OF_TITLE)
     starts = 1 + np.cumsum(np.concatenate(([False], codes[:-1] == END_OF_PAPER)))
     return np.where(starts > ends, np.int32(UNKNOWN), codes)

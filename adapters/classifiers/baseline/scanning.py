@@ -1,8 +1,8 @@
-"""Reads papers into codes with numpy alone: no Python object per word.
+"""Converts papers to codes with numpy alone, without a Python object per word.
 
-The bytes of all papers are lower-cased and cut at white space in a few passes; each piece is hashed by differences of a
-running polynomial and looked up in an open-addressed table. Pieces with a character that needs care (TeX, accents,
-anything outside ASCII) go through `terms_of`, a few per paper.
+The bytes of all papers are lower-cased and split at white space in a few passes. Each piece is hashed by differences of
+a running polynomial and looked up in an open-addressed table. Pieces with special characters (TeX, accents, anything
+outside ASCII), a few per paper, go through `terms_of`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ Bytes = NDArray[np.uint8]
 
 _SPACE = 32
 _CAREFUL = frozenset(b".\"'`~=+#^{}\\") | frozenset(range(128, 256))
-# Any odd multiplier has an inverse modulo 2**64, which moves a hash to the start of its piece.
+# An odd base has an inverse modulo 2**64, by which a hash becomes independent of its piece's position.
 _BASE = 0x9E3779B97F4A7C15
 _INVERSE = pow(_BASE, -1, 1 << 64)
 _MIXER = np.uint64(0xD6E8FEB86659FD93)
@@ -27,7 +27,7 @@ _REPLACED = np.int32(-(1 << 31))
 
 
 def _alphabet(marks: Sequence[int]) -> Bytes:
-    """What each byte is read as: itself, a lower-case letter, or white space where no term holds it."""
+    """Returns a table of bytes: itself, its lower-case letter, or white space if no term contains it."""
     table = np.full(256, _SPACE, dtype=np.uint8)
     for code in range(256):
         if code in _CAREFUL or code in marks or chr(code).isalnum():
@@ -38,13 +38,13 @@ def _alphabet(marks: Sequence[int]) -> Bytes:
 
 
 class Powers:
-    """Powers of the hash's base and of its inverse modulo 2**64, as many as the longest text so far needs."""
+    """The powers of the hash's base and of its inverse modulo 2**64, up to the longest text so far."""
 
     def __init__(self) -> None:
-        self._both = (np.ones(1, dtype=np.uint64),) * 2  # one attribute, so that threads see both or neither grow
+        self._both = (np.ones(1, dtype=np.uint64),) * 2  # one attribute, so that threads see both grow at once
 
     def up_to(self, length: int) -> tuple[Hashes, Hashes]:
-        """The first `length` powers of each, at least; kept for the next text."""
+        """Returns at least the first `length` powers of each, and keeps them for the next text."""
         base, inverse = self._both
         if length > len(base):
             size = 1 << max(12, (length - 1).bit_length())
@@ -59,7 +59,7 @@ def _powers(factor: int, count: int) -> Hashes:
 
 
 class HashedWords:
-    """Word hash -> code, in an open-addressed table that is at most a quarter full."""
+    """A map from word hash to code, in an open-addressed table that is at most a quarter full."""
 
     def __init__(self, hashes: Hashes, codes: Codes) -> None:
         self._bits = max(12, int(len(hashes) * 4).bit_length())
@@ -68,7 +68,7 @@ class HashedWords:
         self._probes = self._insert(hashes, codes)
 
     def _insert(self, hashes: Hashes, codes: Codes) -> int:
-        """Places all words; the number of slots that the unluckiest had to try."""
+        """Inserts all words and returns the largest number of probes for any word."""
         probes, slots = 0, self._slots(hashes)
         while len(hashes):
             slots = (slots + min(probes, 1)) & ((1 << self._bits) - 1)
@@ -83,7 +83,7 @@ class HashedWords:
         return probes
 
     def find(self, hashes: Hashes, missing: int) -> Codes:
-        """The code of each word, or `missing`."""
+        """Returns the code of each word, or `missing`."""
         slots = self._slots(hashes)
         keys = self._keys.take(slots)
         found = self._codes.take(slots)
@@ -105,7 +105,7 @@ class HashedWords:
 
 
 class Scanner:
-    """Finds the pieces of encoded papers and their codes; `marks` are bytes with a code of their own."""
+    """Finds the pieces of encoded papers and their codes. `marks` are bytes with codes of their own."""
 
     def __init__(
         self, terms: TermReader, vocabulary: Mapping[str, int], marks: Mapping[int, int], unknown: int
@@ -126,14 +126,12 @@ class Scanner:
         )
 
     def remembered(self) -> int:
-        """How many careful pieces the memo holds."""
+        """Returns the number of cached special pieces."""
         return len(self._memo)
 
     def codes(self, text: bytes) -> Codes:
-        """The codes of a text that begins and ends with white space."""
-        plain = text.translate(self._alphabet).replace(
-            b". ", b"  "
-        )  # a full stop at the end of a piece is no part of it
+        """Returns the codes of a text that begins and ends with white space."""
+        plain = text.translate(self._alphabet).replace(b". ", b"  ")  # removes full stops at the ends of pieces
         letters = np.frombuffer(plain, dtype=np.uint8)
         space = letters == _SPACE
         edges = (space[1:] != space[:-1]).nonzero()[0] + 1
@@ -153,7 +151,7 @@ class Scanner:
         return hashes
 
     def _hashes_of(self, words: list[bytes]) -> Hashes:
-        """The same hash of words on their own."""
+        """Returns the hashes of separate words."""
         text = b" " + b" ".join(words) + b" "
         letters = np.frombuffer(text, dtype=np.uint8)
         lengths = np.array([len(word) for word in words])
@@ -173,7 +171,7 @@ class Scanner:
 
 
 def _spliced(codes: Codes, pieces: NDArray[np.intp], found: list[tuple[int, ...]]) -> Codes:
-    """The codes with those of some pieces replaced by none, one or several."""
+    """Returns the codes with those of some pieces replaced by none, one or several."""
     lengths = [len(each) for each in found]
     flat = [code for each in found for code in each]
     if len(flat) == len(found) and 0 not in lengths:

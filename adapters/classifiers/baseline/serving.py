@@ -1,4 +1,4 @@
-"""The network as it is served: numpy alone for a few papers, SciPy's CSR product for many."""
+"""The network as it is served, with numpy alone for a few papers and SciPy's CSR product for many."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from domain.ports.classifier import Classifier
 from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
 
-# Importing scipy.sparse costs 0.3 s, as much as some 5,000 papers without it; below this count numpy is used.
+# Importing scipy.sparse takes 0.3 s, as long as about 5,000 papers. Up to this count numpy is used.
 _NUMPY_UP_TO = 16
 _PAPERS_AT_ONCE = 512
 _CHARACTERS_AT_ONCE = 1_000_000
@@ -34,13 +34,16 @@ class Dense:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Months:
-    """What a paper's month adds to the sparse layer: `kernel`, float32, has shape (knots, hidden + categories)."""
+    """The contribution of a paper's month to the sparse layer.
+
+    `kernel`, float32, has shape (knots, hidden + categories).
+    """
 
     timeline: Timeline
     kernel: NDArray[np.float32]
 
     def added(self, abstracts: Sequence[Abstract]) -> NDArray[np.float32] | None:
-        """Returns what each paper's month adds, (papers, hidden + categories), or None when all are of today."""
+        """Returns each paper's added values, (papers, hidden + categories), or None if all papers are of today."""
         read = self.timeline.read_abstracts(abstracts)
         return None if read is None else read @ self.kernel
 
@@ -49,10 +52,10 @@ class Months:
 class Weights:
     """The network's weights.
 
-    The sparse layer's kernel of shape (features, hidden + categories) is `table * scale[:, None]`; `table` is int8
-    where the bundle is quantised (one scale per feature, symmetric) and float32 with scales of 1 where it is not. Its
-    last columns are logits of their own, to which the last of `layers` adds the perceptron's. Models that were trained
-    before months were read have no `months`.
+    The sparse layer's kernel of shape (features, hidden + categories) is `table * scale[:, None]`. `table` is int8 if
+    the bundle is quantised (symmetric, one scale per feature), else float32 with scales of 1. Its last columns give the
+    linear model's logits, which are added to the perceptron's.
+    `months` is None for models from before months were read.
     """
 
     table: NDArray[np.int8] | NDArray[np.float32]
@@ -62,12 +65,12 @@ class Weights:
     months: Months | None = None
 
     def at_month(self, abstract: Abstract) -> "Weights":
-        """The same weights with a bias that holds what the abstract's month adds."""
+        """Returns the weights with the contribution of the abstract's month added to the bias."""
         added = self.months.added([abstract]) if self.months else None
         return self if added is None else replace(self, bias=self.bias + added[0])
 
     def logits(self, bags: Bags, months: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
-        """Logits of shape (papers, categories), float32; `months` is what papers' months add to the first layer."""
+        """Returns logits of shape (papers, categories), float32. `months` is added to the first layer."""
         product = self._first_layer(bags) + self.bias
         if months is not None:
             product += months
@@ -90,7 +93,7 @@ class Weights:
         return hidden
 
     def _sparse_product(self, bags: Bags, weights: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Widens only the rows that this batch uses, so that the table stays int8 in memory."""
+        """Converts only the rows that this batch uses to float32, so that the table stays int8 in memory."""
         from scipy.sparse import csr_array
 
         used = np.zeros(len(self.table), dtype=bool)
@@ -104,13 +107,13 @@ class Weights:
 
 
 def quantised(kernel: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """The kernel in int8 with one scale per row: symmetric, rounded to nearest."""
+    """Returns the kernel in int8 with one scale per row, symmetric and rounded to nearest."""
     scale = np.maximum(np.abs(kernel).max(axis=1), np.float32(1e-12)) / np.float32(127)
     return np.rint(kernel / scale[:, None]).astype(np.int8), scale.astype(np.float32)
 
 
 class ServedBaseline(Classifier):
-    """The trained baseline; needs numpy, and SciPy for more than 16 abstracts at once."""
+    """The trained baseline. It needs numpy, and SciPy for more than 16 abstracts at once."""
 
     def __init__(self, taxonomy: Taxonomy, text: TextOptions, vocabulary: Vocabulary, weights: Weights) -> None:
         self._taxonomy = taxonomy
@@ -126,7 +129,7 @@ class ServedBaseline(Classifier):
         return self._taxonomy
 
     def bags(self, abstracts: Sequence[Abstract]) -> Bags:
-        """What the network is given of those papers."""
+        """Returns the network's input for these papers."""
         return self._bags.bags(self._codes.read(abstracts))
 
     @override
@@ -146,7 +149,7 @@ class ServedBaseline(Classifier):
 
 
 def spans_of(abstracts: Sequence[Abstract]) -> Iterator[tuple[int, int]]:
-    """Spans of at most 512 papers and about a million characters, so that long papers take no more memory than many."""
+    """Yields spans of at most 512 papers and about a million characters, so that long papers need no more memory."""
     start = characters = 0
     for number, abstract in enumerate(abstracts):
         size = abstract.characters
@@ -159,5 +162,5 @@ def spans_of(abstracts: Sequence[Abstract]) -> Iterator[tuple[int, int]]:
 
 
 def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """1 / (1 + exp(-x)) in float32; below -60 it is that of -60, since exp(89) has no float32."""
+    """Returns 1 / (1 + exp(-x)) in float32. Inputs are clipped at -60, because exp(89) overflows float32."""
     return np.float32(1) / (np.float32(1) + np.exp(-np.maximum(logits, np.float32(-60))))

@@ -24,7 +24,7 @@ _TEXT, _WORDS, _NETWORK = "text.json", "vocabulary.txt", "network.safetensors"
 
 
 def save(folder: Path, text: TextOptions, vocabulary: Vocabulary, weights: Weights) -> None:
-    """Writes what `load` reads; the bigram keys as pairs of int32, the first layer's table as it is given."""
+    """Writes the files that `load` reads. Bigram keys are stored as pairs of int32."""
     options = {"keep_stop_words": text.keep_stop_words, "stemming": text.stemming, "lemmas": text.lemmas}
     (folder / _TEXT).write_text(json.dumps({**options, "unpaired": vocabulary.unpaired}, indent=2) + "\n", "utf-8")
     (folder / _WORDS).write_text("\n".join(vocabulary.unigrams) + "\n", "utf-8")
@@ -34,7 +34,7 @@ def save(folder: Path, text: TextOptions, vocabulary: Vocabulary, weights: Weigh
 
 
 def save_network(weights: Weights, path: Path, **more: Tensor) -> None:
-    """Writes a network's weights, and more tensors beside them, as one safetensors file."""
+    """Writes a network's weights and further tensors as one safetensors file."""
     tensors: dict[str, Tensor] = {
         **more,
         "bag.table": weights.table,
@@ -49,17 +49,17 @@ def save_network(weights: Weights, path: Path, **more: Tensor) -> None:
         tensors[f"dense.{number}.bias"] = layer.bias
     try:
         save_file(tensors, path)
-    except SafetensorError as error:  # it wraps what the system said, such as a full disk
+    except SafetensorError as error:  # it wraps errors of the system, such as a full disk
         raise OSError(f"{path} could not be written: {error}") from error
 
 
 def load_network(path: Path) -> Weights:
-    """The weights that `save_network` wrote."""
+    """Returns the weights that `save_network` wrote."""
     return _weights(load_file(path))
 
 
 def load(folder: Path, categories: int) -> tuple[TextOptions, Vocabulary, Weights]:
-    """What `save` wrote; a file that is missing, cut short or says what no `save` writes is a CorruptModelError."""
+    """Returns what `save` wrote. Raises CorruptModelError for missing, truncated or invalid files."""
     try:
         options = parse_json_object((folder / _TEXT).read_bytes())
         words = tuple((folder / _WORDS).read_text("utf-8").split("\n")[:-1])

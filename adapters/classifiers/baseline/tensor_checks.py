@@ -1,4 +1,4 @@
-"""Whether a baseline's tensors fit one another, its vocabulary and its categories."""
+"""Checks that a baseline's tensors fit one another, the vocabulary and the categories."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,12 +7,12 @@ import numpy as np
 
 from adapters.classifiers.baseline.months import YEARS
 
-# Sums of some thousand products of numbers up to this stay far from float32's end, 3e38.
+# Sums of thousands of products of such numbers stay far below float32's maximum, 3e38.
 _LARGEST = 1e9
 
 
 def check_tensors(tensors: Mapping[str, Any], *, terms: int, categories: int) -> None:
-    """Raises ValueError, naming the tensor, where its type, shape or a value is none that a network is served with."""
+    """Raises ValueError, with the tensor's name, if a type, shape or value cannot be served."""
     pairs = _of(tensors, "bigrams", (np.int32,), (-1, 2))
     keys = pairs.astype(np.int64) @ np.array([max(1, terms), 1])
     if len(pairs) and (pairs.min() < 0 or pairs.max() >= terms or (np.diff(keys) <= 0).any()):
@@ -36,14 +36,14 @@ def check_tensors(tensors: Mapping[str, Any], *, terms: int, categories: int) ->
 
 
 def _of(tensors: Mapping[str, Any], name: str, types: tuple[type, ...], shape: tuple[int, ...]) -> Any:
-    """The tensor of a name, of one of the types and of a shape in which -1 is any size."""
+    """Returns the named tensor after checking type, shape (-1 for any size) and values."""
     found = tensors[name]
     fits = len(found.shape) == len(shape) and all(w in (-1, n) for w, n in zip(shape, found.shape, strict=True))
     if found.dtype.type not in types or not fits:
         wanted = " or ".join(kind.__name__ for kind in types)
         sizes = ", ".join("any" if size < 0 else str(size) for size in shape)
         raise ValueError(f"{name} is {found.dtype} of shape {found.shape}, not {wanted} of shape ({sizes})")
-    # NaN is neither: minimum and maximum of an array with one are NaN.
+    # Minimum and maximum of an array with NaN are NaN, which fails both comparisons.
     if found.dtype.kind == "f" and found.size and not (found.min() >= -_LARGEST and found.max() <= _LARGEST):
         raise ValueError(f"{name} holds a number that is not finite, or beyond {_LARGEST:,.0f}")
     return found

@@ -1,13 +1,13 @@
-"""From a whitespace-free piece of text to terms: the only place where surface forms are read."""
+"""Splits a piece of text without white space into terms. All text is read here."""
 
 import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# A LaTeX command; or a word, number or symbol with what belongs to it: l^2, r^{n}, c++, c#, o_k stays o and k.
+# A LaTeX command, or a word or number with its suffix: l^2, r^{n}, c++, c#. o_k becomes o and k.
 _TERM = re.compile(r"\\[a-z]+|[^\W_]+(?:\^(?:\{[^\W_]+\}|[^\W_]+))?(?:\+\+|\#)?")
-# TeX accents: \"o, \'{e}, \v{c}, {\aa}. The accent goes, the letter stays, as it does for ö.
+# TeX accents: \"o, \'{e}, \v{c}, {\aa}. The accent is removed, as for ö.
 _TEX_ACCENT = re.compile(r"\\(?:[\"'`^~=.]\{?|[vcuhkr]\{)\\?([a-z])\}?")
 _TEX_LETTER = re.compile(r"\{?\\(ss|ae|oe|aa|o|l)\}")
 _GREEK_LETTERS = "".join(map(chr, range(0x3B1, 0x3CA)))
@@ -27,11 +27,11 @@ _GREEK_TABLE = str.maketrans(_GREEK)
 
 
 def terms_of(piece: str) -> list[str]:
-    """The terms of one lower-cased piece of text, in order.
+    """Returns the terms of one lower-cased piece of text, in order.
 
-    `c++`, `l^2` and LaTeX commands stay whole; a Greek letter becomes its LaTeX command, so that U+03B1 and
-    `\\alpha` are one term; accents go, in Unicode and in TeX; a hyphenated word gives its parts, which the vocabulary
-    joins again as a pair, so that self-supervised and self supervised are one.
+    `c++`, `l^2` and LaTeX commands stay whole. A Greek letter becomes its LaTeX command, so that U+03B1 and `\\alpha`
+    are one term. Accents are removed, in Unicode and in TeX. A hyphenated word is split, and the vocabulary joins its
+    parts as a pair, so that self-supervised and self supervised are equal.
     """
     if piece.isascii():
         if piece.isalnum():
@@ -48,13 +48,13 @@ def _without_tex_accents(piece: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TermReader:
-    """Terms after stop words were marked and forms were merged."""
+    """Reads terms, with stop words marked and word forms merged."""
 
     stop_words: frozenset[str]
     merge: Callable[[str], str] | None = None
 
     def read(self, piece: str) -> list[str | None]:
-        """The terms of a lower-cased piece; None stands for a stop word, which no pair may span."""
+        """Returns the terms of a lower-cased piece. None stands for a stop word, which no pair may span."""
         terms = terms_of(piece)
         merge = self.merge
         if merge is None:

@@ -1,4 +1,4 @@
-"""Which terms and pairs of terms a model knows, and how much each weighs."""
+"""The terms and pairs of terms that a model knows, with their weights."""
 
 from dataclasses import dataclass
 
@@ -14,9 +14,9 @@ _FILTER_BITS = 20
 class Vocabulary:
     """Unigrams in code order, and bigrams as sorted keys `first * len(unigrams) + second`.
 
-    The first `unpaired` unigrams are stop words: they count alone, and no bigram holds or spans one.
-    Feature i is unigram i, or bigram i - len(unigrams). `idf` has one float32 per feature:
-    ln((1 + papers) / (1 + papers with the feature)) + 1 (the smoothed form that scikit-learn uses).
+    The first `unpaired` unigrams are stop words, which no bigram contains or spans. Feature i is unigram i, or bigram i
+    - len(unigrams). `idf` has one float32 per feature: ln((1 + papers) / (1 + papers with the feature)) + 1, the
+    smoothed form that scikit-learn uses.
     """
 
     unigrams: tuple[str, ...]
@@ -28,18 +28,18 @@ class Vocabulary:
         return len(self.unigrams) + len(self.bigram_keys)
 
     def codes(self) -> dict[str, int]:
-        """Unigram -> code."""
+        """Returns a map from unigram to code."""
         return {term: code for code, term in enumerate(self.unigrams)}
 
     def name(self, feature: int) -> str:
-        """A readable name of one feature."""
+        """Returns a readable name of one feature."""
         if feature < len(self.unigrams):
             return self.unigrams[feature]
         first, second = divmod(int(self.bigram_keys[feature - len(self.unigrams)]), len(self.unigrams))
         return f"{self.unigrams[first]} {self.unigrams[second]}"
 
     def names(self) -> tuple[str, ...]:
-        """A readable name for each feature."""
+        """Returns a readable name for each feature."""
         firsts, seconds = np.divmod(self.bigram_keys, max(1, len(self.unigrams)))
         words = self.unigrams
         pairs = (f"{words[a]} {words[b]}" for a, b in zip(firsts.tolist(), seconds.tolist(), strict=True))
@@ -47,7 +47,7 @@ class Vocabulary:
 
 
 class BigramLookup:
-    """Finds which adjacent codes are known bigrams.
+    """Finds adjacent codes that are known bigrams.
 
     A bit table drops nearly all unknown pairs before the binary search, which makes it 3 times as fast.
     """
@@ -56,12 +56,12 @@ class BigramLookup:
         self._keys = keys
         self._unigrams = unigrams
         self._unpaired = unpaired
-        self._padded = np.append(keys, -1)  # what a search past the last key finds
+        self._padded = np.append(keys, -1)  # found by a search past the last key
         self._seen = np.zeros(1 << _FILTER_BITS, dtype=bool)
         self._seen[self._slots(keys)] = True
 
     def find(self, codes: Codes) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-        """Positions i where (codes[i], codes[i + 1]) is known, and the number of the bigram there."""
+        """Returns the positions i where (codes[i], codes[i + 1]) is known, and the numbers of those bigrams."""
         adjacent, keys = adjacent_keys(codes, self._unigrams, self._unpaired)
         likely = self._seen.take(self._slots(keys)).nonzero()[0]
         keys = keys.take(likely)
@@ -75,19 +75,19 @@ class BigramLookup:
 
 
 def adjacent_keys(codes: Codes, unigrams: int, unpaired: int) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-    """Positions i where codes[i] and codes[i + 1] may form a bigram, and its key."""
+    """Returns the positions i where codes[i] and codes[i + 1] may form a bigram, and their keys."""
     pairable = codes >= unpaired
     adjacent = (pairable[:-1] & pairable[1:]).nonzero()[0]
     return adjacent, codes.take(adjacent).astype(np.int64) * unigrams + codes.take(adjacent + 1)
 
 
 def most_frequent(counts: NDArray[np.int64], limit: int, least: int) -> NDArray[np.intp]:
-    """Positions of the `limit` largest counts of at least `least`, largest first; ties keep their order."""
+    """Returns the positions of the `limit` largest counts of at least `least`, largest first. Ties keep their order."""
     order = np.argsort(-counts, kind="stable")[:limit]
     return order[counts[order] >= least]
 
 
 def frequent_bigrams(keys: NDArray[np.int64], limit: int, least: int) -> NDArray[np.int64]:
-    """The `limit` most frequent of those keys, sorted."""
+    """Returns the `limit` most frequent keys, sorted."""
     distinct, counts = np.unique(keys, return_counts=True)
     return np.sort(distinct[most_frequent(counts, limit, least)])

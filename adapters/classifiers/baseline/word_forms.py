@@ -1,4 +1,4 @@
-"""Stemmers and lemmatisers that work offline: functions from a word to the form that stands for it."""
+"""Stemmers and lemmatisers that work offline, as functions from a word to its normal form."""
 
 import re
 from collections.abc import Callable
@@ -12,9 +12,9 @@ _EXTRA = "train"
 
 
 def merger(options: TextOptions) -> Callable[[str], str] | None:
-    """The function that merges word forms, or None where nothing is merged.
+    """Returns the function that merges word forms, or None if nothing is merged.
 
-    Only words of three and more Latin letters are merged; `c++`, `l^2` and LaTeX commands stay as they are.
+    Only words of three or more Latin letters are merged. `c++`, `l^2` and LaTeX commands stay as they are.
     """
     if options.stemming != "none":
         merge = _stemmer(options.stemming)

@@ -1,4 +1,4 @@
-"""The file in which an ensemble's bundle names its members: `ensemble.json`."""
+"""The file `ensemble.json`, which names an ensemble's members in its bundle."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ def write_members(folder: Path, members: Sequence[EnsembleMember]) -> None:
 
 
 def read_members(folder: Path) -> tuple[EnsembleMember, ...]:
-    """The members that `write_members` wrote, at least one; a file that is none is a CorruptModelError."""
+    """Returns the members that `write_members` wrote, at least one. Raises CorruptModelError for an invalid file."""
     path = folder / FILE
     try:
         rows = parse_json_object(path.read_bytes())["members"]
@@ -40,7 +40,7 @@ def _member(row: object) -> EnsembleMember:
         raise ValueError(f"a member is a {type(row).__name__}, not an object")
     model, digest, weight = row["model"], row["manifest_sha256"], row["weight"]
     if not isinstance(model, str) or not isinstance(digest, str):
-        raise ValueError(f"{model!r} with the SHA-256 {digest!r} is no member")
+        raise ValueError(f"{model!r} with the SHA-256 {digest!r} is not a member")
     if isinstance(weight, bool) or not isinstance(weight, int | float):
-        raise ValueError(f"{weight!r} is no weight")
+        raise ValueError(f"{weight!r} is not a weight")
     return EnsembleMember(model, digest, float(weight))

@@ -1,4 +1,4 @@
-"""Batches of papers alike in length, so that little is spent on padding."""
+"""Batches of papers of similar length, which need little padding."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ _BATCHES_SORTED_TOGETHER = 32
 
 
 def length_bucketed(lengths: NDArray[np.int64], size: int, random: np.random.Generator) -> Iterator[NDArray[np.intp]]:
-    """Rows of all papers once, `size` at a time, shuffled, the papers of a batch alike in length."""
+    """Yields the rows of all papers once, shuffled, in batches of `size` with similar lengths."""
     order = random.permutation(len(lengths))
     for start in range(0, len(order), size * _BATCHES_SORTED_TOGETHER):
         window = order[start : start + size * _BATCHES_SORTED_TOGETHER]

@@ -1,4 +1,4 @@
-"""Keras with its backend, imported when a training or an export needs it."""
+"""Imports Keras with its backend when training or export needs it."""
 
 import os
 from collections.abc import Iterator
@@ -9,12 +9,15 @@ from domain.errors import ConfigurationError, MissingPackageError
 
 
 def require_keras(what: str) -> None:
-    """Imports Keras with its backend, or says how to install it; `what` is to be trained."""
+    """Imports Keras with its backend. Raises ConfigurationError if it is missing or unusable.
+
+    `what` names the model to train, for the message.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     keep_freed_memory()
     try:
         with _without_native_stderr():
-            import keras  # noqa: F401  # asked for here so that its absence is told before hours of work
+            import keras  # noqa: F401  # fails here if missing, before hours of work
     except ValueError as error:
         raise ConfigurationError(
             f"KERAS_BACKEND is {os.environ.get('KERAS_BACKEND')!r}, which Keras cannot use ({error}). "
@@ -27,7 +30,7 @@ def require_keras(what: str) -> None:
 
 @contextmanager
 def _without_native_stderr() -> Iterator[None]:
-    """TensorFlow's libraries write start-up notes straight to file descriptor 2, where a person reads the progress."""
+    """Discards file descriptor 2 meanwhile, so that start-up notes of TensorFlow do not hide the progress."""
     kept = os.dup(2)
     try:
         with open(os.devnull, "wb") as nowhere:

@@ -1,4 +1,4 @@
-"""Which loss a classifier is trained with, and that loss's parameters."""
+"""The loss that a classifier is trained with, and its parameters."""
 
 from typing import Protocol
 
@@ -6,27 +6,30 @@ LOSSES = ("bce", "focal", "asymmetric")
 
 
 class LossOptions(Protocol):
-    """What any classifier's options say of its loss; `focal_*` and `asymmetric_*` belong to the losses so named."""
+    """The part of any classifier's options that describes its loss.
+
+    `focal_*` and `asymmetric_*` belong to the losses of those names.
+    """
 
     @property
     def loss(self) -> str:
-        """`bce`, `focal` or `asymmetric`."""
+        """The name: `bce`, `focal` or `asymmetric`."""
 
     @property
     def focal_gamma(self) -> float:
-        """How far focal loss turns from what is predicted well."""
+        """How strongly focal loss reduces the weight of good predictions."""
 
     @property
     def focal_alpha(self) -> float:
-        """The weight that focal loss gives positives."""
+        """The weight of positives in focal loss."""
 
     @property
     def asymmetric_gamma_positive(self) -> float:
-        """How far asymmetric loss turns from positives that are predicted well."""
+        """How strongly asymmetric loss reduces the weight of well predicted positives."""
 
     @property
     def asymmetric_gamma_negative(self) -> float:
-        """How far asymmetric loss turns from negatives that are predicted well."""
+        """How strongly asymmetric loss reduces the weight of well predicted negatives."""
 
     @property
     def asymmetric_margin(self) -> float:

@@ -1,4 +1,4 @@
-"""The losses that classifiers are trained with, on logits."""
+"""The training losses of classifiers, on logits."""
 
 import keras
 from keras import ops
@@ -7,7 +7,7 @@ from adapters.classifiers.learning.loss_options import LossOptions
 
 
 def loss_of(options: LossOptions) -> keras.losses.Loss:
-    """The loss that the options name; the mean over categories, then over papers with their weights."""
+    """Returns the loss that the options name. It is the mean over categories, then over papers with their weights."""
     if options.loss == "focal":
         return keras.losses.BinaryFocalCrossentropy(
             apply_class_balancing=True, alpha=options.focal_alpha, gamma=options.focal_gamma, from_logits=True
@@ -21,7 +21,7 @@ def loss_of(options: LossOptions) -> keras.losses.Loss:
 
 @keras.saving.register_keras_serializable("arxiv_classifier")
 class AsymmetricLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras ships no types
-    """Asymmetric loss (Ben-Baruch et al. 2021, equations 5-7): easy negatives are focused away and cut at a margin."""
+    """Asymmetric loss (Ben-Baruch et al. 2021, equations 5-7), which gives easy negatives less weight and a margin."""
 
     def __init__(self, gamma_positive: float, gamma_negative: float, margin: float, **kwargs: object) -> None:
         super().__init__(**kwargs)
@@ -30,7 +30,7 @@ class AsymmetricLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras ships no
         self.margin = margin
 
     def call(self, y_true: object, y_pred: object) -> object:
-        """The loss of each paper, shape (papers,), of multi-hot targets and logits (papers, categories)."""
+        """Returns the loss of each paper, shape (papers,), from multi-hot targets and logits (papers, categories)."""
         targets = ops.cast(y_true, y_pred.dtype)  # type: ignore[attr-defined]  # a tensor of any backend
         positive = ops.sigmoid(y_pred)
         shifted = ops.maximum(positive - self.margin, 0.0)
@@ -39,6 +39,6 @@ class AsymmetricLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras ships no
         return -ops.mean(targets * loss_positive + (1.0 - targets) * loss_negative, axis=-1)
 
     def get_config(self) -> dict[str, object]:
-        """What Keras writes to rebuild the loss."""
+        """Returns the arguments from which Keras rebuilds the loss."""
         parameters = {name: getattr(self, name) for name in ("gamma_positive", "gamma_negative", "margin")}
         return {**super().get_config(), **parameters}

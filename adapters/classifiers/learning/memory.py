@@ -1,4 +1,4 @@
-"""Keeps freed memory with the process while a network is trained."""
+"""Keeps freed memory in the process while a network is trained."""
 
 import ctypes
 import sys
@@ -11,11 +11,11 @@ _PAD = 1 << 28
 
 
 def keep_freed_memory() -> None:
-    """Sets glibc's allocator so that large blocks are used again and not given back to the system.
+    """Sets glibc's allocator to reuse large blocks instead of returning them to the system.
 
-    A training step makes and frees a gigabyte of tensors. By default each is mapped anew, and the system clears its
-    pages: 250,000 page faults a step, which take as long as the arithmetic. With this there are some thousand, and a
-    step of the baseline takes half the time. Nothing is done with another C library.
+    A training step allocates and frees a gigabyte of tensors. By default each is mapped anew, and the system clears its
+    pages, which costs 250,000 page faults per step and as much time as the arithmetic. With this setting there are
+    about a thousand, and a step of the baseline takes half the time. Other C libraries are left as they are.
     """
     if sys.platform != "linux":
         return

@@ -1,4 +1,4 @@
-"""What a training paper should give, and how much it weighs."""
+"""The targets and weights of training papers."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from domain.taxonomy import Taxonomy
 
 
 def multi_hot(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy) -> NDArray[np.uint8]:
-    """Targets of shape (papers, categories): 1 where a paper has the category."""
+    """Returns targets of shape (papers, categories), with 1 if a paper has the category."""
     targets = np.zeros((len(papers), len(taxonomy)), dtype=np.uint8)
     for row, paper in zip(targets, papers, strict=True):
         row[list(taxonomy.columns_of(paper.categories))] = 1
@@ -18,9 +18,9 @@ def multi_hot(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy) -> NDArray
 
 
 def training_weights(papers: Sequence[LabelledAbstract], *, half_life: float, floor: float) -> NDArray[np.float32]:
-    """A weight per paper with mean 1: its own times that of its age, as `recency_weights` has it.
+    """Returns a weight per paper with mean 1: the paper's own weight times its `recency_weights`.
 
-    Where all papers weigh alike, that of its age alone.
+    If all own weights are equal, only recency counts.
     """
     recent = recency_weights(papers, half_life=half_life, floor=floor)
     own = np.array([paper.weight for paper in papers], np.float64)
@@ -32,13 +32,13 @@ def training_weights(papers: Sequence[LabelledAbstract], *, half_life: float, fl
 
 
 def weights_key(papers: Sequence[LabelledAbstract]) -> bytes:
-    """What names the weights of papers that do not all weigh 1, for a checkpoint's key; nothing for the others."""
+    """Returns bytes that identify the papers' weights in a checkpoint's key, empty if all weights are 1."""
     weights = np.array([paper.weight for paper in papers], np.float64)
     return b"" if (weights == 1).all() else weights.tobytes()
 
 
 def recency_weights(papers: Sequence[LabelledAbstract], *, half_life: float, floor: float) -> NDArray[np.float32]:
-    """A weight per paper with mean 1: halved for every half-life of age, not below the floor.
+    """Returns a weight per paper with mean 1, halved for every half-life of age down to the floor.
 
     A paper without a month counts as new.
     """

@@ -1,10 +1,10 @@
-"""Kind `minilm`: all-MiniLM-L6-v2, a small encoder of sentences (Wang et al. 2020; Reimers and Gurevych 2019)."""
+"""The kind `minilm`: all-MiniLM-L6-v2, a small sentence encoder (Wang et al. 2020, Reimers and Gurevych 2019)."""
 
 from domain.ports.classifier import ClassifierFamily
 
 
 def build() -> ClassifierFamily:
-    """The family of fine-tuned MiniLMs."""
+    """Returns the family of fine-tuned MiniLMs."""
     from adapters.classifiers.transformer.classifier import TransformerFamily
 
     preset = {

@@ -1,10 +1,10 @@
-"""Kind `scibert`: BERT pretrained on scientific papers, read through its pooler (Beltagy et al. 2019)."""
+"""The kind `scibert`: BERT pretrained on scientific papers, read through its pooler (Beltagy et al. 2019)."""
 
 from domain.ports.classifier import ClassifierFamily
 
 
 def build() -> ClassifierFamily:
-    """The family of fine-tuned SciBERTs."""
+    """Returns the family of fine-tuned SciBERTs."""
     from adapters.classifiers.transformer.classifier import TransformerFamily
 
     preset = {

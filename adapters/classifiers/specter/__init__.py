@@ -1,10 +1,10 @@
-"""Kind `specter`: SciBERT trained on citations, which reads `title [SEP] abstract` (Cohan et al. 2020)."""
+"""The kind `specter`: SciBERT trained on citations, which reads `title [SEP] abstract` (Cohan et al. 2020)."""
 
 from domain.ports.classifier import ClassifierFamily
 
 
 def build() -> ClassifierFamily:
-    """The family of fine-tuned SPECTERs."""
+    """Returns the family of fine-tuned SPECTERs."""
     from adapters.classifiers.transformer.classifier import TransformerFamily
 
     preset = {

@@ -1,4 +1,4 @@
-"""Training batches: papers alike in length, with titles left out at random; each epoch repeatable by itself."""
+"""Training batches of papers of similar length, with random titles left out. Each epoch is reproducible alone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from adapters.classifiers.learning.bucketing import length_bucketed
 from adapters.classifiers.transformer.tokenizing import Tokens
 
-# Padded lengths are multiples of this, so that a backend that compiles per shape meets few shapes.
+# Padded lengths are multiples of this, so that a backend that compiles per shape sees few shapes.
 _LENGTH_STEP = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenSet:
-    """Papers with and without their titles, multi-hot targets (papers, categories) and a weight per paper."""
+    """Papers with and without titles, multi-hot targets (papers, categories) and a weight per paper."""
 
     with_titles: Tokens
     without_titles: Tokens
@@ -28,14 +28,14 @@ class TokenSet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """What a network is given, its targets float32 (papers, categories), and paper weights."""
+    """The network's inputs, targets float32 (papers, categories) and paper weights."""
 
     inputs: list[NDArray[np.int32]] | NDArray[np.float32]
     targets: NDArray[np.float32]
     paper_weights: NDArray[np.float32]
 
     def halves(self) -> tuple["Batch", "Batch"]:
-        """The batch in two parts, for a device whose memory it does not fit."""
+        """Returns the batch in two parts, for a device whose memory is too small for it."""
         middle = len(self.targets) // 2
         return self._part(slice(middle)), self._part(slice(middle, None))
 
@@ -46,10 +46,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How the papers of an epoch are drawn and batched.
+    """The drawing and batching of the papers of an epoch.
 
-    Where `papers` is not 0, an epoch has so many, drawn without replacement and the likelier the more they weigh;
-    they then count alike.
+    If `papers` is not 0, an epoch has that many, drawn without replacement with probabilities by weight. In training
+    these then count alike.
     """
 
     batch_size: int
@@ -58,16 +58,16 @@ class Schedule:
     seed: int
 
     def steps(self, available: int) -> int:
-        """How many batches an epoch has."""
+        """Returns the number of batches in an epoch."""
         return -(-self.size(available) // self.batch_size)
 
     def size(self, available: int) -> int:
-        """How many papers an epoch has."""
+        """Returns the number of papers in an epoch."""
         return min(self.papers or available, available)
 
 
 def batches(data: TokenSet, schedule: Schedule, epoch: int) -> Iterator[Batch]:
-    """The papers of an epoch once, as padded token ids."""
+    """Yields the papers of an epoch once, as padded token ids."""
     for rows, without_title, weights in drawn_batches(data, schedule, epoch):
         inputs = padded(data.with_titles, data.without_titles, rows, without_title)
         yield Batch(inputs, data.targets[rows].astype(np.float32), weights)
@@ -76,7 +76,7 @@ def batches(data: TokenSet, schedule: Schedule, epoch: int) -> Iterator[Batch]:
 def drawn_batches(
     data: TokenSet, schedule: Schedule, epoch: int
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.bool_], NDArray[np.float32]]]:
-    """Rows of each batch, which of them go without title, and weights; seed and epoch alone decide the order."""
+    """Yields each batch's rows, whether each goes without title, and weights, determined by seed and epoch."""
     random = np.random.default_rng((schedule.seed, epoch))
     chosen, weights = _drawn(data, schedule, random)
     untitled = random.random(len(data)) < schedule.title_dropout
@@ -89,7 +89,7 @@ def drawn_batches(
 def _drawn(
     data: TokenSet, schedule: Schedule, random: np.random.Generator
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """The papers of an epoch, and what each weighs in it (Efraimidis and Spirakis 2006)."""
+    """Returns the papers of an epoch, and their weights in it (Efraimidis and Spirakis 2006)."""
     size = schedule.size(len(data))
     if size == len(data):
         return np.arange(size), data.weights
@@ -100,7 +100,7 @@ def _drawn(
 def padded(
     titled: Tokens, untitled: Tokens, rows: NDArray[np.intp], without_title: NDArray[np.bool_]
 ) -> list[NDArray[np.int32]]:
-    """Token ids and mask, each (papers, longest) int32, padded with zeros."""
+    """Returns token ids and mask, each (papers, longest) int32, padded with zeros."""
     starts = np.where(without_title, untitled.offsets[rows], titled.offsets[rows])
     lengths = np.where(without_title, untitled.lengths()[rows], titled.lengths()[rows])
     width = -(-max(1, int(lengths.max())) // _LENGTH_STEP) * _LENGTH_STEP

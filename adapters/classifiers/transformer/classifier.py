@@ -1,4 +1,4 @@
-"""Transformers behind the classifier port: fine-tuned with Keras, served by ONNX Runtime."""
+"""Transformers as classifiers: fine-tuned with Keras, served by ONNX Runtime."""
 
 import hashlib
 import json
@@ -40,7 +40,7 @@ _logger = logging.getLogger(__name__)
 
 
 class TransformerFamily(ClassifierFamily):
-    """A kind of transformer: what it is called, and the options it has where none are given."""
+    """A kind of transformer, with its name and its default options."""
 
     def __init__(self, kind: str, preset: Mapping[str, object]) -> None:
         self._kind = kind
@@ -60,7 +60,7 @@ class TransformerFamily(ClassifierFamily):
         if format not in sources:
             raise ConfigurationError(f"A {self._kind} cannot be exported as {format!r}. Known formats: keras, onnx.")
         if path.suffix != f".{format}":
-            raise InvalidInputError(f"A file of that format has a name ending in .{format}. Name the output so.")
+            raise InvalidInputError(f"The file's name must end in .{format}. Rename the output.")
         if not (folder / sources[format]).is_file():
             raise ConfigurationError(
                 f"The model in {folder} was saved without {sources[format]}. Train it with keep_keras: true."
@@ -77,7 +77,7 @@ class TransformerFamily(ClassifierFamily):
 
 
 class TrainableTransformer(TrainableClassifier):
-    """A transformer that learns with Keras and from then on predicts as it will be served."""
+    """A transformer that learns with Keras and, once trained, predicts in its serving form."""
 
     def __init__(self, taxonomy: Taxonomy, options: TransformerOptions) -> None:
         self._taxonomy = taxonomy
@@ -98,7 +98,7 @@ class TrainableTransformer(TrainableClassifier):
         validation: Sequence[LabelledAbstract],
         session: FitSession,
     ) -> None:
-        checkpoint, tokenizer = self._opened()  # whose mistakes are told before Keras takes seconds to import
+        checkpoint, tokenizer = self._opened()  # reports mistakes before the import of Keras, which takes seconds
         require_keras("a transformer")
         from adapters.classifiers.transformer.devices import describe_device, dtype_policy
         from adapters.classifiers.transformer.learning import Learner
@@ -158,7 +158,7 @@ class TrainableTransformer(TrainableClassifier):
 
     def _opened(self) -> "tuple[Checkpoint, PaperTokenizer]":
         if not self._options.checkpoint:
-            raise ConfigurationError("No checkpoint is named. Say --checkpoint with a folder or a hub id.")
+            raise ConfigurationError("No checkpoint is named. Give --checkpoint a folder or a hub id.")
         from adapters.classifiers.transformer.checkpoints.checkpoint import open_checkpoint
 
         if self._checkpoint is None:
@@ -192,13 +192,13 @@ class TrainableTransformer(TrainableClassifier):
         session: FitSession,
         policy: str,
     ) -> str:
-        """Names a training: the same only for the same options, seed, backend, checkpoint and papers in their order."""
+        """Returns a key, equal only for equal options, seed, backend, checkpoint and papers in the same order."""
         import keras
 
         from adapters.classifiers.transformer.preparation import digest_of
 
         unlearnt = dict.fromkeys(("checkpoint", "keep_keras", "patience", "max_length", "read_end", "precision"))
-        if not self._options.freeze_encoder:  # a frozen one's vectors are made in the precision that is served
+        if not self._options.freeze_encoder:  # a frozen encoder's vectors depend on the served precision
             unlearnt["weights"] = None
         parts = [json.dumps({**asdict(self._options.for_papers(len(data))), **unlearnt}), str(session.seed), policy]
         parts += [keras.backend.backend(), self._taxonomy.fingerprint(), digest_of(data)]
@@ -214,7 +214,7 @@ class TrainableTransformer(TrainableClassifier):
 
 
 def _check_fit(checkpoint: "Checkpoint", tokenizer: PaperTokenizer, options: TransformerOptions) -> None:
-    """A checkpoint's parts fit one another and the options."""
+    """Checks that the parts of a checkpoint fit one another and the options."""
     config = checkpoint.config
     check_vocabulary(config, tokenizer.size)
     if options.max_length > config.max_position_embeddings:
@@ -225,7 +225,7 @@ def _check_fit(checkpoint: "Checkpoint", tokenizer: PaperTokenizer, options: Tra
     if options.frozen_layers > config.num_hidden_layers:
         raise ConfigurationError(
             f"frozen_layers is {options.frozen_layers}, but {checkpoint.reference} has {config.num_hidden_layers} "
-            "layers. Lower it, or say --freeze-encoder."
+            "layers. Lower it, or give --freeze-encoder."
         )
     if options.pooling == "pooler" and "pooler.dense.weight" not in checkpoint.tensors:
         raise InvalidInputError(

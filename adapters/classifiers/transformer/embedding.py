@@ -9,6 +9,6 @@ from domain.ports.embedder import Embedder
 
 
 def load_embedder(folder: Path) -> Embedder:
-    """Embeds as the model in that folder does; what decides its vectors is in the fingerprint."""
+    """Returns the embedder of the model in a folder. The fingerprint covers everything that determines its vectors."""
     runtime = load_runtime(folder)
     return TransformerEmbedder(runtime, fingerprint_of(*(folder / name for name in (MODEL, READING, TOKENIZER))))

@@ -1,4 +1,4 @@
-"""The BERT encoder in Keras 3, for any backend (Devlin et al. 2019); imported only to train or to export."""
+"""The BERT encoder in Keras 3, for any backend (Devlin et al. 2019). Imported only to train or to export."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from adapters.classifiers.transformer.encoder_config import EncoderConfig
 Tensor = Any  # a tensor of whichever backend Keras runs on
 
 _PACKAGE = "arxiv_classifier"
-# Added to the attention scores of padding. Far below any score, and still a number in bfloat16 and float16.
+# Added to the attention scores of padding. It is far below any score, and finite in bfloat16 and float16.
 _MASKED = -30_000.0
 
 
 def activation(name: str, hidden: Tensor) -> Tensor:
-    """A checkpoint's `hidden_act`; `gelu` is the exact one, written with erf, which every ONNX runtime knows."""
+    """Applies a checkpoint's `hidden_act`. `gelu` is exact, written with erf, which every ONNX runtime supports."""
     if name == "gelu":
         return hidden * 0.5 * (1.0 + ops.erf(hidden * 0.7071067811865476))
     if name in ("gelu_new", "gelu_pytorch_tanh"):
@@ -25,9 +25,9 @@ def activation(name: str, hidden: Tensor) -> Tensor:
 
 @keras.saving.register_keras_serializable(_PACKAGE)
 class Embeddings(layers.Layer):  # type: ignore[misc]  # Keras ships no types
-    """Word, position and type embeddings, summed, normalised and dropped out.
+    """The sum of word, position and type embeddings, with normalisation and dropout.
 
-    Inputs are token ids and type ids (papers, length) int32; the output has shape (papers, length, hidden_size).
+    Inputs are token ids and type ids (papers, length) int32. The output has shape (papers, length, hidden_size).
     """
 
     def __init__(self, config: EncoderConfig | dict[str, Any], **kwargs: object) -> None:
@@ -35,7 +35,7 @@ class Embeddings(layers.Layer):  # type: ignore[misc]  # Keras ships no types
         self.config = EncoderConfig.of(config)
 
     def build(self, *_shapes: object) -> None:
-        """Makes the three tables."""
+        """Creates the three tables."""
         c = self.config
         initial = keras.initializers.TruncatedNormal(stddev=c.initializer_range)
         rows = {"word": c.vocab_size, "position": c.max_position_embeddings, "token_type": c.type_vocab_size}
@@ -46,22 +46,22 @@ class Embeddings(layers.Layer):  # type: ignore[misc]  # Keras ships no types
         self.dropout = layers.Dropout(c.hidden_dropout_prob, name="dropout", dtype=self.dtype_policy)
 
     def call(self, tokens: Tensor, types: Tensor, training: bool | None = None) -> Tensor:
-        """The embedded tokens."""
+        """Returns the embedded tokens."""
         length = ops.shape(tokens)[1]
         summed = ops.take(self.word, tokens, axis=0) + ops.take(self.token_type, types, axis=0)
         summed = summed + ops.take(self.position, ops.arange(length, dtype="int32"), axis=0)
         return self.dropout(self.norm(summed), training=training)
 
     def get_config(self) -> dict[str, object]:
-        """What Keras writes to rebuild the layer."""
+        """Returns the arguments from which Keras rebuilds the layer."""
         return {**super().get_config(), "config": self.config.to_json()}
 
 
 @keras.saving.register_keras_serializable(_PACKAGE)
 class EncoderBlock(layers.Layer):  # type: ignore[misc]  # Keras ships no types
-    """Self-attention and a feed-forward network, each with a residual connection and a normalisation after it.
+    """Self-attention and a feed-forward network, each followed by a residual connection and a normalisation.
 
-    Inputs are hidden states (papers, length, hidden_size) and a mask (papers, length), 1 where there is a token.
+    Inputs are hidden states (papers, length, hidden_size) and a mask (papers, length) with 1 for tokens.
     """
 
     def __init__(self, config: EncoderConfig | dict[str, Any], **kwargs: object) -> None:
@@ -69,7 +69,7 @@ class EncoderBlock(layers.Layer):  # type: ignore[misc]  # Keras ships no types
         self.config = EncoderConfig.of(config)
 
     def build(self, *_shapes: object) -> None:
-        """Makes the block's dense layers and normalisations."""
+        """Creates the block's dense layers and normalisations."""
         c = self.config
         initial = keras.initializers.TruncatedNormal(stddev=c.initializer_range)
         sizes = {
@@ -94,7 +94,7 @@ class EncoderBlock(layers.Layer):  # type: ignore[misc]  # Keras ships no types
         )
 
     def call(self, hidden: Tensor, mask: Tensor, training: bool | None = None) -> Tensor:
-        """The hidden states after this block."""
+        """Returns the hidden states after this block."""
         attended = self.dense["attention_output"](self._attended(hidden, mask, training))
         hidden = self.norms["attention_norm"](hidden + self.dropout(attended, training=training))
         inner = activation(self.config.hidden_act, self.dense["intermediate"](hidden))
@@ -102,7 +102,7 @@ class EncoderBlock(layers.Layer):  # type: ignore[misc]  # Keras ships no types
         return self.norms["output_norm"](hidden + outer)
 
     def _attended(self, hidden: Tensor, mask: Tensor, training: bool | None) -> Tensor:
-        """Scaled dot-product attention of all heads, shape (papers, length, hidden_size)."""
+        """Returns scaled dot-product attention of all heads, shape (papers, length, hidden_size)."""
         c = self.config
         heads, size = c.num_attention_heads, c.hidden_size // c.num_attention_heads
         papers, length = ops.shape(hidden)[0], ops.shape(hidden)[1]
@@ -115,5 +115,5 @@ class EncoderBlock(layers.Layer):  # type: ignore[misc]  # Keras ships no types
         return ops.reshape(ops.transpose(mixed, (0, 2, 1, 3)), (papers, length, c.hidden_size))
 
     def get_config(self) -> dict[str, object]:
-        """What Keras writes to rebuild the layer."""
+        """Returns the arguments from which Keras rebuilds the layer."""
         return {**super().get_config(), "config": self.config.to_json()}

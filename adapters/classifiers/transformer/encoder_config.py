@@ -1,4 +1,4 @@
-"""What a checkpoint's config.json says of its encoder."""
+"""The configuration of an encoder, from a checkpoint's config.json."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ ACTIVATIONS = ("gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu", "tanh")
 
 @dataclass(frozen=True, slots=True)
 class EncoderConfig:
-    """A BERT encoder's sizes, under the names of Hugging Face's config.json."""
+    """A BERT encoder's sizes, under their names in Hugging Face's config.json."""
 
     vocab_size: int
     hidden_size: int
@@ -31,16 +31,19 @@ class EncoderConfig:
 
     @classmethod
     def of(cls, values: "EncoderConfig | Mapping[str, Any]") -> "EncoderConfig":
-        """The configuration itself, or the one that `to_json` made a mapping of."""
+        """Returns the configuration itself, or the one in a mapping from `to_json`."""
         return values if isinstance(values, EncoderConfig) else cls(**values)
 
     def to_json(self) -> dict[str, Any]:
-        """The configuration in JSON's own types."""
+        """Returns the configuration as JSON values."""
         return asdict(self)
 
 
 def read_config(folder: Path) -> EncoderConfig:
-    """The encoder's configuration in a checkpoint's folder; what is not a BERT encoder is an InvalidInputError."""
+    """Returns the encoder's configuration in a checkpoint's folder.
+
+    Raises InvalidInputError if it is not of a BERT encoder.
+    """
     path = folder / CONFIG
     values = _read_object(path)
     _refuse_other_architectures(values, path)
@@ -54,13 +57,13 @@ def read_config(folder: Path) -> EncoderConfig:
 
 
 def check_vocabulary(config: EncoderConfig, size: int) -> None:
-    """Refuses a tokenizer whose vocabulary is not the one that the encoder has embeddings of.
+    """Raises InvalidInputError if a tokenizer's vocabulary does not fit the encoder's embeddings.
 
-    Embeddings beyond the vocabulary are allowed where they can be padding up to a multiple of 128.
+    The encoder may have more embeddings, up to a multiple of 128.
     """
     if not size <= config.vocab_size < size + _PADDING:
         raise InvalidInputError(
-            f"The tokenizer knows {size} tokens and the encoder {config.vocab_size} ({CONFIG}, vocab_size): they are "
+            f"The tokenizer knows {size} tokens and the encoder {config.vocab_size} ({CONFIG}, vocab_size). They are "
             "not of the same checkpoint. Give the vocabulary that came with the weights."
         )
 
@@ -81,7 +84,7 @@ _RULES: dict[str, _Rule] = {
 
 def _read_object(path: Path) -> dict[str, Any]:
     if not path.is_file():
-        raise InvalidInputError(f"The folder {path.parent} is no checkpoint: it has no {CONFIG}.")
+        raise InvalidInputError(f"The folder {path.parent} is not a checkpoint: it has no {CONFIG}.")
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -103,7 +106,7 @@ def _refuse_other_architectures(values: Mapping[str, Any], path: Path) -> None:
 
 
 def _kind_of(architectures: Any) -> str:
-    """The model type by its classes: the files of SciBERT's and SPECTER's day do not name it."""
+    """Returns the model type by its classes, for the older files of SciBERT and SPECTER, which do not name it."""
     first = str(architectures[0]) if isinstance(architectures, list) and architectures else "BertModel"
     return "bert" if first.startswith("Bert") else first
 

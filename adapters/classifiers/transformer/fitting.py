@@ -1,4 +1,4 @@
-"""Trains a network step by step, keeping the best epoch and enough to go on after a kill."""
+"""Trains a network step by step, keeps the best epoch, and continues after a kill."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -24,10 +24,10 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """One training: the network to start from, its batches by epoch, and how an epoch's weights are judged.
+    """The settings of one training.
 
-    `steps` is the number of batches in an epoch; `weights` reads a network's weights; `score` judges them, higher is
-    better.
+    `start` builds the network, `batches` returns the batches of an epoch, and `steps` is their number. `weights` reads
+    a network's weights, and `score` rates them, higher is better.
     """
 
     start: Callable[[], keras.Model]
@@ -40,7 +40,7 @@ class Fitting:
     score: Callable[[Tensors], float]
 
     def run(self, checkpoints: Checkpoints) -> Tensors:
-        """The weights of the best epoch."""
+        """Trains and returns the weights of the best epoch."""
         progress = checkpoints.progress()
         network = self._compiled()
         checkpoints.restore(network)
@@ -54,14 +54,14 @@ class Fitting:
         keras.utils.set_random_seed(self.session.seed)
         network = self.start()
         rates = optimiser(self.options, self.blocks, self.steps * self.options.epochs)
-        # Only JAX gains from compiling here: TensorFlow's XLA is no faster on a CPU and compiles each new length.
+        # Only JAX gains from compiling. TensorFlow's XLA is not faster on a CPU and compiles each new length.
         jit = "auto" if keras.backend.backend() == "jax" else False
         network.compile(optimizer=rates, loss=loss_of(self.options), jit_compile=jit)
-        rates.build(network.trainable_variables)  # now, so that a checkpoint finds a place for what it holds
+        rates.build(network.trainable_variables)  # now, so that a checkpoint can be restored into it
         return network
 
     def _finish_epoch(self, network: keras.Model, progress: Progress, checkpoints: Checkpoints) -> Progress:
-        """Goes through what is left of an epoch."""
+        """Trains on the rest of an epoch."""
         for batch in islice(self.batches(progress.epoch), progress.step, None):
             if progress.step % self.options.checkpoint_steps == 0:
                 reseed(network, self.session.seed, progress.epoch, progress.step)
@@ -89,7 +89,7 @@ class Fitting:
         score = self.score(weights) if np.isfinite(loss) else float("nan")
         if not np.isfinite(score):
             raise ConfigurationError(
-                f"The training came apart in epoch {progress.epoch}: its loss is {loss}. Lower learning_rate."
+                f"The training diverged in epoch {progress.epoch}: its loss is {loss}. Lower learning_rate."
             )
         following = progress.next_epoch(score)
         checkpoints.save(network, following, weights if following.best_epoch == progress.epoch else None)
@@ -98,7 +98,7 @@ class Fitting:
 
 
 def _step(network: keras.Model, batch: Batch) -> float:
-    """One step; a batch that the device has no memory for is done in halves."""
+    """Trains on one batch, or on its halves if the device's memory is too small."""
     try:
         network.reset_metrics()
         loss = network.train_on_batch(batch.inputs, batch.targets, sample_weight=batch.paper_weights)
@@ -107,7 +107,7 @@ def _step(network: keras.Model, batch: Batch) -> float:
         if len(batch.targets) < 2 or not _is_out_of_memory(error):
             raise
     _logger.warning(
-        "There is no memory for %d papers at once; they are trained on in halves.",
+        "A batch of %d papers does not fit the memory. It is trained on in halves.",
         len(batch.targets),
         extra={"event": "batch_halved", "papers": len(batch.targets)},
     )
@@ -115,7 +115,10 @@ def _step(network: keras.Model, batch: Batch) -> float:
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """TensorFlow raises ResourceExhaustedError, torch OutOfMemoryError, JAX RESOURCE_EXHAUSTED, numpy MemoryError."""
+    """Returns whether an error of any backend means that memory ran out.
+
+    TensorFlow raises ResourceExhaustedError, torch OutOfMemoryError, JAX RESOURCE_EXHAUSTED, numpy MemoryError.
+    """
     name, text = type(error).__name__, str(error)
     return (
         isinstance(error, MemoryError)
@@ -126,7 +129,7 @@ def _is_out_of_memory(error: Exception) -> bool:
 
 
 def reseed(network: keras.Model, seed: int, epoch: int, step: int) -> None:
-    """Gives every dropout the random state that belongs to this step, whatever ran before it."""
+    """Sets the random state of every dropout for this step, independent of what ran before."""
     for number, dropout in enumerate(_dropouts(network)):
         if dropout.rate > 0:
             state = dropout.seed_generator.state
@@ -135,7 +138,7 @@ def reseed(network: keras.Model, seed: int, epoch: int, step: int) -> None:
     if keras.backend.backend() == "torch":
         import torch
 
-        # There, Keras' dropouts that were given no seed draw from torch's own generator.
+        # With torch, Keras' dropouts without a seed use torch's own generator.
         torch.manual_seed((seed * 1_000_000_007 + epoch * 1_000_003 + step * 1009) % 2**63)
 
 

@@ -1,12 +1,12 @@
-"""Numbers of a checkpoint's file in the type that the encoder is loaded in."""
+"""Converts numbers of a checkpoint's file to float32."""
 
 import numpy as np
 
 
 def in_float32(numbers: np.ndarray, *, bfloat16: bool = False) -> np.ndarray:
-    """Floating point numbers as float32, not copied if they are; integers as they are.
+    """Returns floating point numbers as float32, without a copy if they already are. Integers stay as they are.
 
-    bfloat16, which numpy lacks, comes as uint16: it is the upper half of a float32. What float32 cannot hold becomes
+    bfloat16, which numpy lacks, is passed as uint16, the upper half of a float32. Values beyond float32 become
     infinite.
     """
     if bfloat16:

@@ -12,14 +12,14 @@ from adapters.classifiers.transformer.storage import Tensors
 
 
 def rebuilt(tensors: Tensors, config: EncoderConfig, options: TransformerOptions) -> keras.Model:
-    """A float32 network from token ids and mask to logits that holds these weights."""
+    """Returns a float32 network with these weights, from token ids and mask to logits."""
     network = build_network(config, len(tensors["head.logits.bias"]), options)
     load_all(network, config, tensors)
     return network
 
 
 def write_keras(path: Path, tensors: Tensors, config: EncoderConfig, options: TransformerOptions) -> None:
-    """Writes a model from token ids and mask, each (papers, length) int32, to raw probabilities."""
+    """Writes a `.keras` model from token ids and mask, each (papers, length) int32, to raw probabilities."""
     network = rebuilt(tensors, config, options)
     probabilities = layers.Activation("sigmoid", name="probabilities")(network.output)
     keras.Model(network.inputs, probabilities).save(path)

@@ -1,4 +1,4 @@
-"""Puts a training together: the whole network fine-tuned, or the head alone on vectors made once."""
+"""Sets up a training: the whole network, or only the head on vectors that are made once."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -33,8 +33,8 @@ from domain.ports.classifier import FitSession
 class Learner:
     """One training from a checkpoint, in Keras' precision `policy`.
 
-    `score` judges an epoch's weights, and `judge` raw probabilities of the validation papers, which are read as they
-    will be when served. `taxonomy` is the fingerprint of the categories that the targets' columns are.
+    `score` rates an epoch's weights. `judge` rates raw probabilities of the validation papers, which are read as in
+    serving. `taxonomy` is the fingerprint of the categories of the targets.
     """
 
     checkpoint: Checkpoint
@@ -48,7 +48,7 @@ class Learner:
     taxonomy: str = ""
 
     def run(self, checkpoints: Checkpoints) -> Tensors:
-        """The weights of the best epoch, encoder and head, under Hugging Face's names."""
+        """Trains and returns the weights of the best epoch, encoder and head, under Hugging Face's names."""
         fitting = self._head_alone(checkpoints.folder) if self.options.freeze_encoder else self._whole()
         return fitting.run(checkpoints)
 
@@ -96,15 +96,15 @@ class Learner:
         return head
 
     def _start_head(self, network: keras.Model, targets: NDArray[np.uint8]) -> None:
-        """A model trained before on these categories goes on with what it knows of them."""
+        """Starts from the checkpoint's head if it was trained on these categories, else from the prior."""
         known = self.checkpoint.taxonomy == self.taxonomy
         if not known or not load_head(network, self.checkpoint.head):
             start_from_prior(network, targets)
 
     def _vectors(self, folder: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The vectors of all papers with and without titles, made once and kept beside the checkpoints.
+        """Returns the vectors of all papers with and without titles, made once and kept beside the checkpoints.
 
-        Where no title is ever left out, those with titles stand for both.
+        If no title is left out in training, the vectors with titles are returned twice.
         """
         made = []
         readings = [("titled", self.data.with_titles), ("untitled", self.data.without_titles)]

@@ -1,4 +1,4 @@
-"""The encoder with its pooling and head as one Keras model; imported only to train or to export."""
+"""The encoder with pooling and head as one Keras model. Imported only to train or to export."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,14 +18,17 @@ _PACKAGE = "arxiv_classifier"
 
 @keras.saving.register_keras_serializable(_PACKAGE)
 class Pooling(layers.Layer):  # type: ignore[misc]  # Keras ships no types
-    """One float32 vector per paper: the mean over its tokens, or the first token's state."""
+    """One float32 vector per paper: the mean of its tokens' states, or the first token's state."""
 
     def __init__(self, kind: str, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.kind = kind
 
     def call(self, hidden: Any, mask: Any) -> Any:
-        """Vectors (papers, hidden_size) of hidden states (papers, length, hidden_size) and a mask (papers, length)."""
+        """Returns vectors (papers, hidden_size).
+
+        `hidden` holds hidden states (papers, length, hidden_size). `mask` has shape (papers, length).
+        """
         hidden = ops.cast(hidden, "float32")
         if self.kind != "mean":
             return hidden[:, 0]
@@ -33,12 +36,12 @@ class Pooling(layers.Layer):  # type: ignore[misc]  # Keras ships no types
         return ops.sum(hidden * present, axis=1) / ops.maximum(ops.sum(present, axis=1), 1.0)
 
     def get_config(self) -> dict[str, object]:
-        """What Keras writes to rebuild the layer."""
+        """Returns the arguments from which Keras rebuilds the layer."""
         return {**super().get_config(), "kind": self.kind}
 
 
 def build_encoder(config: EncoderConfig, *, policy: str = "float32", dropout: float | None = None) -> keras.Model:
-    """A model from token ids, token types and mask, each (papers, length) int32, to hidden states."""
+    """Returns a model from token ids, token types and mask, each (papers, length) int32, to hidden states."""
     tokens, types, mask = (keras.Input((None,), dtype="int32", name=name) for name in ("tokens", "types", "mask"))
     return keras.Model([tokens, types, mask], _encoded(config, tokens, types, mask, policy, dropout), name="encoder")
 
@@ -46,7 +49,7 @@ def build_encoder(config: EncoderConfig, *, policy: str = "float32", dropout: fl
 def build_network(
     config: EncoderConfig, categories: int, options: TransformerOptions, *, seed: int = 0, policy: str = "float32"
 ) -> keras.Model:
-    """A model from token ids and mask, each (papers, length) int32, to logits (papers, categories)."""
+    """Returns a model from token ids and mask, each (papers, length) int32, to logits (papers, categories)."""
     tokens, mask = (keras.Input((None,), dtype="int32", name=name) for name in ("tokens", "mask"))
     hidden = _encoded(config, tokens, ops.zeros_like(tokens), mask, policy, options.encoder_dropout)
     pooled = Pooling(options.pooling, dtype="float32", name="pooling")(hidden, mask)
@@ -57,13 +60,13 @@ def build_network(
 
 
 def build_head(hidden_size: int, categories: int, options: TransformerOptions, *, seed: int = 0) -> keras.Model:
-    """The head alone: from vectors (papers, hidden_size) to logits."""
+    """Returns the head alone, from vectors (papers, hidden_size) to logits."""
     vectors = keras.Input((hidden_size,), dtype="float32", name="vectors")
     return keras.Model(vectors, head_layers(vectors, categories, options, seed), name="head")
 
 
 def head_layers(vectors: Any, categories: int, options: TransformerOptions, seed: int) -> Any:
-    """Dropout, a hidden layer where the options want one, and the logits."""
+    """Applies dropout, an optional hidden layer and the output layer, and returns the logits."""
     hidden = layers.Dropout(options.dropout, seed=seed, dtype="float32", name="head_dropout")(vectors)
     if options.head_hidden:
         initial = keras.initializers.GlorotUniform(seed=seed + 1)
@@ -86,26 +89,26 @@ def _encoded(config: EncoderConfig, tokens: Any, types: Any, mask: Any, policy: 
 
 
 def freeze(network: keras.Model, blocks: int) -> None:
-    """Keeps the embeddings and the lowest so many blocks as they are; nothing where it is 0."""
+    """Freezes the embeddings and the lowest `blocks` blocks, or nothing if it is 0."""
     if blocks:
         for name in ("embeddings", *(f"block_{number}" for number in range(blocks))):
             network.get_layer(name).trainable = False
 
 
 def load_encoder(network: keras.Model, config: EncoderConfig, tensors: Tensors) -> None:
-    """Puts a checkpoint's tensors, under the names of Hugging Face's BertModel, into a network's layers."""
+    """Loads a checkpoint's tensors, under the names of Hugging Face's BertModel, into a network."""
     for variable, value in _pairs(network, config, tensors):
         variable.assign(value)
 
 
 def load_all(network: keras.Model, config: EncoderConfig, tensors: Tensors) -> None:
-    """Puts back all that `tensors_of` read, the head's layers too."""
+    """Loads everything that `tensors_of` returns, including the head."""
     load_encoder(network, config, tensors)
     _load_head_layers(network, tensors)
 
 
 def load_head(network: keras.Model, head: Tensors) -> bool:
-    """Puts in a head trained before if its layers are those of the network; says whether they were."""
+    """Loads a trained head if its layers fit the network, and returns whether they do."""
     ours = {name: tensor.shape for name, tensor in head_tensors(network).items()}
     if not head or ours != {name: tensor.shape for name, tensor in head.items()}:
         return False
@@ -114,13 +117,16 @@ def load_head(network: keras.Model, head: Tensors) -> bool:
 
 
 def start_from_prior(network: keras.Model, targets: NDArray[np.uint8]) -> None:
-    """Sets the last bias to the log-odds of each category, so that training does not spend steps on them."""
+    """Sets the last bias to the log-odds of each category, so that training need not learn them."""
     share = (targets.sum(axis=0) + 0.5) / (len(targets) + 1.0)
     network.get_layer("logits").bias.assign(np.log(share / (1 - share)).astype(np.float32))
 
 
 def tensors_of(network: keras.Model, config: EncoderConfig) -> dict[str, NDArray[np.float32]]:
-    """A network's weights under Hugging Face's names, dense kernels (outputs, inputs), the head's as `head.*`."""
+    """Returns a network's weights under Hugging Face's names, the head's as `head.*`.
+
+    Dense kernels have shape (outputs, inputs).
+    """
     found: dict[str, NDArray[np.float32]] = {}
     embeddings = network.get_layer("embeddings")
     for name, table in (("word", "word"), ("position", "position"), ("token_type", "token_type")):
@@ -143,7 +149,7 @@ def tensors_of(network: keras.Model, config: EncoderConfig) -> dict[str, NDArray
 
 
 def head_tensors(network: keras.Model) -> dict[str, NDArray[np.float32]]:
-    """The weights of a network's head."""
+    """Returns the weights of a network's head."""
     found: dict[str, NDArray[np.float32]] = {}
     names = {layer.name for layer in network.layers}
     for ours, theirs in _HEAD.items():

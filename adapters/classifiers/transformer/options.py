@@ -1,4 +1,4 @@
-"""Everything that can be chosen about a transformer, with each kind's own defaults laid over these."""
+"""The options of transformers. Each kind has its own defaults on top of these."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,9 +11,9 @@ TITLE_JOINS = ("newline", "sep")
 PRECISIONS = ("auto", "float32", "bfloat16")
 WEIGHT_FORMATS = ("int8", "float32")
 
-# What a head that is trained alone has where no option says otherwise. A pass over vectors costs little, and a wide
-# hidden layer makes up for the encoder that does not learn: on 2,000 validation papers, after 100,000 training papers,
-# micro F1 was .685 with 2,048 and dropout .5 and .679 with 1,024 and .3.
+# The defaults for a head that is trained alone. A pass over vectors costs little, and a wide hidden layer makes up for
+# the frozen encoder. After 100,000 training papers, micro F1 on 2,000 validation papers was .685 with 2,048 and dropout
+# .5, and .679 with 1,024 and .3.
 FROZEN_DEFAULTS: Mapping[str, object] = {
     "head_hidden": 2048,
     "dropout": 0.5,
@@ -28,11 +28,12 @@ _FROZEN_STEPS_AN_EPOCH = 400
 
 @dataclass(frozen=True, slots=True)
 class ReadingOptions:
-    """How text becomes tokens and tokens a vector; written into the bundle, because serving reads as training did.
+    """The way text becomes tokens and tokens a vector.
 
-    `title_join` sets what stands between title and abstract: a line break, or the tokenizer's own separator.
-    Tokens beyond `max_length`, the two special ones counted in, are cut off. With `read_end`, of a paper that is longer
-    the title with the last tokens is read too, and what the encoder says of beginning and end is averaged.
+    It is written into the bundle, because serving must read like training. `title_join` is the text between title and
+    abstract: a line break, or the tokenizer's own separator. Tokens beyond `max_length`, including the two special
+    ones, are cut off. With `read_end`, a longer paper's title with its last tokens is read too, and the results for
+    beginning and end are averaged.
     """
 
     pooling: str = "mean"
@@ -49,18 +50,20 @@ class ReadingOptions:
 
 @dataclass(frozen=True, slots=True)
 class TransformerOptions:
-    """Options of the kinds scibert, specter and minilm.
+    """The options of the kinds scibert, specter and minilm.
 
-    `checkpoint` is a folder or a Hugging Face hub id. `read_end` is for serving: training sees beginnings, and a
-    frozen encoder's head could not be trained on what it will be given. `training_length`, where it is not 0, cuts
-    training papers shorter than `max_length`. `head_hidden` is the width of a hidden layer between vector and
-    categories, 0 for none. `frozen_layers` keeps the embeddings and so many of the lowest blocks as they are;
-    `freeze_encoder` keeps all, embeds each paper once and trains the head alone. `learning_rate` is the encoder's
-    highest, `head_learning_rate` the head's; a block's rate is `layer_decay` times that of the block above. `warm_up`
-    is the share of steps in which the rate rises before it falls along a cosine. `checkpoint_steps` says after how
-    many steps a killed training loses nothing. Where `papers_per_epoch` is not 0, an epoch has so many papers, drawn at
-    random and the likelier the more recent. `dropout` is that of the head, `encoder_dropout` that inside the encoder.
-    With `freeze_encoder` and `batch_size` 0, the batch follows the number of papers, as `for_papers` says.
+    `checkpoint` is a folder or a Hugging Face hub id. `read_end` is for serving, since training reads only beginnings.
+    It excludes `freeze_encoder`, whose head could not be trained on such input. `training_length`, if not 0, shortens
+    training papers below `max_length`.
+    `head_hidden` is the width of a hidden layer between vector and categories, 0 for none. `frozen_layers` freezes the
+    embeddings and that many of the lowest blocks. `freeze_encoder` freezes all, embeds each paper once and trains the
+    head alone.
+    `learning_rate` is the highest block's rate, `head_learning_rate` the head's. A block's rate is `layer_decay` times
+    that of the block above. `warm_up` is the share of steps in which the rate rises before it falls along a cosine. A
+    training is saved every `checkpoint_steps` steps.
+    If `papers_per_epoch` is not 0, an epoch has that many random papers, with recent ones more likely. `dropout`
+    applies to the head, `encoder_dropout` inside the encoder. With `freeze_encoder` and `batch_size` 0, the batch size
+    depends on the number of papers (see `for_papers`).
     """
 
     checkpoint: str = ""
@@ -127,13 +130,13 @@ class TransformerOptions:
 
     @property
     def reading(self) -> ReadingOptions:
-        """The part of the options that serving needs."""
+        """The options that serving needs."""
         return ReadingOptions(self.pooling, self.title_join, self.max_length, self.read_end)
 
     def for_papers(self, count: int) -> "TransformerOptions":
-        """These options with the batch that suits so many training papers, where `batch_size` leaves it open.
+        """Returns the options with the batch size for that number of training papers, unless `batch_size` is set.
 
-        It is a 400th of the papers, from 32 to 256 of them.
+        A batch has a 400th of the papers, from 32 to 256.
         """
         if self.batch_size:
             return self
@@ -142,5 +145,5 @@ class TransformerOptions:
 
     @property
     def longest_training_paper(self) -> int:
-        """How many tokens of a paper are trained on."""
+        """The number of tokens of a paper that training reads."""
         return min(self.training_length or self.max_length, self.max_length)

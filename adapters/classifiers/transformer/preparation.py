@@ -1,4 +1,4 @@
-"""From labelled papers to token ids, targets and weights."""
+"""Makes token ids, targets and weights from labelled papers."""
 
 import hashlib
 import logging
@@ -21,13 +21,13 @@ _logger = logging.getLogger(__name__)
 def prepare(
     papers: Sequence[LabelledAbstract], tokenizer: PaperTokenizer, taxonomy: Taxonomy, options: TransformerOptions
 ) -> TokenSet:
-    """The papers as a training reads them; how many were cut short is logged."""
+    """Returns the papers as a training set, and logs how many were truncated."""
     longest = options.longest_training_paper
     titled = tokenize([paper.abstract for paper in papers], tokenizer, longest)
     untitled = tokenize([paper.abstract.without_title() for paper in papers], tokenizer, longest)
     if titled.truncated:
         _logger.warning(
-            "%s of %s training papers have more than %d tokens; what is beyond is not learnt from.",
+            "%s of %s training papers have more than %d tokens. The rest of them is not learnt from.",
             f"{titled.truncated:,}", f"{len(papers):,}", longest,
             extra={"event": "texts_truncated", "truncated": titled.truncated, "papers": len(papers), "tokens": longest},
         )  # fmt: skip
@@ -36,7 +36,7 @@ def prepare(
 
 
 def tokenize(abstracts: Sequence[Abstract], tokenizer: PaperTokenizer, longest: int) -> Tokens:
-    """The ids of many papers, read some thousands at a time."""
+    """Returns the ids of many papers, which are read some thousands at a time."""
     parts = [
         tokenizer.read(abstracts[start : start + _PAPERS_AT_ONCE], longest=longest)
         for start in range(0, len(abstracts), _PAPERS_AT_ONCE)
@@ -49,7 +49,7 @@ def tokenize(abstracts: Sequence[Abstract], tokenizer: PaperTokenizer, longest: 
 
 
 def digest_of(data: TokenSet) -> str:
-    """SHA-256 (hex) of what a training learns from."""
+    """Returns the SHA-256 (hex) of a training set."""
     digest = hashlib.sha256()
     for tokens in (data.with_titles, data.without_titles):
         for array in (tokens.ids, tokens.offsets):

@@ -1,4 +1,4 @@
-"""A transformer as it is served: the tokenizer and ONNX Runtime, no training library."""
+"""A transformer as it is served, with tokenizer and ONNX Runtime but no training library."""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from domain.taxonomy import Taxonomy
 
 
 class ServedTransformer(Classifier, Reader):
-    """Probabilities from an ONNX graph."""
+    """Predicts probabilities with an ONNX graph."""
 
     def __init__(self, taxonomy: Taxonomy, runtime: OnnxRuntime) -> None:
         self._taxonomy = taxonomy
@@ -42,7 +42,7 @@ class ServedTransformer(Classifier, Reader):
 
 
 class TransformerEmbedder(Embedder):
-    """Vectors of length 1 from an ONNX graph."""
+    """Computes vectors of length 1 with an ONNX graph."""
 
     def __init__(self, runtime: OnnxRuntime, fingerprint: str) -> None:
         self._runtime = runtime
@@ -66,7 +66,7 @@ class TransformerEmbedder(Embedder):
 
 
 def fingerprint_of(*files: Path) -> str:
-    """SHA-256 (hex) of some files' contents."""
+    """Returns the SHA-256 (hex) of the files' contents."""
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.read_bytes())

@@ -32,14 +32,17 @@ def save(
     *,
     int8: bool,
 ) -> None:
-    """Writes what `load_runtime` reads."""
+    """Writes the files that `load_runtime` reads."""
     (folder / READING).write_text(json.dumps(asdict(reading), indent=2) + "\n", "utf-8")
     tokenizer.save(folder)
     write_onnx(folder / MODEL, tensors, config, pooling=reading.pooling, int8=int8, longest=reading.max_length)
 
 
 def load_runtime(folder: Path, *, categories: int | None = None) -> OnnxRuntime:
-    """The graph and tokenizer that `save` wrote; a file missing or cut short is a CorruptModelError."""
+    """Returns the graph and tokenizer that `save` wrote.
+
+    Raises CorruptModelError for missing, truncated or unusable files.
+    """
     missing = [name for name in (READING, TOKENIZER, MODEL) if not (folder / name).is_file()]
     if missing:
         raise CorruptModelError(f"The model in {folder} lacks {', '.join(missing)}. Restore or retrain it.")

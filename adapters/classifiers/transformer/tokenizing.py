@@ -1,4 +1,4 @@
-"""From papers to token ids, with the Rust tokenizers library; the same for training and serving."""
+"""Converts papers to token ids with the Rust library tokenizers, in the same way for training and serving."""
 
 import json
 import os
@@ -22,9 +22,9 @@ _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tokens:
-    """The token ids of several papers in one flat array; those of paper i start at `offsets[i]`.
+    """The token ids of several papers in one flat array. Those of paper i start at `offsets[i]`.
 
-    `truncated` counts the papers of which something was cut off.
+    `truncated` counts the papers that were cut.
     """
 
     ids: NDArray[np.int32]
@@ -35,28 +35,25 @@ class Tokens:
         return len(self.offsets) - 1
 
     def lengths(self) -> NDArray[np.int64]:
-        """How many tokens each paper has."""
+        """Returns the number of tokens of each paper."""
         return np.diff(self.offsets)
 
     def part(self, start: int, end: int) -> "Tokens":
-        """The papers from `start` up to `end`."""
+        """Returns the papers from `start` up to `end`."""
         first, last = self.offsets[start], self.offsets[end]
         return Tokens(self.ids[first:last], self.offsets[start : end + 1] - first)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Readings:
-    """What is read of several papers: the beginning of each in their order, then the ends of those in `ends`.
-
-    `ends` are rows of papers.
-    """
+    """The readings of several papers: all beginnings in order, then the ends of the papers at the rows `ends`."""
 
     tokens: Tokens
     ends: NDArray[np.intp]
 
 
 class PaperTokenizer:
-    """Reads titles and abstracts as a checkpoint's own tokenizer does."""
+    """Reads titles and abstracts with a checkpoint's own tokenizer."""
 
     def __init__(self, tokenizer: Any, reading: ReadingOptions) -> None:
         tokenizer.no_padding()
@@ -68,36 +65,36 @@ class PaperTokenizer:
 
     @property
     def size(self) -> int:
-        """How many tokens the vocabulary holds."""
+        """The number of tokens in the vocabulary."""
         return int(self._tokenizer.get_vocab_size(with_added_tokens=True))
 
     def numbers(self) -> NDArray[np.int64]:
-        """The numbers of all its tokens, in no order."""
+        """Returns the ids of all its tokens, unordered."""
         return np.fromiter(self._tokenizer.get_vocab(with_added_tokens=True).values(), np.int64)
 
     @property
     def longest(self) -> int:
-        """How many tokens of a paper are read at most."""
+        """The largest number of tokens in one reading."""
         return self._reading.max_length
 
     @property
     def most(self) -> int:
-        """How many tokens of a paper are read at most, beginning and end together."""
+        """The largest number of tokens of a paper, beginning and end together."""
         return 2 * self.longest if self._reading.read_end else self.longest
 
     def text(self, abstract: Abstract) -> str:
-        """What is read of a paper."""
+        """Returns a paper's text as it is read."""
         if not abstract.title:
             return abstract.text
         join = "[SEP]" if self._reading.title_join == "sep" else "\n"
         return f"{abstract.title}{join}{abstract.text}"
 
     def read(self, abstracts: Sequence[Abstract], *, longest: int | None = None) -> Tokens:
-        """The ids of each paper, at most `longest` (or else `max_length`) of them; the last is the separator's."""
+        """Returns the ids of each paper, at most `longest` (or else `max_length`). The last is the separator's."""
         return self._beginnings(self._encoded(abstracts), longest or self.longest)
 
     def readings(self, abstracts: Sequence[Abstract]) -> Readings:
-        """The beginning of each paper, and where the options say so the end of each longer than `max_length`."""
+        """Returns the beginning of each paper and, if the options say so, the end of each longer one."""
         papers = self._encoded(abstracts)
         beginnings = self._beginnings(papers, self.longest)
         longer = [row for row, ids in enumerate(papers) if len(ids) > self.longest] if self._reading.read_end else []
@@ -107,7 +104,7 @@ class PaperTokenizer:
         return Readings(_joined(beginnings, ends, sum(unread)), np.array(longer, np.intp))
 
     def read_spans(self, abstract: Abstract) -> tuple[Span, ...]:
-        """The parts of title and abstract that `readings` has tokens of, no word cut in two."""
+        """Returns the parts of title and abstract whose tokens are in `readings`, in whole words."""
         whole = self._tokenizer.encode(self.text(abstract))
         if len(whole.ids) <= self.longest:
             return _spans(abstract, len(abstract.title or ""), 0)
@@ -134,21 +131,21 @@ class PaperTokenizer:
         return Tokens(flat, offsets, sum(len(ids) > longest for ids in papers))
 
     def _end(self, abstract: Abstract, length: int) -> tuple[list[int], bool]:
-        """The title, up to a third of what is read, with the last tokens; and whether some before them stay unread."""
+        """Returns the title (up to a third of the length) with the last tokens, and whether tokens stay unread."""
         text = self._tokenizer.encode(abstract.text, add_special_tokens=False).ids
         title = self._title_again(abstract)
         room = self._room(title)
         return [self._start, *title, *text[-room:], self._separator], length - self.longest > min(room, len(text))
 
     def _title_again(self, abstract: Abstract) -> list[int]:
-        """What stands between [CLS] and a paper's last tokens."""
+        """Returns the tokens between [CLS] and a paper's last tokens."""
         if not abstract.title:
             return []
         title: list[int] = self._tokenizer.encode(abstract.title, add_special_tokens=False).ids[: self.longest // 3]
         return [*title, self._separator] if self._reading.title_join == "sep" else title
 
     def _room(self, title: Sequence[int]) -> int:
-        """How many of a paper's last tokens are read beside the title."""
+        """Returns how many of a paper's last tokens fit beside the title."""
         return self.longest - 2 - len(title)
 
     def save(self, folder: Path) -> None:
@@ -164,7 +161,7 @@ def _joined(first: Tokens, others: Sequence[Sequence[int]], truncated: int) -> T
 
 
 def _spans(abstract: Abstract, title: int, start: int, end: int | None = None) -> tuple[Span, ...]:
-    """The first characters of the title, and the abstract's from `start` up to `end`, where there are any."""
+    """Returns the spans of the title's first characters and of the abstract from `start` up to `end`, if not empty."""
     title = min(title, len(abstract.title or ""))
     end = len(abstract.text) if end is None else end
     parts = (("title", 0, title), ("abstract", start, end))
@@ -172,7 +169,7 @@ def _spans(abstract: Abstract, title: int, start: int, end: int | None = None) -
 
 
 def _end_of_word(encoding: Any, token: int) -> int:
-    """Where the word that a token belongs to ends in the text, in characters."""
+    """Returns the character position at which the word of a token ends."""
     words, last = encoding.word_ids, token
     while last + 1 < len(words) and words[last + 1] == words[token] is not None:
         last += 1
@@ -180,7 +177,7 @@ def _end_of_word(encoding: Any, token: int) -> int:
 
 
 def _start_of_word(encoding: Any, token: int) -> int:
-    """Where the word that a token belongs to starts in the text, in characters; 0 before the first token."""
+    """Returns the character position at which the word of a token starts, or 0 before the first token."""
     if token <= 0:
         return 0
     words, first = encoding.word_ids, token
@@ -190,14 +187,14 @@ def _start_of_word(encoding: Any, token: int) -> int:
 
 
 def open_tokenizer(folder: Path, reading: ReadingOptions) -> PaperTokenizer:
-    """The tokenizer of a checkpoint's or a bundle's folder: tokenizer.json, or else vocab.txt (WordPiece)."""
+    """Returns the tokenizer in a checkpoint's or bundle's folder: tokenizer.json, or else vocab.txt (WordPiece)."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     from tokenizers import Tokenizer
 
     path = folder / TOKENIZER
     if not path.is_file():
         return PaperTokenizer(_from_vocabulary(folder), reading)
-    tokenizer = _translated(lambda: Tokenizer.from_file(str(path)), f"{path} is no tokenizer")
+    tokenizer = _translated(lambda: Tokenizer.from_file(str(path)), f"{path} is not a tokenizer")
     for token in ("[CLS]", "[SEP]"):
         if tokenizer.token_to_id(token) is None:
             raise InvalidInputError(f"{path} has no token {token}. Give the tokenizer of a BERT checkpoint.")
@@ -205,9 +202,9 @@ def open_tokenizer(folder: Path, reading: ReadingOptions) -> PaperTokenizer:
 
 
 def _translated(work: Callable[[], Any], problem: str) -> Any:
-    """What the work gives; an error of the library, which raises Exception itself, is an InvalidInputError.
+    """Returns the result of `work`. Raises InvalidInputError for errors of the library, which are plain Exceptions.
 
-    So is a panic of its Rust, which is no Exception and would end the program.
+    A panic of its Rust code, which is no Exception and would end the program, is translated too.
     """
     try:
         return work()
@@ -218,7 +215,7 @@ def _translated(work: Callable[[], Any], problem: str) -> Any:
 
 
 def _from_vocabulary(folder: Path) -> Any:
-    """BERT's tokenizer over a plain vocabulary, as `BertTokenizer` makes it (Devlin et al. 2019)."""
+    """Returns BERT's tokenizer for a plain vocabulary, like `BertTokenizer` (Devlin et al. 2019)."""
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
     path = folder / "vocab.txt"
@@ -250,7 +247,7 @@ def _from_vocabulary(folder: Path) -> Any:
 
 
 def _numbers(path: Path) -> dict[str, int]:
-    """A token's number is its line's, and only line feeds end lines: a token may be any other separator."""
+    """Returns the tokens with their line numbers. Only line feeds end lines, since tokens may be other separators."""
     try:
         text = path.read_text("utf-8")
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What a killed training goes on from: the network with its optimiser after some step, and the best epoch's weights."""
+"""Checkpoints of a training: the network with its optimiser after some step, and the best epoch's weights."""
 
 import json
 import shutil
@@ -20,9 +20,9 @@ Tensors = Mapping[str, NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The step reached in the epoch at work, with the loss summed over its steps, and the best epoch so far.
+    """The epoch and step reached, the loss summed over the epoch's steps, and the best epoch so far.
 
-    A step of 0 means that the epoch was not begun; epochs count from 1, and a best epoch of 0 means there is none.
+    Epochs count from 1. A step of 0 means that the epoch has not begun. A best epoch of 0 means that there is none.
     """
 
     epoch: int = 1
@@ -32,20 +32,20 @@ class Progress:
     best_score: float = float("-inf")
 
     def further(self, loss: float) -> "Progress":
-        """The progress after one more step with that loss."""
+        """Returns the progress after one more step with that loss."""
         return Progress(self.epoch, self.step + 1, self.loss + loss, self.best_epoch, self.best_score)
 
     def next_epoch(self, score: float) -> "Progress":
-        """The progress once the epoch at work ended with this score."""
+        """Returns the progress after the current epoch has ended with that score."""
         if self.best_epoch and score <= self.best_score:
             return Progress(self.epoch + 1, 0, 0.0, self.best_epoch, self.best_score)
         return Progress(self.epoch + 1, 0, 0.0, self.epoch, score)
 
 
 class Checkpoints:
-    """A folder of checkpoints of one training, told apart by a key of its data, options and seed.
+    """A folder of checkpoints of one training, identified by a key of its data, options and seed.
 
-    Each is written to a folder of its own that is renamed into place, so that a kill leaves whole ones only.
+    Each is written to its own folder, which is then renamed, so that a kill leaves only complete ones.
     """
 
     def __init__(self, folder: Path, key: str) -> None:
@@ -53,18 +53,18 @@ class Checkpoints:
 
     @property
     def folder(self) -> Path:
-        """Where they are; what else is worth keeping for a restart may lie there too."""
+        """The folder, which may also hold other files that help a restart."""
         return self._folder
 
     def progress(self) -> Progress:
-        """Where to go on; the start where nothing was saved."""
+        """Returns the saved progress, or the start if nothing was saved."""
         newest = self._newest()
         return Progress(**json.loads((newest / _STATE).read_text("utf-8"))) if newest else Progress()
 
     def restore(self, network: keras.Model) -> None:
-        """Puts a compiled network and its built optimiser into the newest checkpoint's state, where there is one.
+        """Sets a compiled network and its built optimiser to the newest checkpoint's state, if there is one.
 
-        Layers are those of the one that was saved, frozen alike: a `.keras` file would forget which are.
+        The network must have the same layers, frozen in the same way.
         """
         newest = self._newest()
         if newest is None:
@@ -74,14 +74,14 @@ class Checkpoints:
             variable.assign(saved[name])
 
     def best(self) -> Tensors:
-        """The weights of the best epoch."""
+        """Returns the weights of the best epoch."""
         newest = self._newest()
         if newest is None:
             raise ValueError(f"no finished epoch in {self._folder}")
         return load_file(newest / _BEST)
 
     def save(self, network: keras.Model, progress: Progress, best: Tensors | None = None) -> None:
-        """Adds a checkpoint, with the weights of the epoch that just became the best; earlier ones are removed."""
+        """Saves a checkpoint, with the weights of an epoch that just became best, and removes earlier checkpoints."""
         previous = self._newest()
         name = f"{progress.epoch:05d}-{progress.step:08d}"
         writing = self._folder / f"writing-{name}"
@@ -95,7 +95,7 @@ class Checkpoints:
         (writing / _STATE).write_text(json.dumps(asdict(progress)), "utf-8")
         written = self._folder / f"at-{name}"
         publish_folder(writing, written)
-        for earlier in self._folder.glob("at-*"):  # more than one after a kill right here
+        for earlier in self._folder.glob("at-*"):  # several after a kill at this point
             if earlier != written:
                 shutil.rmtree(earlier)
 
@@ -104,7 +104,7 @@ class Checkpoints:
 
 
 def _variables(network: keras.Model) -> Iterator[tuple[str, Any]]:
-    """All that a training changes, by name: weights, the states of random numbers, and the optimiser's memory."""
+    """Yields everything that training changes, by name: weights, random states and the optimiser's state."""
     for owner, variables in (("network", network.variables), ("optimiser", network.optimizer.variables)):
         for number, variable in enumerate(variables):
             yield f"{owner}.{number:05d}", variable

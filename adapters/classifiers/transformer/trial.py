@@ -1,4 +1,4 @@
-"""Tries a loaded transformer out, so that what it cannot do is found when it is loaded and not by the first paper."""
+"""Tests a transformer when it is loaded, so that errors do not wait for the first paper."""
 
 from collections.abc import Sequence
 
@@ -10,14 +10,14 @@ from domain.abstract import Abstract
 
 _LONGEST = 4096
 _LARGEST_NUMBER = 2**31 - 1
-# A word that no vocabulary has, a piece longer than WordPiece reads, and a word of letters.
+# A symbol outside every vocabulary, a piece longer than WordPiece reads, and a plain word.
 _PAPER = Abstract("\u2603 " + "x" * 300 + " star", "A title")
 
 
 def check_runs(runtime: OnnxRuntime, *, classifies: bool) -> None:
-    """Raises ValueError, saying what was found, unless graph and tokenizer fit each other and what is read.
+    """Raises ValueError unless graph and tokenizer fit each other and the length that is read.
 
-    The shortest paper there is goes through, and one as long as is read, of tokens from all of the vocabulary.
+    It runs the shortest possible paper, and one of full length with tokens from the whole vocabulary.
     """
     _check_outputs(runtime, classifies=classifies)
     tokenizer = runtime.tokenizer
@@ -56,7 +56,7 @@ def _try(runtime: OnnxRuntime, ids: "np.ndarray[tuple[int], np.dtype[np.int32]]"
         if rows.dtype != np.float32 or rows.shape != (1, runtime.width(name)):
             raise ValueError(f"the graph gives {name} of {rows.dtype} and shape {rows.shape} for {what}")
         if not np.isfinite(rows).all() or (name == PROBABILITIES and not ((rows >= 0) & (rows <= 1)).all()):
-            raise ValueError(f"the graph gives {name} that are none for {what}: {rows.min()} to {rows.max()}")
+            raise ValueError(f"the graph gives invalid {name} for {what}: {rows.min()} to {rows.max()}")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -23,9 +23,9 @@ _logger = logging.getLogger(__name__)
 def embed_tokens(
     checkpoint: Checkpoint, options: TransformerOptions, tokens: Tokens, cache: Path
 ) -> NDArray[np.float32]:
-    """Vectors (papers, hidden_size) of a checkpoint's encoder, in the precision that will be served.
+    """Returns vectors (papers, hidden_size) of a checkpoint's encoder, in the precision that will be served.
 
-    `cache` is filled block by block; a NaN marks what is still to be made, so that a killed run goes on.
+    `cache` is filled block by block. NaN marks missing blocks, so that a killed run can continue.
     """
     shape = (len(tokens), checkpoint.config.hidden_size)
     if cache.is_file():
@@ -43,7 +43,7 @@ def embed_tokens(
 
 
 def head_probabilities(tensors: Mapping[str, NDArray[np.float32]], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What a head makes of vectors (papers, hidden_size): raw probabilities (papers, categories), as the graph does."""
+    """Returns raw probabilities (papers, categories) for vectors (papers, hidden_size), equal to the graph's."""
     hidden = vectors
     if "head.hidden.weight" in tensors:
         hidden = np.maximum(hidden @ tensors["head.hidden.weight"].T + tensors["head.hidden.bias"], np.float32(0))
@@ -57,7 +57,7 @@ def _fill(vectors: NDArray[np.float32], starts: list[int], runtime: OnnxRuntime,
         part = tokens.part(start, min(start + _PAPERS_AT_ONCE, len(tokens)))
         rows = np.empty((len(part), vectors.shape[1]), np.float32)
         runtime.run_tokens(part, VECTORS, rows)
-        # The first row marks the block as made, so it goes last.
+        # The first row marks the block as done, so it is written last.
         vectors[start + 1 : start + len(part)] = rows[1:]
         vectors[start] = rows[0]
         if number % 10 == 0:

@@ -1,4 +1,4 @@
-"""Makes the table of feedback."""
+"""Creates the table of feedback."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):  # type: ignore[misc]  # the library has no types
-    """One row for each feedback, numbered within its prediction."""
+    """Creates a table with one row per feedback, numbered within its prediction."""
 
     initial = True
     dependencies: ClassVar[list[tuple[str, str]]] = []

@@ -204,5 +204,5 @@ def test_papers_have_words() -> None:
 @pytest.mark.parametrize("bad", [("title", 1, 1), ("title", -1, 2), ("body", 0, 1)])
 def test_a_span_is_somewhere(bad: tuple[str, int, int]) -> None:
     """A span of nothing, before the start or of another field cannot be made."""
-    with pytest.raises(ValueError, match="no span"):
+    with pytest.raises(ValueError, match="not a span"):
         Span(*bad)

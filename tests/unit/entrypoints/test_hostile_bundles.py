@@ -266,7 +266,7 @@ def add_function(model: Any) -> None:
         (lambda model: rename_output(model, "probabilities", "scores"), "gives 0 probabilities for 5"),
         (widen, "gives 0 probabilities for 5"),
         (flatten, "output vectors is not of float32"),
-        (square, "probabilities that are none"),
+        (square, "invalid probabilities"),
         (rename_input, "fails on one token"),
         (fill(np.nan), "is not finite"),
         (fill(np.inf, spread=True), "is not finite"),

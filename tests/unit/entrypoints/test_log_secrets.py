@@ -63,7 +63,7 @@ def test_secrets_in_text_are_hidden(text: str) -> None:
     [
         "No WANDB_API_KEY: the run is recorded under runs. Upload it later with `wandb sync`.",
         "http://127.0.0.1:8000/api/v1/docs/",
-        "12 of 12 training papers have more than 9 tokens; what is beyond is not learnt from.",
+        "12 of 12 training papers have more than 9 tokens. The rest of them is not learnt from.",
         "models/baseline/20260101T000000Z",
         "ann@example.org wrote of keys and tokens",
         "epoch 1  train_loss 0.6300",

@@ -1,4 +1,4 @@
-"""Opens pretrained checkpoints: a folder, or a repository of the Hugging Face hub."""
+"""Opens pretrained checkpoints from a folder or from the Hugging Face hub."""
 
 import json
 import re
@@ -18,11 +18,11 @@ from domain.errors import ConfigurationError, InvalidInputError, MissingPackageE
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A pretrained encoder: its configuration and its tensors under BertModel's names, float32.
+    """A pretrained encoder: its configuration, and its tensors under BertModel's names, float32.
 
-    `folder` is where its files lie, the tokenizer's among them; of a hub's checkpoint that is a folder in the cache.
-    Of a model trained before, `head` has the tensors of the categories' layers, named `head.*`, and `taxonomy` the
-    fingerprint of the categories they are for.
+    `folder` holds its files, including the tokenizer. For a checkpoint of the hub it is in the cache.
+    For a model trained by this program, `head` has the tensors of the category layers, named `head.*`, and `taxonomy`
+    is the fingerprint of their categories.
     """
 
     reference: str
@@ -34,12 +34,12 @@ class Checkpoint:
 
 
 def open_checkpoint(reference: str) -> Checkpoint:
-    """The checkpoint in a folder, or of a hub's `organisation/name`, which is downloaded unless the cache has it.
+    """Returns the checkpoint in a folder, or of a hub's `organisation/name`, which is downloaded and cached.
 
-    A saved transformer's folder is one too: what it learnt is what is trained further. Its positions are as many as it
-    was saved with, its weights as they were rounded.
-    Raises InvalidInputError where there is no such folder or what it holds is no BERT encoder, ConfigurationError where
-    the hub's package is not installed or the hub does not give the checkpoint.
+    The folder of a saved transformer is also a checkpoint, from which training continues with its number of positions
+    and its rounded weights.
+    Raises InvalidInputError if the folder does not exist or holds no BERT encoder, and ConfigurationError if the hub's
+    package is not installed or the hub does not provide the checkpoint.
     """
     folder = _folder(reference)
     if (folder / _GRAPH).is_file() and not (folder / CONFIG).is_file():
@@ -47,12 +47,12 @@ def open_checkpoint(reference: str) -> Checkpoint:
     config = read_config(folder)
     try:
         tensors = encoder_tensors(read_tensors(folder), config)
-    except InvalidInputError as error:  # a tensor's name alone does not say whose it is
+    except InvalidInputError as error:  # adds the folder to the tensor's name
         raise InvalidInputError(f"The checkpoint in {folder} cannot be used. {error}") from error
     return Checkpoint(reference, folder, config, tensors)
 
 
-_GRAPH, _MANIFEST = "model.onnx", "manifest.json"  # of a model that this program saved
+_GRAPH, _MANIFEST = "model.onnx", "manifest.json"  # files of a model that this program saved
 
 
 def _of_trained(reference: str, folder: Path) -> Checkpoint:
@@ -65,7 +65,7 @@ def _of_trained(reference: str, folder: Path) -> Checkpoint:
 
 
 def _taxonomy(manifest: Path) -> str:
-    """The fingerprint in a manifest, empty where there is none: then the head is not used."""
+    """Returns the fingerprint in a manifest, or an empty text if there is none. Then the head is not used."""
     try:
         return str(json.loads(manifest.read_text("utf-8"))["taxonomy"]["fingerprint"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -87,8 +87,8 @@ def _folder(reference: str) -> Path:
         raise InvalidInputError(f"The checkpoint {reference} is a file. Give the folder that it lies in.")
     if not _HUB_ID.fullmatch(reference):
         raise InvalidInputError(
-            f"There is no folder {reference}, and it is no name of the Hugging Face hub either, which has the form "
-            "ORGANISATION/NAME, as in allenai/scibert_scivocab_uncased."
+            f"There is no folder {reference}, and it is not a name of the Hugging Face hub, which has the form "
+            "ORGANISATION/NAME, such as allenai/scibert_scivocab_uncased."
         )
     return _of_hub(reference)
 
@@ -99,7 +99,7 @@ def _of_hub(hub_id: str) -> Path:
 
 
 def _cached(library: Any, hub_id: str) -> Path | None:
-    """The folder in the hub's cache, if all that is needed is there; nothing is asked of the network."""
+    """Returns the folder in the hub's cache if it is complete, else None. The network is not used."""
     try:
         folder = Path(library.snapshot_download(hub_id, local_files_only=True))
     except _unreachable():
@@ -116,7 +116,7 @@ def _downloaded(library: Any, hub_id: str) -> Path:
         reason = re.split(r"\n|\. ", str(error))[0][:200].rstrip(".")
         raise _unavailable(library, hub_id, reason) from error
     if lacking := _lacking(folder):
-        # Without a network the hub's package is content with whatever part of a checkpoint its cache has.
+        # Without a network the hub's package returns an incomplete checkpoint from its cache without an error.
         raise _unavailable(library, hub_id, f"it lacks {lacking}")
     return folder
 
@@ -134,7 +134,7 @@ def _library(hub_id: str) -> Any:
         import huggingface_hub.constants
     except ModuleNotFoundError as error:
         raise MissingPackageError(
-            f"There is no folder {hub_id}, and of the hub it is fetched with the package 'huggingface_hub', which is "
+            f"There is no folder {hub_id}, and fetching it from the hub needs the package 'huggingface_hub', which is "
             "not installed.",
             extra="hub",
         ) from error
@@ -143,16 +143,16 @@ def _library(hub_id: str) -> Any:
 
 def _unavailable(library: Any, hub_id: str, reason: str) -> ConfigurationError:
     return ConfigurationError(
-        f"There is no folder {hub_id}, and no checkpoint of that name can be had from the Hugging Face hub ({reason}) "
-        f"or from its cache {library.constants.HF_HUB_CACHE}, which HF_HOME moves. Check the name; without a network, "
-        f"run `hf download {hub_id} --local-dir DIR` where there is one, and give `--checkpoint DIR`."
+        f"There is no folder {hub_id}, and the Hugging Face hub gives no checkpoint of that name ({reason}), "
+        f"nor does its cache {library.constants.HF_HUB_CACHE}, which HF_HOME moves. Check the name. Without a network, "
+        f"run `hf download {hub_id} --local-dir DIR` on a machine that has one, and give `--checkpoint DIR`."
     )
 
 
 def _unreachable() -> tuple[type[Exception], ...]:
     errors: tuple[type[Exception], ...] = (OSError, ValueError, RuntimeError)
     try:
-        import httpx  # what the hub's client of today speaks through; that of yesterday raised OSError
+        import httpx  # used by the hub's current client; the older one raised OSError
     except ModuleNotFoundError:
         return errors
     return *errors, httpx.HTTPError

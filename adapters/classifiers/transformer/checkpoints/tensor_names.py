@@ -1,4 +1,4 @@
-"""A BERT encoder's tensors under the names of BertModel, whatever a checkpoint calls them."""
+"""Renames a BERT encoder's tensors to BertModel's names."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,11 +12,12 @@ from domain.errors import InvalidInputError
 def encoder_tensors(
     tensors: Mapping[str, np.ndarray], config: EncoderConfig, *, pooler: bool | None = None
 ) -> dict[str, NDArray[np.float32]]:
-    """The encoder's tensors, named `embeddings.word_embeddings.weight` and on, float32, in a fixed order.
+    """Returns the encoder's tensors as float32 in a fixed order, named `embeddings.word_embeddings.weight` and so on.
 
-    The pooler is there if the checkpoint has it; `pooler=True` requires it and `pooler=False` leaves it out. The heads
-    of BERT's pretraining and of its fine-tuned forms are left out. A tensor that is missing, unknown, of another shape
-    than config.json says, or not of finite numbers is an InvalidInputError that names it.
+    The pooler is included if the checkpoint has it. `pooler=True` requires it and `pooler=False` leaves it out. The
+    heads of BERT's pretraining and of its fine-tuned forms are left out.
+    Raises InvalidInputError, with the tensor's name, for a tensor that is missing, unknown, of another shape than in
+    config.json, or not finite.
     """
     found = _canonical(tensors)
     shapes = _encoder_shapes(config)
@@ -33,11 +34,11 @@ def encoder_tensors(
     return encoder
 
 
-HEAD = "head."  # what this project calls the layers between vector and categories
+HEAD = "head."  # the prefix of the layers between vector and categories in this project
 _PREFIX = "bert."
 _HEADS = ("cls.", "classifier.", "qa_outputs.", "embeddings.position_ids")
 _POOLER = "pooler.dense"
-# What TensorFlow's BERT calls a layer norm's weight and bias; checkpoints converted from it may still do.
+# TensorFlow's BERT gives the weight and bias of layer norms these names. Converted checkpoints may still have them.
 _OLD_ENDINGS = {".gamma": ".weight", ".beta": ".bias"}
 _Shapes = Iterator[tuple[str, tuple[int, ...]]]
 

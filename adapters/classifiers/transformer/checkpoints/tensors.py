@@ -1,4 +1,4 @@
-"""A checkpoint's weights as numpy arrays, from safetensors or from torch's own files."""
+"""Reads a checkpoint's weights as numpy arrays, from safetensors or from torch's own files."""
 
 import json
 from collections.abc import Callable
@@ -13,16 +13,16 @@ from adapters.classifiers.transformer.float32 import in_float32
 from domain.errors import InvalidInputError
 
 SAFETENSORS, TORCH = "model.safetensors", "pytorch_model.bin"
-INDEX = ".index.json"  # what the list of the parts of weights in several files is called, after the whole's name
+INDEX = ".index.json"  # the suffix of the list of parts, for weights in several files
 
 Tensors = dict[str, np.ndarray]
 
 
 def read_tensors(folder: Path) -> Tensors:
-    """The tensors of a checkpoint's folder under the names in its file; floating point numbers become float32.
+    """Returns the tensors in a checkpoint's folder under their names in the file. Floating point becomes float32.
 
-    Read are model.safetensors or else pytorch_model.bin, each whole or in parts listed by an index. Weights that are
-    missing, truncated or altered are an InvalidInputError naming the file.
+    Reads model.safetensors, or else pytorch_model.bin, each whole or in parts listed by an index. Raises
+    InvalidInputError, with the file's name, for weights that are missing, truncated or altered.
     """
     readers: dict[str, Callable[[Path], Tensors]] = {SAFETENSORS: read_safetensors, TORCH: read_torch_file}
     for name, read in readers.items():
@@ -34,9 +34,9 @@ def read_tensors(folder: Path) -> Tensors:
 
 
 def read_safetensors(path: Path) -> Tensors:
-    """The tensors of one safetensors file; floating point numbers become float32."""
+    """Returns the tensors of one safetensors file. Floating point becomes float32."""
     try:
-        entries = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]  # its stub says nothing
+        entries = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]  # its stub has no types
     except (OSError, SafetensorError) as error:
         raise InvalidInputError(f"{path} is not readable safetensors ({error}). Fetch the checkpoint again.") from error
     return {name: _array(entry, f"{path}, tensor {name!r}") for name, entry in entries}
@@ -72,5 +72,7 @@ def _places(index: Path) -> dict[str, str]:
         if all(Path(part).name == part for part in places.values()):
             return dict(places)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InvalidInputError(f"{index} is no index of weights ({error!r}). Fetch the checkpoint again.") from error
+        raise InvalidInputError(
+            f"{index} is not an index of weights ({error!r}). Fetch the checkpoint again."
+        ) from error
     raise InvalidInputError(f"{index} lists files outside its folder. Fetch the checkpoint again.")

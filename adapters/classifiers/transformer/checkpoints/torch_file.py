@@ -1,6 +1,6 @@
-"""Reads the tensors of torch's files without torch, and without running anything that a file asks for.
+"""Reads the tensors of torch's files without torch, and without running code from the file.
 
-Both forms are read: the zip that torch 1.6 and later write, and the row of pickles and storages that came before it
+It reads both formats: the zip that torch 1.6 and later write, and the older sequence of pickles and storages
 (torch/serialization.py, `_save` and `_legacy_save`).
 """
 
@@ -29,9 +29,9 @@ Tensors = dict[str, np.ndarray]
 
 
 def read_torch_file(path: Path) -> Tensors:
-    """The tensors of a state dict that `torch.save` wrote, read-only; floating point numbers become float32.
+    """Returns the tensors of a state dict that `torch.save` wrote, read-only. Floating point becomes float32.
 
-    A file that is truncated, malformed or hostile is an InvalidInputError that names it; nothing of it is executed.
+    Raises InvalidInputError, with the file's name, for a truncated, malformed or hostile file. No code of it is run.
     """
     try:
         with path.open("rb") as file:
@@ -43,12 +43,12 @@ def read_torch_file(path: Path) -> Tensors:
         ) from error
 
 
-# Of zipfile: encrypted records and unknown methods raise the errors of Python's own.
+# The errors of zipfile. Encrypted records and unknown methods raise built-in errors.
 _BROKEN_ZIP = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OverflowError, struct.error)
 _ZIP = b"PK\x03\x04"
 _MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 _MOST_RECORDS = 100_000
-_SHARING = 4  # how many tensors may hold the same number, on average; the tied embeddings of BERT make it below two
+_SHARING = 4  # how often a number may be shared on average; BERT's tied embeddings stay below two
 
 
 def _read_zip(path: Path) -> Tensors:
@@ -63,7 +63,7 @@ def _read_zip(path: Path) -> Tensors:
 
 
 def _records(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
-    """The records by their names in torch's folder, none compressed, together no longer than the file."""
+    """Returns the records by their names in torch's folder, after checking that none is compressed or too long."""
     infos = archive.infolist()
     folders = [info.filename.removesuffix("data.pkl") for info in infos if info.filename.endswith("/data.pkl")]
     if len(folders) != 1 or len(infos) > _MOST_RECORDS:
@@ -84,7 +84,7 @@ def _record(records: Mapping[str, zipfile.ZipInfo], name: str) -> zipfile.ZipInf
 def _read_legacy(data: bytes) -> Tensors:
     stream = io.BytesIO(data)
     if unpickle(stream) != _MAGIC or unpickle(stream) != _PROTOCOL:
-        raise MalformedFileError("it does not begin as torch's files do")
+        raise MalformedFileError("it does not begin like a file of torch")
     match unpickle(stream):
         case {"little_endian": True}:
             views = _views(unpickle(stream))
@@ -95,13 +95,13 @@ def _read_legacy(data: bytes) -> Tensors:
 def _legacy_storages(data: bytes, stream: io.BytesIO, storages: Mapping[str, Storage]) -> dict[str, memoryview]:
     keys = unpickle(stream)
     if not isinstance(keys, list) or not all(isinstance(key, str) and key in storages for key in keys):
-        raise MalformedFileError("its list of storages is not that of its tensors")
+        raise MalformedFileError("its list of storages does not fit its tensors")
     raw: dict[str, memoryview] = {}
     position, buffer = stream.tell(), memoryview(data)
     for key in keys:
         numel = int.from_bytes(buffer[position : position + 8], "little")
         if numel != storages[key].numel:
-            raise MalformedFileError(f"its storage {key[:200]!r} has not the length that its tensors say")
+            raise MalformedFileError(f"its storage {key[:200]!r} does not have the length that its tensors need")
         position += 8
         raw[key] = buffer[position : position + _bytes(storages[key])]
         position += _bytes(storages[key])
@@ -114,7 +114,7 @@ def _views(state: object) -> dict[str, TensorView]:
     for name, value in state.items():
         if not isinstance(name, str) or not isinstance(value, TensorView):
             shown = repr(name[:200]) if isinstance(name, str) else "without a name"
-            raise MalformedFileError(f"its entry {shown} is no tensor, as those of a state dict are")
+            raise MalformedFileError(f"its entry {shown} is not a tensor")
     return state
 
 
@@ -135,7 +135,7 @@ def _tensors(views: Mapping[str, TensorView], raw: Mapping[str, bytes | memoryvi
 def _numbers(storage: Storage, raw: Mapping[str, bytes | memoryview], order: str) -> np.ndarray:
     data = raw.get(storage.key, b"")
     if len(data) != _bytes(storage):
-        raise MalformedFileError(f"its storage {storage.key[:200]!r} is truncated, or not as long as its tensors say")
+        raise MalformedFileError(f"its storage {storage.key[:200]!r} is truncated or does not fit its tensors")
     numbers: np.ndarray = np.ndarray(storage.numel, order + STORAGE_TYPES[storage.kind], buffer=data)
     return in_float32(numbers, bfloat16=storage.kind == BFLOAT16)
 
@@ -145,6 +145,6 @@ def _bytes(storage: Storage) -> int:
 
 
 def _tensor(view: TensorView, numbers: np.ndarray) -> np.ndarray:
-    """The view as an array of its own if its numbers are not already in a row; its bounds were checked when read."""
+    """Returns the view as an array, copied only if its numbers are not contiguous. Its bounds were checked before."""
     strides = [stride * numbers.itemsize for stride in view.stride]
     return np.asarray(as_strided(numbers[view.offset :], view.size, strides, writeable=False), order="C")

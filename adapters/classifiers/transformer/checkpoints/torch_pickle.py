@@ -1,7 +1,7 @@
-"""Unpickles what `torch.save` wrote of a state dict, knowing of no global but those that describe tensors.
+"""Unpickles state dicts that `torch.save` wrote, with only the globals that describe tensors.
 
-Each of those few is replaced by a stand-in of this file that cannot be changed from a pickle (no `__dict__`, and no
-`__setstate__` that stores anything), so that reading one file leaves no trace on the reading of the next.
+Each of those few globals is replaced by a stand-in of this file. A pickle cannot change a stand-in (no `__dict__`, and
+no `__setstate__` that stores anything), so reading one file does not affect the next.
 """
 
 import io
@@ -15,11 +15,11 @@ from typing_extensions import override
 
 
 class MalformedFileError(Exception):
-    """A file that is not what `torch.save` makes of tensors; says what is wrong, not where."""
+    """A file that is not a state dict of `torch.save`. The message says what is wrong without naming the file."""
 
 
 class Storage(NamedTuple):
-    """A row of numbers in the file: what kind torch calls it, under which key, how many."""
+    """A sequence of numbers in the file: torch's name of its type, its key and its length."""
 
     kind: str
     key: str
@@ -27,7 +27,7 @@ class Storage(NamedTuple):
 
 
 class TensorView(NamedTuple):
-    """A tensor as a view on a storage, which it does not leave; offset and strides count numbers."""
+    """A tensor as a view within a storage. Offset and strides count numbers."""
 
     storage: Storage
     offset: int
@@ -35,7 +35,7 @@ class TensorView(NamedTuple):
     stride: tuple[int, ...]
 
 
-# torch's storages and numpy's types. numpy has no bfloat16: its bits come as an unsigned integer.
+# torch's storages and numpy's types. numpy has no bfloat16, so its bits are read as unsigned integers.
 BFLOAT16 = "BFloat16Storage"
 STORAGE_TYPES = {
     "FloatStorage": "f4",
@@ -52,16 +52,16 @@ STORAGE_TYPES = {
 
 
 def unpickle(stream: io.BytesIO) -> Any:
-    """The next object in a stream, of Python's plain types and TensorViews; the stream is left behind it."""
+    """Returns the next object in a stream, made of plain types and TensorViews. The stream is left after it."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # Python warns of escapes that no pickler writes
+            warnings.simplefilter("error")  # Python warns of escapes that only altered pickles have
             return _Unpickler(io.BytesIO(_scanned(stream)), encoding="utf-8").load()
     except _BROKEN as error:
         raise MalformedFileError(f"its pickle is broken: {str(error)[:200]}") from error
 
 
-# What the opcodes of a truncated or altered pickle make the unpickler raise.
+# The errors that the unpickler raises for a truncated or altered pickle.
 _BROKEN = (
     pickle.UnpicklingError,
     ArithmeticError,
@@ -74,13 +74,13 @@ _BROKEN = (
     ValueError,
     Warning,
 )
-_LONGEST = 1 << 26  # bytes of a pickle; a state dict of a thousand tensors takes 200 kB
-_MOST_TUPLES = 10_000  # a tensor takes four; Python crashes when it hashes 200 000 tuples inside one another
+_LONGEST = 1 << 26  # bytes of a pickle; a state dict of a thousand tensors has 200 kB
+_MOST_TUPLES = 10_000  # a tensor has four; Python crashes when it hashes 200,000 nested tuples
 _MOST_DIMENSIONS = 8
 
 
 def _scanned(stream: io.BytesIO) -> bytes:
-    """The next pickle, whole, if none of its opcodes would make the unpickler allocate or nest without bounds."""
+    """Returns the next pickle after checking that no opcode allocates or nests without bounds."""
     start, tuples = stream.tell(), 0
     for count, (opcode, argument, _) in enumerate(pickletools.genops(stream)):
         tuples += opcode.name.startswith("TUPLE")
@@ -96,7 +96,7 @@ def _scanned(stream: io.BytesIO) -> bytes:
 
 
 class _Mapping(dict[Any, Any]):
-    """An OrderedDict's stand-in; drops the attributes (`_metadata`) that torch gives a state dict."""
+    """The stand-in for OrderedDict. It drops the attributes (`_metadata`) that torch gives a state dict."""
 
     def __setstate__(self, _state: object) -> None: ...
 
@@ -154,14 +154,14 @@ class _Unpickler(pickle.Unpickler):
     def find_class(self, module_name: str, global_name: str, /) -> Any:
         if (module_name, global_name) not in _STAND_INS:
             raise MalformedFileError(
-                f"it asks for {f'{module_name}.{global_name}'[:200]!r}, which no tensor needs; nothing of it was run"
+                f"it asks for {f'{module_name}.{global_name}'[:200]!r}, which no tensor needs; none of it was run"
             )
         return _STAND_INS[module_name, global_name]
 
     @override
     def persistent_load(self, pid: Any, /) -> Storage:
         match pid:
-            # The older form may add the part of another storage that this one is; since 2017 there is none.
+            # The older form may describe a part of another storage, which files since 2017 do not have.
             case ("storage", _StorageKind(kind), str(key), str(), numel, *view) if view in ([], [None]):
                 return Storage(kind, key, _count(numel, "storage"))
         raise MalformedFileError("a storage is described in an unknown way")
@@ -169,19 +169,19 @@ class _Unpickler(pickle.Unpickler):
 
 def _count(value: object, what: str) -> int:
     if not isinstance(value, int) or not 0 <= value < 1 << 62:
-        raise MalformedFileError(f"a tensor's {what} is no count")
+        raise MalformedFileError(f"a tensor's {what} is not a count")
     return value
 
 
 def _counts(values: object, what: str) -> tuple[int, ...]:
     if not isinstance(values, tuple) or len(values) > _MOST_DIMENSIONS:
-        raise MalformedFileError(f"a tensor's {what} is no short tuple")
+        raise MalformedFileError(f"a tensor's {what} is not a short tuple")
     return tuple(_count(value, what) for value in values)
 
 
 def _refuse_leaving(view: TensorView) -> None:
     if len(view.size) != len(view.stride):
-        raise MalformedFileError("a tensor has not as many strides as dimensions")
+        raise MalformedFileError("a tensor has more or fewer strides than dimensions")
     numel = math.prod(view.size)
     last = view.offset + sum((n - 1) * stride for n, stride in zip(view.size, view.stride, strict=True))
     if numel and (last >= view.storage.numel or numel > view.storage.numel):

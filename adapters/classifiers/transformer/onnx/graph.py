@@ -1,8 +1,8 @@
-"""Writes an encoder with its pooling and head as an ONNX graph, straight from its weights.
+"""Writes an encoder with its pooling and head as an ONNX graph, directly from its weights.
 
-One graph for every Keras backend, of operators that ONNX Runtime runs fused: multi-head attention, residual with
-normalisation, GELU. Dynamic int8 keeps weights with one scale per output, tables with one per row, and rounds what a
-weight is multiplied with by one scale for all of it: where several papers go through at once, they share that scale.
+The graph is the same for every Keras backend. It consists of operators that ONNX Runtime fuses: multi-head attention,
+residual with normalisation, GELU. Dynamic int8 stores weights with one scale per output and tables with one per row. It
+rounds a product's other operand with a single scale, which papers of one batch would share.
 """
 
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ class _Graph:
         return names[0] if outputs == 1 else names
 
     def dense(self, hidden: str, weight: NDArray[np.float32], bias: NDArray[np.float32] | None, name: str) -> str:
-        """The product with a weight (outputs, inputs), plus the bias where there is one."""
+        """Adds the product with a weight (outputs, inputs), plus an optional bias, and returns its name."""
         offset = None if bias is None else self.value(bias, f"{name}.bias")
         if self.int8:
             product = self._int8_product(hidden, weight, name)
@@ -63,7 +63,7 @@ class _Graph:
         return str(self.node("DynamicQuantizeMatMul", [hidden, *names], _CONTRIB))
 
     def table(self, rows: str, table: NDArray[np.float32], name: str) -> str:
-        """Rows of a table of embeddings; in int8, each row has a scale of its own."""
+        """Adds a look-up of rows in a table of embeddings and returns its name. In int8, each row has its own scale."""
         if not self.int8:
             return str(self.node("Gather", [self.value(table, name), rows]))
         rounded, scale = int8_rows(table)
@@ -73,7 +73,7 @@ class _Graph:
 
 
 def int8_rows(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """The table in int8 and a scale per row, shape (rows, 1): symmetric, rounded to nearest."""
+    """Returns the table in int8 and a scale per row, shape (rows, 1), symmetric and rounded to nearest."""
     scale = np.maximum(np.abs(table).max(axis=1, keepdims=True), np.float32(1e-12)) / np.float32(127)
     return np.rint(table / scale).astype(np.int8), scale.astype(np.float32)
 
@@ -83,8 +83,8 @@ def write_onnx(
 ) -> None:
     """Writes a graph from tokens (papers, length) int32 and lengths (papers,) int32 to probabilities and vectors.
 
-    `tensors` has Hugging Face's names, the head's layers as `head.*`. Vectors (papers, hidden_size) are what pooling
-    gives. Positions beyond `longest` are left out of the file.
+    `tensors` has Hugging Face's names, with the head's layers as `head.*`. Vectors (papers, hidden_size) are the output
+    of pooling. Positions beyond `longest` are left out of the file.
     """
     from onnx import save
 
@@ -98,7 +98,7 @@ def write_onnx(
 
 def _embedded(graph: _Graph, tensors: Tensors, config: EncoderConfig, longest: int | None) -> str:
     word = graph.table(TOKENS, tensors["embeddings.word_embeddings.weight"], "word")
-    # Papers are one segment: its type is added to every position.
+    # Papers are one segment, so its type embedding is added to every position.
     positions = tensors["embeddings.position_embeddings.weight"][:longest]
     positions = positions + tensors["embeddings.token_type_embeddings.weight"][0]
     shape = graph.node("Shape", [TOKENS])
@@ -116,7 +116,7 @@ def _norm(graph: _Graph, hidden: str, tensors: Tensors, name: str, config: Encod
 def _residual(
     graph: _Graph, hidden: str, update: str, tensors: Tensors, dense: str, norm: str, config: EncoderConfig
 ) -> str:
-    """The normalised sum of a hidden state, its update, and the update's bias."""
+    """Adds the normalised sum of a hidden state, its update, and the update's bias."""
     scale, offset = (graph.value(tensors[f"{norm}.{part}"], f"{norm}.{part}") for part in ("weight", "bias"))
     bias = graph.value(tensors[f"{dense}.bias"], f"{dense}.bias")
     inputs = [update, hidden, scale, offset, bias]
@@ -175,7 +175,7 @@ def _pooled(graph: _Graph, hidden: str, tensors: Tensors, pooling: str) -> str:
 
 
 def _head(graph: _Graph, vectors: str, tensors: Tensors) -> str:
-    """The head stays in float32: it is small, and the last word."""
+    """Adds the head, which stays in float32 because it is small and decides the result."""
     if "head.logits.weight" not in tensors:
         return ""
     graph.int8 = False

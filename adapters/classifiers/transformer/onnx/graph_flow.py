@@ -1,4 +1,4 @@
-"""Whether an ONNX graph runs each of its nodes once, so that how long it takes follows from its size."""
+"""Checks that an ONNX graph runs each node at most once, so that its time is bounded by its size."""
 
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from adapters.classifiers.transformer.onnx.protobuf import Field, fields
 from domain.errors import CorruptModelError
 
-# Numbers of fields in onnx.proto, of a model, a graph, a node and an attribute.
+# Field numbers in onnx.proto of a model, a graph, a node and an attribute.
 _GRAPH, _FUNCTIONS = 7, 25
 _NODE = 1
 _OPERATOR, _ATTRIBUTE = 4, 5
@@ -14,9 +14,9 @@ _INNER_GRAPHS = {6, 11}
 
 
 def check_flow(path: Path) -> None:
-    """Raises CorruptModelError where a graph has functions, or a node with a graph of its own, as Loop, If and Scan.
+    """Raises CorruptModelError if a graph has functions, or a node with an inner graph such as Loop, If or Scan.
 
-    What this program writes has neither. A loop without end would hang whoever loads it.
+    Graphs of this program have neither. An infinite loop would hang the process that loads it.
     """
     try:
         with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as model:

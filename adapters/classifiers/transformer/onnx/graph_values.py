@@ -1,4 +1,4 @@
-"""Whether the numbers that an ONNX graph stores are numbers, without the library onnx, which only trains."""
+"""Checks that the values stored in an ONNX graph are finite, without the library onnx, which only training installs."""
 
 from collections.abc import Iterator
 from mmap import ACCESS_READ, mmap
@@ -9,16 +9,16 @@ import numpy as np
 from adapters.classifiers.transformer.onnx.protobuf import Field, fields
 from domain.errors import CorruptModelError
 
-# Numbers of fields in onnx.proto, of a model, a graph and a tensor; and of types of tensors.
+# Field numbers in onnx.proto of a model, a graph and a tensor, and numbers of tensor types.
 _GRAPH, _INITIALIZER = 7, 5
 _DATA_TYPE, _FLOAT_DATA, _NAME, _RAW_DATA, _EXTERNAL_DATA, _DATA_LOCATION = 2, 4, 8, 9, 13, 14
 _TYPES: dict[int, type[np.floating]] = {1: np.float32, 10: np.float16, 11: np.float64}
-# Sums of some thousand products of numbers up to this stay far from float32's end, 3e38.
+# Sums of thousands of products of such numbers stay far below float32's maximum, 3e38.
 _LARGEST = 1e9
 
 
 def check_values(path: Path) -> None:
-    """Raises CorruptModelError, with the tensor, where a value is not finite, beyond 1e9, or kept in another file."""
+    """Raises CorruptModelError, with the tensor's name, for values not finite, beyond 1e9 or in another file."""
     try:
         _check_values(path)
     except (OSError, ValueError, IndexError) as error:
@@ -48,10 +48,10 @@ def _initializers(model: mmap) -> Iterator[Field]:
 def _all_fit(model: mmap, field: Field, kind: type[np.floating]) -> bool:
     count, rest = divmod(field.end - field.start, np.dtype(kind).itemsize)
     if rest:
-        raise ValueError("a tensor's bytes are no whole number of values")
+        raise ValueError("a tensor's bytes are not a whole number of values")
     # A copy, because a view would keep the file mapped.
     values = np.frombuffer(model[field.start : field.end], kind, count)
-    # NaN is neither: minimum and maximum of an array with one are NaN.
+    # Minimum and maximum of an array with NaN are NaN, which fails both comparisons.
     return not count or bool(values.min() >= -_LARGEST and values.max() <= _LARGEST)
 
 

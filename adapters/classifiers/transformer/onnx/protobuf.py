@@ -1,4 +1,4 @@
-"""Walks the fields of a protobuf message without a schema and without a library."""
+"""Reads the fields of a protobuf message without a schema and without a library."""
 
 from collections.abc import Iterator
 from mmap import mmap
@@ -8,7 +8,7 @@ Buffer = bytes | bytearray | mmap
 
 
 class Field(NamedTuple):
-    """A field of a protobuf message; what it holds lies from `start` to `end`."""
+    """A field of a protobuf message, whose content lies from `start` to `end`."""
 
     number: int
     start: int
@@ -16,7 +16,7 @@ class Field(NamedTuple):
 
 
 def fields(data: Buffer, at: int, end: int) -> Iterator[Field]:
-    """The fields of a message, which protobuf's encoding tells apart without a schema."""
+    """Yields the fields of a message. Protobuf's encoding delimits them without a schema."""
     while at < end:
         key, at = _varint(data, at)
         wire = key & 7
@@ -34,7 +34,7 @@ def fields(data: Buffer, at: int, end: int) -> Iterator[Field]:
 
 
 def _varint(data: Buffer, at: int) -> tuple[int, int]:
-    """A number and where it ends."""
+    """Returns a number and the position after it."""
     value = shift = 0
     while True:
         byte = data[at]

@@ -1,9 +1,9 @@
 """Runs a transformer's ONNX graph, one paper at a time on every processor.
 
-On a CPU that is the fastest batch there is: nothing is padded, a paper's activations stay in the cache, and memory is
-that of one paper per processor, however many threads ask. On two cores and papers of 128 tokens it gave 125 a second in
-int8 where batches of 32 alike in length gave 94, and 55 against 42 in float32. It also makes a paper's row independent
-of its neighbours, with which it would share an int8 scale.
+On a CPU single papers are the fastest batches. Nothing is padded, a paper's activations stay in the cache, and memory
+is that of one paper per processor for any number of threads. On two cores and papers of 128 tokens, int8 gave 125
+papers a second against 94 in batches of 32 of similar length, and float32 55 against 42. It also makes a paper's row
+independent of other papers, with which it would share an int8 scale.
 """
 
 import logging
@@ -25,7 +25,7 @@ from domain.checkpoint import Checkpoint, go_on
 from domain.errors import CorruptModelError
 
 _logger = logging.getLogger(__name__)
-# A tokenizer keeps some 100 bytes a token until a part is read, so long papers are read few at a time.
+# A tokenizer keeps about 100 bytes per token until a part is read, so only a few long papers are read at once.
 _PAPERS_READ_AT_ONCE = 1024
 _CHARACTERS_READ_AT_ONCE = 200_000
 
@@ -41,23 +41,23 @@ class OnnxRuntime:
 
     @property
     def tokenizer(self) -> PaperTokenizer:
-        """What papers are read with."""
+        """The tokenizer that reads papers."""
         return self._tokenizer
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The names of what the graph gives."""
+        """The names of the graph's outputs."""
         return tuple(self._widths)
 
     def width(self, output: str) -> int:
-        """The number of columns of an output, 0 where the graph does not give it, or not as rows of float32."""
+        """Returns the number of columns of an output, or 0 if the graph lacks it or it is not rows of float32."""
         return int(self._widths.get(output, 0))
 
     def run(self, abstracts: Sequence[Abstract], output: str, *, checkpoint: Checkpoint = go_on) -> NDArray[np.float32]:
-        """The rows of one output for all abstracts, in the order given.
+        """Returns the rows of one output for all abstracts, in the order given.
 
-        `checkpoint` is called before some papers are read, and before each that is run; where it raises, no paper that
-        waits for a processor is run.
+        `checkpoint` is called before a part of the papers is tokenised and before each paper runs. If it raises, papers
+        that wait for a processor do not run.
         """
         rows = np.empty((len(abstracts), self.width(output)), dtype=np.float32)
         for start, end in _parts(abstracts):
@@ -72,11 +72,11 @@ class OnnxRuntime:
         return rows
 
     def _tell_of_truncation(self, tokens: Tokens, papers: int) -> None:
-        """Says once that there are papers longer than what is read of them."""
+        """Logs once that some papers are longer than the part that is read."""
         if tokens.truncated and not self._told:
             self._told = True
             _logger.warning(
-                "Some papers have more than %d tokens (here %d of %d); what is beyond is not read.",
+                "Some papers have more than %d tokens (here %d of %d). The rest of them is not read.",
                 self._tokenizer.most, tokens.truncated, papers,
                 extra={
                     "event": "texts_truncated", "truncated": tokens.truncated, "papers": papers,
@@ -87,16 +87,16 @@ class OnnxRuntime:
     def run_tokens(
         self, tokens: Tokens, output: str, rows: NDArray[np.float32], *, checkpoint: Checkpoint = go_on
     ) -> None:
-        """Fills `rows` with one output for papers that were read already; papers of the same tokens run once."""
+        """Fills `rows` with one output for tokenised papers. Papers with equal tokens run once."""
         first_of: dict[bytes, int] = {}
         firsts = [
             first_of.setdefault(tokens.ids[tokens.offsets[paper] : tokens.offsets[paper + 1]].tobytes(), paper)
             for paper in range(len(tokens))
         ]
-        # The longest first: a long one that began last would keep one processor waiting for the other.
+        # The longest first, so that no processor is idle while a long paper runs last.
         lengths = tokens.lengths()
         papers = sorted(first_of.values(), key=lambda paper: -lengths[paper])
-        # ONNX Runtime computes without Python's lock.
+        # ONNX Runtime releases the GIL.
         found = processors.spread(lambda paper: self._row(tokens, paper, output), papers)
         with closing(found):
             for paper in papers:
@@ -105,7 +105,7 @@ class OnnxRuntime:
         rows[:] = rows[firsts]
 
     def try_tokens(self, ids: NDArray[np.int32]) -> dict[str, NDArray[Any]]:
-        """What the graph gives for one paper, by the names of its outputs; its errors are ONNX Runtime's own."""
+        """Returns all outputs for one paper by name. Passes on the errors of ONNX Runtime."""
         names = list(self._widths)
         return dict(zip(names, self._session.run(names, _fed(ids[None])), strict=True))
 
@@ -125,7 +125,7 @@ def _width(output: Any) -> int:
 
 
 def _parts(abstracts: Sequence[Abstract]) -> Iterator[tuple[int, int]]:
-    """Where parts of at most 1,024 papers and, of several papers, some 200,000 characters start and end."""
+    """Yields start and end of parts with at most 1,024 papers and, for several papers, about 200,000 characters."""
     start = characters = 0
     for number, abstract in enumerate(abstracts):
         size = abstract.characters
@@ -139,14 +139,14 @@ def _parts(abstracts: Sequence[Abstract]) -> Iterator[tuple[int, int]]:
 
 
 def _average(rows: NDArray[np.float32], readings: Readings, *, logits: bool) -> None:
-    """Gives each paper of which the end was read too, in place, the mean of both rows, or of their logits."""
+    """Replaces the row of each paper whose end was also read by the mean of both rows, or of their logits, in place."""
     if not len(readings.ends):
         return
     beginnings, ends = rows[readings.ends], rows[-len(readings.ends) :]
     if not logits:
         rows[readings.ends] = (beginnings + ends) / 2
         return
-    # The logit of both is half the sum of log p / (1 - p), so the odds are the geometric mean.
+    # The mean of the logits log(p / (1 - p)) belongs to the geometric mean of the odds.
     odds = np.sqrt(_odds(beginnings) * _odds(ends))
     rows[readings.ends] = odds / (1 + odds)
 
@@ -158,14 +158,14 @@ def _odds(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _session(model: Path | bytes) -> Any:
-    # Its official builds send Microsoft what runs where; once imported it is too late to say no.
+    # Official builds send telemetry to Microsoft unless this is set before the import.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # it keeps the longest paper's memory for good; without it speed is the same
+    options.enable_cpu_mem_arena = False  # would keep the longest paper's memory and gains no speed
     try:
         return onnxruntime.InferenceSession(_content(model), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's errors share no public base

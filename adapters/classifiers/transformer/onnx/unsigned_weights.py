@@ -1,8 +1,8 @@
-"""Weights of int8 products as unsigned numbers, for processors that add up signed ones wrongly.
+"""Converts int8 weights to unsigned numbers, for processors whose sums of signed products overflow.
 
-x86 without VNNI multiplies unsigned by signed bytes and adds each two products in 16 bits, where twice 255 * 127 is too
-much and the sum is cut off. For unsigned by unsigned bytes, ONNX Runtime widens before it adds. One number added to a
-weight and to its zero point leaves what they stand for as it is.
+x86 without VNNI multiplies unsigned by signed bytes and adds pairs of products in 16 bits, where twice 255 * 127
+saturates. For unsigned by unsigned bytes, ONNX Runtime widens before it adds. Adding the same number to a weight and to
+its zero point does not change the value.
 """
 
 import platform
@@ -13,20 +13,20 @@ import numpy as np
 from adapters.classifiers.transformer.onnx.protobuf import Field, fields
 
 _PRODUCT = b"DynamicQuantizeMatMul"
-_WEIGHT, _ZERO_POINT = 1, 3  # which inputs of a product
+_WEIGHT, _ZERO_POINT = 1, 3  # positions among the inputs of a product
 _INT8, _UINT8 = 3, 2
 _HALF = 128
 _X86 = ("x86_64", "amd64", "x86", "i386", "i686")
 _VNNI = {"avx512_vnni", "avx_vnni"}
 _CPU = Path("/proc/cpuinfo")
-# Numbers of fields in onnx.proto, of a model, a graph, a node and a tensor.
+# Field numbers in onnx.proto of a model, a graph, a node and a tensor.
 _GRAPH, _NODE, _INITIALIZER = 7, 1, 5
 _INPUT, _OPERATOR = 1, 4
 _DATA_TYPE, _NAME, _RAW_DATA = 2, 8, 9
 
 
 def saturates() -> bool:
-    """Whether sums may be cut off here; where it cannot be told, they may."""
+    """Returns whether sums may saturate on this processor, or true if that is unknown."""
     if platform.machine().lower() not in _X86:
         return False
     try:
@@ -38,7 +38,7 @@ def saturates() -> bool:
 
 
 def with_unsigned_weights(model: bytes) -> bytes:
-    """The same graph with the weights of its int8 products unsigned; bytes that are no graph come back as they are."""
+    """Returns the graph with unsigned weights of its int8 products. Other bytes are returned as they are."""
     if _PRODUCT not in model:
         return model
     changed = bytearray(model)
@@ -63,7 +63,7 @@ def _operands(model: bytes, node: Field) -> list[bytes]:
 
 
 def _lift(model: bytearray, tensor: list[Field], names: set[bytes]) -> None:
-    """Adds 128 to an int8 tensor of one of the names, in place."""
+    """Adds 128 to an int8 tensor with one of the names, in place."""
     found = {field.number: field for field in tensor}
     name, kind, data = found.get(_NAME), found.get(_DATA_TYPE), found.get(_RAW_DATA)
     if name is None or kind is None or data is None or bytes(model[name.start : name.end]) not in names:

@@ -1,4 +1,4 @@
-"""Reads an encoder and its head back from a graph that `onnx_graph` wrote; int8 weights are widened."""
+"""Reads an encoder and its head from a graph that `graph.py` wrote. int8 weights become float32."""
 
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,11 @@ _Initial = dict[str, np.ndarray]
 
 
 def read_onnx(path: Path) -> tuple[EncoderConfig, dict[str, NDArray[np.float32]]]:
-    """The encoder's configuration, and its tensors under BertModel's names with the head's as `head.*`, float32.
+    """Returns the encoder's configuration, and the encoder's and the head's tensors as float32.
 
-    Token types were added to the positions when the graph was written, so they are zeros here; there are as many
-    positions as the graph has. A file that holds no such graph is a CorruptModelError.
+    Tensors have BertModel's names, the head's `head.*`. Token types are zeros, because the graph's positions already
+    include them. There are as many positions as in the graph.
+    Raises CorruptModelError for a file without such a graph.
     """
     from google.protobuf.message import DecodeError
     from onnx import load, numpy_helper
@@ -48,7 +49,7 @@ def _config(nodes: Any, tensors: dict[str, NDArray[np.float32]]) -> EncoderConfi
 
 
 def _activation(nodes: Any) -> str:
-    """The operator after the first block's intermediate layer."""
+    """Returns the activation after the first block's intermediate layer."""
     node = next(node for node in nodes if _INTERMEDIATE in node.input)
     if node.op_type == "Add":
         node = next(after for after in nodes if node.output[0] in after.input)
@@ -80,7 +81,7 @@ def _named(initial: _Initial) -> dict[str, NDArray[np.float32]]:
 
 
 def _weight(initial: _Initial, name: str) -> NDArray[np.float32]:
-    """A weight (outputs, inputs)."""
+    """Returns a weight, shape (outputs, inputs)."""
     weight = initial[name].astype(np.float32)
     scale = initial.get(f"{name.removesuffix('.weight')}.scale")
     return np.ascontiguousarray((weight if scale is None else weight * scale).T)

@@ -36,7 +36,7 @@ def test_says_which_named_column_is_not_there() -> None:
     columns = UNLABELLED.called({"title": "Heading"})
     assert columns.missing(columns.places(["abstract", "Title"]))
     said = str(columns.refuse(["abstract", "Title"], "a.csv"))
-    assert "--columns title=Heading names one that is not there" in said
+    assert "--columns title=Heading names one that does not exist" in said
 
 
 def test_refuses_a_name_that_no_reader_has() -> None:

@@ -83,7 +83,7 @@ def test_predicting_reads_them_too(tmp_path: Path, name: str) -> None:
 def test_a_name_that_is_not_there_is_refused(tmp_path: Path, name: str) -> None:
     """Every format refuses a source without a column that was named, and says which columns it has."""
     reading = Reading(columns={**READING.columns, "title": "Headline"})
-    with pytest.raises(InvalidInputError, match=r"Summary.*--columns title=Headline names one that is not there"):
+    with pytest.raises(InvalidInputError, match=r"Summary.*--columns title=Headline names one that does not exist"):
         list(open_dataset(FORMATS[name](tmp_path / name), reading=reading).papers(None, Bad()))
 
 

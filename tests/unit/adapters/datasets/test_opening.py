@@ -78,7 +78,7 @@ def test_refuses_a_folder_that_mixes_both(tmp_path: Path) -> None:
     """Splits beside a file that is none are refused: its papers would be lost."""
     write_parquet(tmp_path / "train.parquet", RECORDS)
     write_parquet(tmp_path / "more.parquet", RECORDS)
-    with pytest.raises(InvalidInputError, match=r"more\.parquet, which is none"):
+    with pytest.raises(InvalidInputError, match=r"more\.parquet is not one"):
         open_dataset(tmp_path)
 
 

@@ -49,7 +49,7 @@ def test_reads_streams(tmp_path: Path) -> None:
 def test_refuses_what_is_no_workbook(tmp_path: Path) -> None:
     """A broken file, an empty sheet and other columns are each one sentence that says what to do."""
     (tmp_path / "a.xlsx").write_bytes(b"PK\x03\x04 and no more")
-    with pytest.raises(InvalidInputError, match=r"a\.xlsx is no Excel workbook that can be read .*Save it again"):
+    with pytest.raises(InvalidInputError, match=r"a\.xlsx is not a readable Excel workbook .*Save it again"):
         list(read_abstracts(tmp_path / "a.xlsx"))
     with pytest.raises(InvalidInputError, match=r"The first sheet of .*b\.xlsx is empty"):
         list(read_abstracts(write_workbook(tmp_path / "b.xlsx", {"s": []})))

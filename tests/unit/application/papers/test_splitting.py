@@ -150,7 +150,7 @@ def test_pools_the_splits_of_the_source_for_others() -> None:
 @pytest.mark.parametrize("records", [small_papers(4), {Split.TRAIN: small_papers(4), Split.TEST: small_papers(2)}])
 def test_says_which_splits_the_source_lacks(records: Any) -> None:
     """By source, a source without all three splits is refused."""
-    with pytest.raises(InvalidInputError, match="where train, validation, test are wanted"):
+    with pytest.raises(InvalidInputError, match="but train, validation, test are needed"):
         _read(FakeDataset(records), SplitPolicy(SplitBy.SOURCE))
 
 

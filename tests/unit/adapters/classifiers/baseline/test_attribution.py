@@ -116,5 +116,5 @@ def test_share_of_the_path(bias: float, moved: float) -> None:
 
 def test_only_a_baseline_has_it() -> None:
     """Another classifier is a programmer's mistake."""
-    with pytest.raises(TypeError, match="FakeClassifier is no baseline"):
+    with pytest.raises(TypeError, match="FakeClassifier is not a baseline"):
         attributor_of(FakeClassifier(TAXONOMY))

@@ -27,7 +27,7 @@ def test_members_come_back_as_written(tmp_path: Path) -> None:
         ("[" * 100_000, "nested more than 64 deep"),
         ('{"members": {"a": 1}}', "it names no member"),
         ('{"members": [[]]}', "a member is a list"),
-        ('{"members": [{"model": 1, "manifest_sha256": "x", "weight": 1}]}', "1 with the SHA-256 'x' is no member"),
+        ('{"members": [{"model": 1, "manifest_sha256": "x", "weight": 1}]}', "1 with the SHA-256 'x' is not a member"),
         (f'{{"members": [{{"model": "a/1", "manifest_sha256": "x", "weight": 1{"0" * 400}}}]}}', "too large"),
         (
             '{"members": [' + ", ".join(['{"model": "a/1", "manifest_sha256": "x", "weight": 1}'] * 2) + "]}",
@@ -35,7 +35,7 @@ def test_members_come_back_as_written(tmp_path: Path) -> None:
         ),
         ('{"members": []}', "it names no member"),
         ('{"members": [{"model": "a/1", "weight": 1}]}', "it lacks 'manifest_sha256'"),
-        ('{"members": [{"model": "a/1", "manifest_sha256": "x", "weight": "1"}]}', "'1' is no weight"),
+        ('{"members": [{"model": "a/1", "manifest_sha256": "x", "weight": "1"}]}', "'1' is not a weight"),
         ('{"members": [{"model": "a/1", "manifest_sha256": "x", "weight": 0}]}', "the weight of a/1 is 0.0"),
         (
             '{"members": [{"model": "a/1", "manifest_sha256": "x", "weight": NaN}]}',

@@ -69,7 +69,7 @@ def without_tokenizer(folder: Path) -> Path:
         (lambda folder: write_checkpoint(folder, vocab_size=500), {}, "Give the vocabulary that came with the weights"),
         (lambda folder: write_checkpoint(folder, vocab_size=100), {}, "Give the vocabulary that came with the weights"),
         (lambda folder: write_checkpoint(folder), {"max_length": 65}, "64 positions. Lower max_length"),
-        (lambda folder: write_checkpoint(folder), {"frozen_layers": 3}, "2 layers. Lower it, or say --freeze-encoder"),
+        (lambda folder: write_checkpoint(folder), {"frozen_layers": 3}, "2 layers. Lower it, or give --freeze-encoder"),
         (lambda folder: write_checkpoint(folder, pooler=False), {"pooling": "pooler"}, "Choose pooling mean or cls"),
     ],
 )
@@ -107,7 +107,7 @@ def test_a_whole_network_takes_no_batch_of_none() -> None:
 
 def test_no_checkpoint_is_told(tmp_path: Path) -> None:
     """Without a checkpoint the option that names one is said."""
-    with pytest.raises(ConfigurationError, match="Say --checkpoint with a folder or a hub id"):
+    with pytest.raises(ConfigurationError, match="Give --checkpoint a folder or a hub id"):
         fit(tmp_path)
 
 
@@ -138,7 +138,7 @@ def test_exports_what_the_bundle_holds(format: str, source: str, tmp_path: Path)
     ("format", "name", "message"),
     [
         ("torch", "out.torch", "Known formats: keras, onnx"),
-        ("keras", "out.h5", r"a name ending in \.keras"),
+        ("keras", "out.h5", r"must end in \.keras"),
         ("keras", "out.keras", "keep_keras: true"),
     ],
 )

@@ -118,7 +118,7 @@ def test_a_batch_beyond_memory_is_halved(error: Exception, tmp_path: Path, caplo
         _, epochs = run(network, tmp_path, [0.1])
     assert network.seen == [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9], [10, 11]]
     assert epochs[0].metrics["train_loss"] == 1.0
-    assert caplog.messages[0].startswith("There is no memory for 8 papers at once")
+    assert caplog.messages[0].startswith("A batch of 8 papers does not fit the memory")
 
 
 def test_one_paper_beyond_memory_ends_the_training(tmp_path: Path) -> None:

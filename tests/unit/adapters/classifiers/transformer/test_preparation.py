@@ -37,7 +37,7 @@ def test_truncation_is_logged(tokenizer: PaperTokenizer, caplog: pytest.LogCaptu
     assert caplog.messages == []
     with caplog.at_level(logging.WARNING):
         prepare(PAPERS, tokenizer, TAXONOMY, replace(OPTIONS, training_length=9))
-    assert caplog.messages == ["12 of 12 training papers have more than 9 tokens; what is beyond is not learnt from."]
+    assert caplog.messages == ["12 of 12 training papers have more than 9 tokens. The rest of them is not learnt from."]
 
 
 def test_many_papers_are_read_as_few(tokenizer: PaperTokenizer) -> None:

@@ -112,8 +112,8 @@ def test_a_token_may_be_any_character(tiny: Path, tmp_path: Path, line: str) -> 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("tokenizer.json", b'{"model": ', "tokenizer.json is no tokenizer"),
-        ("tokenizer.json", b"\xff\xfe", "tokenizer.json is no tokenizer"),
+        ("tokenizer.json", b'{"model": ', "tokenizer.json is not a tokenizer"),
+        ("tokenizer.json", b"\xff\xfe", "tokenizer.json is not a tokenizer"),
         ("vocab.txt", b"[PAD]\n[UNK]\n[CLS]\nstar\n", r"vocab.txt lacks \[SEP\], \[MASK\]"),
         ("vocab.txt", b"", "vocab.txt lacks"),
         ("vocab.txt", b"[PAD]\n\xff\xfe\n", "vocab.txt is not UTF-8"),

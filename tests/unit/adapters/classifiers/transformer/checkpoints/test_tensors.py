@@ -106,8 +106,8 @@ def test_reads_weights_in_parts(tmp_path: Path) -> None:
         ({"a": "part.safetensors", "b": "other.safetensors"}, r"lists the file other\.safetensors"),
         ({"a": "part.safetensors", "b": "part.safetensors"}, "lists the tensor 'b'"),
         ({"a": "../part.safetensors"}, "outside its folder"),
-        ({"a": 3}, "no index"),
-        ([], "no index"),
+        ({"a": 3}, "not an index"),
+        ([], "not an index"),
     ],
 )
 def test_refuses_a_wrong_index(tmp_path: Path, places: object, message: str) -> None:
