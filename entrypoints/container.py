@@ -162,7 +162,7 @@ def _store_of_members(store: ModelStore, stored: StoredModel) -> ModelStore:
     beside = stored.folder.parent / MEMBERS
     if not beside.is_dir():
         return store
-    own: ModelStore = registry.load("adapters.model_store.filesystem:FilesystemModelStore")(beside)
+    own: ModelStore = registry.load(registry.MODEL_STORE)(beside)
     return own
 
 
@@ -195,7 +195,7 @@ def _abstracts(
 ) -> Iterator[Abstract]:
     found = format
     if found is None and isinstance(source, Path):
-        found = registry.load("adapters.datasets.formats:format_of")(source)
+        found = registry.load(registry.FORMAT_OF)(source)
     if found is None:
         raise InvalidInputError(f"{source} is of no known format. Say --input-format jsonl, csv, tsv, xlsx or parquet.")
     abstracts: Iterator[Abstract] = registry.load("adapters.datasets.unlabelled:read_abstracts")(
@@ -284,12 +284,12 @@ def _sweeper(kind: str, plan: SweepPlan, *, storage: str | None, folder: Path, s
 def _harvest(folder: Path, settings: Settings) -> "Harvest":
     from application.harvest import Harvest
 
-    source = registry.load(registry.ARXIV_SOURCES["harvest"])(settings.arxiv, max_characters=settings.max_characters)
-    return Harvest(source, registry.load(registry.HARVEST_STORES["folder"])(folder))
+    source = registry.load(registry.ARXIV_HARVEST)(settings.arxiv, max_characters=settings.max_characters)
+    return Harvest(source, registry.load(registry.HARVEST_STORE)(folder))
 
 
 def _paper_lookup(settings: Settings) -> PaperLookup:
-    build = registry.load(registry.ARXIV_SOURCES["lookup"])
+    build = registry.load(registry.ARXIV_LOOKUP)
     lookup: PaperLookup = build(settings.arxiv, max_characters=settings.max_characters)
     return lookup
 
@@ -369,7 +369,7 @@ class Container(containers.DeclarativeContainer):
     named_models = providers.Singleton(
         _lazily("application.models.registered_models:RegisteredModels"),
         providers.Singleton(
-            _lazily("adapters.model_store.filesystem:FilesystemModelStore"),
+            _lazily(registry.MODEL_STORE),
             root=settings.provided.artifacts,
             bundled=providers.Callable(lambda: resources.bundled_models()),
         ),
@@ -406,21 +406,21 @@ class Container(containers.DeclarativeContainer):
     train = providers.Factory(_train, settings=settings, tracker=tracker, store=model_store)
     # Called with what a sweep file says.
     sweep_definition = providers.Factory(_lazily("adapters.sweepers.definition:parse_definition"))
-    sweep_report = providers.Factory(_lazily(registry.SWEEP_REPORTS["markdown"]))
+    sweep_report = providers.Factory(_lazily(registry.SWEEP_REPORT))
     # Called with the sweeper's kind, the plan, where it is remembered and the sweep's folder.
     sweeper = providers.Factory(_sweeper, settings=settings)
     # Called with the data set and what the models are called by.
     ensemble = providers.Factory(_ensemble, settings=settings, tracker=tracker, store=model_store)
     calibrate_model = providers.Factory(_calibrate_model, store=model_store)
     embedder = providers.Factory(_embedder, model_store)
-    paper_indexes = providers.Factory(_lazily(registry.PAPER_INDEXES["folder"]))
+    paper_indexes = providers.Factory(_lazily(registry.PAPER_INDEX))
     # Called with a model's name, the folder to write, the time and who is told of progress.
     index_papers = providers.Factory(_index_papers, store=model_store, indexes=paper_indexes)
     # Called with an index's folder and a model's name, or None for the one that made it.
     find_similar = providers.Factory(_find_similar, store=model_store, indexes=paper_indexes)
     # Called with the folder and what bounds its files.
-    prediction_log = providers.Factory(_lazily(registry.PREDICTION_LOGS["jsonl"]))
-    feedback_store = providers.Factory(_lazily(registry.FEEDBACK_STORES["django"]))
+    prediction_log = providers.Factory(_lazily(registry.PREDICTION_LOG))
+    feedback_store = providers.Factory(_lazily(registry.FEEDBACK_STORE))
     paper_lookup = providers.Factory(_paper_lookup, settings)
     # Called with the folder to write to.
     harvest = providers.Factory(_harvest, settings=settings)

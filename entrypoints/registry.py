@@ -31,10 +31,6 @@ ATTRIBUTORS: dict[str, str] = {
     "baseline": "adapters.classifiers.baseline.attribution:attributor_of",
 }
 
-PAPER_INDEXES: dict[str, str] = {
-    "folder": "adapters.paper_index.folder:FolderIndexStore",
-}
-
 TRACKERS: dict[str, str] = {
     "mlflow": "adapters.trackers.mlflow:build",
     "null": "adapters.trackers.null:build",
@@ -47,31 +43,9 @@ SWEEPERS: dict[str, str] = {
     "wandb": "adapters.sweepers.weights_and_biases:build",
 }
 
-SWEEP_REPORTS: dict[str, str] = {
-    "markdown": "adapters.sweep_reports.markdown:MarkdownReport",
-}
-
 MODEL_REGISTRIES: dict[str, str] = {
     "filesystem": "adapters.registry.filesystem:build",
     "mlflow": "adapters.registry.mlflow:build",
-}
-
-PREDICTION_LOGS: dict[str, str] = {
-    "jsonl": "adapters.prediction_log.json_lines:JsonLinesPredictionLog",
-}
-
-# Where papers come from arXiv itself: by their last change, and by their ids.
-ARXIV_SOURCES: dict[str, str] = {
-    "harvest": "adapters.arxiv.oai_source:build",
-    "lookup": "adapters.arxiv.lookup:build",
-}
-
-HARVEST_STORES: dict[str, str] = {
-    "folder": "adapters.harvest_store.folder:FolderHarvestStore",
-}
-
-FEEDBACK_STORES: dict[str, str] = {
-    "django": "adapters.feedback_store.store:DjangoFeedbackStore",
 }
 
 PREDICTION_WRITERS: dict[str, str] = {
@@ -81,9 +55,28 @@ PREDICTION_WRITERS: dict[str, str] = {
     "parquet": "adapters.prediction_writers.parquet:ParquetWriter",
 }
 
-# How a file is written that readers see whole or not at all.
+# What there is one of. Papers come from arXiv itself by their last change (harvest) and by their ids (lookup).
+ARXIV_HARVEST = "adapters.arxiv.oai_source:build"
+ARXIV_LOOKUP = "adapters.arxiv.lookup:build"
+FEEDBACK_STORE = "adapters.feedback_store.store:DjangoFeedbackStore"
+HARVEST_STORE = "adapters.harvest_store.folder:FolderHarvestStore"
+MODEL_STORE = "adapters.model_store.filesystem:FilesystemModelStore"
+PAPER_INDEX = "adapters.paper_index.folder:FolderIndexStore"
+PREDICTION_LOG = "adapters.prediction_log.json_lines:JsonLinesPredictionLog"
+SEVERAL_TRACKERS = "adapters.trackers.several:SeveralTracker"
+SPLIT_FILES = "adapters.datasets.split_files:SplitFiles"
+SWEEP_REPORT = "adapters.sweep_reports.markdown:MarkdownReport"
+
+# How files are recognised, and how one is written that readers see whole or not at all.
+COMPRESSING = "adapters.datasets.compression:compressing"
+FORMAT_OF = "adapters.datasets.formats:format_of"
+IS_BUNDLE = "adapters.model_store.reading:is_bundle"
+KIND_OF_DATA = "adapters.datasets.text_check:kind_of"
 PARTIAL_BESIDE = "adapters.files.whole:partial_beside"
+READ_BUNDLE = "adapters.model_store.reading:read_bundle"
 TAKE_PLACE = "adapters.files.whole:take_place"
+
+LIBRARY_VERSIONS = "adapters.model_store.libraries:library_versions"
 
 # The extra that brings a third-party package, for the sentence a missing one gets.
 EXTRAS: dict[str, str] = {

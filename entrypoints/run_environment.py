@@ -6,7 +6,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from entrypoints.registry import load
+from entrypoints.registry import LIBRARY_VERSIONS, load
 
 _ROOT = Path(__file__).parent.parent
 
@@ -14,7 +14,7 @@ _ROOT = Path(__file__).parent.parent
 @cache
 def run_environment() -> dict[str, object]:
     """Python, platform, processors, the commit of a checkout, and the versions of this program and its libraries."""
-    libraries = load("adapters.model_store.libraries:library_versions")()
+    libraries = load(LIBRARY_VERSIONS)()
     return {
         "python": platform.python_version(),
         "platform": f"{platform.system()}-{platform.machine()}",

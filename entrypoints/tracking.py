@@ -68,7 +68,7 @@ def open_tracker(settings: "Settings") -> Tracker:
     """The trackers of the settings as one, none of which can end a run."""
     names = tracker_names(settings.tracker)
     trackers = [_safe(name, _built(name, names, settings)) for name in names]
-    several: Tracker = registry.load("adapters.trackers.several:SeveralTracker")(trackers)
+    several: Tracker = registry.load(registry.SEVERAL_TRACKERS)(trackers)
     return several
 
 

@@ -26,7 +26,7 @@ from entrypoints.cli.reading_options import CATEGORIES, READING, several
 from entrypoints.cli.required_source import require_source
 from entrypoints.cli.tables import print_table
 from entrypoints.logs import configured
-from entrypoints.registry import load
+from entrypoints.registry import SPLIT_FILES, load
 from entrypoints.settings import Settings
 from entrypoints.shares import arxiv_shares
 
@@ -144,7 +144,7 @@ def prepare(
     with Progress("papers") as progress:
         dataset = _Watched(_dataset(settings, format), progress)
         bad_records = BadRecords(progress.say, strict=strict)
-        writer = load("adapters.datasets.split_files:SplitFiles")(output)
+        writer = load(SPLIT_FILES)(output)
         counts = PrepareDataset(dataset, writer)(command, bad_records)
     bad_records.summary()
     print_table(["split", "papers"], [[str(split), count] for split, count in counts.items()])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from domain.errors import InvalidInputError
-from entrypoints.registry import load
+from entrypoints.registry import FORMAT_OF, KIND_OF_DATA, load
 
 _SHOWN = 5
 _LONGEST_SHOWN = 40
@@ -69,7 +69,7 @@ def _folder(folder: Path) -> str:
 
 def _unknown_format(path: Path) -> str:
     with path.open("rb") as file:
-        kind = load("adapters.datasets.text_check:kind_of")(file.read(8192))
+        kind = load(KIND_OF_DATA)(file.read(8192))
     formats = "Give --input-format jsonl, csv, tsv, xlsx or parquet."
     if kind is not None and path.suffix.lower() not in {".gz", ".zst", ".zip"}:
         return f"{path} is {kind[0]}, not JSON Lines, CSV or parquet. {kind[1]}"
@@ -80,5 +80,5 @@ def _unknown_format(path: Path) -> str:
 
 
 def _format_of(path: Path) -> str | None:
-    found: str | None = load("adapters.datasets.formats:format_of")(path)
+    found: str | None = load(FORMAT_OF)(path)
     return found

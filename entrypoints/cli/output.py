@@ -13,7 +13,7 @@ from typing_extensions import Buffer, override
 
 from domain.errors import ArxivClassifierError, InvalidInputError
 from entrypoints.cli.same_file import refuse_file_of_model
-from entrypoints.registry import PARTIAL_BESIDE, TAKE_PLACE, load
+from entrypoints.registry import COMPRESSING, PARTIAL_BESIDE, TAKE_PLACE, load
 
 
 class OutputFile(click.Path):
@@ -37,7 +37,7 @@ def output_stream(path: Path | None) -> Iterator[BinaryIO]:
         if path is None:
             yield stream
             return
-        with load("adapters.datasets.compression:compressing")(stream, path) as packed:
+        with load(COMPRESSING)(stream, path) as packed:
             yield packed
 
 

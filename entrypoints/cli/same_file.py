@@ -8,7 +8,7 @@ from typing import TextIO
 
 from domain.errors import CorruptModelError, IncompatibleModelError, InvalidInputError
 from domain.model_bundle import StoredModel
-from entrypoints.registry import load
+from entrypoints.registry import IS_BUNDLE, READ_BUNDLE, load
 
 
 def refuse_same_file(source: Path | None, output: Path | None) -> None:
@@ -27,10 +27,10 @@ def refuse_same_file(source: Path | None, output: Path | None) -> None:
 def refuse_file_of_model(target: Path) -> None:
     """Raises InvalidInputError if a model's manifest lists the file, because writing it would damage the model."""
     folder = target.parent
-    if not os.path.exists(target) or not load("adapters.model_store.reading:is_bundle")(folder):
+    if not os.path.exists(target) or not load(IS_BUNDLE)(folder):
         return
     try:
-        stored: StoredModel = load("adapters.model_store.reading:read_bundle")(folder, verify=False)
+        stored: StoredModel = load(READ_BUNDLE)(folder, verify=False)
     except (CorruptModelError, IncompatibleModelError):  # files of these names that belong to no model
         return
     if target.name in {*stored.files, "manifest.json"}:

@@ -25,6 +25,12 @@ def imported_packages(code: str) -> set[str]:
     return names
 
 
+def adapter_names(code: str) -> list[str]:
+    """The strings in a module that name an adapter, as `adapters.datasets.files:build`; also parts of f-strings."""
+    constants = (node.value for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant))
+    return [value for value in constants if isinstance(value, str) and value.startswith("adapters.")]
+
+
 def pickling(code: str) -> Iterator[str]:
     """Whatever in a module could read or write a pickle."""
     yield from sorted(imported_packages(code) & _PICKLERS)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import PACKAGES, imported_packages, pickling, sources
+from tests.architecture.sources import PACKAGES, adapter_names, imported_packages, pickling, sources
 
 STANDARD = set(sys.stdlib_module_names)
 ALLOWED = {
@@ -55,6 +55,32 @@ def test_nothing_can_read_a_pickle(project: Path) -> None:
 def test_the_search_for_picklers_finds_them(code: str) -> None:
     """Each way to read a pickle is noticed."""
     assert list(pickling(code))
+
+
+# import-linter does not see strings.
+MAY_NAME_ADAPTERS = ["entrypoints/container.py", "entrypoints/registry.py", "entrypoints/rest/settings.py"]
+
+
+def test_only_the_registry_and_the_container_name_adapters(project: Path) -> None:
+    """No string in the inner layers or in an entrypoint names an adapter, but in these and Django's INSTALLED_APPS."""
+    files = [path for path in sources(project) if "adapters" not in path.relative_to(project).parts]
+    found = {str(path.relative_to(project)): adapter_names(path.read_text("utf-8")) for path in files}
+    assert [name for name, names in found.items() if names] == MAY_NAME_ADAPTERS
+    assert found["entrypoints/rest/settings.py"] == ["adapters.feedback_store.apps.FeedbackConfig"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "load('adapters.trackers.null:build')",
+        "def f():\n    return import_module('adapters.' + name)",
+        "load(f'adapters.trackers.{name}:build')",
+        "TABLE = {'null': 'adapters.trackers.null:build'}",
+    ],
+)
+def test_the_search_for_names_of_adapters_finds_them(code: str) -> None:
+    """Each way to write such a string is noticed."""
+    assert adapter_names(code)
 
 
 def test_package_files_are_empty(project: Path) -> None:

@@ -9,16 +9,15 @@ import pytest
 
 from domain.errors import ConfigurationError
 from entrypoints import registry, resources
+from tests.architecture.sources import adapter_names
 
-TABLES = {
-    "classifiers": registry.CLASSIFIERS,
-    "composites": registry.COMPOSITES,
-    "embedders": registry.EMBEDDERS,
-    "paper indexes": registry.PAPER_INDEXES,
-    "trackers": registry.TRACKERS,
-    "prediction writers": registry.PREDICTION_WRITERS,
-}
-TARGETS = [target for table in TABLES.values() for target in table.values()]
+# What needs Django's settings, Optuna or MLflow is loaded by the tests of its own.
+_LOADED_ELSEWHERE = ("adapters.feedback_store.", "adapters.sweepers.", "adapters.registry.mlflow")
+TARGETS = [
+    target
+    for target in adapter_names(Path(registry.__file__).read_text("utf-8"))
+    if not target.startswith(_LOADED_ELSEWHERE)
+]
 
 
 @pytest.mark.parametrize("target", TARGETS)
