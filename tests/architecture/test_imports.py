@@ -112,6 +112,7 @@ FORBIDDEN = [
     ("adapters/classifiers/baseline/serving.py", "adapters.classifiers.other.model"),
     ("adapters/classifiers/transformer/model.py", "adapters.classifiers.other.model"),
     ("adapters/newfamily/x.py", "adapters.trackers.null"),
+    ("adapters/files/whole.py", "adapters.trackers.null"),
     ("entrypoints/cli/main.py", "adapters.trackers.null"),
     ("entrypoints/registry.py", "adapters.trackers.null"),
     ("entrypoints/rest/views.py", "adapters.trackers.null"),
@@ -121,6 +122,8 @@ FORBIDDEN = [
 PERMITTED = [
     ("adapters/classifiers/other/model.py", "adapters.classifiers.transformer.model"),
     ("adapters/trackers/null.py", "domain.abstract"),
+    ("adapters/trackers/null.py", "adapters.files.whole"),
+    ("adapters/classifiers/other/model.py", "adapters.files.whole"),
     ("application/train.py", "domain.abstract"),
     ("application/train.py", "numpy"),
     ("entrypoints/cli/main.py", "entrypoints.container"),
