@@ -1,13 +1,12 @@
 """The composition root: builds every use case from its ports' adapters."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from domain.abstract import Abstract
-from domain.errors import ConfigurationError, IncompatibleModelError, InvalidInputError, ModelNotFoundError
+from domain.errors import ConfigurationError, InvalidInputError, ModelNotFoundError
 from domain.label import LabelSet
 from domain.labelled_abstract import LabelledAbstract
 from domain.model_bundle import StoredModel
@@ -17,7 +16,7 @@ from domain.ports.classifier import Classifier, ClassifierFamily
 from domain.ports.classifier_pool import ClassifierPool
 from domain.ports.dataset import Dataset, OnBadRecord
 from domain.ports.embedder import Embedder
-from domain.ports.explainer import Attributor, Explainer
+from domain.ports.explainer import Explainer
 from domain.ports.model_in_use import ModelInUseStore
 from domain.ports.model_store import ModelStore
 from domain.ports.paper_index import IndexOrigin, PaperIndexStore
@@ -25,36 +24,35 @@ from domain.ports.prediction_writer import PredictionWriter
 from domain.ports.registry import ModelRegistry
 from domain.ports.sweeper import Sweeper
 from domain.ports.tracker import Tracker
-from domain.registered_model import MEMBERS
 from domain.sweep import SweepPlan
 from domain.taxonomy import Taxonomy
 from entrypoints import registry, resources
 from entrypoints.injection import containers, providers
+from entrypoints.model_kinds import RegisteredKinds
 from entrypoints.served_kind import refuse_other_kind, required_kind
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from application.build_ensemble import BuildEnsemble
     from application.calibrate_model import CalibrateModel
+    from application.compare_variants import CompareVariants
+    from application.evaluate import Evaluate
+    from application.export_feedback import ExportFeedback
     from application.find_similar import FindSimilar
     from application.harvest import Harvest
     from application.index_papers import IndexPapers
     from application.models.bundle_check import CheckBundle
     from application.models.models_in_use import UseModel
+    from application.open_model import LoadedModel, OpenModel
+    from application.predict_batch import PredictBatch
+    from application.promote_model import PromoteModel, RollBackModel
     from application.register_model import RegisterModel
     from application.train import Train
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedModel:
-    """A model ready to serve: what is known of it, its calibrated classifier, and the same before calibration.
-
-    The calibrated one gives no category that arXiv did not have when a paper was filed, unless settings say otherwise.
-    """
-
-    stored: StoredModel
-    classifier: Classifier
-    raw: Classifier
+    from domain.ports.feedback_store import FeedbackStore
+    from domain.ports.prediction_log import PredictionLog
+    from domain.ports.sweep_report import SweepReport
+    from domain.similar_paper import IndexedPaper
+    from domain.sweep import SweepDefinition
 
 
 def _lazily(target: str) -> Callable[..., Any]:
@@ -67,103 +65,32 @@ def _lazily(target: str) -> Callable[..., Any]:
 
 
 def _family(kind: str) -> ClassifierFamily:
-    if kind in registry.COMPOSITES:
-        raise ConfigurationError(
-            f"A model of kind {kind} is made of stored models and is neither trained nor exported itself. "
-            f"Build one with `arxiv-classifier {kind} MODEL MODEL`, or name one of its members."
-        )
-    family: ClassifierFamily = registry.find(registry.CLASSIFIERS, kind, what="kind of model")()
-    return family
+    return RegisteredKinds().family(kind)
 
 
-def _loaded(store: ModelStore, reference: str, *, settings: Settings, now: Clock) -> LoadedModel:
-    stored = store.find(reference)
-    if reference == settings.model_path and (kind := required_kind(settings)):
-        refuse_other_kind(kind, reference, stored.card.kind)
-    loaded = _with_calibration(store, stored)
-    return replace(loaded, classifier=_open(loaded.classifier, now)) if settings.close_categories else loaded
-
-
-def _with_calibration(store: ModelStore, stored: StoredModel) -> LoadedModel:
-    raw = _raw(store, stored)
-    return LoadedModel(stored, _calibrated(stored, raw), raw)
-
-
-def _open(classifier: Classifier, now: Clock) -> Classifier:
-    from application.predictions.open_categories import OpenCategories
+def _open_model(store: ModelStore, *, settings: Settings, now: Clock) -> "OpenModel":
+    from application.open_model import OpenModel
     from entrypoints.taxonomies import lifetimes
 
-    return OpenCategories(classifier, lifetimes(), now=now)
+    def check(reference: str, stored: StoredModel) -> None:
+        if reference == settings.model_path and (kind := required_kind(settings)):
+            refuse_other_kind(kind, reference, stored.card.kind)
+
+    closing = lifetimes() if settings.close_categories else None
+    return OpenModel(store, RegisteredKinds(), _store_at, check=check, lifetimes=closing, now=now)
 
 
-def _calibrated(stored: StoredModel, raw: Classifier) -> Classifier:
-    from application.calibration.platt_scaling import CalibratedClassifier
-
-    return CalibratedClassifier(raw, stored.card.calibration)
-
-
-def _explainer(model: LoadedModel) -> Explainer:
-    from application.predictions.open_categories import OpenCategories, OpenExplainer
-
-    classifier = model.classifier
-    if isinstance(classifier, OpenCategories):
-        return OpenExplainer(_word_explainer(model, classifier.unbounded), classifier)
-    return _word_explainer(model, classifier)
+def _store_at(folder: Path) -> ModelStore:
+    store: ModelStore = registry.load(registry.MODEL_STORE)(folder)
+    return store
 
 
-def _word_explainer(model: LoadedModel, calibrated: Classifier) -> Explainer:
-    """What explains a model's calibrated probabilities by words, whatever the month."""
-    from application.explain import CalibratedExplainer, OcclusionExplainer
-
-    card = model.stored.card
-    if card.kind not in registry.ATTRIBUTORS:
-        return OcclusionExplainer(calibrated)
-    attributor: Attributor = registry.load(registry.ATTRIBUTORS[card.kind])(model.raw)
-    return CalibratedExplainer(attributor, card.calibration)
+def _loaded(reference: str, open_model: "OpenModel") -> "LoadedModel":
+    return open_model(reference)
 
 
-def _raw(store: ModelStore, stored: StoredModel) -> Classifier:
-    """The bundle's classifier before calibration."""
-    card = stored.card
-    if card.kind in registry.COMPOSITES:
-        return _composite(store, stored)
-    if card.kind not in registry.CLASSIFIERS:
-        known = ", ".join(registry.kinds())
-        raise IncompatibleModelError(
-            f"The model in {stored.folder} is of kind {card.kind!r}; this program serves {known}. Upgrade the program."
-        )
-    return _family(card.kind).load(stored.folder, card.taxonomy)
-
-
-def _composite(store: ModelStore, stored: StoredModel) -> Classifier:
-    from application.models.ensemble import EnsembleClassifier, find_members, shared_taxonomy
-
-    store = _store_of_members(store, stored)
-    members = registry.find(registry.COMPOSITES, stored.card.kind, what="kind of model")(stored.folder)
-    found = find_members(store, stored.name, members)
-    shared_taxonomy([stored.card.taxonomy, *(each.card.taxonomy for each in found)])
-    weighted = zip(found, members, strict=True)
-    return EnsembleClassifier([(_calibrated(each, _raw(store, each)), member.weight) for each, member in weighted])
-
-
-def _members(store: ModelStore, stored: StoredModel) -> list[StoredModel]:
-    """The stored models that a model is made of, and those that they are made of."""
-    from application.models.ensemble import find_members
-
-    if stored.card.kind not in registry.COMPOSITES:
-        return []
-    store = _store_of_members(store, stored)
-    found = find_members(store, stored.name, registry.load(registry.COMPOSITES[stored.card.kind])(stored.folder))
-    return [each for member in found for each in (member, *_members(store, member))]
-
-
-def _store_of_members(store: ModelStore, stored: StoredModel) -> ModelStore:
-    """Where a model's members are looked for: a registered one has its own beside it."""
-    beside = stored.folder.parent / MEMBERS
-    if not beside.is_dir():
-        return store
-    own: ModelStore = registry.load(registry.MODEL_STORE)(beside)
-    return own
+def _explainer(model: "LoadedModel", open_model: "OpenModel") -> Explainer:
+    return open_model.explainer(model)
 
 
 def _model_registry(settings: Settings) -> ModelRegistry:
@@ -172,16 +99,18 @@ def _model_registry(settings: Settings) -> ModelRegistry:
     return found
 
 
-def _check_bundle(models: ModelRegistry, store: ModelStore) -> "CheckBundle":
+def _check_bundle(models: ModelRegistry, store: ModelStore, open_model: "OpenModel") -> "CheckBundle":
     from application.models.bundle_check import CheckBundle
 
-    return CheckBundle(models, store, members_of=lambda stored: _members(store, stored))
+    return CheckBundle(models, store, members_of=open_model.members)
 
 
-def _register_model(models: ModelRegistry, store: ModelStore, check: "CheckBundle") -> "RegisterModel":
+def _register_model(
+    models: ModelRegistry, store: ModelStore, check: "CheckBundle", open_model: "OpenModel"
+) -> "RegisterModel":
     from application.register_model import RegisterModel
 
-    return RegisterModel(models, store, check, members_of=lambda stored: _members(store, stored))
+    return RegisterModel(models, store, check, members_of=open_model.members)
 
 
 def _writer(format_: str, stream: BinaryIO, taxonomy: Taxonomy) -> PredictionWriter:
@@ -230,16 +159,17 @@ def _columns(settings: Settings) -> dict[str, str]:
 
 def _use_model(store: ModelStore, in_use: ModelInUseStore) -> "UseModel":
     from application.models.models_in_use import UseModel
+    from application.open_model import OpenModel
 
     def check(reference: str) -> StoredModel:
-        loaded = _with_calibration(store, store.find(reference))
+        loaded = OpenModel(store, RegisteredKinds(), _store_at)(reference)
         loaded.classifier.predict([Abstract("We study a problem.")])
         return loaded.stored
 
     return UseModel(store, in_use, check)
 
 
-def _classifier_pool(model: LoadedModel, workers: int, settings: Settings) -> "ClassifierPool | None":
+def _classifier_pool(model: "LoadedModel", workers: int, settings: Settings) -> "ClassifierPool | None":
     """A pool of so many processes; None for one."""
     if workers == 1:
         return None
@@ -251,8 +181,7 @@ def _classifier_pool(model: LoadedModel, workers: int, settings: Settings) -> "C
 
 def _open_classifier(settings: Settings, folder: str) -> Classifier:
     """The classifier of a bundle, for a process of its own."""
-    loaded: LoadedModel = container_of(settings).loaded_model(folder)
-    return loaded.classifier
+    return container_of(settings).loaded_model(folder).classifier
 
 
 def is_shipped(stored: StoredModel) -> bool:
@@ -295,12 +224,12 @@ def _paper_lookup(settings: Settings) -> PaperLookup:
 
 
 def _ensemble(
-    dataset: Dataset, references: Sequence[str], settings: Settings, tracker: Tracker, store: ModelStore
+    dataset: Dataset, references: Sequence[str], tracker: Tracker, store: ModelStore, open_model: "OpenModel"
 ) -> "BuildEnsemble":
     from application.build_ensemble import BuildEnsemble, Candidate
 
     found = [store.find(reference) for reference in references]
-    candidates = [Candidate(stored, _raw(store, stored)) for stored in found]
+    candidates = [Candidate(stored, open_model.raw(stored)) for stored in found]
     write_members = registry.load("adapters.classifiers.ensemble.members:write_members")
     return BuildEnsemble(dataset, candidates, tracker, store, write_members=write_members)
 
@@ -366,7 +295,7 @@ class Container(containers.DeclarativeContainer):
     clock = providers.Object(system_clock)
 
     model_registry = providers.Singleton(_model_registry, settings)
-    named_models = providers.Singleton(
+    named_models: "providers.Singleton[ModelStore]" = providers.Singleton(
         _lazily("application.models.registered_models:RegisteredModels"),
         providers.Singleton(
             _lazily(registry.MODEL_STORE),
@@ -375,18 +304,21 @@ class Container(containers.DeclarativeContainer):
         ),
         model_registry.provider,
     )
-    model_in_use = providers.Singleton(
+    model_in_use: "providers.Singleton[ModelInUseStore]" = providers.Singleton(
         _lazily("adapters.model_store.in_use:ModelInUseFile"), settings.provided.artifacts
     )
-    model_store = providers.Singleton(
+    model_store: "providers.Singleton[ModelStore]" = providers.Singleton(
         _lazily("application.models.models_in_use:ModelsInUse"), named_models, model_in_use, shipped=Settings().kind
     )
     # Called with what a model is called by.
     use_model = providers.Factory(_use_model, named_models, model_in_use)
-    check_bundle = providers.Factory(_check_bundle, model_registry, model_store)
-    register_model = providers.Factory(_register_model, model_registry, model_store, check_bundle)
-    promote_model = providers.Factory(_lazily("application.promote_model:PromoteModel"), model_registry, check_bundle)
-    roll_back_model = providers.Factory(
+    open_model = providers.Factory(_open_model, model_store, settings=settings, now=clock)
+    check_bundle = providers.Factory(_check_bundle, model_registry, model_store, open_model)
+    register_model = providers.Factory(_register_model, model_registry, model_store, check_bundle, open_model)
+    promote_model: "providers.Factory[PromoteModel]" = providers.Factory(
+        _lazily("application.promote_model:PromoteModel"), model_registry, check_bundle
+    )
+    roll_back_model: "providers.Factory[RollBackModel]" = providers.Factory(
         _lazily("application.promote_model:RollBackModel"), model_registry, check_bundle
     )
     # Called where the settings name a source.
@@ -394,46 +326,54 @@ class Container(containers.DeclarativeContainer):
     # Called with training papers.
     taxonomy = providers.Factory(_taxonomy, settings=settings)
     # Called with a data set and who is told of bad records.
-    papers_to_index = providers.Factory(_lazily("adapters.datasets.indexable:papers_to_index"))
+    papers_to_index: "providers.Factory[Iterator[IndexedPaper]]" = providers.Factory(
+        _lazily("adapters.datasets.indexable:papers_to_index")
+    )
     # Called with what a store is asked for: `default`, a kind, kind/version, a path or registry:NAME@ALIAS.
-    loaded_model = providers.Factory(_loaded, model_store, settings=settings, now=clock)
+    loaded_model = providers.Factory(_loaded, open_model=open_model)
     # Called with a loaded model.
-    explainer = providers.Factory(_explainer)
+    explainer = providers.Factory(_explainer, open_model=open_model)
     family = providers.Factory(_family)
     tracker = providers.Factory(_tracker, settings)
     abstracts = providers.Factory(_abstracts, settings=settings, now=clock)
     # Called with the data set and the labels to learn.
     train = providers.Factory(_train, settings=settings, tracker=tracker, store=model_store)
     # Called with what a sweep file says.
-    sweep_definition = providers.Factory(_lazily("adapters.sweepers.definition:parse_definition"))
-    sweep_report = providers.Factory(_lazily(registry.SWEEP_REPORT))
+    sweep_definition: "providers.Factory[SweepDefinition]" = providers.Factory(
+        _lazily("adapters.sweepers.definition:parse_definition")
+    )
+    sweep_report: "providers.Factory[SweepReport]" = providers.Factory(_lazily(registry.SWEEP_REPORT))
     # Called with the sweeper's kind, the plan, where it is remembered and the sweep's folder.
     sweeper = providers.Factory(_sweeper, settings=settings)
     # Called with the data set and what the models are called by.
-    ensemble = providers.Factory(_ensemble, settings=settings, tracker=tracker, store=model_store)
+    ensemble = providers.Factory(_ensemble, tracker=tracker, store=model_store, open_model=open_model)
     calibrate_model = providers.Factory(_calibrate_model, store=model_store)
     embedder = providers.Factory(_embedder, model_store)
-    paper_indexes = providers.Factory(_lazily(registry.PAPER_INDEX))
+    paper_indexes: "providers.Factory[PaperIndexStore]" = providers.Factory(_lazily(registry.PAPER_INDEX))
     # Called with a model's name, the folder to write, the time and who is told of progress.
     index_papers = providers.Factory(_index_papers, store=model_store, indexes=paper_indexes)
     # Called with an index's folder and a model's name, or None for the one that made it.
     find_similar = providers.Factory(_find_similar, store=model_store, indexes=paper_indexes)
     # Called with the folder and what bounds its files.
-    prediction_log = providers.Factory(_lazily(registry.PREDICTION_LOG))
-    feedback_store = providers.Factory(_lazily(registry.FEEDBACK_STORE))
+    prediction_log: "providers.Factory[PredictionLog]" = providers.Factory(_lazily(registry.PREDICTION_LOG))
+    feedback_store: "providers.Factory[FeedbackStore]" = providers.Factory(_lazily(registry.FEEDBACK_STORE))
     paper_lookup = providers.Factory(_paper_lookup, settings)
     # Called with the folder to write to.
     harvest = providers.Factory(_harvest, settings=settings)
     # Called with a log, a feedback store or None, and what is asked.
-    compare_variants = providers.Factory(_lazily("application.compare_variants:CompareVariants"))
+    compare_variants: "providers.Factory[CompareVariants]" = providers.Factory(
+        _lazily("application.compare_variants:CompareVariants")
+    )
     # Called with a feedback store and a log or None.
-    export_feedback = providers.Factory(_lazily("application.export_feedback:ExportFeedback"))
-    write_papers = providers.Factory(_lazily("adapters.datasets.paper_lines:write_papers"))
+    export_feedback: "providers.Factory[ExportFeedback]" = providers.Factory(
+        _lazily("application.export_feedback:ExportFeedback")
+    )
+    write_papers: "providers.Factory[None]" = providers.Factory(_lazily("adapters.datasets.paper_lines:write_papers"))
     prediction_writer = providers.Factory(_writer)
-    evaluate = providers.Factory(_lazily("application.evaluate:Evaluate"))
+    evaluate: "providers.Factory[Evaluate]" = providers.Factory(_lazily("application.evaluate:Evaluate"))
     # Called with a loaded model and a number of processes.
     classifier_pool = providers.Factory(_classifier_pool, settings=settings)
-    predict_batch = providers.Factory(
+    predict_batch: "providers.Factory[PredictBatch]" = providers.Factory(
         _lazily("application.predict_batch:PredictBatch"), batch_size=settings.provided.prediction_batch_size
     )
 

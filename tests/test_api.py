@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
+from application.open_model import LoadedModel
 from domain.abstract import Abstract
 from domain.errors import ModelNotFoundError
-from entrypoints.container import LoadedModel, container_of
+from entrypoints.container import container_of
 from entrypoints.settings import load_settings
 from tests.e2e.server import TEXT, Client, Server
 
@@ -41,7 +42,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 def model(kind: str) -> LoadedModel:
     """The stored model of that kind."""
     try:
-        loaded: LoadedModel = container_of(load_settings({"artifacts": ARTIFACTS})).loaded_model(kind)
+        loaded = container_of(load_settings({"artifacts": ARTIFACTS})).loaded_model(kind)
     except ModelNotFoundError as error:
         pytest.skip(str(error))
     return loaded

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from application.runs.run_context import bound, new_run_id
-from domain.ports.dataset import Dataset
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
 from entrypoints.cli.next_commands import tell_next
@@ -58,11 +57,11 @@ def _calibrated(reference: str, settings: Settings, *, strict: bool) -> "Calibra
     from entrypoints.container import container_of
 
     container = container_of(settings)
-    dataset: Dataset = container.dataset()
+    dataset = container.dataset()
     loaded = container.loaded_model(reference)
     with Progress("papers") as progress:
         bad_records = BadRecords(progress.say, strict=strict)
         command = CalibrateCommand(bad_records, seed=settings.seed, config={"dataset": settings.dataset})
-        result: CalibrateResult = container.calibrate_model(dataset)(loaded.stored, loaded.raw, command)
+        result = container.calibrate_model(dataset)(loaded.stored, loaded.raw, command)
     bad_records.summary()
     return result

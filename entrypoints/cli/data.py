@@ -171,7 +171,7 @@ class _Watched(ForwardingDataset):
 def _dataset(settings: Settings, format: str | None) -> Dataset:
     from entrypoints.container import container_of
 
-    dataset: Dataset = container_of(settings).dataset(format=format)
+    dataset = container_of(settings).dataset(format=format)
     return dataset
 
 
@@ -182,7 +182,7 @@ def _looked_for(dataset: Dataset, settings: Settings) -> Taxonomy:
 
     first = list(islice(dataset.papers(None, lambda record: None), 1))
     if label_set_of(first) == LabelSet.ARXIV:
-        taxonomy: Taxonomy = container_of(settings).taxonomy()
+        taxonomy = container_of(settings).taxonomy()
         return taxonomy
     labels = (label for paper in dataset.papers(None, lambda record: None) for label in paper.categories)
     return own_taxonomy(list(dict.fromkeys(labels))[:MOST_LABELS])

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from application.runs.run_context import bound, new_run_id
-from domain.ports.dataset import Dataset
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.effective_configuration import reading_config
 from entrypoints.cli.group import Command
@@ -91,7 +90,7 @@ def _build(
     from entrypoints.container import container_of
 
     container = container_of(settings)
-    dataset: Dataset = container.dataset()
+    dataset = container.dataset()
     build = container.ensemble(dataset, models)
     with Progress("texts predicted") as progress:
         bad_records = BadRecords(progress.say, strict=strict)

@@ -23,7 +23,8 @@ from entrypoints.shares import shares_of
 
 if TYPE_CHECKING:
     from application.evaluate import EvaluationReport
-    from entrypoints.container import Container, LoadedModel
+    from application.open_model import LoadedModel
+    from entrypoints.container import Container
 
 TITLES = {"both": (True, False), "with": (True,), "without": (False,)}
 ALL = "all"
@@ -78,7 +79,7 @@ def evaluate(
     folder = output or settings.artifacts / "evaluation"
     refuse_source_as_output(str(settings.dataset), folder)
     container = container_of(settings)
-    dataset: Dataset = container.dataset()
+    dataset = container.dataset()
     loaded = [container.loaded_model(reference) for reference in references or [settings.model_reference]]
     with bound(run_id=new_run_id()), ready_folder(folder):
         papers = _papers(dataset, _split(dataset, split, loaded), settings, strict=strict)

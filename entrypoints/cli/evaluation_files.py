@@ -15,7 +15,7 @@ from entrypoints.cli.same_file import refuse_same_file
 
 if TYPE_CHECKING:
     from application.evaluate import EvaluationReport
-    from entrypoints.container import LoadedModel
+    from application.open_model import LoadedModel
 
 
 @contextlib.contextmanager

@@ -86,5 +86,5 @@ def feedback_store(database: str | None) -> FeedbackStore:
         raise StorageUnavailableError(
             f"There is no database {file}. Name its file, or a URL such as postgresql://HOST/NAME."
         )
-    store: FeedbackStore = container_of(configured()).feedback_store()
+    store = container_of(configured()).feedback_store()
     return store

@@ -8,8 +8,6 @@ import click
 
 from domain.errors import ArxivClassifierError
 from domain.model_bundle import StoredModel
-from domain.ports.model_in_use import ModelInUseStore
-from domain.ports.model_store import ModelStore
 from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command
 from entrypoints.cli.messages import say
@@ -36,7 +34,7 @@ def use(*, reference: str | None, shipped: bool) -> None:
         raise click.UsageError("Give either REFERENCE, the model to use, or --shipped.")
     settings = configured()
     container = container_of(settings)
-    in_use: ModelInUseStore = container.model_in_use()
+    in_use = container.model_in_use()
     if reference is None:
         in_use.use_shipped()
         click.echo("The shipped model is in use.")
@@ -62,7 +60,7 @@ def tell_model(stored: StoredModel) -> None:
 
 def folder_in_use(container: "Container", *, listed: list[Path]) -> Path | None:
     """Returns the folder of the model in use. A message says if it is not `listed` or does not exist."""
-    store: ModelStore = container.model_store()
+    store = container.model_store()
     try:
         folder = store.locate(load_settings().model_reference)
     except ArxivClassifierError as error:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from domain.ports.model_store import ModelStore
 from domain.ports.registry import ModelRegistry
 from domain.registered_model import CHAMPION, RegisteredModel, RegistryReference
 from entrypoints.cli.config_option import config_option
@@ -98,7 +97,7 @@ def rollback(*, name: str, alias: str, as_json: bool) -> None:
 @config_option
 def history(*, name: str, alias: str | None, as_json: bool) -> None:
     """Show every move of the aliases of NAME, oldest first."""
-    registry: ModelRegistry = _container().model_registry()
+    registry = _container().model_registry()
     registry.versions(name)  # an unknown name is an error
     moves = [
         {"alias": each.name, **asdict(change)}
@@ -130,7 +129,7 @@ def diff(*, left: str, right: str, everything: bool, as_json: bool) -> None:
     """
     from application.compare_models import categories_differ, compare_models
 
-    store: ModelStore = _container().model_store()
+    store = _container().model_store()
     one, other = store.find(left), store.find(right)
     rows = [row for row in compare_models(one, other) if everything or row.differs]
     words = categories_differ(one, other)

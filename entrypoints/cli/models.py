@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from domain.model_bundle import StoredModel
-from domain.ports.model_store import ModelStore
 from entrypoints.cli.calibrate import calibrate
 from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command, SubcommandGroup
@@ -122,7 +121,7 @@ def _container() -> "Container":
 
 
 def _find(container: "Container", reference: str | None) -> StoredModel:
-    store: ModelStore = container.model_store()
+    store = container.model_store()
     return store.find(reference or load_settings().model_reference)
 
 

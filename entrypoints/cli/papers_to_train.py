@@ -43,7 +43,7 @@ def papers_to_train(
         raise
     counted.refuse_unreadable(settings.max_unreadable)
     splits = weighed(splits, shares_of(settings), dataset.name)
-    taxonomy: Taxonomy = container.taxonomy(splits.train)
+    taxonomy = container.taxonomy(splits.train)
     refuse_unlabelled(splits, taxonomy, dataset.name)
     tell_make_up(splits, taxonomy)
     return HeldDataset(dataset, splits), taxonomy

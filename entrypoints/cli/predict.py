@@ -30,11 +30,12 @@ from entrypoints.logs import configured
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
+    from application.open_model import LoadedModel
     from application.predictions.category_choice import CategoryChoice
     from domain.chosen_categories import ChosenCategories
     from domain.explanation import Explanation
     from domain.ports.explainer import Explainer
-    from entrypoints.container import Container, LoadedModel
+    from entrypoints.container import Container
 
     Explain = Callable[[Sequence[Abstract], ChosenCategories], list[list[Explanation]]]
 

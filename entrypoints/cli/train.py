@@ -13,7 +13,6 @@ import click
 
 from application.runs.run_context import bound, new_run_id
 from domain.errors import ArxivClassifierError, ConfigurationError
-from domain.ports.classifier import ClassifierFamily
 from domain.ports.dataset import Dataset
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.effective_configuration import effective_config
@@ -101,8 +100,8 @@ def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
     from entrypoints.container import container_of
 
     container = container_of(settings)
-    family: ClassifierFamily = container.family(settings.kind)
-    dataset: Dataset = container.dataset()
+    family = container.family(settings.kind)
+    dataset = container.dataset()
     config = effective_config(settings, family)
     with TrainingProgress(tracked=tracker_names(settings.tracker) != ("null",)) as progress:
         progress.reading(dataset.name)
@@ -135,7 +134,7 @@ def _run(container: "Container", dataset: Dataset, command: "TrainCommand", bad_
     workspace = command.workspace
     try:
         held, taxonomy = papers_to_train(container, dataset, bad_records, strict=command.strict)
-        result: TrainResult = container.train(held, taxonomy)(command)
+        result = container.train(held, taxonomy)(command)
         shutil.rmtree(workspace)
     finally:
         _remove_empty(workspace, workspace.parent)

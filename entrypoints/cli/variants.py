@@ -3,7 +3,6 @@
 import dataclasses
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +11,6 @@ from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command, SubcommandGroup
 from entrypoints.cli.progress import Progress
 from entrypoints.logs import configured
-
-if TYPE_CHECKING:
-    from application.variants.report import VariantReport
 
 _CONFIGURED = "configured"
 
@@ -66,7 +62,7 @@ def report(*, log: Path, database: str | None, as_json: bool, strict: bool, **op
     container = container_of(configured())
     with Progress("lines") as progress:
         bad_records = BadRecords(progress.say, strict=strict)
-        found: VariantReport = container.compare_variants(container.prediction_log(log), store)(command, bad_records)
+        found = container.compare_variants(container.prediction_log(log), store)(command, bad_records)
     bad_records.summary()
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(found), indent=2))

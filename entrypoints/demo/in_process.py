@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from application.open_model import LoadedModel
 from domain.abstract import Abstract
 from domain.explanation import Explanation
 from domain.month import day_of, latest_day, month_filed
 from domain.ports.explainer import Explainer
-from domain.ports.model_store import ModelStore
-from entrypoints.container import Container, LoadedModel, container_of
+from entrypoints.container import Container, container_of
 from entrypoints.demo.backend import Backend, CategoryRow, Classified, ModelInfo, Neighbour, Paper, Reasons, Word
 from entrypoints.settings import Settings
 
@@ -37,7 +37,7 @@ class InProcess(Backend):
     @override
     def models(self) -> tuple[ModelInfo, ...]:
         default = self._model(self._settings.model_reference).stored
-        store: ModelStore = self._container.model_store()
+        store = self._container.model_store()
         found = {default.name: default}
         for stored in store.list():
             found.setdefault(stored.name, stored)
@@ -88,7 +88,7 @@ class InProcess(Backend):
 
     @cached_property
     def _similar(self) -> "FindSimilar":
-        find: FindSimilar = self._container.find_similar(self._index, None)
+        find = self._container.find_similar(self._index, None)
         return find
 
     def _abstract(self, paper: Paper) -> Abstract:
@@ -99,7 +99,7 @@ class InProcess(Backend):
 
     def _model(self, name: str) -> LoadedModel:
         if name not in self._loaded:
-            loaded: LoadedModel = self._container.loaded_model(name)
+            loaded = self._container.loaded_model(name)
             self._loaded[name] = self._loaded[loaded.stored.name] = loaded
             fields = {"event": "model_loaded", "model": loaded.stored.name, "digest": loaded.stored.digest[:12]}
             _logger.info("The model %s is loaded.", loaded.stored.name, extra=fields)

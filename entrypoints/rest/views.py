@@ -11,7 +11,6 @@ from rest_framework.views import APIView
 
 from domain.errors import ArxivClassifierError, ModelNotFoundError
 from domain.model_bundle import StoredModel
-from domain.ports.model_store import ModelStore
 from entrypoints.rest import answers, metrics, requests, schema
 from entrypoints.rest.answers import Answer
 from entrypoints.rest.http.error_responses import NOT_LOADED, answered, problem_of, told
@@ -211,7 +210,7 @@ class ModelsView(APIView):  # type: ignore[misc]  # the library has no types
     @extend_schema(operation_id="models", responses={200: schema.Models, **schema.COMMON})
     def get(self, request: Any) -> HttpResponse:
         """Lists the models that `model` may name."""
-        store: ModelStore = state().container.model_store()
+        store = state().container.model_store()
         loaded = {served.model.stored.digest for served in state().models.loaded()}
         default, _ = state().models.peek()
         standard = default.model.stored if default else None

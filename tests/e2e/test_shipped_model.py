@@ -15,11 +15,12 @@ from adapters.classifiers.baseline.months import YEARS
 from adapters.classifiers.baseline.reading import code_reader
 from adapters.classifiers.baseline.serving import sigmoid
 from application.evaluate import Evaluate
+from application.open_model import LoadedModel
 from domain.abstract import Abstract
 from domain.category import Category
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import BadRecord
-from entrypoints.container import LoadedModel, container_of
+from entrypoints.container import container_of
 from entrypoints.settings import Settings, load_settings
 from tests.real_papers import BY_TIME, NATURAL, needs
 
@@ -37,7 +38,7 @@ def shipped(request: pytest.FixtureRequest) -> LoadedModel:
 
 def loaded_bundle(kind: str) -> LoadedModel:
     """The bundle in artifacts that has the kind's name."""
-    loaded: LoadedModel = container_of(load_settings({})).loaded_model(str(BUNDLE.with_name(kind)))
+    loaded = container_of(load_settings({})).loaded_model(str(BUNDLE.with_name(kind)))
     return loaded
 
 

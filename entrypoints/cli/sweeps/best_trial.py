@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from domain.ports.classifier import ClassifierFamily
-from domain.ports.sweep_report import SweepFacts, SweepReport
+from domain.ports.sweep_report import SweepFacts
 from domain.sweep import SweepPlan, TrialRecord, TrialState, best_of
 from entrypoints.cli.effective_configuration import effective_config
 from entrypoints.cli.messages import say
@@ -48,7 +48,7 @@ def tell_best(
             say(f"Its model, as the trial trained it: {model}", event="sweep_model_kept", model=str(model))
     if as_json:
         click.echo(json.dumps(_summary(plan, folder, records, best, config), indent=2))
-    report: SweepReport = container.sweep_report()
+    report = container.sweep_report()
     written = report.write(folder / "report", SweepFacts(plan.definition, records, _context(settings)))
     say(f"Report: {written}", event="sweep_report_written", path=str(written))
 

@@ -38,14 +38,14 @@ def planned(
     """The plan; ConfigurationError for a parameter that the kind has no option for, or a value that it refuses."""
     path = file or _default_file(settings.kind)
     document = read_yaml(path, "sweep file", remedy="Name one with --sweep.")
-    definition: SweepDefinition = container.sweep_definition(document, where=str(path), name=path.stem)
+    definition = container.sweep_definition(document, where=str(path), name=path.stem)
     definition = _with_pruner(replace(definition, name=name or definition.name), pruner)
     if not _NAME.fullmatch(definition.name):
         raise ConfigurationError(
             f"A sweep cannot be called {definition.name!r}: its name is that of a folder. Say --name with letters, "
             "digits, dots, hyphens and underscores."
         )
-    family: ClassifierFamily = container.family(settings.kind)
+    family = container.family(settings.kind)
     effective = effective_config(settings, family)
     options = effective["model"]
     assert isinstance(options, dict)

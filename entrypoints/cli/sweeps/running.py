@@ -59,7 +59,7 @@ def _joined(
     container: "Container", plan: SweepPlan, folder: Path, options: SweepOptions, command: tuple[str, ...]
 ) -> None:
     settings = container.settings()
-    sweeper: Sweeper = container.sweeper(options.sweeper, plan, storage=options.storage, folder=folder)
+    sweeper = container.sweeper(options.sweeper, plan, storage=options.storage, folder=folder)
     try:
         if options.worker:
             end_with_parent()

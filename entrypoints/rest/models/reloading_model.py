@@ -7,10 +7,10 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from application.open_model import LoadedModel
 from domain.errors import ArxivClassifierError, ConfigurationError, ModelNotFoundError, RegistryUnavailableError
 from domain.ports.explainer import Explainer
-from domain.ports.model_store import ModelStore
-from entrypoints.container import Container, LoadedModel
+from entrypoints.container import Container
 from entrypoints.rest import metrics
 from entrypoints.rest.http.gil_turns import aside
 from entrypoints.served_kind import refuse_other_kind
@@ -48,12 +48,12 @@ class Bundles:
 
     def locate(self, reference: str) -> Path:
         """The folder that a name means now."""
-        store: ModelStore = self._container.model_store()
+        store = self._container.model_store()
         return store.locate(reference)
 
     def locate_listed(self, name: str) -> Path:
         """The folder of a model that the store lists, which is all that a request may name."""
-        store: ModelStore = self._container.model_store()
+        store = self._container.model_store()
         return store.locate_listed(name)
 
     def load(self, folder: Path, signature: _Signature | None) -> Served:
@@ -61,7 +61,7 @@ class Bundles:
         held = self._held.get(signature) if signature else None
         if held is not None:
             return held
-        model: LoadedModel = self._container.loaded_model(str(folder))
+        model = self._container.loaded_model(str(folder))
         served = Served(model, self._container.explainer)
         if signature:
             self._held[signature] = served

@@ -39,7 +39,7 @@ def fetch(papers: AtomPapers) -> Iterator[Fetch]:
 
 def _lookup(endpoint: str) -> PaperLookup:
     options = {"lookup_endpoint": endpoint, "pause_seconds": 0, "attempts": 1}
-    lookup: PaperLookup = container_of(Settings(arxiv=options)).paper_lookup()
+    lookup = container_of(Settings(arxiv=options)).paper_lookup()
     return lookup
 
 

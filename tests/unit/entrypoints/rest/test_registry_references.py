@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from adapters.model_store.filesystem import FilesystemModelStore
+from application.open_model import LoadedModel
 from domain.errors import ModelNotFoundError, RegistryUnavailableError
 from domain.model_bundle import StoredModel
-from entrypoints.container import LoadedModel
 from tests.waiting import until
 
 pytest.importorskip("django")
