@@ -1,0 +1,44 @@
+{{- define "labels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{- define "selector" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "tag" -}}
+{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end }}
+
+{{/* Of a pod: the user of the images, and what the restricted profile of Kubernetes demands. */}}
+{{- define "podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{- define "containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+runAsNonRoot: true
+capabilities: {drop: [ALL]}
+{{- end }}
+
+{{/* What the API, its migration and the check of its model read. */}}
+{{- define "environment" -}}
+- configMapRef: {name: {{ .Release.Name }}}
+{{- if .Values.api.existingSecret }}
+- secretRef: {name: {{ .Values.api.existingSecret }}}
+{{- end }}
+{{- end }}
+
+{{- define "mounts" -}}
+- {name: tmp, mountPath: /tmp}
+- {name: models, mountPath: /data/models{{ if .Values.model.existingClaim }}, readOnly: true{{ end }}}
+{{- end }}

@@ -1,0 +1,179 @@
+"""The manifests that the chart makes, as `kubectl apply -f` takes them."""
+
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+FOLDER = Path(__file__).parents[2] / "deploy" / "kubernetes"
+HELM, SCHEMAS = "helm-python-sdk==0.2.2", "kubernetes-validate==1.37.0"
+VERSION = "1.37.0"
+ENVIRONMENTS = ["dev", "prod"]
+_SECRET = re.compile(r"SECRET|PASSWORD|API_KEY|DATABASE|TOKEN|KEYS")
+# A ServiceMonitor is no resource of Kubernetes' own, so that its schemas have none of it.
+_FOREIGN = {"ServiceMonitor"}
+
+
+@cache
+def manifests(environment: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """The rendered resources by kind and name."""
+    text = (FOLDER / "rendered" / f"{environment}.yaml").read_text("utf-8")
+    return {(each["kind"], each["metadata"]["name"]): each for each in yaml.safe_load_all(text)}
+
+
+def pods(environment: str) -> list[dict[str, Any]]:
+    """What each deployment says of its pods."""
+    return [
+        each["spec"]["template"]["spec"] for (kind, _), each in manifests(environment).items() if kind == "Deployment"
+    ]
+
+
+def containers(environment: str) -> list[dict[str, Any]]:
+    """Each container, those that run before others too."""
+    return [each for pod in pods(environment) for each in (*pod.get("initContainers", ()), *pod["containers"])]
+
+
+def of_api(environment: str) -> dict[str, Any]:
+    """The API's container."""
+    found: dict[str, Any] = next(each for each in containers(environment) if each["name"] == "api")
+    return found
+
+
+def settings(environment: str) -> dict[str, str]:
+    """The environment variables that are no secret."""
+    found: dict[str, str] = manifests(environment)[("ConfigMap", "arxiv-classifier")]["data"]
+    return found
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_probes_ask_for_life_and_readiness(environment: str) -> None:
+    """A process that does not answer is replaced; one that is not ready gets no requests."""
+    api = of_api(environment)
+    paths = {probe: api[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")}
+    live, ready = "/api/v1/live/", "/api/v1/ready/"
+    assert paths == {"startupProbe": live, "livenessProbe": live, "readinessProbe": ready}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_pods_fit_the_restricted_profile(environment: str) -> None:
+    """Each pod has what Kubernetes' restricted profile demands, and a read-only root."""
+    for pod in pods(environment):
+        said = pod["securityContext"]
+        assert (said["runAsNonRoot"], said["seccompProfile"]) == (True, {"type": "RuntimeDefault"})
+        assert said["runAsUser"] > 0 and pod["automountServiceAccountToken"] is False
+    for container in containers(environment):
+        said = container["securityContext"]
+        assert (said["allowPrivilegeEscalation"], said["capabilities"]) == (False, {"drop": ["ALL"]})
+        assert said["readOnlyRootFilesystem"] is True
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_container_has_bounds(environment: str) -> None:
+    """Each container says how much processor and memory it asks for, and how much it may take."""
+    for container in containers(environment):
+        for bound in ("requests", "limits"):
+            assert set(container["resources"][bound]) == {"cpu", "memory"}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_no_secret_is_in_clear(environment: str) -> None:
+    """Secrets come from a Secret that is made elsewhere; the manifests hold none."""
+    assert "Secret" not in {kind for kind, _ in manifests(environment)}
+    assert [name for name in settings(environment) if _SECRET.search(name)] == []
+    plain = [entry for each in containers(environment) for entry in each.get("env", ()) if "value" in entry]
+    assert [entry["name"] for entry in plain if _SECRET.search(entry["name"])] == []
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_settings_are_settings_of_the_program(environment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program reads the config map, with the secret that production demands beside it."""
+    from entrypoints.rest.options import api_options
+    from entrypoints.settings import load_settings
+
+    for name, value in settings(environment).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ARXIV_CLASSIFIER_API__SECRET_KEY", "x" * 50)
+    options = api_options(load_settings().api)
+    assert options.production == (environment == "prod")
+    assert "arxiv-classifier-api" in options.allowed_hosts  # by this name the page asks
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_selectors_find_their_pods(environment: str) -> None:
+    """Each service, budget and policy selects labels that a pod has, and the page asks the service of the API."""
+    labels = [
+        each["spec"]["template"]["metadata"]["labels"].items()
+        for (kind, _), each in manifests(environment).items()
+        if kind == "Deployment"
+    ]
+    for (kind, _), each in manifests(environment).items():
+        if kind in ("Service", "PodDisruptionBudget", "NetworkPolicy"):
+            spec = each["spec"]
+            wanted = (
+                spec["selector"] if kind == "Service" else spec.get("selector", spec.get("podSelector"))["matchLabels"]
+            )
+            assert any(wanted.items() <= found for found in labels), kind
+    (demo,) = [each for each in containers(environment) if each["name"] == "demo"]
+    assert demo["env"][0] == {"name": "API_URL", "value": "http://arxiv-classifier-api:8000"}
+    assert ("Service", "arxiv-classifier-api") in manifests(environment)
+
+
+def test_production_scales_and_survives_a_drain() -> None:
+    """In production the API grows with its load and requests, and a drained node leaves one of its pods."""
+    found = manifests("prod")
+    scaling = found[("HorizontalPodAutoscaler", "arxiv-classifier-api")]["spec"]
+    assert scaling["minReplicas"] > found[("PodDisruptionBudget", "arxiv-classifier-api")]["spec"]["minAvailable"]
+    assert [metric["type"] for metric in scaling["metrics"]] == ["Resource", "Pods"]
+    assert "replicas" not in found[("Deployment", "arxiv-classifier-api")]["spec"]  # the autoscaler's alone
+
+
+def test_production_checks_its_model_before_it_serves() -> None:
+    """In production a container verifies the bundle in the volume before the API starts."""
+    pod = manifests("prod")[("Deployment", "arxiv-classifier-api")]["spec"]["template"]["spec"]
+    verify, migrate = pod["initContainers"]
+    assert verify["args"] == ["models", "verify", settings("prod")["MODEL_PATH"]]
+    assert migrate["args"] == ["manage", "migrate"]
+    mounted = {volume["name"]: volume.get("readOnly", False) for volume in of_api("prod")["volumeMounts"]}
+    assert mounted == {"tmp": False, "models": True}
+
+
+def test_production_keeps_metrics_inside() -> None:
+    """The ingress publishes the API and the page over TLS, and no path of it is /metrics."""
+    spec = manifests("prod")[("Ingress", "arxiv-classifier")]["spec"]
+    (rule,) = spec["rules"]
+    assert spec["tls"][0]["hosts"] == [rule["host"]]
+    sent = {path["path"]: path["backend"]["service"]["name"] for path in rule["http"]["paths"]}
+    assert sent == {
+        "/api": "arxiv-classifier-api",
+        "/static/drf_spectacular_sidecar": "arxiv-classifier-api",
+        "/": "arxiv-classifier-demo",
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_manifests_are_what_the_chart_renders() -> None:
+    """Helm's own engine renders the chart to the committed manifests, and its linter finds nothing."""
+    command = ["uv", "run", "--isolated", "--no-project", "--with", HELM, "--with", "pyyaml"]
+    done = subprocess.run(
+        [*command, "python", "-m", "scripts.render_chart", "--check"],
+        cwd=FOLDER.parents[1], capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_manifests_fit_the_schemas_of_kubernetes(environment: str, tmp_path: Path) -> None:
+    """Every resource of Kubernetes' own is valid, with no field that its schema lacks."""
+    own = [each for (kind, _), each in manifests(environment).items() if kind not in _FOREIGN]
+    file = tmp_path / "manifests.yaml"
+    file.write_text(yaml.safe_dump_all(own), "utf-8")
+    command = ["uvx", "--from", SCHEMAS, "kubernetes-validate", "--strict", "-k", VERSION, str(file)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
