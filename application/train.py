@@ -14,7 +14,6 @@ from application.calibration.platt_scaling import CalibratedClassifier
 from application.calibration.threshold_tuning import tune_global_threshold
 from application.calibration.tuning import tune, tuning_papers
 from application.evaluate import EvaluationReport, probabilities_of
-from application.held_dataset import HeldDataset
 from application.metrics.multi_label import multilabel_metrics
 from application.metrics.quantisation_cost import rounding_loss
 from application.papers.label_checks import MostFrequent, most_frequent, refuse_unlabelled
@@ -62,7 +61,8 @@ class TrainCommand:
     `on_splits` receives the papers before training, `on_phase` each phase with its number of papers, `on_step` each
     step of an epoch.
     `judged_on` is the split of the final reports. Trials of a sweep never read test papers. `shares` of primary
-    categories weigh the papers of every split.
+    categories weigh the papers of every split. `splits` are papers that were read and weighed before. The training
+    then reads none.
     """
 
     kind: str
@@ -80,6 +80,7 @@ class TrainCommand:
     on_step: Callable[[Step], None] = _ignore
     on_phase: Callable[[Phase, int], None] = _ignore
     judged_on: Split = Split.TEST
+    splits: Splits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,8 @@ class Train:
             return self._train(command, splits, run)
 
     def _splits(self, command: TrainCommand) -> Splits:
-        if isinstance(self._dataset, HeldDataset):  # split and weighed once, for many trainings
-            return self._dataset.splits
+        if command.splits is not None:
+            return command.splits
         splits = read_splits(
             self._dataset,
             command.split,

@@ -139,6 +139,7 @@ def _abstracts(
 
 
 def _dataset(settings: Settings, *, now: Clock, format: str | None = None) -> Dataset:
+    from application.papers.forwarding import OnceHashed
     from entrypoints.taxonomies import all_categories
 
     reading = registry.load("adapters.datasets.reading:Reading")(
@@ -149,8 +150,7 @@ def _dataset(settings: Settings, *, now: Clock, format: str | None = None) -> Da
         separator=settings.separator,
         known=frozenset(map(str, all_categories())),
     )
-    dataset: Dataset = registry.load("adapters.datasets.opening:open_dataset")(settings.dataset, format, reading)
-    return dataset
+    return OnceHashed(registry.load("adapters.datasets.opening:open_dataset")(settings.dataset, format, reading))
 
 
 def _columns(settings: Settings) -> dict[str, str]:

@@ -1,8 +1,11 @@
-"""A data set that wraps another one."""
+"""Data sets around another."""
+
+from collections.abc import Iterator
 
 from typing_extensions import override
 
-from domain.ports.dataset import Dataset, Split
+from domain.labelled_abstract import LabelledAbstract
+from domain.ports.dataset import Dataset, OnBadRecord, Split
 
 
 class ForwardingDataset(Dataset):
@@ -24,3 +27,21 @@ class ForwardingDataset(Dataset):
     @override
     def fingerprint(self) -> str:
         return self._dataset.fingerprint()
+
+
+class OnceHashed(ForwardingDataset):
+    """Another data set whose fingerprint is computed once: that of a large file takes seconds."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        super().__init__(dataset)
+        self._fingerprint: str | None = None
+
+    @override
+    def papers(self, split: Split | None, on_bad_record: OnBadRecord) -> Iterator[LabelledAbstract]:
+        return self._dataset.papers(split, on_bad_record)
+
+    @override
+    def fingerprint(self) -> str:
+        if self._fingerprint is None:
+            self._fingerprint = self._dataset.fingerprint()
+        return self._fingerprint

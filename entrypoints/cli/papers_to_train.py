@@ -10,18 +10,17 @@ from entrypoints.cli.composition_report import tell_make_up
 from entrypoints.shares import shares_of
 
 if TYPE_CHECKING:
-    from application.held_dataset import HeldDataset
+    from application.papers.splitting import Splits
     from entrypoints.container import Container
 
 
 def papers_to_train(
     container: "Container", dataset: Dataset, bad_records: BadRecords, *, strict: bool
-) -> "tuple[HeldDataset, Taxonomy]":
+) -> "tuple[Splits, Taxonomy]":
     """Returns the splits of a data set, held in memory, and the labels of the training papers or of the settings.
 
     Raises InvalidInputError if too many records cannot be read, or if papers have none of the labels.
     """
-    from application.held_dataset import HeldDataset
     from application.papers.label_checks import refuse_unlabelled
     from application.papers.population import weighed
     from application.papers.readability import CountedDataset
@@ -46,4 +45,4 @@ def papers_to_train(
     taxonomy = container.taxonomy(splits.train)
     refuse_unlabelled(splits, taxonomy, dataset.name)
     tell_make_up(splits, taxonomy)
-    return HeldDataset(dataset, splits), taxonomy
+    return splits, taxonomy

@@ -6,6 +6,7 @@ import json
 import logging
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,8 +134,8 @@ def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
 def _run(container: "Container", dataset: Dataset, command: "TrainCommand", bad_records: BadRecords) -> "TrainResult":
     workspace = command.workspace
     try:
-        held, taxonomy = papers_to_train(container, dataset, bad_records, strict=command.strict)
-        result = container.train(held, taxonomy)(command)
+        splits, taxonomy = papers_to_train(container, dataset, bad_records, strict=command.strict)
+        result = container.train(dataset, taxonomy)(replace(command, splits=splits))
         shutil.rmtree(workspace)
     finally:
         _remove_empty(workspace, workspace.parent)

@@ -103,10 +103,12 @@ def _take_part(
 
     settings = container.settings()
     source, bad_records = container.dataset(), BadRecords(write_line, strict=options.strict)
-    held, taxonomy = papers_to_train(container, source, bad_records, strict=options.strict)
+    splits, taxonomy = papers_to_train(container, source, bad_records, strict=options.strict)
     bad_records.summary()
     tracker = open_tracker(in_sweep(options.sweeper, settings))
-    training = TrialTraining(settings, plan.definition, folder, tracker=tracker, dataset=held, taxonomy=taxonomy)
+    training = TrialTraining(
+        settings, plan.definition, folder, tracker=tracker, dataset=source, splits=splits, taxonomy=taxonomy
+    )
     tidy = partial(remove_worse, folder, sweeper, plan.definition)
 
     def ended(*how: object) -> None:

@@ -21,6 +21,7 @@ from entrypoints.logs import write_line
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
+    from application.papers.splitting import Splits
     from application.train import TrainCommand
 
 
@@ -44,6 +45,7 @@ class TrialTraining:
         *,
         tracker: Tracker,
         dataset: Dataset,
+        splits: "Splits",
         taxonomy: Taxonomy,
     ) -> None:
         self._settings = settings
@@ -51,6 +53,7 @@ class TrialTraining:
         self._folder = folder
         self._tracker = tracker
         self._dataset = dataset
+        self._splits = splits
         self._taxonomy = taxonomy
 
     def __call__(self, trial: Trial, on_epoch: Callable[[Epoch], None]) -> None:
@@ -78,7 +81,6 @@ class TrialTraining:
     def _command(
         self, trial: Trial, settings: Settings, family: ClassifierFamily, on_epoch: Callable[[Epoch], None]
     ) -> "TrainCommand":
-        from application.papers.splitting import SplitBy, SplitPolicy
         from application.train import TrainCommand
 
         workspace = self._workspace(trial)
@@ -90,7 +92,7 @@ class TrialTraining:
             seed=settings.seed,
             workspace=workspace,
             on_bad_record=BadRecords(write_line, strict=False),  # bad records were told when the papers were read
-            split=SplitPolicy(SplitBy.SOURCE),
+            splits=self._splits,
             config={**effective_config(settings, family), "sweep": sweep},
             on_epoch=on_epoch,
             judged_on=Split.VALIDATION,

@@ -1,7 +1,7 @@
 """Training from ports alone: who sees which papers, and what becomes of the model."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from application.papers.splitting import SplitPolicy
+from application.papers.splitting import SplitPolicy, Splits
 from application.papers.targets import targets_of
 from application.runs.tracking import SafeTracker
 from application.train import Train, TrainCommand, TrainResult
@@ -236,3 +236,20 @@ def test_a_trial_never_looks_at_test_papers(tmp_path: Path) -> None:
     assert set(result.model.card.metrics) == {"validation", "validation_without_titles"}
     assert result.with_titles.papers == len(VALIDATION)
     assert seen == {paper.abstract.id for paper in VALIDATION}
+
+
+def test_splits_that_were_read_before_are_learnt_from(tmp_path: Path) -> None:
+    """With splits in the command nothing is read, whatever the policy and the seed; the bundle names the source."""
+
+    class Unread(FakeDataset):
+        def papers(self, split: Split | None, on_bad_record: object) -> Iterator[LabelledAbstract]:
+            raise AssertionError("it was read again")
+
+    source = Unread(small_papers(10), name="papers.csv")
+    splits = Splits(TRAINING, VALIDATION, TEST)
+    train = Train(source, FakeClassifier(small_taxonomy()), FakeTracker(), FakeModelStore(tmp_path / "store"))
+    drawn = replace(command(tmp_path), splits=splits, split=SplitPolicy("hash"), limit_samples=5)
+    result = train(drawn)
+    assert result.model.card.data["source"] == "papers.csv"
+    assert result.model.card.data["fingerprint"] == source.fingerprint()
+    assert result.model.card.metrics == trained(tmp_path / "other").model.card.metrics
