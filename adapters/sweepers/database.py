@@ -6,7 +6,7 @@ import re
 import secrets
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,22 +29,16 @@ GRACE_SECONDS = 60
 _NAMELESS_GRACE = timedelta(minutes=10)
 # By which machines take turns: the lock ends with the connection. PostgreSQL notices within half a minute that a
 # machine is gone; whoever waits for longer than a minute goes on without, which costs a trial too many at most.
-_MYSQL = ("SELECT GET_LOCK('arxiv-classifier sweep', 60)",)
-_LOCKS = {
-    "postgresql": (
-        "SET LOCAL idle_in_transaction_session_timeout = 0",
-        "SET LOCAL tcp_keepalives_idle = 10",
-        "SET LOCAL tcp_keepalives_interval = 5",
-        "SET LOCAL tcp_keepalives_count = 3",
-        "SET LOCAL lock_timeout = '60s'",
-        "SELECT pg_advisory_xact_lock(2026112800)",
-    ),
-    "mysql": _MYSQL,
-    "mariadb": _MYSQL,
-}
+_LOCK = (
+    "SET LOCAL idle_in_transaction_session_timeout = 0",
+    "SET LOCAL tcp_keepalives_idle = 10",
+    "SET LOCAL tcp_keepalives_interval = 5",
+    "SET LOCAL tcp_keepalives_count = 3",
+    "SET LOCAL lock_timeout = '60s'",
+    "SELECT pg_advisory_xact_lock(2026112800)",
+)
 _LOCK_NOT_AVAILABLE = "55P03"
 # What no wait mends. PostgreSQL's driver gives sentences alone before there is a connection, in its server's language.
-_MYSQL_REFUSALS = (1044, 1045, 1049, 1130, 1698)
 _POSTGRESQL_REFUSALS = re.compile(
     "no password supplied|FATAL:.*(authentication failed|does not exist|no pg_hba.conf entry|no such (user|database)"
     "|is not permitted to log in|permission denied for database)",
@@ -78,13 +72,14 @@ class DatabaseWorkplace(Workplace):
         from sqlalchemy.exc import SQLAlchemyError
         from sqlalchemy.pool import NullPool
 
-        statements = _LOCKS.get(make_url(self._url).get_backend_name(), ())
-        if not statements:  # SQLite has no lock beside that of the file, which every write needs
+        if (
+            make_url(self._url).get_backend_name() == "sqlite"
+        ):  # SQLite has no lock beside that of the file, which every write needs
             yield
             return
         connection = create_engine(self._url, poolclass=NullPool).connect()
         try:
-            _take_turn(connection, statements)
+            _take_turn(connection)
             yield
         finally:
             # Where it broke off, the turn is over as well; what was done in it is done.
@@ -137,6 +132,11 @@ def _refuse_what_no_wait_mends(url: str) -> None:
     from sqlalchemy.engine import make_url
 
     parts = make_url(url)
+    if parts.get_backend_name() not in ("postgresql", "sqlite"):
+        raise ConfigurationError(
+            f"The storage {shown(url)} is of a database that keeps no sweeps. Write postgresql+psycopg://..., "
+            "sqlite:///FILE, or name a journal file."
+        )
     if parts.get_backend_name() != "sqlite" or not parts.database or parts.database == ":memory:":
         return
     path = Path(parts.database)
@@ -152,12 +152,12 @@ def _refuse_what_no_wait_mends(url: str) -> None:
         raise SweepStorageError(f"The sweep's storage {shown(url)} could not be opened: {reason}.")
 
 
-def _take_turn(connection: "Connection", statements: Sequence[str]) -> None:
+def _take_turn(connection: "Connection") -> None:
     from sqlalchemy import text
     from sqlalchemy.exc import DBAPIError
 
     try:
-        for statement in statements:
+        for statement in _LOCK:
             connection.execute(text(statement))
     except DBAPIError as error:
         code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
@@ -167,8 +167,7 @@ def _take_turn(connection: "Connection", statements: Sequence[str]) -> None:
 
 def is_final(fault: BaseException) -> bool:
     """Whether a driver's error says that the database lets nobody in by this URL, for as long as one may wait."""
-    number = fault.args[0] if fault.args else None
-    return number in _MYSQL_REFUSALS or _POSTGRESQL_REFUSALS.search(str(fault)) is not None
+    return _POSTGRESQL_REFUSALS.search(str(fault)) is not None
 
 
 def shown(storage: str) -> str:
@@ -183,5 +182,5 @@ def shown(storage: str) -> str:
     except (ArgumentError, ValueError) as error:
         raise ConfigurationError(
             "The storage is no database URL that can be read. Write it as postgresql+psycopg://USER@HOST/DATABASE, "
-            "mysql+pymysql://..., sqlite:///FILE, or name a journal file."
+            "sqlite:///FILE, or name a journal file."
         ) from error

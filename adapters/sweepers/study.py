@@ -140,10 +140,7 @@ def _open_workplace(storage: str) -> Workplace:
         told = f"The storage {shown(storage)} needs a driver that is not installed: {error.__cause__ or error}."
         if storage.startswith("postgresql+psycopg:"):
             raise MissingPackageError(told, extra="postgresql") from error
-        raise ConfigurationError(
-            f"{told} For PostgreSQL, write postgresql+psycopg://; for MySQL, `uv pip install pymysql` (or `pip install "
-            "pymysql` where there is pip) and write mysql+pymysql://."
-        ) from error
+        raise ConfigurationError(f"{told} For PostgreSQL, write postgresql+psycopg://.") from error
 
 
 def _faults() -> tuple[type[Exception], ...]:
