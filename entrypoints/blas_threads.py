@@ -1,4 +1,4 @@
-"""How many threads numpy's linear algebra uses."""
+"""The number of threads of numpy's linear algebra."""
 
 import os
 
@@ -6,10 +6,11 @@ _VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS
 
 
 def use_one_blas_thread() -> None:
-    """Has numpy multiply matrices in one thread, unless the environment says otherwise; works before numpy is imported.
+    """Makes numpy multiply matrices in one thread, unless the environment says otherwise.
 
-    The baseline's products are small: a second thread spins while it waits for work, takes a core that another process
-    could use, and makes nothing faster.
+    It must be called before numpy is imported.
+    The baseline's products are small. A second thread spins while it waits for work, occupies a core that another
+    process could use, and makes nothing faster.
     """
     for name in _VARIABLES:
         os.environ.setdefault(name, "1")

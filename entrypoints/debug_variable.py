@@ -1,4 +1,4 @@
-"""DEBUG in the environment, a name that other programs use too and for other values: DEBUG=release is no mistake."""
+"""DEBUG in the environment. Other programs use this name too, with values such as DEBUG=release."""
 
 import os
 
@@ -12,12 +12,12 @@ def debug_is_on() -> bool:
 
 
 def is_boolean(value: str) -> bool:
-    """Returns whether a value of DEBUG is a boolean; any other counts as off."""
+    """Returns whether a value of DEBUG is a boolean. Other values count as off."""
     return value.strip().lower() in _ON | _OFF
 
 
 def warn_of_debug() -> None:
-    """Warns once of a DEBUG that is no boolean, in this process and those that it starts."""
+    """Warns once if DEBUG is no boolean, for this process and those that it starts."""
     found = os.environ.get("DEBUG", "")
     if is_boolean(found):
         return

@@ -1,4 +1,4 @@
-"""Which command installs what is missing, where this program runs: in a clone, or as an installed tool."""
+"""The command that installs a missing package, in a clone or in an installed tool."""
 
 import shlex
 import sys
@@ -12,10 +12,10 @@ _PROJECT = "arxiv-classifier"
 
 
 def how_to_install(extra: str | None, package: str = "") -> str:
-    """A sentence with the command that installs an extra, or a package of none.
+    """Returns a sentence with the command that installs an extra, or a package without an extra.
 
-    In an environment inside a clone the extra is named. Elsewhere its packages are, for this interpreter: the project
-    itself may be on no index.
+    In an environment inside a clone it names the extra. Elsewhere it names the packages and this interpreter, because
+    the project itself may be on no index.
     """
     clone = _clone()
     if clone and extra:
@@ -29,13 +29,13 @@ def how_to_install(extra: str | None, package: str = "") -> str:
 
 
 def _clone() -> Path | None:
-    """The checkout that this program runs from, where its environment is in it."""
+    """Returns the checkout that this program runs from, if its environment is inside it."""
     root = resources.checkout()
     return root if root is not None and Path(sys.prefix).resolve().is_relative_to(root.resolve()) else None
 
 
 def _missing(extra: str) -> Iterator[str]:
-    """The requirements of an extra that are not installed, for this system."""
+    """Yields the requirements of an extra that are not installed, for this system."""
     from importlib import metadata
 
     from packaging.requirements import Requirement

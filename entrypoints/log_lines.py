@@ -1,4 +1,4 @@
-"""What a log line looks like: one chain of processors for structlog's events and the standard library's records."""
+"""The format of log lines: one chain of processors for structlog's events and the standard library's records."""
 
 import logging
 import os
@@ -22,7 +22,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def formatter(*, as_json: bool, colors: bool) -> logging.Formatter:
-    """The form of the standard library's records."""
+    """Returns the formatter of the standard library's records."""
     return ProcessorFormatter(
         foreign_pre_chain=[_from_record, *_about_every_line(as_json=as_json)],
         processors=[ProcessorFormatter.remove_processors_meta, *_rendered(as_json=as_json, colors=colors)],
@@ -30,7 +30,7 @@ def formatter(*, as_json: bool, colors: bool) -> logging.Formatter:
 
 
 def configure_structlog(*, as_json: bool, colors: bool, level: int) -> None:
-    """Gives structlog's own loggers the same form and the same place."""
+    """Makes structlog's own loggers write in the same format to the same place."""
     structlog.configure(
         processors=[*_about_every_line(as_json=as_json), *_rendered(as_json=as_json, colors=colors)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -40,10 +40,10 @@ def configure_structlog(*, as_json: bool, colors: bool, level: int) -> None:
 
 
 class _Stderr:
-    """What structlog hands finished lines to."""
+    """The logger to which structlog passes finished lines."""
 
     def __init__(self, *_: Any) -> None:
-        """Takes no note of the logger's name: an event's name says more."""
+        """Ignores the logger's name, because an event's name says more."""
 
     def msg(self, line: str) -> None:
         write_line(line)
@@ -52,7 +52,7 @@ class _Stderr:
 
 
 def _about_every_line(*, as_json: bool) -> Sequence[Processor]:
-    # In UTC both, as run ids are: Django sets the time zone of its process to one of its own.
+    # Both are in UTC, like run ids. Django sets the time zone of its process to its own.
     time_format = "iso" if as_json else "%Y-%m-%d %H:%M:%SZ"
     return (
         structlog.contextvars.merge_contextvars,
@@ -74,7 +74,7 @@ def _rendered(*, as_json: bool, colors: bool) -> Sequence[Processor]:
 
 
 def _from_record(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Takes the fields that came as `extra`; the record's own text is the sentence."""
+    """Returns the fields of `extra`, with the record's own text as the sentence."""
     record: logging.LogRecord = event["_record"]
     fields = {name: value for name, value in vars(record).items() if name not in _STANDARD}
     if "event" not in fields:
@@ -91,7 +91,7 @@ def _in_order(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 def _for_people(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """A sentence with the event's name and whose it is after it; where there is none, the name with all fields."""
+    """Returns the sentence, then the event's name and ids. Without a sentence, it is the name with all fields."""
     event.pop("pid")
     shown = {name: value if name in _LONG else _one_line(value) for name, value in event.items()}
     if "message" not in shown:
@@ -102,5 +102,5 @@ def _for_people(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 def _one_line(value: Any) -> Any:
-    """A line stays one line, and what a client sent does not steer a terminal."""
+    """Escapes line ends and control characters, so that a line stays one line and cannot control a terminal."""
     return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], value) if isinstance(value, str) else value

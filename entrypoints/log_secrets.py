@@ -11,20 +11,21 @@ _DEEPEST = 8
 
 
 class Mask:
-    """Hides what is named like a secret, passwords in addresses, and the values of secret environment variables.
+    """A structlog processor that hides secrets.
 
-    A structlog processor; what it gives holds nothing but what JSON can say.
+    Secrets are fields named like one, passwords in addresses, and values of secret environment variables. The result
+    can be written as JSON.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._redactor = Redactor.of_environment(environment)
 
     def __call__(self, _logger: Any, _method: str, event: Mapping[str, Any]) -> dict[str, Any]:
-        """The event without its secrets."""
+        """Returns the event without its secrets."""
         return {name: self._hidden(name, value, 0) for name, value in event.items()}
 
     def text(self, text: str) -> str:
-        """The text without its secrets."""
+        """Returns the text without its secrets."""
         return self._redactor.text(text)
 
     def _hidden(self, name: str, value: Any, depth: int) -> Any:
@@ -34,7 +35,7 @@ class Mask:
 
     def _plain(self, value: Any, depth: int) -> Any:
         kind = type(value)
-        if kind is str:  # the commonest first: every line of a request comes by here
+        if kind is str:  # the most common types first, because every line of a request passes here
             return self.text(value)
         if kind is int or kind is bool or value is None:
             return value

@@ -12,15 +12,15 @@ from typing_extensions import override
 from entrypoints.debug_variable import warn_of_debug
 from entrypoints.settings import Settings, load_settings
 
-# Libraries that give their loggers handlers when they are imported.
+# These libraries add handlers to their loggers when they are imported.
 _ADOPTED = ("alembic", "mlflow", "optuna", "sqlalchemy.engine", "uvicorn")
 _OWN = ("domain", "application", "adapters", "entrypoints")
 
 
 class StderrHandler(logging.Handler):
-    """Writes records to whatever stderr is when they come.
+    """A handler that writes records to the current stderr.
 
-    structlog takes 0.24 s to import, a third of what `predict --text` takes from cold: the first record imports it.
+    The first record imports structlog, which takes 0.24 s, a third of a cold `predict --text`.
     """
 
     def __init__(self, *, as_json: bool) -> None:
@@ -32,7 +32,7 @@ class StderrHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             line = self.format(record)
-        except Exception:  # a mistake in a log line costs its sentence or fields, never the work it is about
+        except Exception:  # a mistake in a log line loses its sentence or fields, and never stops the work
             line = self._without_what_is_wrong(record)
         write_line(line)
 
@@ -58,9 +58,9 @@ class StderrHandler(logging.Handler):
 
 
 class _Adopted(logging.Logger):
-    """The logger of a library that would write to stderr in a form of its own as soon as it is imported.
+    """The logger of a library that would otherwise write to stderr in its own format as soon as it is imported.
 
-    Whatever the library sets is not: its lines go to the root's handlers, from the level on that holds for libraries.
+    It ignores the library's own settings. Its lines go to the root's handlers, from the level for libraries on.
     """
 
     handlers = property(lambda _: [], lambda _, __: None)
@@ -72,17 +72,17 @@ class _Adopted(logging.Logger):
 
 
 def configured(flags: Mapping[str, object] | None = None, *, config: Path | None = None) -> Settings:
-    """The settings that hold, with the log set up as they say."""
+    """Returns the effective settings, and sets up the log by them."""
     settings = load_settings(flags, config=config)
     set_up(settings.log_format, settings.log_level)
     return settings
 
 
 def set_up(log_format: str, log_level: str, *, service: bool = False) -> StderrHandler:
-    """Lets what is logged be written to stderr, and gives what writes it; called again, it replaces what it did before.
+    """Makes the log go to stderr, and returns its handler. A second call replaces the first one's handler.
 
-    `auto` is the console form on a terminal. Elsewhere it is JSON for a `service`, whose log is collected, and the
-    console form for a command, whose stderr a person reads later.
+    `auto` is the console format on a terminal. Elsewhere it is JSON for a `service`, whose log is collected, and the
+    console format for a command, whose stderr a person reads later.
     """
     handler = StderrHandler(as_json=log_format == "json" or (log_format == "auto" and service and not on_terminal()))
     level = level_of(log_level)
@@ -90,7 +90,7 @@ def set_up(log_format: str, log_level: str, *, service: bool = False) -> StderrH
     for previous in [each for each in root.handlers if isinstance(each, StderrHandler)]:
         root.removeHandler(previous)
     root.addHandler(handler)
-    root.setLevel(max(level, logging.WARNING))  # libraries tell of themselves more than anyone reads
+    root.setLevel(max(level, logging.WARNING))  # below this level, libraries log more than is useful
     for package in _OWN:
         logging.getLogger(package).setLevel(level)
     for library in _ADOPTED:
@@ -103,17 +103,17 @@ def set_up(log_format: str, log_level: str, *, service: bool = False) -> StderrH
 
 
 def level_of(name: str) -> int:
-    """The number of a level, as the standard library has it."""
+    """Returns the standard library's number of a level."""
     return logging.getLevelNamesMapping()[name.upper()]
 
 
 def writes_json() -> bool:
-    """Whether the log is set up, and as JSON."""
+    """Returns whether the log is set up and writes JSON."""
     return any(isinstance(each, StderrHandler) and each.as_json for each in logging.getLogger().handlers)
 
 
 def write_line(line: str) -> None:
-    """Writes a line to stderr; where that is closed or its disk full, the line is lost and nothing else."""
+    """Writes a line to stderr. If stderr is closed or its disk is full, only the line is lost."""
     if sys.stderr is not None:
         with contextlib.suppress(OSError, ValueError):
             sys.stderr.write(f"{line}\n")
@@ -123,12 +123,12 @@ def write_line(line: str) -> None:
 def _shown(value: object) -> str:
     try:
         return repr(value)
-    except Exception:  # what has no text is left out
+    except Exception:  # empty values are left out
         return "?"
 
 
 def on_terminal() -> bool:
-    """Whether stderr is a terminal."""
+    """Returns whether stderr is a terminal."""
     try:
         return sys.stderr is not None and sys.stderr.isatty()
     except ValueError:  # it is closed

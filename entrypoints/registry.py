@@ -1,4 +1,4 @@
-"""Which adapter serves which kind: one line each, imported when it is asked for."""
+"""The adapter of each kind: one line each, imported at its first use."""
 
 import sys
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ CLASSIFIERS: dict[str, str] = {
     "specter": "adapters.classifiers.specter:build",
 }
 
-# Kinds that are made of stored models and not by fitting: what reads from a bundle which models those are.
+# Kinds that are made of stored models in place of fitting, with the reader of their members from a bundle.
 COMPOSITES: dict[str, str] = {
     "ensemble": "adapters.classifiers.ensemble.members:read_members",
 }
@@ -26,7 +26,7 @@ EMBEDDERS: dict[str, str] = {
     "specter": "adapters.classifiers.transformer.embedding:load_embedder",
 }
 
-# Kinds whose logits can be taken apart exactly; others are explained by leaving words out.
+# Kinds whose logits have an exact decomposition; others are explained by leaving words out.
 ATTRIBUTORS: dict[str, str] = {
     "baseline": "adapters.classifiers.baseline.attribution:attributor_of",
 }
@@ -111,12 +111,12 @@ _OWN_PACKAGES = frozenset({"domain", "application", "adapters", "entrypoints"})
 
 
 def kinds() -> tuple[str, ...]:
-    """Every kind of model that can be served, sorted."""
+    """Returns every kind of model that can be served, sorted."""
     return tuple(sorted({*CLASSIFIERS, *COMPOSITES}))
 
 
 def find(table: Mapping[str, str], kind: str, *, what: str) -> Any:
-    """The attribute a table names for a kind; an unknown kind is an error listing the known ones."""
+    """Returns the attribute that a table names for a kind. An unknown kind is an error that lists the known ones."""
     if kind not in table:
         known = ", ".join(sorted(table))
         raise ConfigurationError(f"There is no {what} {kind!r}. Known are: {known}.")
@@ -124,7 +124,7 @@ def find(table: Mapping[str, str], kind: str, *, what: str) -> Any:
 
 
 def load(target: str) -> Any:
-    """The attribute that `module:attribute` names, importing its module now."""
+    """Imports the module of `module:attribute` and returns the attribute."""
     module, _, attribute = target.partition(":")
     try:
         return getattr(import_module(module), attribute)
@@ -133,9 +133,9 @@ def load(target: str) -> Any:
 
 
 def missing_package(error: ModuleNotFoundError | MissingPackageError) -> Exception:
-    """The error for a third-party package that is not installed, with the command that installs it.
+    """Returns the error for a third-party package that is not installed, with the command that installs it.
 
-    A module of this project that is missing is a programmer's mistake and comes back unchanged.
+    A missing module of this project is a programmer's mistake, and its error is returned unchanged.
     """
     from entrypoints.installing import how_to_install
 

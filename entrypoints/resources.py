@@ -1,4 +1,4 @@
-"""Where the files that come with the program are: inside the wheel, or at the root of a checkout."""
+"""The files that come with the program: inside the wheel, or at the root of a checkout."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,19 +8,19 @@ _CHECKOUT = Path(__file__).parent.parent
 
 
 def configs() -> Path:
-    """The folder with base.yaml, one YAML per kind, and the category files."""
+    """Returns the folder with base.yaml, one YAML per kind, and the category files."""
     return _root() / "configs"
 
 
 def bundled_models() -> tuple[Path, ...]:
-    """The folders of the models that are shipped, each named for its kind."""
-    # Either file tells a bundle, so that one which lost a file is found, and its damage named.
+    """Returns the folders of the shipped models. Each folder's name is the model's name."""
+    # Either file identifies a bundle, so that a bundle which lost the other is found and reported as damaged.
     found = (path.parent for name in ("manifest.json", "thresholds.json") for path in _shipped_files(name))
     return tuple(sorted(set(found)))
 
 
 def checkout() -> Path | None:
-    """The root of the checkout that this program runs from; None where it was installed from a wheel."""
+    """Returns the root of the checkout that this program runs from; None if it was installed from a wheel."""
     return None if _BUNDLED.is_dir() or not (_CHECKOUT / "pyproject.toml").is_file() else _CHECKOUT
 
 

@@ -1,4 +1,4 @@
-"""What a run was made with: enough to repeat it, and nothing that names the machine, its user or its folders."""
+"""The environment of a run: enough to repeat it, without names of the machine, its user or its folders."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ _ROOT = Path(__file__).parent.parent
 
 @cache
 def run_environment() -> dict[str, object]:
-    """Python, platform, processors, the commit of a checkout, and the versions of this program and its libraries."""
+    """Returns Python, platform, processors, a checkout's commit, and the versions of the program and its libraries."""
     libraries = load(LIBRARY_VERSIONS)()
     return {
         "python": platform.python_version(),
@@ -25,7 +25,7 @@ def run_environment() -> dict[str, object]:
 
 
 def commit_of(folder: Path) -> str | None:
-    """The commit that a checkout is at, with `+` where files differ from it; None where the folder is no checkout."""
+    """Returns a checkout's commit, with `+` if files differ from it; None if the folder is no checkout."""
     if not (folder / ".git").exists():  # an installed program may lie inside somebody else's repository
         return None
     try:

@@ -1,4 +1,4 @@
-"""What can be configured, and from where: flag, environment, --config file, the kind's YAML, base.yaml, defaults."""
+"""The settings and their sources: flag, environment, --config file, the kind's YAML, base.yaml, defaults."""
 
 import os
 from collections.abc import Mapping
@@ -15,55 +15,55 @@ from entrypoints.yaml_files import read_yaml
 
 ENVIRONMENT_PREFIX = "ARXIV_CLASSIFIER_"
 CONFIG_VARIABLE = "ARXIV_CLASSIFIER_CONFIG"
-# Names that were there before the prefix was.
+# Names that are older than the prefix.
 UNPREFIXED = {"MODEL_PATH": "model_path", "MODEL_TYPE": "kind", "DEBUG": "debug"}
-# Prefixed variables that are no settings: the file that has them, and where tests and benchmarks find the real papers.
+# Prefixed variables that are no settings: the file of settings, and the real papers of tests and benchmarks.
 _OTHER_VARIABLES = frozenset({"config", "data"})
-# Options that an adapter owns: read and checked there.
+# Options that an adapter reads and checks.
 FREE_FORM = ("model", "tracking", "registry_options", "api", "arxiv", "columns")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The effective configuration. What FREE_FORM names holds options that their owner reads and checks.
+    """The effective configuration. Fields in FREE_FORM hold options that their adapter reads and checks.
 
     The documentation shows the text under each field.
     """
 
     kind: str = "baseline"
-    """The kind of model that is trained. Where it is named and no path is given, also the kind that is served."""
+    """The kind of model that is trained. If it is named without a path, it is also the kind that is served."""
     model_path: str | None = None
     """The model that is served: a folder, a file in it, `kind/version`, or `registry:NAME@ALIAS`. Without it and
     without a named `kind`, the model in use."""
     artifacts: Path = Path("artifacts")
     """The folder in which models are written and looked for."""
     debug: bool = False
-    """Whether an error shows its traceback instead of one sentence."""
+    """Whether an error shows its traceback in place of one sentence."""
     log_format: str = "auto"
-    """The form of the log: `console`, `json`, or `auto`, which is `console` on a terminal."""
+    """The format of the log: `console`, `json`, or `auto`, which is `console` on a terminal."""
     log_level: str = "info"
-    """The least important lines that are written."""
+    """The lowest level of lines that are written."""
     max_characters: int = MAX_CHARACTERS
     """The longest abstract or title that is read."""
     prediction_batch_size: int = 512
-    """Abstracts a step in bulk prediction."""
+    """Abstracts per step in bulk prediction."""
     close_categories: bool = True
     """Whether a paper gets only categories that arXiv had when it was filed."""
     dataset: str | None = None
     """The source of labelled papers: a file, a folder or a hub id. `train`, `sweep`, `ensemble`, `evaluate` and `data`
     need it."""
     columns: Mapping[str, object] = field(default_factory=dict)
-    """The columns that hold the papers' fields, as `{abstract: Summary}`."""
+    """The names of the source's columns by field: `{abstract: Summary}`."""
     label_set: str = "auto"
-    """Whose labels the papers have: `arxiv`, `own`, or `auto`, which looks at the papers."""
+    """The label set of the papers: `arxiv`, `own`, or `auto`, which detects it."""
     separator: str | None = None
-    """What is between labels of your own in a cell: `semicolon`, `comma`, `bar` or `none`. Without it, the separator
+    """The separator of labels of your own in a cell: `semicolon`, `comma`, `bar` or `none`. Without it, the separator
     is found."""
     categories: str | tuple[str, ...] | None = None
-    """What a model learns: `all`, `current` (all but the retired ones), `top:20`, names with commas between them, a
+    """Labels that a model learns: `all`, `current` (all but the retired ones), `top:20`, names separated by commas, a
     JSON file, or a list. Without it, those of `configs/categories.json`, or all labels of your own."""
     min_papers: int = 1
-    """Labels that fewer training papers have are left out."""
+    """Labels with fewer training papers are left out."""
     label_names: Path | None = None
     """A file with the names of labels: CSV with the columns label and name, or a JSON object."""
     max_unreadable: float = 0.01
@@ -73,15 +73,15 @@ class Settings:
     limit_samples: int | None = None
     """At most this many papers of each split, drawn at random with the seed."""
     weights: str | None = None
-    """Shares of primary categories that papers are weighed by: a CSV or JSON file, or `arxiv`."""
+    """Shares of primary categories that weight the papers: a CSV or JSON file, or `arxiv`."""
     seed: int = 0
-    """The seed of everything random."""
+    """The seed of all random choices."""
     tracker: str | tuple[str, ...] = "null"
-    """Where a run is recorded: `null`, `wandb`, `mlflow`, `tensorboard`, or a list of them."""
+    """The tracker that records runs: `null`, `wandb`, `mlflow`, `tensorboard`, or a list of them."""
     tracking: Mapping[str, object] = field(default_factory=dict)
     """Options of the tracker, or of each tracker under its name."""
     registry: str = "filesystem"
-    """Where models are registered: `filesystem` or `mlflow`."""
+    """The registry of models: `filesystem` or `mlflow`."""
     registry_options: Mapping[str, object] = field(default_factory=dict)
     """Options of the registry."""
     model: Mapping[str, object] = field(default_factory=dict)
@@ -90,22 +90,22 @@ class Settings:
     api: Mapping[str, object] = field(default_factory=dict)
     """Options of the REST API."""
     arxiv: Mapping[str, object] = field(default_factory=dict)
-    """Where and how arXiv is asked, by `data harvest` and `predict --arxiv`."""
+    """Options of requests to arXiv, for `data harvest` and `predict --arxiv`."""
     demo_arxiv: bool = False
     """Whether the web page fetches papers from arXiv by their identifiers."""
     kind_named: bool = field(default=False, repr=False, compare=False)
-    """Whether a flag, the environment or a file named the kind. It is no setting."""
+    """Whether a flag, the environment or a file named the kind. This is no setting."""
 
     @property
     def model_reference(self) -> str:
-        """What a model store is asked for: the path, or else the kind where one is named, or else the model in use."""
+        """The reference for a model store: the path, or else the kind if it is named, or else the model in use."""
         return self.model_path or (self.kind if self.kind_named else DEFAULT_MODEL)
 
 
 def load_settings(flags: Mapping[str, object] | None = None, *, config: Path | None = None) -> Settings:
-    """The settings that hold; a flag that is None was not given, and without `config` the environment may name a file.
+    """Returns the effective settings. A flag of None is absent. Without `config` the environment may name a file.
 
-    Raises ConfigurationError with the file or variable, the value found and what is wanted.
+    Raises ConfigurationError with the file or variable, the value found and the accepted values.
     """
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     said_in_environment = _environment_settings()
@@ -113,20 +113,20 @@ def load_settings(flags: Mapping[str, object] | None = None, *, config: Path | N
         config = Path(os.environ[CONFIG_VARIABLE])
     named = given.get("kind") or os.environ.get("MODEL_TYPE")
     files = _merged_files(config, named)
-    # base.yaml restates the default kind, which names none.
+    # base.yaml repeats the default kind, which does not count as naming one.
     kind_named = bool(named or files.get("kind", Settings().kind) != Settings().kind or _names_kind(config))
     if not given and not said_in_environment and _restates_defaults(files):
         options = {name: _options(files, name) for name in FREE_FORM}
         return Settings(**options, kind_named=kind_named)  # type: ignore[arg-type]  # mappings
-    # pydantic-settings takes 0.3 s to import, a third of what `predict --text` may take from cold, and a
-    # configuration that says nothing but the defaults is valid already.
+    # pydantic-settings takes 0.3 s to import, a third of the limit of a cold `predict --text`, and a
+    # configuration of defaults is valid already.
     from entrypoints.settings_model import validated
 
     return replace(validated(given, files), kind_named=kind_named)
 
 
 def merged(over: Mapping[str, object], under: Mapping[str, object]) -> dict[str, object]:
-    """Both mappings in one, nested ones likewise; `over` wins where both say something."""
+    """Returns both mappings merged, with nested mappings merged too. `over` wins."""
     result = dict(under)
     for key, value in over.items():
         below = result.get(key)
@@ -135,7 +135,7 @@ def merged(over: Mapping[str, object], under: Mapping[str, object]) -> dict[str,
 
 
 def read_file(path: Path) -> dict[str, object]:
-    """One YAML file's settings, with unknown keys refused."""
+    """Returns one YAML file's settings, and refuses unknown keys."""
     content = read_yaml(path, "configuration") or {}
     if not isinstance(content, dict):
         raise ConfigurationError(f"The configuration {path} is a {type(content).__name__}, not a mapping of settings.")

@@ -1,4 +1,4 @@
-"""Checks settings with pydantic-settings; imported only where something other than the defaults is said."""
+"""Checks settings with pydantic-settings. It is imported only if a setting differs from its default."""
 
 import json
 import os
@@ -27,7 +27,7 @@ _DEBUG = "DEBUG"
 
 
 def _lower(value: object) -> object:
-    """INFO, as levels are often spelt, is info."""
+    """Returns a level in lower case, because INFO is a common spelling."""
     return value.lower() if isinstance(value, str) else value
 
 
@@ -38,7 +38,7 @@ def _none_is_null(value: object) -> object:
 
 
 class SettingsModel(BaseSettings):
-    """The types and bounds of every setting; names and defaults are those of `Settings`."""
+    """The types and bounds of every setting. Names and defaults are those of `Settings`."""
 
     model_config = SettingsConfigDict(
         env_prefix=ENVIRONMENT_PREFIX,
@@ -70,8 +70,8 @@ class SettingsModel(BaseSettings):
     split_by: str = _DEFAULT.split_by
     limit_samples: PositiveInt | None = _DEFAULT.limit_samples
     weights: str | None = _DEFAULT.weights
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = _DEFAULT.seed  # what numpy and Keras take
-    # `tracker: null` in YAML is no text, and means the tracker of that name.
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = _DEFAULT.seed  # the range of numpy and Keras
+    # `tracker: null` in YAML is None, and means the tracker of that name.
     tracker: Annotated[str | tuple[str, ...], BeforeValidator(_none_is_null)] = _DEFAULT.tracker
     tracking: dict[str, object] = Field(default_factory=dict)
     registry: str = _DEFAULT.registry
@@ -83,7 +83,7 @@ class SettingsModel(BaseSettings):
 
 
 def validated(flags: Mapping[str, object], files: Mapping[str, object]) -> Settings:
-    """The settings of flags over the environment over files over defaults, nested mappings merged."""
+    """Returns the settings of flags, environment, files and defaults, in this order, with nested mappings merged."""
 
     class Sourced(SettingsModel):
         @classmethod
@@ -136,7 +136,7 @@ def _parsed(value: object) -> object:
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON; of two values under one name, Python's own reader loses the first without a word."""
+    """Returns a JSON object, and refuses a repeated name, of which Python's reader silently drops the first value."""
     names = [name for name, _ in pairs]
     for name in names:
         if names.count(name) > 1:

@@ -1,4 +1,4 @@
-"""Reads which part of a population each primary category has: arXiv's own shares, or a file's."""
+"""Reads the shares of primary categories in a population: arXiv's own, or those of a file."""
 
 import csv
 import hashlib
@@ -18,17 +18,17 @@ _FORM = 'Write CSV with the columns category and share, or JSON such as {"cs.LG"
 
 
 def arxiv_shares() -> dict[str, float]:
-    """The share of each category of arXiv's taxonomy among its new papers, by primary category; retired ones have 0."""
+    """Returns the share of each arXiv category among new papers, by primary category. Retired ones have 0."""
     return load_shares(ARXIV)
 
 
 def shares_of(settings: Settings) -> dict[str, float] | None:
-    """The shares that the setting `weights` names; None where it names none."""
+    """Returns the shares that the setting `weights` names; None if it is not set."""
     return None if settings.weights is None else load_shares(settings.weights)
 
 
 def weighing(settings: Settings) -> dict[str, object]:
-    """What a configuration records of the setting `weights`: its source and the SHA-256 of its shares, or nothing."""
+    """Returns the configuration's record of `weights`: its source and the SHA-256 of its shares, or nothing."""
     shares = shares_of(settings)
     if shares is None:
         return {}
@@ -37,10 +37,10 @@ def weighing(settings: Settings) -> dict[str, object]:
 
 
 def load_shares(reference: str) -> dict[str, float]:
-    """The shares of a CSV or JSON file, or arXiv's own for `arxiv`; they need not sum to 1.
+    """Returns the shares of a CSV or JSON file, or arXiv's own for `arxiv`. They need not sum to 1.
 
-    JSON is an object of shares, or has one under `shares`. A file that cannot be read, a category that is none or is
-    named twice, and a share that is negative or no number are a ConfigurationError.
+    JSON is an object of shares, or has one under `shares`. Raises ConfigurationError for a file that cannot be read, an
+    invalid or repeated category, and a share that is negative or no number.
     """
     path = configs() / "arxiv_shares.json" if reference == ARXIV else Path(reference)
     try:
@@ -71,7 +71,7 @@ def _of_json(text: str, path: Path) -> list[tuple[str, object]]:
 
 
 def _is_object(content: object) -> bool:
-    """The reader gives an object as a list of pairs."""
+    """Returns whether the content is an object, which the reader gives as a list of pairs."""
     return isinstance(content, list) and all(isinstance(each, tuple) for each in content)
 
 

@@ -1,4 +1,4 @@
-"""Reads which categories a model is to know, and what arXiv says of them, from the configuration files."""
+"""Reads the categories of a model, and arXiv's data on them, from the configuration files."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ _TOP = re.compile(r"top:(\d{1,6})")
 
 
 def load_taxonomy(selection: Path | str | Sequence[str] | None = None) -> Taxonomy:
-    """The taxonomy of a selection, in its order: a JSON file, a list of identifiers, or None for categories.json.
+    """Returns the taxonomy of a selection, in its order: a JSON file, a list of ids, or None for categories.json.
 
     The file holds a list of identifiers, or an object with that list under `selected_categories`.
     """
@@ -32,21 +32,21 @@ def load_taxonomy(selection: Path | str | Sequence[str] | None = None) -> Taxono
 
 
 def all_categories() -> Taxonomy:
-    """Every category of arXiv's taxonomy, the retired ones among them."""
+    """Returns every category of arXiv's taxonomy, including retired ones."""
     path = configs() / "categories_all.json"
     return Taxonomy(tuple(_info(entry) for entry in _json(path)["categories"]))  # type: ignore[index]  # our own file; its form is tested
 
 
 def current_categories() -> Taxonomy:
-    """The categories in which papers can be filed today: all but the retired ones."""
+    """Returns the categories in which papers can be filed today: all but the retired ones."""
     return Taxonomy(tuple(info for info in all_categories().infos if info.retired is None))
 
 
 @cache
 def lifetimes() -> Mapping[Label, Lifetime]:
-    """When each of arXiv's categories could be given to a paper, of those for which that is bounded.
+    """Returns the months in which arXiv used each category, for categories with a known start or end.
 
-    Categories that arXiv gave to many papers from before they started have no beginning here.
+    Categories that arXiv gave to many papers from before their start have no start here.
     """
     found: dict[Label, Lifetime] = {}
     for entry in _json(configs() / "categories_all.json")["categories"]:  # type: ignore[index]  # as in all_categories
@@ -57,14 +57,14 @@ def lifetimes() -> Mapping[Label, Lifetime]:
 
 
 def usual_categories(selection: str | Sequence[str] | None) -> Taxonomy:
-    """The categories of arXiv that are learnt where a selection names none."""
+    """Returns the arXiv categories to learn if a selection names none."""
     return {"all": all_categories, "current": current_categories}.get(str(selection), load_taxonomy)()
 
 
 def label_choice(selection: str | Sequence[str] | None, min_papers: int) -> LabelChoice:
-    """What a selection asks for: `top:N`, a JSON file, names with commas between them, or a list of names.
+    """Returns the choice of a selection: `top:N`, a JSON file, names separated by commas, or a list of names.
 
-    Names that hold commas are given as a JSON list.
+    Names that contain commas are given as a JSON list.
     """
     if selection in (None, "all", "current"):
         return LabelChoice(min_papers=min_papers)
@@ -76,7 +76,7 @@ def label_choice(selection: str | Sequence[str] | None, min_papers: int) -> Labe
 
 
 def label_names(path: Path | None) -> Mapping[str, str]:
-    """What a file calls labels: CSV with the columns label and name, or a JSON object of names by label."""
+    """Returns the names of labels in a file: CSV with the columns label and name, or a JSON object by label."""
     if path is None:
         return {}
     if path.suffix.lower() == ".json":

@@ -1,4 +1,4 @@
-"""Which trackers the settings name, and which options are whose."""
+"""The trackers of the settings, and the options of each."""
 
 import os
 from collections.abc import Mapping
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 def tracker_names(setting: str | tuple[str, ...]) -> tuple[str, ...]:
-    """The trackers of a setting, each once: a name, several with commas, or a list of either."""
+    """Returns the trackers of a setting, each once: a name, several separated by commas, or a list of either."""
     parts = (setting,) if isinstance(setting, str) else setting
     names = dict.fromkeys(name.strip() for part in parts for name in part.split(","))
     return tuple(name for name in names if name not in ("", "null")) or ("null",)
 
 
 def options_of(name: str, names: tuple[str, ...], options: Mapping[str, object]) -> Mapping[str, object]:
-    """The options of one of the trackers in use.
+    """Returns the options of one of the trackers in use.
 
-    A key that is a tracker's name holds that tracker's options, whether or not it is in use; of a single tracker they
-    may stand alone.
+    A key that is a tracker's name holds that tracker's options, whether or not it is in use. The options of a single
+    tracker may be written without its name.
     """
     own: dict[str, object] = {}
     for key, value in options.items():
@@ -42,9 +42,9 @@ def options_of(name: str, names: tuple[str, ...], options: Mapping[str, object])
 
 
 def sweeper_options(sweeper: str, settings: "Settings") -> Mapping[str, object]:
-    """The options of a sweeper that keeps runs as the tracker of its name does, read by that tracker; else none.
+    """Returns the options of a sweeper that records runs like the tracker of its name; none for other sweepers.
 
-    Beside other trackers it counts as one of several; without any, options without a name over them are its own.
+    Beside other trackers it counts as one of several. Without other trackers, options without a name belong to it.
     """
     if sweeper not in registry.TRACKERS:
         return {}
@@ -55,7 +55,7 @@ def sweeper_options(sweeper: str, settings: "Settings") -> Mapping[str, object]:
 
 
 def in_sweep(sweeper: str, settings: "Settings") -> "Settings":
-    """The settings with the trackers of a sweep's trials; a sweeper that keeps runs has its tracker fill them."""
+    """Returns the settings with the trackers of a sweep's trials. A sweeper that records runs adds its tracker."""
     if sweeper not in registry.TRACKERS:
         return settings
     others = (name for name in tracker_names(settings.tracker) if name not in (sweeper, "null"))
@@ -65,7 +65,7 @@ def in_sweep(sweeper: str, settings: "Settings") -> "Settings":
 
 
 def open_tracker(settings: "Settings") -> Tracker:
-    """The trackers of the settings as one, none of which can end a run."""
+    """Returns the trackers of the settings as one. Their failures never end a run."""
     names = tracker_names(settings.tracker)
     trackers = [_safe(name, _built(name, names, settings)) for name in names]
     several: Tracker = registry.load(registry.SEVERAL_TRACKERS)(trackers)

@@ -1,4 +1,4 @@
-"""The version of this program, as its installed metadata have it."""
+"""The version of this program, from its installed metadata."""
 
 from functools import cache
 
@@ -8,7 +8,7 @@ NAME = "arxiv-classifier"
 @cache
 def program_version() -> str:
     """Returns the version of the installed distribution; "unknown" in a source tree that is not installed."""
-    # 30 ms, which `--help` does not pay.
+    # The import takes 30 ms, which `--help` avoids.
     from importlib import metadata
 
     try:

@@ -1,4 +1,4 @@
-"""How a YAML file that a person wrote is read, and what is said of one that cannot be."""
+"""Reads YAML files that people write, with readable errors."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +10,10 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 
 def read_yaml(path: Path, what: str, *, remedy: str = "") -> object:
-    """The file's document; a ConfigurationError that calls the file `what` where it is not there, or no YAML.
+    """Returns the file's document. Raises ConfigurationError, which calls the file `what`, if it is missing or no YAML.
 
-    A key that a mapping has twice is refused: of two values, YAML's loader would lose the first without a word.
-    `remedy` is said of a file that cannot be read.
+    A repeated key of a mapping is refused, because YAML's loader would silently drop the first value. The error of a
+    file that cannot be read ends with `remedy`.
     """
     import yaml
 
@@ -26,14 +26,14 @@ def read_yaml(path: Path, what: str, *, remedy: str = "") -> object:
     except OSError as error:
         said = f"The {what} {path} cannot be read: {error.strerror}. {remedy}"
         raise ConfigurationError(said.rstrip()) from error
-    # What stands for a date, a number or bytes and is none fails with whatever the conversion does.
+    # An invalid date, number or bytes fails with the error of the conversion.
     except (yaml.YAMLError, ValueError, AttributeError, TypeError, RecursionError) as error:
         said = " ".join(str(error).split()).replace(' in "<byte string>",', " at")
         raise ConfigurationError(f"The {what} {path} is not YAML: {said}.") from error
 
 
 def _twice(document: Any, loader: Any) -> Iterator[object]:
-    """The keys that a mapping of the document has twice; what it merges in is another's, and may be overridden."""
+    """Yields the repeated keys of mappings in the document. Merged keys of another mapping may be overridden."""
     import yaml
 
     waiting, seen = [document], set()

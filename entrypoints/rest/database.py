@@ -1,4 +1,4 @@
-"""What Django is told of the database that a URL names."""
+"""Django's settings of the database that a URL names."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,9 +13,9 @@ _POSTGRESQL = ("postgresql", "postgres")
 
 
 def database_settings(url: str, *, default: Path | str) -> dict[str, object]:
-    """Django's entry of DATABASES for a URL, or for the SQLite file `default` where the URL is empty.
+    """Returns Django's entry of DATABASES for a URL, or for the SQLite file `default` if the URL is empty.
 
-    Raises ConfigurationError, without the URL's password, for one that names no known database.
+    Raises ConfigurationError, without the URL's password, if the URL names no known database.
     """
     if not isinstance(url, str):
         raise ConfigurationError("Option database of the setting api is no text. Write a URL: " + _FORMS + ".")
@@ -25,7 +25,7 @@ def database_settings(url: str, *, default: Path | str) -> dict[str, object]:
         parts = urlsplit(url)
         port = parts.port or ""
     except ValueError:
-        # Not with the reason, nor from it: where a password has a / unencoded, its first half is the port there.
+        # The reason is left out: if a password has an unencoded /, the reason shows its first half as the port.
         raise _refused(
             "its host or port is none; in a user or password write / as %2F, : as %3A, @ as %40, # as %23 and ? as %3F"
         ) from None
@@ -52,7 +52,7 @@ def database_settings(url: str, *, default: Path | str) -> dict[str, object]:
 
 
 def _sqlite(path: str) -> dict[str, object]:
-    """With a write-ahead log, readers do not wait; a writer waits for another and does not fail half-way."""
+    """Returns the entry of a SQLite file with a write-ahead log. Readers never wait, and a writer waits for another."""
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,

@@ -1,4 +1,4 @@
-"""Which labels feedback may have: all of arXiv's categories, or those of models with labels of their own."""
+"""The labels that feedback may have: all arXiv categories, or those of models with labels of their own."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -13,20 +13,20 @@ from domain.spelling import nearest
 from domain.taxonomy import Taxonomy
 from entrypoints.taxonomies import all_categories
 
-_HINTS = 10  # in one request: a hint compares a label with each of thousands
+_HINTS = 10  # per request, because a hint compares a label with thousands of others
 
 
 @cache
 def arxiv_categories() -> Taxonomy:
-    """All that arXiv has or had: a paper's true categories need not be among those that a model knows."""
+    """Returns all current and retired arXiv categories. A paper's true categories may be unknown to the model."""
     return all_categories()
 
 
 class KnownLabels:
-    """The labels of the models that answer, and of others that requests may name where those have their own.
+    """The labels of the models that answer, and of other models with labels of their own that requests may name.
 
-    `answering` are the taxonomies of the former, the default's first. `named` gives those of the latter; it is called
-    when a label is none of the former's.
+    `answering` has the taxonomies of the models that answer, the default's first. `named` returns those of the others.
+    It is called when a label belongs to no answering model.
     """
 
     def __init__(self, answering: Sequence[Taxonomy], named: Callable[[], Iterable[Taxonomy]]) -> None:
@@ -36,11 +36,11 @@ class KnownLabels:
 
     @property
     def arxiv_alone(self) -> bool:
-        """Whether no model has labels of its own."""
+        """Returns whether no model has labels of its own."""
         return all(each is arxiv_categories() for each in self._sets())
 
     def find(self, text: str) -> Label:
-        """The label of that text; one that no model has raises InvalidInputError."""
+        """Returns the label of that text. Raises InvalidInputError if no model has it."""
         with suppress(InvalidInputError):
             label = Label(text)
             if any(label in each for each in self._sets()):
@@ -48,9 +48,9 @@ class KnownLabels:
         self._refuse(text)
 
     def of_one_set(self, labels: Sequence[Label]) -> tuple[Label, ...]:
-        """Labels that `find` gave, as labels of the first model that has them all.
+        """Returns labels from `find` as labels of the first model that has them all.
 
-        Raises InvalidInputError where no model has them all.
+        Raises InvalidInputError if no model has them all.
         """
         for each in self._sets():
             if all(label in each for label in labels):

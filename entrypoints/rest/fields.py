@@ -1,4 +1,4 @@
-"""What the fields of a request are declared with: a declaration reads a value, words its error and describes it."""
+"""Types for the fields of a request. A type reads a value, words its error and describes itself to OpenAPI."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _MOST_ERRORS = 100
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one request may hold; `latest` (YYYY-MM-DD) is the last day that a paper can have been filed."""
+    """The limits of one request. `latest` (YYYY-MM-DD) is the last day on which a paper can have been filed."""
 
     abstracts: int
     characters: int
@@ -37,25 +37,25 @@ class Limits:
 
 
 def limits_of(info: ValidationInfo) -> Limits:
-    """The limits that a value is read with."""
-    limits: Limits = info.context  # type: ignore[assignment]  # Form.read gives them
+    """Returns the limits that a value is read with."""
+    limits: Limits = info.context  # type: ignore[assignment]  # Form.read sets them
     return limits
 
 
 class Form(BaseModel):
-    """An object in a request: it has the fields declared, each of its own type, and no other."""
+    """An object in a request. It has only the declared fields, each of its type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     @classmethod
     def read(cls, values: Mapping[str, Any], limits: Limits) -> Self:
-        """The form of these values; ValidationError says what is wrong with which field."""
+        """Returns the form of these values. Raises ValidationError with each invalid field."""
         check_names(cls, values)
         return cls.model_validate(values, context=limits)
 
 
 def check_names(form: type[Form], values: Mapping[str, Any]) -> None:
-    """Raises ValidationError for names that a form lacks, ten at most, and for names that it needs."""
+    """Raises ValidationError for unknown names, ten at most, and for missing ones."""
     known, needed = _names(form)
     if not needed.keys() <= values.keys() <= known:
         unknown = islice((key for key in values if key not in known), _MOST_UNKNOWN)
@@ -66,7 +66,7 @@ def check_names(form: type[Form], values: Mapping[str, Any]) -> None:
 
 @cache
 def _names(form: type[Form]) -> tuple[frozenset[str], Mapping[str, str]]:
-    """The names of a form's fields, and what is wanted for those that it needs."""
+    """Returns the names of a form's fields, and the description of each required one."""
     named = {field.alias or name: field for name, field in form.model_fields.items()}
     needed = {name: field.metadata for name, field in named.items() if field.is_required()}
     wanted = {name: [each.wanted for each in needed[name] if isinstance(each, Wanted | ListOf)] for name in needed}
@@ -77,7 +77,7 @@ F = TypeVar("F", bound=Form)
 
 
 def read(form: type[F], body: bytes, limits: Limits, *, items: str) -> F:
-    """The form in a body that holds a list of `items`; ProblemError names each field that does not do."""
+    """Returns the form in a body with a list of `items`. Raises ProblemError with each invalid field."""
     values = object_of(body, items)
     try:
         return form.read(values, limits)
@@ -86,7 +86,7 @@ def read(form: type[F], body: bytes, limits: Limits, *, items: str) -> F:
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:
-    """The errors with their paths, as `feedback[3].labels[1]`."""
+    """Returns the errors with their paths, such as `feedback[3].labels[1]`."""
     return [
         FieldError(_path(line["loc"]), _message(line), _index(line["loc"])) for line in error.errors(include_url=False)
     ]
@@ -107,12 +107,12 @@ def _index(loc: tuple[int | str, ...]) -> int | None:
 
 
 def refusal(message: str) -> PydanticCustomError:
-    """The error of a value, in our own words."""
+    """Returns the error of a value, in our own words."""
     return PydanticCustomError("refused", "{message}", {"message": message})
 
 
 def refused(errors: Mapping[str, str]) -> ValidationError:
-    """The errors of some fields of an object, by their names."""
+    """Returns the error of an object with errors of some fields, by their names."""
     return ValidationError.from_exception_data(
         "Form", [{"type": refusal(message), "loc": (name,), "input": None} for name, message in errors.items()]
     )
@@ -140,13 +140,13 @@ _FOUND: dict[str, Callable[[Any], str]] = {"value": _value, "text": _text}
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Words the error of a value: the value, or the length or kind of a `text`, and what is wanted."""
+    """A type whose errors show the value, or the length or kind of a `text`, and what to send."""
 
     wanted: str
     found: Literal["value", "text"] = "value"
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Reads as the annotated type does; the words are made where there is an error."""
+        """Reads as the annotated type does. The message is made only for an error."""
         context = {"wanted": self.wanted, "found": self.found}
         return core_schema.custom_error_schema(
             handler(source), custom_error_type=_WANTED, custom_error_message=_WANTED, custom_error_context=context
@@ -155,17 +155,17 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list of one to `most` items; 0 for as many as the server's limit of abstracts, whose name OpenAPI gets."""
+    """A list of 1 to `most` items. With 0, `most` is the server's limit of abstracts, whose name OpenAPI gets."""
 
     wanted: str
     most: int = 0
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Counts first: no item of a list that is too long is read."""
+        """Counts the items first, so that a list that is too long is refused unread."""
         return core_schema.with_info_before_validator_function(self._counted, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """The list with its bounds."""
+        """Returns the list's schema with its bounds."""
         return {**handler(schema), "minItems": 1, "maxItems": self.most or "abstracts"}
 
     def _counted(self, value: Any, info: ValidationInfo) -> Any:
@@ -177,14 +177,14 @@ class ListOf:
 
 
 class NullIsDefault:
-    """Takes null for the field's default."""
+    """A type that takes null as the field's default."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Reads null as if the field were not there."""
+        """Reads null as if the field were absent."""
         return core_schema.no_info_before_validator_function(self._read, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """The type's own, or null."""
+        """Returns the type's own schema, or null."""
         return {"anyOf": [handler(schema), {"type": "null"}]}
 
     def _read(self, value: Any) -> Any:

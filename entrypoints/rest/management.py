@@ -1,4 +1,4 @@
-"""The commands of Django that `arxiv-classifier manage` offers: those that serving needs, none that deletes data."""
+"""The Django commands of `arxiv-classifier manage`: those that serving needs, without those that delete data."""
 
 import sys
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What Prometheus is told, summed over all worker processes where PROMETHEUS_MULTIPROC_DIR names their folder."""
+"""Metrics for Prometheus, summed over all worker processes if PROMETHEUS_MULTIPROC_DIR names their folder."""
 
 import os
 from functools import lru_cache
@@ -22,12 +22,12 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 @lru_cache(1 << 12)
 def labelled(metric: Any, *labels: str) -> Any:
-    """The child of a metric that has these labels, which the library would check and look up under a lock."""
+    """Returns the child of a metric with these labels, without the library's check and look-up under a lock."""
     return metric.labels(*labels)
 
 
 def exposition() -> bytes:
-    """All metrics in Prometheus' text format."""
+    """Returns all metrics in Prometheus' text format."""
     registry: CollectorRegistry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()

@@ -10,7 +10,7 @@ _REMEDY = "Set API_KEY to one of the keys, without its hash; `arxiv-classifier s
 
 
 def check_page_key(api: Mapping[str, object], key: str) -> None:
-    """Raises ConfigurationError where the API asks for keys and the page has none, or one that is not among them."""
+    """Raises ConfigurationError if the API requires keys and the page has no key or an unknown one."""
     keys = ApiKeys(api_options(api))
     if keys.open or (key and keys.admits(key)):
         return

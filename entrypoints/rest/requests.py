@@ -1,4 +1,4 @@
-"""The requests that hold abstracts: these declarations read them, and OpenAPI says what they say."""
+"""Declarations of requests with abstracts, which read them and from which OpenAPI is made."""
 
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Self
@@ -37,7 +37,7 @@ OnError = TypeAliasType("OnError", Literal["report", "fail"])
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of `abstracts`: read, or with what is wrong about it."""
+    """One entry of `abstracts`: an abstract or its error."""
 
     preview: str
     id: str | None
@@ -46,7 +46,7 @@ class Item:
 
 
 class Paper(Form):
-    """A paper's abstract, with its title, its identifier and when it was filed, where they are known."""
+    """A paper's abstract, with its title, its identifier and its date, if they are known."""
 
     abstract: AbstractText
     title: Title | None = None
@@ -64,13 +64,13 @@ class Paper(Form):
     )
 
     def read_by(self, limits: Limits) -> Abstract:
-        """The abstract; InvalidFieldError says what is wrong with it."""
+        """Returns the abstract, or raises InvalidFieldError."""
         month = month_filed(day_of(self.date) if self.date else None, self.id, limits.latest)
         return Abstract(self.abstract, self.title, self.id, max_characters=limits.characters, month=month)
 
 
 class _TextOrPaper:
-    """Reads a text or a Paper as an Item, whatever is wrong with it."""
+    """Reads a text or a Paper as an Item, which may have an error."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Describes what a client may send."""
@@ -84,7 +84,7 @@ def _item(value: Any, handler: Handler, info: ValidationInfo) -> Item:
     preview = _preview(fields.get("abstract"))
     limits = limits_of(info)
     try:
-        if isinstance(value, str):  # all that a Paper would ask of it; 128 texts are read in half of the time
+        if isinstance(value, str):  # the checks of a Paper, which make reading 128 texts twice as fast
             return Item(preview, None, Abstract(value, max_characters=limits.characters))
         check_names(Paper, fields)
         paper: Paper = handler(fields)
@@ -103,13 +103,13 @@ def _preview(text: Any) -> str:
 
 
 def _own_id(value: Any) -> str | None:
-    """The id of an item that was refused, if the result can repeat it."""
+    """Returns the id of a refused item, if the result can repeat it."""
     fits = isinstance(value, str) and len(value) <= LONGEST_ID and encodable(value) == value
     return value if fits else None
 
 
 def _numbered(items: list[Item]) -> list[Item]:
-    """The items, with their place in the errors' paths."""
+    """Returns the items, with their positions in the errors' paths."""
     return [item if item.error is None else _placed(item, item.error, index) for index, item in enumerate(items)]
 
 
@@ -125,7 +125,7 @@ class _Abstracts(Form):
     ] = Field(alias="abstracts", description="Texts, or papers with title and identifier.")
     on_error: Annotated[OnError, Wanted('"report" or "fail"'), NullIsDefault()] = Field(
         "report",
-        description="Whether an item that cannot be read gets an error in its place, or fails the request.",
+        description="Whether an invalid item gets an error in its place, or fails the request.",
     )
 
     @model_validator(mode="after")
@@ -137,7 +137,7 @@ class _Abstracts(Form):
 
     @property
     def abstracts(self) -> list[Abstract]:
-        """Those that could be read, in their order."""
+        """Returns the valid abstracts, in order."""
         return [item.abstract for item in self.items if item.abstract is not None]
 
 
@@ -145,7 +145,7 @@ class PredictRequest(_Abstracts):
     """A request for predictions."""
 
     threshold: Annotated[float, Field(ge=0, le=1), Wanted("a number from 0 to 1")] | None = Field(
-        None, description="Categories from this probability on; null for the model's own thresholds."
+        None, description="The least probability of a category that is given; null for the model's own thresholds."
     )
     top_k: Annotated[
         int, Field(ge=0, lt=1 << 31), Whole, Wanted("a whole number from 0; 0 is no limit"), NullIsDefault()
@@ -178,15 +178,15 @@ Request = PredictRequest
 
 
 def read_predict(body: bytes, limits: Limits) -> PredictRequest:
-    """The body of a request for predictions; one that cannot be read raises ProblemError."""
+    """Returns the request for predictions in a body. Raises ProblemError if it is invalid."""
     return read(PredictRequest, body, limits, items="abstracts")
 
 
 def read_similar(body: bytes, limits: Limits) -> SimilarRequest:
-    """The body of a request for similar papers."""
+    """Returns the request for similar papers in a body. Raises ProblemError if it is invalid."""
     return read(SimilarRequest, body, limits, items="abstracts")
 
 
 def read_embed(body: bytes, limits: Limits) -> EmbedRequest:
-    """The body of a request for vectors."""
+    """Returns the request for vectors in a body. Raises ProblemError if it is invalid."""
     return read(EmbedRequest, body, limits, items="abstracts")

@@ -1,4 +1,4 @@
-"""Who may ask for which route; a route that is not listed here asks for a key."""
+"""Access to each route. A route that is not listed here requires a key."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -9,7 +9,7 @@ from django.urls import Resolver404, resolve
 
 
 class Access(Enum):
-    """What a route asks of a request."""
+    """The access that a route requires."""
 
     OPEN = "open"
     """Nothing: probes ask many times a minute."""
@@ -43,7 +43,7 @@ MONITORING = frozenset({"health", "live", "ready", "metrics"})
 
 
 def route_of(path: str) -> str:
-    """The name of a path's route, `static` for the files of pages; empty for a path without one."""
+    """Returns the name of a path's route, `static` for the files of pages; empty for a path without a route."""
     return _route_of(path) if len(path) <= _LONGEST_KEPT else _found(path)
 
 
@@ -56,11 +56,11 @@ def _found(path: str) -> str:
         return ""
 
 
-# Three parts of the server ask for each request's route, and to resolve it takes a tenth of a millisecond.
+# Three parts of the server need each request's route, and resolving it takes a tenth of a millisecond.
 _LONGEST_KEPT = 100
 _route_of = lru_cache(maxsize=256)(_found)
 
 
 def access_to(route: str) -> Access:
-    """What a route asks for, by its name; one that is not listed asks for a key."""
+    """Returns the access that a route requires, by its name. A route that is not listed requires a key."""
     return ACCESS.get(route, Access.KEY)

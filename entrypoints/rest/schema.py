@@ -1,4 +1,4 @@
-"""What OpenAPI says of answers and errors, and how it takes in the declarations of requests and answers."""
+"""OpenAPI's schemas of answers and errors, and the extension that reads the declarations of requests and answers."""
 
 from typing import Annotated, Any
 
@@ -17,16 +17,16 @@ _TEXT = "We propose a convolutional network for image segmentation of medical sc
 
 
 def _optional(description: str | None = None) -> Any:
-    """A field that is left out where there is nothing to say."""
+    """Returns a field that is left out if it has no value."""
     return Field(default=None, description=description)
 
 
 class FieldError(BaseModel):
-    """What is wrong with one field."""
+    """The error of one field."""
 
-    field: str = Field(description="Which field, as abstracts[3].title.")
+    field: str = Field(description="The field's path, such as abstracts[3].title.")
     message: str = Field(description="What is wrong with it and what to do.")
-    index: int = _optional("Which item of the list, from 0.")
+    index: int = _optional("The item's index in the list, from 0.")
 
 
 class Problem(BaseModel):
@@ -35,8 +35,8 @@ class Problem(BaseModel):
     type: str = Field(description="A name of the problem for programs.")
     title: str
     status: int
-    detail: str = Field(description="What was wrong and what to do.")
-    instance: str = _optional("The path that was asked for.")
+    detail: str = Field(description="What is wrong and what to do.")
+    instance: str = _optional("The path of the request.")
     errors: list[FieldError] = _optional()
     request_id: str = _optional()
 
@@ -49,11 +49,11 @@ class Term(BaseModel):
 
 
 class Explanation(BaseModel):
-    """Which words a probability comes from."""
+    """The words that a probability comes from."""
 
     method: str = Field(description="integrated_gradients, occlusion, or closed.")
     logit: float | None = Field(description="null for a category closed in the month of the paper (method closed).")
-    base: float = _optional("The logit without words, where contributions add up.")
+    base: float = _optional("The logit without words, if contributions add up.")
     others: float = _optional("The sum of the terms left out.")
     terms: list[Term]
 
@@ -63,17 +63,17 @@ class Label(BaseModel):
 
     label: str = Field(description="An arXiv category.")
     probability: Annotated[float, Field(ge=0, le=1)]
-    explanation: Explanation = _optional("Where the request asks for it.")
+    explanation: Explanation = _optional("Present if the request asks for it.")
 
 
 class _Result(BaseModel):
     id: str = _optional("The item's own.")
-    abstract_preview: str = Field(description="How the abstract begins.")
+    abstract_preview: str = Field(description="The beginning of the abstract.")
     error: FieldError = _optional("What is wrong with this item.")
 
 
 class Prediction(_Result):
-    """The categories of one item, or what is wrong with it."""
+    """The categories of one item, or its error."""
 
     predictions: list[Label] = _optional("The most probable first.")
 
@@ -89,9 +89,9 @@ class Predictions(_Answer):
 
 
 class PredictionLine(Prediction, _Answer):
-    """One line of an answer in lines; one that has a `problem` alone is the last."""
+    """One line of an NDJSON answer. A line with only a `problem` is the last."""
 
-    index: int = Field(description="Which item of abstracts, from 0.")
+    index: int = Field(description="The item's index in abstracts, from 0.")
 
 
 class SimilarPaper(BaseModel):
@@ -104,9 +104,9 @@ class SimilarPaper(BaseModel):
 
 
 class SimilarResult(_Result):
-    """The papers most like one item, or what is wrong with it."""
+    """The papers most like one item, or its error."""
 
-    similar: list[SimilarPaper] = _optional("The most alike first.")
+    similar: list[SimilarPaper] = _optional("The most similar first.")
 
 
 class SimilarPapers(_Answer):
@@ -116,7 +116,7 @@ class SimilarPapers(_Answer):
 
 
 class Vector(_Result):
-    """The vector of one item, or what is wrong with it."""
+    """The vector of one item, or its error."""
 
     vector: list[float] = _optional("Of length 1.")
 
@@ -129,14 +129,14 @@ class Vectors(_Answer):
 
 
 class OneFeedbackKept(BaseModel):
-    """What became of the feedback of one prediction."""
+    """The receipt for the feedback on one prediction."""
 
     prediction_id: str
     kept: Kept
 
 
 class FeedbackKept(BaseModel):
-    """What became of each feedback, in order."""
+    """The receipts for feedback, in order."""
 
     feedback: list[OneFeedbackKept]
 
@@ -161,7 +161,7 @@ class Model(BaseModel):
     """A stored model."""
 
     model: str = Field(description="kind/version")
-    shipped_as: str | None = Field(description="The name of a model that comes with the program, as baseline or arxiv.")
+    shipped_as: str | None = Field(description="The name of a model that comes with the program, such as arxiv.")
     kind: str
     version: str
     created: str
@@ -169,7 +169,7 @@ class Model(BaseModel):
     default: bool
     loaded: bool
     threshold: float
-    thresholds: dict[str, float] = Field(description="By category, of those that have one of their own.")
+    thresholds: dict[str, float] = Field(description="By category, for those with a threshold of their own.")
     micro_f1: float | None = Field(description="On its test papers.")
 
 
@@ -187,7 +187,7 @@ class Category(BaseModel):
     group: str
     description: str
     alias: str | None = Field(description="The category that is listed together with it.")
-    started: str | None = Field(description="Its first month, as 2007-01.")
+    started: str | None = Field(description="Its first month, such as 2007-01.")
     retired: str | None = Field(description="Its last month; null for one in use.")
     threshold: float
 
@@ -199,7 +199,7 @@ class Categories(_Answer):
 
 
 class _Schema(GenerateJsonSchema):
-    """JSON schemas without a title for each field, and without null where a field is left out."""
+    """JSON schemas without titles of fields, and without null for fields that are left out."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
@@ -210,14 +210,14 @@ class _Schema(GenerateJsonSchema):
 
 
 class Declared(PydanticExtension):  # type: ignore[no-untyped-call]  # the library has no types
-    """A declared request or answer as a component, with the server's limits in the place of their names."""
+    """An extension that makes a component of a declared request or answer, with the server's limits filled in."""
 
     priority = 1
 
     def map_serializer(self, auto_schema: Any, direction: str) -> Any:
-        """The schema of the model; those that it refers to become components of their own."""
+        """Returns the schema of the model. The schemas that it refers to become components of their own."""
         from entrypoints.rest.state import (
-            state,  # which has models and stores: not to be made where a schema is declared
+            state,  # its state has models and stores, which declaring a schema must not load
         )
 
         found = self.target.model_json_schema(ref_template="#/components/schemas/{model}", schema_generator=_Schema)
@@ -229,7 +229,7 @@ class Declared(PydanticExtension):  # type: ignore[no-untyped-call]  # the libra
 
 
 def _limited(schema: Any, limits: Limits) -> Any:
-    """A schema whose bounds are numbers where they were names of limits."""
+    """Returns a schema with numbers in the place of names of limits."""
     if isinstance(schema, list):
         return [_limited(part, limits) for part in schema]
     if not isinstance(schema, dict):
@@ -241,7 +241,7 @@ def _limited(schema: Any, limits: Limits) -> Any:
 
 
 def finished(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """The document with how a request brings a key, where the server has keys, and when one may be sent again."""
+    """Returns the document with the security of a server with keys, and the header Retry-After."""
     from entrypoints.rest.state import state
 
     operations = [operation for path in result["paths"].values() for operation in path.values()]
@@ -270,7 +270,7 @@ _KEYS = {
 
 
 def variant_headers(plan: Experiment | None) -> list[OpenApiParameter]:
-    """The headers that choose a variant, where there are any."""
+    """Returns the headers that choose a variant, if there are variants."""
     if plan is None:
         return []
     names = [variant.name for variant in plan.open]

@@ -1,4 +1,4 @@
-"""Starts the API: granian's processes, forked from one that has the model loaded."""
+"""Starts the API: granian's processes, forked from one that has loaded the model."""
 
 import contextlib
 import gc
@@ -25,7 +25,7 @@ _BEFORE_RESTART = 1.0
 _BEFORE_ALARM = 0.5  # seconds beyond the grace in which the server itself stops
 _BEFORE_HANDOVER = 1.0  # seconds between a new worker's start and the old one's end
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
-# The server's own lines go where all others do.
+# The server's own lines go where all log lines go.
 _LOGGING = {
     "version": 1,
     "incremental": True,
@@ -37,7 +37,7 @@ _LOGGING = {
 
 @dataclass(frozen=True, slots=True)
 class ServeCommand:
-    """Where to listen and with how many processes."""
+    """The address to listen at, and the number of processes."""
 
     host: str
     port: int
@@ -45,28 +45,28 @@ class ServeCommand:
 
 
 def serve(command: ServeCommand, beside: AbstractContextManager[object] | None = None) -> None:
-    """Serves until it is told to stop; requests in flight are finished. `beside` is entered when the models are loaded.
+    """Serves until it is stopped, and finishes active requests. `beside` is entered when the models are loaded.
 
-    Raises ConfigurationError where the address cannot be listened at, and what `load_models` raises.
+    Raises ConfigurationError if it cannot listen at the address, and the errors of `load_models`.
     """
     first = os.getpid()
     metrics = tempfile.mkdtemp(prefix="arxiv-classifier-metrics-")
-    # Read when the library is imported, so before anything of ours that imports it.
+    # The library reads it when it is imported, so it is set before our imports.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
     os.environ["DJANGO_SETTINGS_MODULE"] = _SETTINGS
-    # The tokenizer's own threads do not come along into workers, which would wait for them for ever.
+    # The tokenizer's own threads do not exist in forked workers, which would wait for them for ever.
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     try:
         _run(command, beside or contextlib.nullcontext())
     finally:
-        if os.getpid() == first:  # a worker that ends comes by here too, and the others still count there
+        if os.getpid() == first:  # a worker that ends runs this too, while the others still use the folder
             shutil.rmtree(metrics, ignore_errors=True)
 
 
 def set_up(database: str | None = None) -> str:
-    """Sets Django up, with another database than the configured one where a URL or a file names one.
+    """Sets Django up, with the database that a URL or a file names, or else with the configured one.
 
-    Gives the database's SQLite file; empty where it is none.
+    Returns the database's SQLite file; empty for another database.
     """
     os.environ["DJANGO_SETTINGS_MODULE"] = _SETTINGS
     if database is not None:
@@ -81,7 +81,7 @@ def set_up(database: str | None = None) -> str:
 
 
 def _run(command: ServeCommand, beside: AbstractContextManager[object]) -> None:
-    """Starts the server, and again where it gave up because its workers died one after another."""
+    """Starts the server, and restarts it if it stopped because its workers died one after another."""
     import signal
 
     _refuse_taken_address(command)
@@ -136,7 +136,7 @@ def _server(command: ServeCommand) -> Any:
 
 
 def _bound_stops(server: Any, seconds: int) -> None:
-    """Has a stop end after so many seconds even while workers are being replaced, where the server waits for each."""
+    """Bounds a stop to `seconds` even while workers are being replaced, when the server would wait for each."""
     import multiprocessing
     import signal
 
@@ -156,7 +156,7 @@ def _bound_stops(server: Any, seconds: int) -> None:
 
 
 def _refuse_taken_address(command: ServeCommand) -> None:
-    """Says at once what would end each worker."""
+    """Raises ConfigurationError if the address is in use, before workers fail on it."""
     import socket
 
     family = socket.AF_INET6 if ":" in command.host else socket.AF_INET
@@ -166,13 +166,13 @@ def _refuse_taken_address(command: ServeCommand) -> None:
             probe.bind((command.host, command.port))
     except OSError as error:
         raise ConfigurationError(
-            f"{command.host}:{command.port} cannot be listened at: {error.strerror or error}. "
+            f"{command.host}:{command.port} is not available: {error.strerror or error}. "
             "Name another with --host or --port."
         ) from error
 
 
 def _load() -> None:
-    """Loads the models in the process that the workers are forked from, so that they share the memory."""
+    """Loads the models in the parent process, so that the forked workers share the memory."""
     from django.urls import get_resolver
 
     from entrypoints.rest import wsgi  # noqa: F401  # sets Django and the log up
@@ -182,17 +182,17 @@ def _load() -> None:
 
     load_models(state())
     prepare(state())
-    _ = get_resolver().url_patterns  # imports the views, for which the first requests would wait
-    # What is there now stays in pages that all processes share: no collection will write to them.
+    _ = get_resolver().url_patterns  # imports the views, so that the first requests do not wait
+    # Existing objects stay in pages that all processes share, because no collection will write to them.
     gc.collect()
     gc.freeze()
 
 
 def load_worker() -> Any:
-    """The ASGI application of one worker, made in its process, after a first prediction."""
+    """Returns the ASGI application of one worker, made in its process after a first prediction."""
     import signal
 
-    # Until the server handles it, the signal would be the first process's, and do nothing here.
+    # Until the server handles the signal, the parent's handler would ignore it here.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     end_with_parent()
     from entrypoints.rest.http.allocator import give_memory_back
@@ -215,9 +215,9 @@ def load_worker() -> Any:
 
 
 def _warm_up() -> None:
-    """A worker's first prediction, before anyone waits for it.
+    """Makes a worker's first prediction before its first request.
 
-    Not made where the others are forked from: threads that a tokenizer starts would be gone after the fork.
+    The parent process makes none, because threads that a tokenizer starts would be gone after the fork.
     """
     from domain.abstract import Abstract
     from entrypoints.rest.start_up import begin
@@ -230,7 +230,7 @@ def _warm_up() -> None:
 
 
 def end_with_parent() -> None:
-    """Has the system stop this process when the one that it was forked from is killed; on Linux only."""
+    """Makes the system stop this process when its parent is killed; on Linux only."""
     if sys.platform == "linux":
         import ctypes
 

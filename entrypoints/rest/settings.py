@@ -1,4 +1,4 @@
-"""Django's settings, all of them from the project's own; Django reads this module when it starts."""
+"""Django's settings, made from the project's own. Django reads this module when it starts."""
 
 import secrets
 from pathlib import Path
@@ -13,14 +13,14 @@ from entrypoints.version import program_version
 _settings = load_settings()
 _api = api_options(_settings.api)
 
-DEBUG = False  # the pages of Django for errors show addresses and settings; the log has the tracebacks
-# Nothing is signed that outlives a process; in production one is demanded all the same, as Django's own checks do.
+DEBUG = False  # Django's error pages show addresses and settings; the log has the tracebacks
+# Nothing that is signed outlives a process. Production requires a key all the same, as Django's checks do.
 SECRET_KEY = _api.secret_key or secrets.token_urlsafe(64)
 ALLOWED_HOSTS = list(_api.allowed_hosts)
 ROOT_URLCONF = "entrypoints.rest.urls"
 WSGI_APPLICATION = "entrypoints.rest.wsgi.application"
-FORCE_SCRIPT_NAME = ""  # whatever a header or a proxy says: paths are this server's own
-APPEND_SLASH = False  # a POST cannot be sent on to another address
+FORCE_SCRIPT_NAME = ""  # paths are this server's own, whatever a header or a proxy says
+APPEND_SLASH = False  # a POST cannot be redirected
 USE_TZ = True
 USE_I18N = False
 

@@ -1,4 +1,4 @@
-"""What variants, the prediction log and feedback need before the first request and after the last."""
+"""Start and stop of variants, the prediction log and feedback."""
 
 import contextlib
 import sys
@@ -15,12 +15,12 @@ from entrypoints.rest.state import State
 _logger = structlog.get_logger(__name__)
 _TRIES = 3
 _HOW = "Run `arxiv-classifier manage migrate`."
-# Python gives a waiting thread its turn after 5 ms; beside a busy shadow or log each answer would wait for that.
+# Python lets a waiting thread run after 5 ms. Beside a busy shadow or log, each answer would wait for that.
 _TURN = 0.0005
 
 
 def prepare(state: State) -> None:
-    """Before workers are forked: loads the variants' models, and makes or checks the tables of feedback."""
+    """Loads the variants' models, and makes or checks the tables of feedback, before workers are forked."""
     if state.traffic is not None:
         state.traffic.load()
     if state.options.feedback:
@@ -28,9 +28,9 @@ def prepare(state: State) -> None:
 
 
 def begin(state: State) -> None:
-    """In a fresh worker: each variant's first prediction, before anyone waits for it.
+    """Makes each variant's first prediction in a new worker, before its first request.
 
-    Where no feedback is taken, requests look at no database, and Django need not ask after its connections each time.
+    Without feedback, requests use no database, so Django need not check its connections each time.
     """
     if not state.options.feedback:
         _leave_the_database_alone()
@@ -52,15 +52,15 @@ def _leave_the_database_alone() -> None:
 
 
 def end(state: State) -> None:
-    """In a worker that ends: what is still to be logged is."""
+    """Writes the rest of the log in a worker that ends."""
     if state.traffic is not None:
         state.traffic.close()
 
 
 def prepare_database() -> None:
-    """Makes the tables where the database is a SQLite file; elsewhere says what to do where they are missing.
+    """Makes the tables in a SQLite file. For another database it logs the remedy if tables are missing.
 
-    Predictions need no database, so whatever is wrong with it is logged, and feedback answered with 503.
+    Predictions need no database, so its errors are logged, and feedback is answered with 503.
     """
     from django.db import DatabaseError, connection, connections
 

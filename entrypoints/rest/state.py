@@ -1,4 +1,4 @@
-"""What all requests of a process share: settings, models, keys, counters."""
+"""The state that all requests of a process share: settings, models, keys, counters."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -26,7 +26,7 @@ from entrypoints.settings import Settings, load_settings
 
 @dataclass(slots=True)
 class State:
-    """Made once, in the process that the workers are forked from."""
+    """The shared state, made once in the parent process of the workers."""
 
     settings: Settings
     options: ApiOptions
@@ -43,12 +43,12 @@ class State:
 
     @property
     def limits(self) -> Limits:
-        """What one request may hold."""
+        """Returns the limits of one request."""
         today = self.container.clock()()
         return Limits(self.options.max_abstracts, self.settings.max_characters, latest_day(today))
 
     def feedback_labels(self, *, load: bool = True) -> KnownLabels:
-        """The labels that feedback may have; without `load`, those of models that are loaded."""
+        """Returns the labels that feedback may have; without `load`, those of loaded models."""
         answering = self.models.answering() if load else self.models.loaded()
         store: ModelStore = self.container.model_store()
         return KnownLabels(
@@ -58,21 +58,21 @@ class State:
 
     @property
     def feedback(self) -> FeedbackStore | None:
-        """What keeps feedback; None where none is taken."""
+        """The store of feedback; None if feedback is off."""
         if self._feedback is None and self.options.feedback:
             self._feedback = self.container.feedback_store()
         return self._feedback
 
     @property
     def similar(self) -> FindSimilar | None:
-        """What finds similar papers, opened at first use; None where no index is configured."""
+        """The search of similar papers, opened at first use; None if no index is configured."""
         if self._similar is None and self.options.index:
             self._similar = self.container.find_similar(Path(self.options.index), None)
         return self._similar
 
     @property
     def embedder(self) -> tuple[StoredModel, Embedder] | None:
-        """What gives vectors and the model that it is of, opened at first use; None where none is configured."""
+        """The encoder of vectors and its model, opened at first use; None if none is configured."""
         if self._embedder is None and self.options.encoder:
             self._embedder = self.container.embedder(self.options.encoder)
         return self._embedder
@@ -80,7 +80,7 @@ class State:
 
 @cache
 def state() -> State:
-    """The state of this process."""
+    """Returns the state of this process."""
     settings = load_settings()
     options = api_options(settings.api)
     container = container_of(settings)
@@ -108,7 +108,7 @@ def state() -> State:
 def _traffic(
     plan: Experiment | None, options: ApiOptions, models: ModelService, container: Container
 ) -> Traffic | None:
-    """None where a request is nobody's business but the client's."""
+    """Returns the routing of requests; None if neither variants nor a log are configured."""
     if plan is None and not options.prediction_log:
         return None
     log = None

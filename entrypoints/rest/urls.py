@@ -1,4 +1,4 @@
-"""Which path is answered by which view; entrypoints.rest.routes says who may ask, by the route's name."""
+"""The view of each path. entrypoints.rest.routes has the access, by the route's name."""
 
 from django.urls import path
 from django.views.generic import RedirectView

@@ -474,7 +474,7 @@ def test_an_address_that_is_taken(server: Server) -> None:
     command = [sys.executable, "-m", "entrypoints", "serve", "--port", str(server.port)]
     done = subprocess.run(command, capture_output=True, timeout=60, check=False)
     assert done.returncode == 2
-    assert b"cannot be listened at" in done.stderr
+    assert b"is not available" in done.stderr
 
 
 def test_djangos_own_checks(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Feedback: these declarations read it, and OpenAPI says what they say."""
+"""Declarations of feedback, which read requests and from which OpenAPI is made."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,14 +39,14 @@ _LONGEST_SOURCE = 100
 
 @dataclass(frozen=True, slots=True)
 class FeedbackLimits(Limits):
-    """What one request may hold, and the labels that it may name."""
+    """The limits of one request, and the labels that it may name."""
 
     labels: KnownLabels
 
 
 def _known(info: ValidationInfo) -> KnownLabels:
     limits = limits_of(info)
-    assert isinstance(limits, FeedbackLimits)  # `read_feedback` takes no others
+    assert isinstance(limits, FeedbackLimits)  # `read_feedback` passes these only
     return limits.labels
 
 
@@ -60,15 +60,15 @@ def _label(label: Any, info: ValidationInfo) -> Label:
 
 
 class _OfModels:
-    """A category that arXiv has or had, or a label that a model has."""
+    """A category of arXiv, current or retired, or a label of a model."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Reads its text."""
         return core_schema.with_info_plain_validator_function(_label)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Lists arXiv's identifiers where no model has other labels."""
-        from entrypoints.rest.state import state  # which has models: not to be made where a request is declared
+        """Lists arXiv's identifiers if no model has other labels."""
+        from entrypoints.rest.state import state  # its state has models, which a declaration must not load
 
         if state().feedback_labels(load=False).arxiv_alone:
             return {"type": "string", "enum": [str(category) for category in arxiv_categories()]}
@@ -104,7 +104,7 @@ class _Labelled(Form):
         description="The paper's true categories or labels, the primary first.", json_schema_extra={"uniqueItems": True}
     )
     abstract: AbstractText = Field(
-        default_factory=str, description="The paper's abstract, if the feedback is to hold its words."
+        default_factory=str, description="The paper's abstract, if the feedback is to be stored with its text."
     )
     title: Title | None = Field(None, description="The paper's title, beside its abstract.")
     source: Annotated[
@@ -112,10 +112,10 @@ class _Labelled(Form):
         Field(max_length=_LONGEST_SOURCE),
         AfterValidator(_unicode),
         Wanted(f"a text of at most {_LONGEST_SOURCE} characters"),
-    ] = Field("", description="Who says so.")
+    ] = Field("", description="The source of the feedback.")
 
     def feedback(self, prediction: str, limits: Limits) -> Feedback:
-        """The feedback on a prediction; ValidationError says what is wrong with the paper's words."""
+        """Returns the feedback on a prediction, or raises ValidationError for an invalid text of the paper."""
         return Feedback(prediction, tuple(self.labels), self._words(limits), self.source)
 
     def _words(self, limits: Limits) -> Abstract | None:
@@ -130,28 +130,28 @@ class _Labelled(Form):
 
 
 class FeedbackByPrediction(_Labelled):
-    """Feedback on a prediction that is named in one."""
+    """Feedback on a prediction that is named by its id."""
 
     prediction_id: Annotated[
         str,
         Field(pattern=f"^{_REQUEST_ID}:(0|[1-9][0-9]{{0,5}})$"),
         Wanted("the request's X-Request-ID, a colon, an index"),
-    ] = Field(description="The X-Request-ID of the answer, a colon, and the place of the abstract, from 0.")
+    ] = Field(description="The X-Request-ID of the answer, a colon, and the position of the abstract, from 0.")
 
 
 class FeedbackByRequest(_Labelled):
-    """Feedback on a prediction that is named by its request and its place in that."""
+    """Feedback on a prediction that is named by its request and its position in the request."""
 
     request_id: Annotated[str, Field(pattern=f"^{_REQUEST_ID}$"), Wanted("the answer's X-Request-ID")] = Field(
         description="The X-Request-ID of the answer."
     )
     index: Annotated[
-        int, Field(ge=0, le=_LAST_INDEX), Whole, Wanted("the place among the request's abstracts, from 0")
-    ] = Field(0, description="The place of the abstract, from 0.")
+        int, Field(ge=0, le=_LAST_INDEX), Whole, Wanted("the position among the request's abstracts, from 0")
+    ] = Field(0, description="The position of the abstract, from 0.")
 
 
 class _ByEither:
-    """Reads what names its prediction in either way as Feedback."""
+    """Reads feedback that names its prediction in either way."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Describes what a client may send."""
@@ -175,7 +175,7 @@ def _feedback(value: Any, _: Handler, info: ValidationInfo) -> Feedback:
 
 
 class FeedbackRequest(Form):
-    """A request that brings feedback."""
+    """A request with feedback."""
 
     feedback: Annotated[list[Annotated[Feedback, _ByEither()]], ListOf("a list")] = Field(
         description="The true categories of papers that were predicted."
@@ -183,11 +183,11 @@ class FeedbackRequest(Form):
 
 
 def read_feedback(body: bytes, limits: FeedbackLimits) -> Sequence[Feedback]:
-    """The feedback of a body; where any of it cannot be read, ProblemError names all that is wrong."""
+    """Returns the feedback of a body. Raises ProblemError with all mistakes if any item is invalid."""
     return read(FeedbackRequest, body, limits, items="feedback").feedback
 
 
 def as_answer(given: Sequence[Feedback], kept: Sequence[Any]) -> dict[str, object]:
-    """What is answered: what became of each, in order."""
+    """Returns the answer: how each item was stored, in order."""
     rows = zip(given, kept, strict=True)
     return {"feedback": [{"prediction_id": each.prediction_id, "kept": str(found)} for each, found in rows]}

@@ -1,4 +1,4 @@
-"""POST /api/v1/feedback/: what a paper's categories really are."""
+"""POST /api/v1/feedback/: the true categories of papers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ _PATIENCE = 1.0
 
 @cache
 def _places() -> BoundedSemaphore:
-    """Half of a worker's threads may wait for the database; the others are there for predictions."""
+    """Returns the semaphore that lets half of a worker's threads wait for the database. The others predict."""
     return BoundedSemaphore(max(1, state().options.threads // 2))
 
 
@@ -40,7 +40,7 @@ def _few_at_once() -> Iterator[None]:
 
 
 class Outage:
-    """Tells of a database that fails once, however many requests fail with it, and once of its return."""
+    """Logs once that the database fails, however many requests fail with it, and once that it is back."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -48,7 +48,7 @@ class Outage:
 
     @contextmanager
     def noticed(self) -> Iterator[None]:
-        """Notices how what is done in it ends; errors go on."""
+        """Logs the outcome of the block, and lets errors pass."""
         try:
             yield
         except StorageUnavailableError as error:
@@ -66,7 +66,7 @@ class Outage:
 
 @cache
 def _outage() -> Outage:
-    """Each worker's own, as its connections are."""
+    """Returns the outage of this worker, which has its own connections."""
     return Outage()
 
 
@@ -76,7 +76,7 @@ def _limits() -> FeedbackLimits:
 
 
 class FeedbackView(APIView):  # type: ignore[misc]  # the library has no types
-    """What predictions should have been."""
+    """The view that stores feedback."""
 
     @extend_schema(
         operation_id="feedback",
@@ -85,16 +85,16 @@ class FeedbackView(APIView):  # type: ignore[misc]  # the library has no types
         examples=schema.FEEDBACK_EXAMPLES,
     )
     def post(self, request: Any) -> HttpResponse:
-        """Keeps the true categories of papers that were predicted.
+        """Stores the true categories of predicted papers.
 
-        The latest feedback of a prediction holds, and the same once more changes nothing. Where one item cannot be
-        read, none is kept.
+        The latest feedback on a prediction counts, and repeating it changes nothing. If one item is invalid, none is
+        stored.
         """
         store = state().feedback
         if store is None:
             raise not_here("No feedback", "feedback")
         given = read_feedback(body_of(request), _limits())
-        with aside(), _few_at_once(), _outage().noticed():  # a database may be slow, and predictions do not wait for it
+        with aside(), _few_at_once(), _outage().noticed():  # predictions must not wait for a slow database
             kept = store.keep(given)
         for found in kept:
             FEEDBACK.labels(str(found)).inc()

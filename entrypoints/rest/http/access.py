@@ -1,4 +1,4 @@
-"""Who may ask, and how often."""
+"""API keys and rates of requests."""
 
 import fcntl
 import hashlib
@@ -25,18 +25,18 @@ _PROBES = 8
 
 
 def hashed(key: str) -> str:
-    """SHA-256 (hex) of an API key, which is what a configuration holds.
+    """Returns the SHA-256 (hex) of an API key. A configuration has these hashes.
 
-    Keys are 256 random bits, so a slow hash against guessing would only slow requests down.
+    Keys are 256 random bits, which cannot be guessed, so a slow hash would only slow down requests.
     """
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class ApiKeys:
-    """The keys that open the API; where none is configured, it is open.
+    """The keys of the API. Without a configured key, the API is open.
 
-    Those of `keys_file` are read again when the file changes, so that a key is revoked by taking its line out. A file
-    that cannot be read opens nothing; that, and lines that are no hashes, are logged.
+    `keys_file` is read again when it changes, so deleting a line revokes its key. If it cannot be read, no key is
+    accepted. This, and lines that are no hashes, are logged.
     """
 
     def __init__(self, options: ApiOptions) -> None:
@@ -48,11 +48,11 @@ class ApiKeys:
 
     @property
     def open(self) -> bool:
-        """Whether no key is asked for."""
+        """Returns whether the API requires no key."""
         return not self._fixed and self._file is None
 
     def admits(self, key: str) -> bool:
-        """Whether a key is one of them; takes as long for a wrong one as for a right one."""
+        """Returns whether a key is valid. A wrong key takes as long as a right one."""
         given, found = hashed(key), False
         for known in (*self._fixed, *self._from_file()):
             found |= hmac.compare_digest(given, known)
@@ -63,7 +63,7 @@ class ApiKeys:
             return ()
         try:
             state = self._file.stat()
-            # A program that writes the file may set its time, but neither its place on the disk nor the time of change.
+            # A program that writes the file may set its modification time, but neither its inode nor its change time.
             stamp = state.st_ino, state.st_ctime_ns, state.st_mtime_ns, state.st_size
             if stamp != self._stamp:
                 self._read, self._stamp = self._hashes(self._file.read_text("utf-8-sig")), stamp
@@ -77,7 +77,7 @@ class ApiKeys:
 
     @staticmethod
     def _hashes(text: str) -> tuple[str, ...]:
-        """The first word of each line that is no comment; a key itself, written there by mistake, is not repeated."""
+        """Returns the first word of each line that is no comment. A key that is there by mistake is not logged."""
         said = [words[0] for line in text.splitlines() if (words := line.split()) and not words[0].startswith("#")]
         found = tuple(word for word in said if HASH.fullmatch(word))
         if len(found) < len(said):
@@ -88,8 +88,8 @@ class ApiKeys:
 class Throttle:
     """Counts each client's requests in windows of fixed length, in memory that forked processes share.
 
-    Of 16,384 places a client may have one of eight; where others hold them all, it takes over the one whose window is
-    oldest, so that under many clients somebody may get a few requests more than the limit, and nobody fewer.
+    There are 16,384 places, and a client may use eight of them. If other clients hold all eight, it takes the one with
+    the oldest window. With very many clients, some may therefore get a few requests more than the limit.
     """
 
     def __init__(self, requests: int, seconds: int, *, now: Callable[[], float] = time.time) -> None:
@@ -103,7 +103,7 @@ class Throttle:
         self._mine = threading.Lock()
 
     def wait(self, client: str) -> int:
-        """Counts one request; 0 where it may go on, else the seconds after which the client may ask again."""
+        """Counts one request. Returns 0 if it is admitted, else the seconds until the client may send the next."""
         if not self._requests:
             return 0
         window, tag = int(self._now() // self._seconds), self._tag(client)
@@ -116,7 +116,7 @@ class Throttle:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        """Keeps other threads and other processes out; the system takes it from a process that is killed meanwhile."""
+        """Excludes other threads and processes. The system releases the lock of a process that is killed."""
         with self._mine:
             fcntl.lockf(self._file, fcntl.LOCK_EX)
             try:
@@ -125,7 +125,7 @@ class Throttle:
                 fcntl.lockf(self._file, fcntl.LOCK_UN)
 
     def _place(self, tag: int, window: int) -> tuple[int, int]:
-        """Where the client's counter is or may be, and what it says for this window."""
+        """Returns the place of the client's counter, and its count in this window."""
         oldest, oldest_window = 0, 1 << 63
         for probe in range(_PROBES):
             place = (tag + probe) % _SLOTS * _SLOT.size

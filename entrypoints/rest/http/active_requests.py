@@ -1,4 +1,4 @@
-"""How many requests a process is answering now."""
+"""The number of requests that a process is answering."""
 
 import threading
 import time
@@ -8,9 +8,9 @@ _LOOK_EVERY = 0.001
 
 
 class InHand:
-    """Counts requests from when they are begun until their answer is sent, so that other work can stand aside.
+    """Counts requests from their begin until their answer is sent, so that background work can wait.
 
-    Each context has one request at a time; the one that it begins ends the one before.
+    A context has one request at a time. Beginning the next one ends the one before.
     """
 
     def __init__(self) -> None:
@@ -19,21 +19,21 @@ class InHand:
         self._count = 0
 
     def begin(self) -> None:
-        """This context has a request in hand."""
+        """Counts a request of this context as active."""
         if not self._busy.get():
             self._busy.set(True)
             with self._lock:
                 self._count += 1
 
     def end(self, **_: object) -> None:
-        """This context's request, if it has one, is answered; can be connected to Django's signal."""
+        """Ends this context's request, if it has one. It can be connected to Django's signal."""
         if self._busy.get():
             self._busy.set(False)
             with self._lock:
                 self._count -= 1
 
     def wait(self, seconds: float) -> bool:
-        """Waits until none is in hand, for so long at most; whether that came to be."""
+        """Waits until no request is active, for `seconds` at most. Returns whether none is active."""
         deadline = time.monotonic() + seconds
         while self._count:
             if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""Whether a request is answered at all: its key, its rate, and what its head says of the body."""
+"""Decides whether a request is admitted, by its key, its rate, and its headers about the body."""
 
 from django.http import HttpRequest
 
@@ -21,7 +21,7 @@ _UNKNOWN_KEY = Problem(
 
 
 def refusal(request: HttpRequest) -> Problem | None:
-    """Why a request is refused, None if it is admitted; decided from its head, once, and counted once."""
+    """Returns why a request is refused; None if it is admitted. It is decided and counted once, from the headers."""
     if ADMISSION not in request.META:
         request.META[ADMISSION] = _decide(request)
     decided: Problem | None = request.META[ADMISSION]
@@ -37,7 +37,7 @@ def _decide(request: HttpRequest) -> Problem | None:
 
 def _closed_to(request: HttpRequest, access: Access) -> Problem | None:
     keys, options = state().keys, state().options
-    if access is Access.KEY and keys.open and not options.rate:  # nobody is refused, so who asks need not be known
+    if access is Access.KEY and keys.open and not options.rate:  # no request is refused, whoever the client is
         return None
     key, client = key_of(request), rate_key_of(client_of(request, proxies=options.proxies))
     if not keys.open and keys.admits(key):
@@ -62,7 +62,7 @@ def _too_often(client: str, *, public: bool = False) -> Problem | None:
 
 
 def body_too_large(size: str) -> Problem:
-    """The problem of a body of that size, as `1,000 bytes`."""
+    """Returns the problem of a body of that size, such as `1,000 bytes`."""
     detail = f"The body has {size}; the limit is {state().options.max_body_bytes:,}. Send fewer abstracts at once."
     return Problem(413, "body-too-large", detail)
 

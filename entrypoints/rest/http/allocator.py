@@ -16,9 +16,9 @@ _TRIM_EVERY = 5.0
 def give_memory_back() -> None:
     """Sets glibc's allocator so that large blocks go back to the system when they are freed.
 
-    By default each thread gets a heap of its own, and the size from which blocks are mapped one by one grows with the
-    largest freed: after some bodies of megabytes, hundreds of them stay. What is free within heaps goes back every five
-    seconds. Nothing is done with another C library.
+    By default each thread has its own heap, and the size from which blocks are mapped separately grows with the largest
+    freed block. After some bodies of megabytes, hundreds of megabytes stay. Free memory within heaps goes back every
+    five seconds. With another C library, this does nothing.
     """
     if sys.platform != "linux":
         return

@@ -1,4 +1,4 @@
-"""Work that nobody waits for."""
+"""Work in the background."""
 
 import contextlib
 import queue
@@ -11,10 +11,9 @@ Job = TypeVar("Job")
 
 
 class Background(Generic[Job]):
-    """Does jobs one after another in a thread of its own, which the first one starts.
+    """Does jobs one after another in a thread of its own, which the first job starts.
 
-    At most `most` jobs wait; to hand one over never takes longer than to find that there is no room. `handle` answers
-    for its own errors.
+    At most `most` jobs wait. Submitting a job never blocks. `handle` must catch its own errors.
     """
 
     def __init__(self, name: str, handle: Callable[[Job], None], *, most: int) -> None:
@@ -26,7 +25,7 @@ class Background(Generic[Job]):
         self._stopped = False
 
     def submit(self, job: Job) -> bool:
-        """Hands a job over; False where as many wait as may, and it will not be done."""
+        """Submits a job. Returns False, and drops the job, if the queue is full."""
         if self._thread is None:
             self._start()
         try:
@@ -36,7 +35,7 @@ class Background(Generic[Job]):
         return not self._stopped
 
     def close(self, seconds: float, *, finish: bool) -> None:
-        """Ends the thread, after the job in hand or, with `finish`, after all that wait; waits so long at most."""
+        """Ends the thread after the current job or, with `finish`, after all waiting jobs. Waits `seconds` at most."""
         if self._thread is None:
             return
         self._stopped = not finish

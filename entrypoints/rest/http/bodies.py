@@ -8,7 +8,7 @@ from entrypoints.rest.http.admission import body_too_large
 from entrypoints.rest.http.problems import Problem, ProblemError
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-# So many bytes beyond the limit are for bodies that are small, so that they get through beside large ones.
+# These bytes beyond the limit are for small bodies, so that they get through beside large ones.
 _SMALL, _RESERVE = 1 << 16, 8 << 20
 _PIECES, _LEAST_PIECE = 2_000, 64
 _TOO_SLOW = Problem(408, "too-slow-to-send", "The request was not sent in time. Send it at once.")
@@ -18,9 +18,9 @@ _FULL = Problem(503, "too-many-bodies", "Too many large requests at once. Send f
 
 
 class Bodies:
-    """Reads bodies of `most` bytes at most, in `seconds`; all that are held have `together` bytes at most.
+    """Reads bodies of `most` bytes at most, in `seconds`. All bodies in memory have `together` bytes at most.
 
-    For bodies of 64 KiB at most there are 8 MiB more.
+    Bodies of up to 64 KiB have another 8 MiB.
     """
 
     def __init__(self, *, most: int, together: int, seconds: float) -> None:
@@ -30,9 +30,9 @@ class Bodies:
         self._held = 0
 
     async def read(self, receive: Receive, declared: str) -> bytearray:
-        """The whole body of a request whose Content-Length is `declared`, empty where it has none.
+        """Returns the whole body of a request whose Content-Length is `declared`, empty if it has none.
 
-        The bytes count until `release`. Raises ProblemError; then none count.
+        The bytes count until `release`. After a ProblemError, none count.
         """
         body, length = bytearray(), int(declared) if declared.isdecimal() else 0
         try:
@@ -55,10 +55,10 @@ class Bodies:
         while more:
             message = await receive()
             if message["type"] != "http.request":
-                raise ProblemError(_BROKEN)  # where the client has gone, this is never read
+                raise ProblemError(_BROKEN)  # if the client has gone, this is never read
             body += message["body"]
             self._held += len(message["body"])
-            # The server says once more that a body has ended; where its length is known, that need not be awaited.
+            # The server sends a last message at the end of a body. If the length is known, nothing waits for it.
             pieces, more = pieces + 1, message["more_body"] and len(body) != length
             if len(body) > self._most:
                 raise ProblemError(body_too_large(f"more than {self._most:,} bytes"))

@@ -1,4 +1,4 @@
-"""Who sends a request."""
+"""The client that sends a request."""
 
 import re
 from functools import lru_cache
@@ -7,21 +7,21 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from django.http import HttpRequest
 
 _WITH_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[\d.]+))(?::\d{1,5})?")
-_SITE = 64  # bits of an IPv6 address that one client has in common: it may use any of the addresses below them
+_SITE = 64  # prefix length of the IPv6 network of one client, which may use any address in it
 
 
 def key_of(request: HttpRequest) -> str:
-    """The API key that a request brings, known or not; empty where it brings none."""
+    """Returns the API key in a request, known or not; empty if there is none."""
     scheme, _, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     bearer = key.strip() if scheme.lower() == "bearer" else ""
     return str(bearer or request.META.get("HTTP_X_API_KEY", ""))
 
 
 def client_of(request: HttpRequest, *, proxies: int) -> str:
-    """The address that a request comes from, as the outermost of so many trusted proxies saw it.
+    """Returns the address of the client, as the outermost of this number of trusted proxies saw it.
 
-    Each proxy appends the address that it saw to X-Forwarded-For, so the entry is counted from the end: those before it
-    are whatever the client wrote. A header without a readable entry there leaves the address of the connection.
+    Each proxy appends the address that it saw to X-Forwarded-For, so the entry is counted from the end. The client may
+    write any entries before it. Without a valid entry there, the address is that of the connection.
     """
     peer = str(request.META.get("REMOTE_ADDR", ""))
     entries = [entry for entry in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if entry.strip()]
@@ -34,7 +34,7 @@ def client_of(request: HttpRequest, *, proxies: int) -> str:
 
 
 def rate_key_of(client: str) -> str:
-    """What requests of one client are counted under: its address, of IPv6 the network of 64 bits."""
+    """Returns the key under which requests of one client are counted: its address, or its IPv6 network of 64 bits."""
     address = _address(client)
     if isinstance(address, IPv6Address):
         return str(IPv6Network((address, _SITE), strict=False))
@@ -43,7 +43,7 @@ def rate_key_of(client: str) -> str:
 
 @lru_cache(1 << 12)
 def _address(text: str) -> IPv4Address | IPv6Address | None:
-    """An address without port, brackets or zone; an IPv4 address written as IPv6 is IPv4."""
+    """Returns an address without port, brackets or zone. An IPv4 address written as IPv6 becomes IPv4."""
     written = text.strip().strip('"')
     match = _WITH_PORT.fullmatch(written)
     try:

@@ -1,4 +1,4 @@
-"""Whether a client has closed its connection, asked of the system."""
+"""Detects by the operating system whether a client has closed its connection."""
 
 import os
 import select
@@ -10,9 +10,9 @@ _OPEN_FILES = "/proc/self/fd"
 
 
 class Connection:
-    """The connection of the client at an address and port, found among the files that this process has open.
+    """The connection of the client at an address and port, found among the open files of this process.
 
-    On other systems than Linux, or where it is not found, it counts as open.
+    On other systems than Linux, or if it is not found, it counts as open.
     """
 
     def __init__(self, client: tuple[str, int]) -> None:
@@ -25,7 +25,7 @@ class Connection:
                     break
 
     def closed(self) -> bool:
-        """Whether the client has closed its side, or the connection is broken."""
+        """Returns whether the client has closed its side, or the connection is broken."""
         if self._file is None:
             return False
         poll = select.poll()
@@ -33,14 +33,14 @@ class Connection:
         return bool(poll.poll(0))
 
     def close(self) -> None:
-        """Forgets the connection, which stays as it is."""
+        """Releases this object's handle. The connection itself stays open."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
 
 
 def _peer_of(file: int) -> tuple[str, int] | None:
-    """Address and port at the other end of a socket; None for what is no connected socket."""
+    """Returns address and port at the other end of a socket; None if it is no connected socket."""
     try:
         found = socket.socket(fileno=file)
     except OSError:

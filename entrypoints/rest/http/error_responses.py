@@ -1,4 +1,4 @@
-"""Which error is answered how; what is not foreseen is logged and answered without a word of it."""
+"""The answer to each error. Unforeseen errors are logged, and the answer leaves out their text."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from entrypoints.rest.http.request_work import ClientGoneError
 
 _logger = structlog.get_logger(__name__)
 
-_CLIENT_GONE = 499  # what nginx logs where a client has closed its connection; nobody gets it
+_CLIENT_GONE = 499  # nginx logs this status for a client that has closed its connection; it is never sent
 NOT_LOADED = Problem(
     503,
     "model-not-loaded",
@@ -44,13 +44,13 @@ _BODY = Problem(
 
 
 def answer(error: Exception, _context: object) -> HttpResponse:
-    """What REST framework calls with an error of a view."""
+    """Returns the response to an error of a view. REST framework calls it."""
     request: Any = _context["request"] if isinstance(_context, dict) else None
     return answered(error, getattr(request, "_request", request))
 
 
 def answered(error: Exception, request: HttpRequest | None) -> HttpResponse:
-    """The response to an error."""
+    """Returns the response to an error."""
     if isinstance(error, ClientGoneError):
         return HttpResponse(status=_CLIENT_GONE)
     path = request.path_info if request is not None else ""
@@ -58,16 +58,16 @@ def answered(error: Exception, request: HttpRequest | None) -> HttpResponse:
 
 
 def told(error: Exception) -> Problem:
-    """The problem that an error is; the log has what is no fault of the client's."""
+    """Returns the problem document of an error, and logs the error if the client did not cause it."""
     problem = problem_of(error)
-    # Whether the database of feedback is there is noticed where it is used, once for all requests that fail with it.
+    # The view of feedback logs an outage of its database, once for all requests that fail with it.
     if problem.status >= 500 and not isinstance(error, ProblemError | StorageUnavailableError):
         _logger.error("request_failed", exc_info=error)
     return problem
 
 
 def problem_of(error: Exception) -> Problem:
-    """The problem that an error is."""
+    """Returns the problem document of an error."""
     if isinstance(error, ProblemError):
         return error.problem
     if isinstance(error, exceptions.MethodNotAllowed):

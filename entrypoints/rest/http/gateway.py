@@ -1,7 +1,7 @@
 """The ASGI application around Django: the event loop reads requests and sends answers, threads compute.
 
-A request that its head condemns is answered before its body is read. A thread is given whole requests only, and waits
-for no client. What is computed for a client that has gone ends; what waits for a thread is dropped.
+A request that its headers exclude is answered before its body is read. A thread gets complete requests only, and never
+waits for a client. Work for a client that has gone ends, and its requests that wait for a thread are dropped.
 """
 
 import asyncio
@@ -26,11 +26,11 @@ from entrypoints.rest.routes import MONITORING, Access, access_to, route_of
 Message = dict[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 _PIECE = 1 << 16
-_SOON = 0.05  # seconds after which an answer counts as awaited, and whether its client is still there is asked
+_SOON = 0.05  # seconds after which the gateway checks whether the client of an unfinished answer is still connected
 
 
 class Gateway:
-    """Answers the requests of one worker; `stop` is called when they are answered and the worker ends."""
+    """Answers the requests of one worker. `stop` is called when all are answered and the worker ends."""
 
     def __init__(self, handler: Handler, bodies: Bodies, workplace: Workplace, stop: Callable[[], None]) -> None:
         self._handler = handler
@@ -38,7 +38,7 @@ class Gateway:
         self._workplace = workplace
         self._stop = stop
         self._threads = ThreadPoolExecutor(workplace.threads, "request")
-        # Probes and refusals are answered while all others compute.
+        # These threads answer probes and refusals while all others compute.
         self._prompt = ThreadPoolExecutor(2, "prompt")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -68,7 +68,7 @@ class Gateway:
         work = self._workplace.work((scope["client"][0], int(scope["client"][1])), waits=not prompt)
         request.META |= {"CONTENT_LENGTH": str(size), WORK: work}
         thread = partial(asyncio.get_running_loop().run_in_executor, pool, work.run)  # type: ignore[arg-type]  # the rest follows
-        # Where the body was not read, to receive would ask the client for it.
+        # If the body was not read, receiving would ask the client for it.
         watch = asyncio.ensure_future(_watch(receive, work)) if with_body and not prompt else None
         try:
             start, answer = await thread(_begin, respond, request)
@@ -83,7 +83,7 @@ class Gateway:
             self._bodies.release(size)
 
     async def _read(self, request: HttpRequest, content: io.BytesIO, receive: Receive) -> int:
-        """Reads the body of an admitted request into `content`, and gives its size; 0 where that is refused."""
+        """Reads the body of an admitted request into `content`, and returns its size; 0 if it is refused."""
         try:
             size = content.write(await self._bodies.read(receive, request.META.get("CONTENT_LENGTH", "")))
         except ProblemError as error:
@@ -93,14 +93,14 @@ class Gateway:
         return size
 
     def _respond(self, request: HttpRequest) -> HttpResponseBase:
-        """The response to a request that has waited for its turn."""
+        """Returns the response to a request that has waited for its turn."""
         request.META[WORK].begin()
         request_started.send(sender=type(self))
         return self._handler(request)
 
 
 def _begin(respond: Handler, request: HttpRequest) -> tuple[Message, Any]:
-    """The answer's start, and its content: bytes, or the response itself where it is made while it is sent."""
+    """Returns the answer's start and its content: bytes, or the response itself if it is streamed."""
     response: Any = respond(request)
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
     start = {"type": "http.response.start", "status": response.status_code, "headers": headers}
@@ -111,7 +111,7 @@ def _begin(respond: Handler, request: HttpRequest) -> tuple[Message, Any]:
 
 
 async def _watch(receive: Receive, work: Work) -> None:
-    """Tells the work when the client has closed its connection; most answers are there before anything is asked."""
+    """Ends the work when the client closes its connection. Most answers are ready before the first check."""
     await asyncio.sleep(_SOON)
     while (await receive())["type"] != "http.disconnect":
         pass
@@ -119,7 +119,7 @@ async def _watch(receive: Receive, work: Work) -> None:
 
 
 async def _pieces(content: Any, thread: Callable[..., Awaitable[Any]]) -> AsyncIterator[tuple[bytes, bool]]:
-    """The parts of an answer and whether more follow; those of a stream are made one by one, as they are taken."""
+    """Yields the parts of an answer, and whether more follow. Parts of a stream are made as they are sent."""
     if isinstance(content, bytes):
         for at in range(0, len(content) or 1, _PIECE):
             yield content[at : at + _PIECE], at + _PIECE < len(content)

@@ -1,4 +1,4 @@
-"""Reads the JSON object in the body of a request, and words what an answer repeats of it."""
+"""Reads the JSON object in the body of a request, and shortens what an answer quotes from it."""
 
 import json
 import re
@@ -16,7 +16,7 @@ _TEXT = re.compile(rb'"(?:[^"\\]++|\\(?:.|\Z))*+(?:"|\Z)', re.DOTALL)
 
 
 def object_of(body: bytes, items: str) -> dict[str, Any]:
-    """The JSON object in a body; anything else raises ProblemError, which says to send a list of `items`."""
+    """Returns the JSON object in a body. Raises ProblemError, which asks for a list of `items`, for anything else."""
     if not body:
         raise _unreadable("The body is empty. Send a JSON object.")
     if len(body) > _LARGE and _values_in(body) > _MOST_VALUES:
@@ -35,7 +35,7 @@ def object_of(body: bytes, items: str) -> dict[str, Any]:
 
 
 def _values_in(body: bytes) -> int:
-    """How many values a body may hold at most, counted without making them: small ones take forty times their bytes."""
+    """Returns an upper bound of the values in a body without making them: small ones take forty times their bytes."""
     outside = _TEXT.sub(b"", body)
     return sum(outside.count(mark) for mark in (b",", b"[", b"{"))
 
@@ -45,7 +45,7 @@ def _no_number(name: str) -> NoReturn:
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object; of two values of a name, JSON's reader would lose the first without a word."""
+    """Returns an object, and refuses a repeated name, of which JSON's reader would silently drop the first value."""
     found = dict(pairs)
     if len(found) < len(pairs):
         twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
@@ -67,23 +67,23 @@ def _place(error: ValueError) -> str:
 
 
 def unknown_field(key: str, known: frozenset[str]) -> str:
-    """The sentence for a field that is not declared."""
+    """Returns the message for an unknown field."""
     near = nearest(key, known)
     return "There is no such field. " + (f"Did you mean {near}?" if near else f"Known are {', '.join(sorted(known))}.")
 
 
 def encodable(text: str) -> str:
-    """A text with a question mark for each half of a surrogate pair, which JSON can spell and UTF-8 cannot."""
+    """Returns a text with each half of a surrogate pair, which JSON allows and UTF-8 does not, as a question mark."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def shortened(key: str) -> str:
-    """A field's name as an answer may repeat it."""
+    """Returns a field's name, shortened for an answer."""
     return encodable(key[:_LONGEST_NAME])
 
 
 def shown(value: Any) -> str:
-    """A value as an answer may repeat it; a list or an object is named by its kind."""
+    """Returns a value as an answer may quote it. A list or an object is named by its type."""
     if isinstance(value, list | dict):
         return kind_of(value)
     text = json.dumps(value[: _LONGEST_VALUE + 1] if isinstance(value, str) else value)
@@ -91,6 +91,6 @@ def shown(value: Any) -> str:
 
 
 def kind_of(value: Any) -> str:
-    """What a value is in JSON."""
+    """Returns the JSON type of a value."""
     names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", type(None): "null"}
     return names.get(type(value), "a number")

@@ -1,4 +1,4 @@
-"""What happens around every request: an id, a log line, metrics, headers, and whether it is admitted."""
+"""Work around every request: its id, log line, metrics, headers and admission."""
 
 import re
 import time
@@ -21,7 +21,7 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 _logger = structlog.get_logger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'"
-# Swagger UI and ReDoc start from a script in the page and draw with styles and images of their own.
+# Swagger UI and ReDoc start from a script in the page and use their own styles and images.
 _PAGE_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; worker-src 'self' blob:; frame-ancestors 'none'"
@@ -29,7 +29,7 @@ _PAGE_POLICY = (
 
 
 def observed(next_: Handler) -> Handler:
-    """Gives each request an id, answers what nobody else did, and tells log and metrics how it went."""
+    """Gives each request an id, answers unhandled errors, and records the request in log and metrics."""
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
@@ -43,7 +43,7 @@ def observed(next_: Handler) -> Handler:
                 response.streaming_content = _told_when_sent(request, response, request_id, started)
             else:
                 _tell(request, response, time.perf_counter() - started)
-        except Exception as error:  # Django answers its views' errors itself; this is one of a middleware
+        except Exception as error:  # Django handles the errors of views; this one comes from a middleware
             response = failures.answered(error, request)
             _tell(request, response, time.perf_counter() - started)
         finally:
@@ -55,7 +55,7 @@ def observed(next_: Handler) -> Handler:
 
 
 def _told_when_sent(request: HttpRequest, response: Any, request_id: str, started: float) -> Iterator[bytes]:
-    """Streams an answer, and logs it after the last part; one that the client did not take to its end is marked."""
+    """Streams an answer, and logs it after the last part. An answer that the client did not read whole is marked."""
     content = response.streaming_content
 
     def parts() -> Iterator[bytes]:
@@ -72,11 +72,11 @@ def _told_when_sent(request: HttpRequest, response: Any, request_id: str, starte
 
 
 def guarded(next_: Handler) -> Handler:
-    """Refuses who has no key, asks too often or sends too much, before anything is read."""
+    """Refuses requests without a key, beyond the rate or with too large a body, before the body is read."""
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         if route_of(request.path_info) not in MONITORING:
-            request.get_host()  # raises where this server does not answer to that name
+            request.get_host()  # raises if the host name is not allowed
         problem = refusal(request)
         if problem is not None:
             return problem.response(instance=request.path_info, request_id=getattr(request, "request_id", ""))

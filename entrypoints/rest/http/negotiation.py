@@ -1,4 +1,4 @@
-"""JSON whatever a client accepts: views themselves answer who asks for lines, and an error fits any client."""
+"""Content negotiation: JSON for every Accept header. Views handle NDJSON themselves."""
 
 import re
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ _QUALITY = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 
 
 def wants_lines(accept: str) -> bool:
-    """Whether an Accept header names NDJSON, and does not like JSON better."""
+    """Returns whether an Accept header names NDJSON and does not prefer JSON."""
     lines = _quality(accept, NDJSON)
     return lines > 0 and lines >= _quality(accept, "application/json")
 
 
 def _quality(accept: str, media_type: str) -> float:
-    """How much a media type is wanted, from 0 to 1; 0 where it is not named itself."""
+    """Returns the quality of a media type, from 0 to 1; 0 if it is not named itself."""
     for each in accept.lower().split(","):
         named, *parameters = (part.strip() for part in each.split(";"))
         if named == media_type:
@@ -27,7 +27,7 @@ def _quality(accept: str, media_type: str) -> float:
 
 
 class Json(BaseContentNegotiation):  # type: ignore[misc]  # the library has no types
-    """Takes the first parser and renderer, which are JSON's."""
+    """A negotiation that always chooses the first parser and renderer, which are JSON's."""
 
     def select_parser(self, request: Any, parsers: Sequence[Any]) -> Any:
         """JSON's."""

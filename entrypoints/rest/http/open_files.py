@@ -1,4 +1,4 @@
-"""How many connections the system lets a process have."""
+"""The number of connections that the system allows a process."""
 
 import contextlib
 import resource
@@ -6,14 +6,14 @@ import resource
 import structlog
 
 _logger = structlog.get_logger(__name__)
-# Of the model, metrics, logs and listeners, and some that are open for a moment.
+# Files of the model, metrics, logs and listeners, and some that are open for a moment.
 _OTHERS = 100
 
 
 def open_connections(wanted: int) -> int:
-    """So many connections as are wanted, or as there can be: gunicorn ends a worker that finds no file for another one.
+    """Returns the number of connections that are possible, at most `wanted`.
 
-    Raises the process's soft limit of open files where the hard one allows it.
+    Raises the process's soft limit of open files as far as the hard limit allows it.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if resource.RLIM_INFINITY in (soft, hard):
@@ -26,6 +26,6 @@ def open_connections(wanted: int) -> int:
 
 
 def tell_where_limited(connections: int, wanted: int) -> None:
-    """Logs that there can be fewer connections than are wanted."""
+    """Logs if fewer connections are possible than wanted."""
     if connections < wanted:
         _logger.warning("connections_limited", connections=connections, wanted=wanted)

@@ -1,4 +1,4 @@
-"""One request's right to compute: it ends at a deadline, or when nobody waits for the answer any more."""
+"""The computation of one request, which ends at a deadline or when the client has gone."""
 
 import contextvars
 import threading
@@ -29,14 +29,14 @@ _BUSY = Problem(
 
 
 class ClientGoneError(Exception):
-    """Ends the work for a client that has closed its connection."""
+    """An error that ends the work for a client that has closed its connection."""
 
 
 class Workplace:
-    """Where the requests of a process compute: so many `quick` and `long` ones at a time, for so many seconds each.
+    """The limits of computing in a process: numbers of `quick` and `long` requests at a time, and seconds of each.
 
-    A request is quick until it has computed for a quarter of a second. One that would be long where as many are as may
-    be is ended with 503, so that quick ones always find a thread. Of explanations, so many are made at a time.
+    A request is quick until it has computed for a quarter of a second. If the number of long requests is then reached,
+    it ends with 503, so that quick ones always find a thread. Explanations have a limit of their own.
     """
 
     def __init__(self, *, quick: int, long: int, seconds: float, explanations: int) -> None:
@@ -47,24 +47,24 @@ class Workplace:
         self._waiting: dict[int, float] = {}
 
     def work(self, client: tuple[str, int] | None = None, *, waits: bool = True) -> "Work":
-        """The work of a request from an address and port; with `waits`, it waits for its turn from now on."""
+        """Returns the work of a request from an address and port. With `waits`, it waits for its turn from now on."""
         work = Work(self.seconds, self, client)
         if waits:
             self._waiting[id(work)] = time.monotonic()
         return work
 
     def begun(self, work: "Work") -> None:
-        """Says that a request waits no more."""
+        """Marks a request as no longer waiting."""
         self._waiting.pop(id(work), None)
 
     def longest_wait(self) -> float:
-        """How many seconds the request has waited that waits longest for its turn; 0 if none waits."""
+        """Returns the longest time in seconds that a request has been waiting for its turn; 0 if none waits."""
         waiting = tuple(self._waiting.values())
         return time.monotonic() - min(waiting) if waiting else 0.0
 
 
 class Work:
-    """What a request computes; `check` is called between its parts, from one thread at a time."""
+    """The computation of one request. `check` is called between its parts, from one thread at a time."""
 
     def __init__(
         self, seconds: float, workplace: Workplace | None = None, client: tuple[str, int] | None = None
@@ -80,14 +80,14 @@ class Work:
         self._is_long = False
 
     def begin(self) -> None:
-        """Says that the request waits no more."""
+        """Marks the request as no longer waiting."""
         if self._workplace is not None:
             self._workplace.begun(self)
 
     def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Calls a function that computes for the request, in the context of the calls before.
 
-        The seconds of all calls count together; the deadline counts from when the request was there.
+        The seconds of all calls are added up. The deadline counts from the arrival of the request.
         """
         self._begun = time.monotonic() - self._computed
         try:
@@ -96,7 +96,7 @@ class Work:
             self._computed = time.monotonic() - self._begun
 
     def end(self) -> None:
-        """Says that nothing more is computed; no thread does any more."""
+        """Marks the work as finished. No thread may compute for it afterwards."""
         if self._connection is not None:
             self._connection.close()
         if self._workplace is not None:
@@ -106,7 +106,7 @@ class Work:
                 self._workplace.places.release()
 
     def check(self) -> None:
-        """Raises ClientGoneError, or a ProblemError of status 503 past the deadline or where too much is long."""
+        """Raises ClientGoneError, or a ProblemError of status 503 past the deadline or with too many long requests."""
         let_others()
         now = time.monotonic()
         if self.gone.is_set() or (self._is_long and self._has_closed(now)):
@@ -119,9 +119,9 @@ class Work:
             self._is_long = True
 
     def _has_closed(self, now: float) -> bool:
-        """Whether the client of a long request has closed its connection, looked up twice a second.
+        """Returns whether the client of a long request has closed its connection, checked twice a second.
 
-        The server tells of it too, but not where the client has sent anything behind the request.
+        The server reports it too, except if the client has sent anything behind the request.
         """
         if self._client is None or now - self._looked < _LOOK_UP_EVERY:
             return False
@@ -132,7 +132,7 @@ class Work:
 
     @contextmanager
     def explaining(self) -> Iterator[None]:
-        """An explanation is made meanwhile; waits where as many are made as may be at a time."""
+        """Counts an explanation during the block. Waits while the limit of explanations is reached."""
         self.check()
         if self._workplace is None:
             yield
@@ -152,7 +152,7 @@ def _too_slow(seconds: float) -> Problem:
 
 
 def work_of(request: HttpRequest, seconds: float) -> Work:
-    """The work of a request; one that no server has begun, as under `manage runserver`, begins here."""
+    """Returns the work of a request. Without our server, as under `manage runserver`, it begins here."""
     found = request.META.get(WORK)
     if not isinstance(found, Work):
         found = request.META[WORK] = Work(seconds)

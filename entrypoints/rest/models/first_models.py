@@ -1,4 +1,4 @@
-"""The models that a server has when it starts: checked before Django is imported, loaded before it listens."""
+"""The models of a server at its start. They are checked before Django is imported, and loaded before it listens."""
 
 import contextlib
 from collections.abc import Iterator
@@ -19,9 +19,10 @@ _VARIANT = "The variant {!r} has this model: name another in the setting api.var
 
 
 def check_models(settings: Settings, store: ModelStore) -> None:
-    """Raises why the default model or a variant's is missing, damaged or of another kind than MODEL_TYPE.
+    """Raises an error if the default model or a variant's is missing, damaged or of another kind than MODEL_TYPE.
 
-    Says in a second what `load_models` would say after the imports of a server. It asks no registry, which may be slow.
+    It takes a second. `load_models` would find the same after the imports of a server. Registries, which may be slow,
+    are not asked.
     """
     with _remedy(_DEFAULT):
         if not settings.model_reference.startswith(PREFIX):
@@ -35,10 +36,10 @@ def check_models(settings: Settings, store: ModelStore) -> None:
 
 
 def load_models(state: "State") -> None:
-    """Loads the default model and those of variants; one that is missing, damaged or incompatible raises why.
+    """Loads the default model and those of variants. Raises an error if one is missing, damaged or incompatible.
 
-    A registry that cannot be reached raises nothing, since it may be back before the server is started again: the
-    server starts without that model, says so in health, and tries again.
+    A registry that cannot be reached raises nothing, because it may soon be back. The server starts without that model,
+    reports it in health, and tries again.
     """
     with _remedy(_DEFAULT):
         state.models.start()
@@ -49,7 +50,7 @@ def load_models(state: "State") -> None:
 
 @contextlib.contextmanager
 def _remedy(sentence: str) -> Iterator[None]:
-    """Adds to the error for a model that cannot be loaded what to do."""
+    """Adds the remedy to the error of a model that cannot be loaded."""
     try:
         yield
     except (ModelNotFoundError, IncompatibleModelError, CorruptModelError) as error:

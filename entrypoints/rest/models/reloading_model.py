@@ -1,4 +1,4 @@
-"""One model that a server asks for by a name: loaded once, and renewed when the name means another bundle."""
+"""One model of a server by its name. It is loaded once, and renewed when the name means another bundle."""
 
 import threading
 from collections.abc import Callable
@@ -19,12 +19,12 @@ _logger = structlog.get_logger(__name__)
 _RETRY_AFTER = 5.0
 _LOOK_EVERY = 1.0
 _SAY_AGAIN_AFTER = 60.0
-_PATIENCE = 1.0  # seconds that the one request that begins another attempt waits for it
+_PATIENCE = 1.0  # seconds for which the request that begins another attempt waits for it
 _Signature = tuple[str, int, int]
 
 
 class Served:
-    """A loaded model with its explainer, made when it is first asked for."""
+    """A loaded model with its explainer, which is made at its first use."""
 
     def __init__(self, model: LoadedModel, explain: Callable[[LoadedModel], Explainer]) -> None:
         self.model = model
@@ -33,31 +33,31 @@ class Served:
 
     @property
     def explainer(self) -> Explainer:
-        """What explains this model's probabilities."""
+        """The explainer of this model's probabilities."""
         if self._explainer is None:
             self._explainer = self._explain(self.model)
         return self._explainer
 
 
 class Bundles:
-    """Finds and loads bundles; names that mean the same one share what is loaded."""
+    """Finds and loads bundles. Names that mean the same bundle share one loaded model."""
 
     def __init__(self, container: Container) -> None:
         self._container = container
         self._held: WeakValueDictionary[_Signature, Served] = WeakValueDictionary()
 
     def locate(self, reference: str) -> Path:
-        """The folder that a name means now."""
+        """Returns the folder that a name means now."""
         store = self._container.model_store()
         return store.locate(reference)
 
     def locate_listed(self, name: str) -> Path:
-        """The folder of a model that the store lists, which is all that a request may name."""
+        """Returns the folder of a model that the store lists. A request may name only these."""
         store = self._container.model_store()
         return store.locate_listed(name)
 
     def load(self, folder: Path, signature: _Signature | None) -> Served:
-        """The model in a folder that has that signature."""
+        """Returns the model in a folder with that signature."""
         held = self._held.get(signature) if signature else None
         if held is not None:
             return held
@@ -70,10 +70,10 @@ class Bundles:
 
 
 class Slot:
-    """One model that is asked for by the same name, and what became of loading it; safe to ask from many threads.
+    """The model of one name, or the error of loading it. It is safe to use from many threads.
 
-    With `pin`, what the name means is found once and holds from then on; with `listed`, it means only what the store
-    lists. A model of another kind than `kind` is refused, where one is given.
+    With `pin`, the name is resolved once and for all. With `listed`, it means only models that the store lists. If a
+    `kind` is given, a model of another kind is refused.
     """
 
     def __init__(
@@ -102,10 +102,10 @@ class Slot:
         self._said: tuple[str, float] = ("", 0.0)
 
     def current(self) -> Served:
-        """The model; one that cannot be loaded raises why.
+        """Returns the model. Raises an error if it cannot be loaded.
 
-        Only the first attempt is waited for: later ones, five seconds apart, and looks for another bundle, a second
-        apart, are a thread's, since a registry on another machine may take its time.
+        Callers wait only for the first attempt. A thread makes later attempts, five seconds apart, and checks for
+        another bundle once a second, because a registry on another machine may be slow.
         """
         if self.served is None and self.error is None:
             with aside(), self._lock:
@@ -124,9 +124,9 @@ class Slot:
         return self.served
 
     def start(self) -> None:
-        """Loads the model for the first time; one that cannot be loaded raises why.
+        """Loads the model for the first time. Raises an error if it cannot be loaded.
 
-        A registry that cannot be reached raises nothing: that is logged, and tried again as in `current`.
+        A registry that cannot be reached raises nothing. That is logged, and `current` tries again.
         """
         with self._lock:
             try:
@@ -135,16 +135,16 @@ class Slot:
                 self._refuse(error)
 
     def renew(self) -> None:
-        """Looks now for another bundle, and loads it before it returns."""
+        """Checks now for another bundle, and loads it before it returns."""
         self._lock.acquire()
         self._renew_and_release()
 
     def after_fork(self) -> None:
-        """In a process just forked: forgets a thread that held the lock and is not here."""
+        """Releases the lock in a forked process, where the thread that held it does not exist."""
         self._lock = threading.Lock()
 
     def catch_up(self, patience: float) -> None:
-        """Looks for another bundle, and waits for so many seconds for it; then the thread goes on alone."""
+        """Checks for another bundle, and waits for it for `patience` seconds. Then the thread goes on alone."""
         if attempt := self._begin():
             attempt.join(max(0.0, patience))
 
@@ -152,7 +152,7 @@ class Slot:
         return self.error is None or self._clock() - self._tried >= _RETRY_AFTER
 
     def _begin(self) -> threading.Thread | None:
-        """A thread that renews the model; None where one does so already."""
+        """Returns a thread that renews the model; None if one is running."""
         if not self._lock.acquire(blocking=False):
             return None
         thread = threading.Thread(target=self._renew_and_release, daemon=True, name="reload")
@@ -162,7 +162,7 @@ class Slot:
     def _renew_and_release(self) -> None:
         try:
             self._renew()
-        except Exception as error:  # the thread's outermost edge: a registry's library may raise whatever it likes
+        except Exception as error:  # the thread's outermost edge: a registry's library may raise any exception
             self._refuse(ConfigurationError(str(error)), error)
         finally:
             self._lock.release()
@@ -171,7 +171,7 @@ class Slot:
         folder = self._folder or self._locate(self.reference)
         if self._pin:
             self._folder = folder
-        signature = _signature_of(folder)  # before reading: what changes meanwhile is looked at again
+        signature = _signature_of(folder)  # taken before reading, so that a change meanwhile is found at the next check
         if self.served is None or signature is None or signature != self._signature:
             served = self._bundles.load(folder, signature)
             if self._kind is not None:
@@ -198,7 +198,7 @@ class Slot:
 
 
 def _signature_of(folder: Path) -> _Signature | None:
-    """What tells one bundle from another without reading it; None where there is none."""
+    """Returns values that identify a bundle without reading it; None if there is no bundle."""
     try:
         state = (folder / "manifest.json").stat()
     except OSError:

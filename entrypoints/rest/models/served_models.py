@@ -1,4 +1,4 @@
-"""The models that a server holds: the default one, those of variants, and others that requests name."""
+"""The models of a server: the default one, those of variants, and others that requests name."""
 
 import re
 import threading
@@ -18,12 +18,12 @@ _KIND = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class ModelService:
-    """Gives the default model, those of variants, and others by name; safe to ask from many threads.
+    """The default model, those of variants, and others by name. It is safe to use from many threads.
 
-    A bundle that was put in another's place, as by pointing a link elsewhere, is loaded while the old one serves, and
-    takes over when it is whole; one that cannot be read is refused and the old one serves on. A variant that names a
-    bare kind keeps the bundle that this kind meant at first, so that a training in its midst alters no experiment. A
-    default model of another kind than `kind` is refused, where one is given.
+    A bundle that replaces another, for example by a moved link, is loaded while the old one serves, and takes over when
+    it is complete. If it cannot be read, the old one stays in service. A variant that names a bare kind keeps the
+    bundle that the kind meant at the start, so that a training does not change an experiment. If a `kind` is given, a
+    default model of another kind is refused.
     """
 
     def __init__(
@@ -47,30 +47,30 @@ class ModelService:
 
     @property
     def reference(self) -> str:
-        """What the default model is called by."""
+        """The reference of the default model."""
         return self._reference
 
     def start(self, variant: str | None = None) -> None:
         """Loads the default model, or the one that a variant names, before the first request.
 
-        One that cannot be loaded raises why, unless a registry cannot be reached: then it is tried again later.
+        Raises an error if it cannot be loaded. If a registry cannot be reached, it is tried again later.
         """
         (self._default if variant is None else self._variants[variant]).start()
 
     def peek(self) -> tuple[Served | None, ArxivClassifierError | None]:
-        """The default model if one is loaded, and why none or no newer one could be; nothing is loaded."""
+        """Returns the default model if it is loaded, and the error of the last attempt. Loads nothing."""
         return self._default.served, self._default.error
 
     def default(self) -> Served:
-        """The default model; one that cannot be loaded raises why, and is tried again after five seconds."""
+        """Returns the default model. Raises an error if it cannot be loaded; the next attempt is after five seconds."""
         return self._default.current()
 
     def variant(self, reference: str) -> Served:
-        """The model of a variant, by what the variant calls it; otherwise as the default."""
+        """Returns the model of a variant by its reference. Errors are those of `default`."""
         return self._variants[reference].current()
 
     def answering(self) -> tuple[Served, ...]:
-        """The default model and those of variants that can be loaded; where none can be, raises why."""
+        """Returns the default model and those of variants that can be loaded. Raises an error if none can be."""
         found = []
         for slot in self._kept():
             with suppress(ArxivClassifierError):
@@ -78,10 +78,10 @@ class ModelService:
         return tuple(found) or (self.default(),)
 
     def named(self, reference: str | None) -> Served:
-        """A model by kind or kind/version, the default for None.
+        """Returns a model by kind or kind/version, or the default for None.
 
-        A kind is what the store says it is, of whatever kind the default is. What the store does not list raises
-        ModelNotFoundError: a request reaches no other bundle on this machine.
+        The store resolves a kind, whatever the kind of the default. A model that the store does not list raises
+        ModelNotFoundError, so a request reaches no other bundle on this machine.
         """
         served, _ = self.peek()
         own = {None, served.model.stored.name if served else None}
@@ -92,20 +92,20 @@ class ModelService:
         return self._other(str(reference)).current()
 
     def loaded(self) -> tuple[Served, ...]:
-        """All that are held."""
+        """Returns all loaded models."""
         slots = chain(self._kept(), list(self._others.values()))
         return tuple({slot.served: None for slot in slots if slot.served})
 
     def reload(self) -> None:
-        """Looks now whether the default or a variant's name means another bundle, and loads it before it returns."""
+        """Checks now whether the default or a variant's name means another bundle, and loads it before it returns."""
         for slot in self._kept():
             slot.renew()
 
     def after_fork(self) -> None:
-        """In a process just forked, before it asks for a model: takes what the names mean now.
+        """Loads the current bundles in a forked process, before its first request.
 
-        One that takes a dead one's place has what was loaded at the start. It waits ten seconds in all for newer
-        bundles, which then take over as they do while it serves.
+        A worker that replaces a dead one has the models of the start. It waits ten seconds in all for newer bundles.
+        Later ones take over while it serves.
         """
         deadline = self._clock() + CATCH_UP_SECONDS
         for slot in self._kept():
@@ -120,13 +120,13 @@ class ModelService:
         return self._default if reference == self._reference and not pin else self._new(reference, pin=pin)
 
     def _kept(self) -> tuple[Slot, ...]:
-        """Those that are never given up for another."""
+        """Returns the models that stay loaded."""
         return tuple({slot: None for slot in (self._default, *self._variants.values())})
 
     def _other(self, reference: str) -> Slot:
         if reference not in self._others:
             with aside():
-                self._bundles.locate_listed(reference)  # an unknown name takes no place
+                self._bundles.locate_listed(reference)  # an unknown name occupies no place
         with self._lock:
             if reference not in self._others:
                 if len(self._others) >= max(1, self._most - 1):

@@ -10,7 +10,7 @@ _KNOWN = {"model", "weight", "shadow", "share"}
 
 
 def read_experiment(values: object, *, name: str) -> Experiment | None:
-    """The experiment of a mapping from names to variants; None for an empty one."""
+    """Returns the experiment of a mapping from names to variants; None for an empty one."""
     if not isinstance(values, Mapping):
         raise ConfigurationError(f"Option variants of the setting api is {values!r}. Write a mapping: {_EXAMPLE}.")
     if not values:

@@ -1,4 +1,4 @@
-"""What Prometheus is told of variants, shadows, the prediction log and feedback."""
+"""Metrics of variants, shadows, the prediction log and feedback for Prometheus."""
 
 from prometheus_client import Counter, Histogram
 

@@ -1,4 +1,4 @@
-"""Predictions on their way to metrics and log, in a thread of their own."""
+"""Records predictions in metrics and log, in a thread of its own."""
 
 import itertools
 import time
@@ -27,7 +27,7 @@ _WAITING = 1024
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Predictions that a model made at once; `indices` say which items of the request they are of."""
+    """Predictions that a model made at once. `indices` are the positions of their items in the request."""
 
     request_id: str
     variant: str | None
@@ -41,9 +41,9 @@ class Seen:
 
 
 class Witness:
-    """Tells metrics and, where there is one, the log of what was predicted.
+    """Records predictions in metrics and, if there is one, the prediction log.
 
-    A log that cannot be written costs its lines and never a request; the first failure and the recovery are logged.
+    If the log cannot be written, its lines are lost and requests go on. The first failure and the recovery are logged.
     """
 
     def __init__(self, log: PredictionLog | None) -> None:
@@ -53,16 +53,16 @@ class Witness:
 
     @property
     def logs(self) -> bool:
-        """Whether there is a log."""
+        """Whether there is a prediction log."""
         return self._log is not None
 
     def tell(self, seen: Seen) -> None:
-        """Takes note of predictions, soon; without ever waiting."""
+        """Queues predictions for recording, without waiting."""
         if not self._work.submit(seen) and self._log is not None:
             metrics.UNLOGGED.inc(len(seen.abstracts))
 
     def close(self, seconds: float) -> None:
-        """Writes what is still waiting, for so long at most."""
+        """Writes the waiting predictions, for `seconds` at most."""
         self._work.close(seconds, finish=True)
         if self._log is not None:
             self._log.close()
@@ -74,7 +74,7 @@ class Witness:
                 _count(seen, labels)
             if self._log is not None:
                 self._keep(self._log, seen, labels)
-        except Exception:  # the edge of a thread: whatever it is, the next predictions are noted
+        except Exception:  # the edge of a thread: after any error, the next predictions are recorded
             metrics.UNLOGGED.inc(len(seen.abstracts))
             _logger.exception("prediction_not_noted", request_id=seen.request_id)
 
@@ -93,7 +93,7 @@ class Witness:
 
 
 def _labels(seen: Seen) -> list[tuple[CategoryScore, ...]]:
-    """What the model's own thresholds give, whatever the request asked for: variants are compared evenly."""
+    """Returns the labels by the model's own thresholds, whatever the request asked for, to compare variants fairly."""
     chosen = CategoryChoice(seen.stored.card.thresholds)(seen.batch)
     categories, columns = chosen.taxonomy.categories, chosen.columns.tolist()
     probabilities, ends = chosen.probabilities.tolist(), chosen.offsets.tolist()
@@ -141,5 +141,5 @@ def _tops(batch: PredictionBatch) -> list[tuple[CategoryScore, ...]]:
 
 
 def now() -> float:
-    """Seconds since 1970."""
+    """Returns the seconds since 1970."""
     return time.time()

@@ -1,4 +1,4 @@
-"""Copies of requests for models that answer nobody."""
+"""Copies of requests for models that answer none."""
 
 import time
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _PATIENCE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Some items of a request that a shadow is to predict too."""
+    """Some items of a request that a shadow predicts too."""
 
     variant: Variant
     request_id: str
@@ -30,11 +30,11 @@ class Copy:
 
 
 class Shadows:
-    """Predicts copies one after another, in a thread of its own that no request waits for.
+    """Predicts copies one after another, in a thread of its own. No request waits for it.
 
-    It begins with a paper when no request is in hand, or else after half a second: both would want the processors.
-    Where more copies wait than may, further ones are dropped and counted. What fails is counted and logged, the same
-    failure once a minute.
+    It begins with a paper when no request is active, or after half a second, because both need the processors. When
+    the queue is full, further copies are dropped and counted. Failures are counted and logged, the same failure once a
+    minute.
     """
 
     def __init__(self, models: ModelService, witness: Witness, *, most: int) -> None:
@@ -45,12 +45,12 @@ class Shadows:
         self._work: Background[Copy] = Background("shadows", self._handle, most=most)
 
     def submit(self, copy: Copy) -> None:
-        """Hands a copy over or, where there is no room, drops it."""
+        """Queues a copy, or drops it if the queue is full."""
         if not self._work.submit(copy):
             metrics.DROPPED.labels(copy.variant.name).inc()
 
     def close(self, seconds: float) -> None:
-        """Ends after the copy in hand; those that wait are given up, as they are copies."""
+        """Ends after the current copy, and drops those that wait."""
         self._work.close(seconds, finish=False)
 
     def _handle(self, copy: Copy) -> None:

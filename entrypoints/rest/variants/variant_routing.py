@@ -1,4 +1,4 @@
-"""Which variant answers a request, and who else hears of it."""
+"""Chooses the variant that answers a request, and passes its predictions to log, metrics and shadows."""
 
 import contextlib
 from collections import defaultdict
@@ -25,11 +25,11 @@ from entrypoints.rest.variants.shadows import Copy, Shadows
 FORCE = "X-Model-Variant"
 KEY = "X-Request-Key"
 _logger = structlog.get_logger(__name__)
-_LAST_WORDS = 5.0  # seconds that a stop waits for what is still to be logged
+_LAST_WORDS = 5.0  # seconds for which a stop waits for the rest of the log
 
 
 class Course:
-    """One request: the model that answers it, as which variant, and what becomes of its predictions."""
+    """One request: the model and the variant that answer it, and the recording of its predictions."""
 
     def __init__(
         self, traffic: "Traffic", request_id: str, served: Served, variant: Variant | None, assignment: Assignment
@@ -43,21 +43,21 @@ class Course:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What the answer says of it."""
+        """The headers of the answer."""
         return {FORCE: self.variant.name} if self.variant else {}
 
     @property
     def told(self) -> dict[str, object]:
-        """What the request's log line says of it."""
+        """The fields of the request's log line."""
         return {"variant": self.variant.name, "assignment": self.assignment.value} if self.variant else {}
 
     def part(self, items: Sequence[Item]) -> "Part":
-        """What is to be told of the predictions of the next items."""
+        """Returns the recorder of the predictions of the next items."""
         start, self._position = self._position, self._position + len(items)
         return Part(self, [start + number for number, item in enumerate(items) if item.abstract is not None])
 
     def tell(self, indices: Sequence[int], abstracts: Sequence[Abstract], batch: PredictionBatch, took: float) -> None:
-        """Hands predictions to log, metrics and shadows; nobody waits for those."""
+        """Passes predictions to log, metrics and shadows, without waiting for them."""
         name = self.variant.name if self.variant else None
         stored = self.served.model.stored
         self._traffic.witness.tell(
@@ -69,19 +69,19 @@ class Course:
 
 
 class Part:
-    """Some items of a request, as what is called with their predictions."""
+    """Some items of a request. It is called with their predictions."""
 
     def __init__(self, course: Course, indices: Sequence[int]) -> None:
         self._course = course
         self._indices = indices
 
     def __call__(self, abstracts: Sequence[Abstract], batch: PredictionBatch, seconds: float) -> None:
-        """Tells of the predictions of those items that could be read."""
+        """Records the predictions of the valid items."""
         self._course.tell(self._indices, abstracts, batch, seconds)
 
 
 class Traffic:
-    """Gives each request its variant; made only where there are variants or a prediction log."""
+    """Gives each request its variant. It exists only if there are variants or a prediction log."""
 
     def __init__(
         self,
@@ -105,13 +105,13 @@ class Traffic:
 
     @property
     def variants(self) -> tuple[Variant, ...]:
-        """All of them."""
+        """All variants."""
         return self._experiment.variants if self._experiment else ()
 
     def course(self, request: HttpRequest, model: str | None) -> Course | None:
-        """The course of a request for predictions; None where it names a model, or one that nobody varies, itself.
+        """Returns the course of a request for predictions; None if the request names a model itself.
 
-        Raises ProblemError where it asks for a variant that is not there.
+        Raises ProblemError if it names an unknown variant.
         """
         if self._in_hand is not None:
             self._in_hand.begin()
@@ -127,21 +127,21 @@ class Traffic:
         return Course(self, request_id, served, variant, assignment)
 
     def plain(self, request: HttpRequest, served: Served) -> Course | None:
-        """The course of a request outside the experiment, of which only a prediction log hears."""
+        """Returns the course of a request outside the experiment, which only a prediction log records."""
         if not self.witness.logs:
             return None
         return Course(self, getattr(request, "request_id", ""), served, None, Assignment.NONE)
 
     def shadows_of(self, request_id: str) -> list[Variant]:
-        """The shadows that get a copy of a request."""
+        """Returns the shadows that get a copy of a request."""
         if self._experiment is None:
             return []
         return [shadow for shadow in self._experiment.shadows if self._experiment.copies(shadow, request_id)]
 
     def load(self) -> None:
-        """Loads every variant's model now; one that cannot be loaded is logged and tried again when it is needed.
+        """Loads every variant's model now. A failure is logged, and the model is tried again when it is needed.
 
-        Variants of the same model are logged too: to compare them says nothing.
+        Variants of the same model are logged too, because comparing them is pointless.
         """
         alike: defaultdict[str, list[str]] = defaultdict(list)
         for variant in self.variants:
@@ -155,7 +155,7 @@ class Traffic:
                 _logger.warning("variants_alike", variants=alike[stored.digest], model=stored.name)
 
     def close(self) -> None:
-        """Gives up copies that wait, and writes what is still to be logged."""
+        """Drops waiting copies, and writes the rest of the log."""
         self.shadows.close(_LAST_WORDS)
         self.witness.close(_LAST_WORDS)
 
@@ -172,7 +172,7 @@ class Traffic:
         return variant
 
     def _loaded(self, variant: Variant, assignment: Assignment) -> tuple[Served, Variant, Assignment]:
-        """The variant's model, or else that of the heaviest one that can be loaded."""
+        """Returns the variant's model, or else that of the heaviest variant that can be loaded."""
         try:
             return self._models.variant(variant.model), variant, assignment
         except ArxivClassifierError:
@@ -182,6 +182,6 @@ class Traffic:
             raise
 
     def _key(self, request: HttpRequest) -> str:
-        """What makes requests stick to a variant: their own header, the API key, or the client's address."""
+        """Returns the key of a request, which fixes its variant: its header, the API key, or the client's address."""
         given: Any = request.headers.get(KEY)
         return given or (self._keys and key_of(request)) or client_of(request, proxies=self._proxies)
