@@ -78,6 +78,17 @@ TAKE_PLACE = "adapters.files.whole:take_place"
 
 LIBRARY_VERSIONS = "adapters.model_store.libraries:library_versions"
 
+# What `doctor` looks at.
+EXAMINATIONS: dict[str, str] = {
+    "versions": "adapters.examinations.versions:Versions",
+    "processor": "adapters.examinations.processor:Processor",
+    "accelerators": "adapters.examinations.accelerators:Accelerators",
+    "folders": "adapters.examinations.folders:Folders",
+    "hub cache": "adapters.examinations.network:HubCache",
+    "port": "adapters.examinations.network:Ports",
+    "network": "adapters.examinations.network:Hosts",
+}
+
 # The extra that brings a third-party package, for the sentence a missing one gets.
 EXTRAS: dict[str, str] = {
     "arxiv": "arxiv",

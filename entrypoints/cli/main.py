@@ -44,6 +44,10 @@ COMMANDS = {
         "entrypoints.cli.models:models",
         "List, show, use, calibrate, verify, export, register and compare models.",
     ),
+    "doctor": (
+        "entrypoints.cli.doctor:doctor",
+        "Look for what is wrong with the installation, this machine, settings and models.",
+    ),
     "completion": ("entrypoints.cli.completion:completion", "Print the completion script of a shell."),
 }
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import structlog
 
 from domain.errors import ArxivClassifierError, ConfigurationError
+from entrypoints.settings import Settings
 
 _logger = structlog.get_logger(__name__)
 _SETTINGS = "entrypoints.rest.settings"
@@ -171,6 +172,18 @@ def _refuse_taken_address(command: ServeCommand) -> None:
         ) from error
 
 
+def _log_surroundings(settings: Settings) -> None:
+    """Logs first what `arxiv-classifier doctor` finds of the program, this machine and the settings."""
+    from entrypoints.examining import start_diagnosis
+
+    found = start_diagnosis(settings).findings
+    said = [f"{finding.subject}: {finding.message}" for finding in found]
+    if remedies := [finding.remedy for finding in found if finding.remedy]:
+        _logger.warning("surroundings_examined", findings=said, remedies=remedies)
+    else:
+        _logger.info("surroundings_examined", findings=said)
+
+
 def _load() -> None:
     """Loads the models in the parent process, so that the forked workers share the memory."""
     from django.urls import get_resolver
@@ -180,6 +193,7 @@ def _load() -> None:
     from entrypoints.rest.start_up import prepare
     from entrypoints.rest.state import state
 
+    _log_surroundings(state().settings)
     load_models(state())
     prepare(state())
     _ = get_resolver().url_patterns  # imports the views, so that the first requests do not wait

@@ -1,0 +1,61 @@
+"""Which accelerators each of Keras' backends could use, without importing a backend."""
+
+import os
+import platform
+from collections.abc import Iterable, Iterator
+from importlib import metadata
+from pathlib import Path
+
+from typing_extensions import override
+
+from domain.diagnosis import Finding, Outcome
+from domain.ports.examination import Examination
+
+_BACKENDS = {"tensorflow": ("tensorflow", "tensorflow-cpu"), "torch": ("torch",), "jax": ("jax",)}
+
+
+class Accelerators(Examination):
+    """Looks for NVIDIA's devices and Apple's, and for backends that are built to use them."""
+
+    def __init__(self, devices: Path = Path("/dev")) -> None:
+        self._devices = devices
+
+    @override
+    def examine(self) -> Iterable[Finding]:
+        cuda = len(list(self._devices.glob("nvidia[0-9]*")))
+        apple = platform.system() == "Darwin" and platform.machine() == "arm64"
+        found = ", ".join([f"{cuda} NVIDIA"] * bool(cuda) + ["Apple MPS"] * apple) or "none; serving needs none"
+        yield Finding("accelerators", found)
+        yield from self._backends(cuda=bool(cuda), apple=apple)
+
+    def _backends(self, *, cuda: bool, apple: bool) -> Iterator[Finding]:
+        chosen = os.environ.get("KERAS_BACKEND") or "tensorflow"
+        for backend, packages in _BACKENDS.items():
+            for name, version in _installed(packages):
+                mark = ", in use" if backend == chosen else ""
+                yield _finding(f"{name} {version}{mark}", unused=_unused(name, version, cuda=cuda, apple=apple))
+
+
+def _installed(packages: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for name in packages:
+        try:
+            yield name, metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+
+
+def _unused(name: str, version: str, *, cuda: bool, apple: bool) -> str:
+    """What to do where there is a device that this build of a backend cannot use; empty where nothing is lost."""
+    if cuda and name == "tensorflow-cpu":
+        return "Install the package tensorflow[and-cuda] in place of tensorflow-cpu."
+    if cuda and name == "torch" and version.endswith("+cpu"):
+        return "Install a build of torch for CUDA."
+    if apple and name.startswith("tensorflow"):
+        return "Install torch and set KERAS_BACKEND=torch to train on Apple's device."
+    return ""
+
+
+def _finding(told: str, *, unused: str) -> Finding:
+    if unused:
+        return Finding("backend", f"{told}, does not use the device", Outcome.WARNING, unused)
+    return Finding("backend", told)

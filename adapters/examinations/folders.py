@@ -1,0 +1,47 @@
+"""Whether folders that the program writes to can be written, and how much room they have."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from typing_extensions import override
+
+from domain.diagnosis import Finding, Outcome
+from domain.ports.examination import Examination
+
+_LEAST_ROOM = 1 << 29
+
+
+class Folders(Examination):
+    """Looks at folders by what they are for; a folder that is not there yet is made when it is needed."""
+
+    def __init__(self, folders: Mapping[str, Path]) -> None:
+        self._folders = folders
+
+    @override
+    def examine(self) -> Iterable[Finding]:
+        return [_finding(purpose, folder) for purpose, folder in self._folders.items()]
+
+
+def _finding(purpose: str, folder: Path) -> Finding:
+    subject = f"folder of {purpose}"
+    existing = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    if not _writable(existing):
+        remedy = f"Let user {os.getuid() if hasattr(os, 'getuid') else ''} write to it, or name another folder."
+        return Finding(subject, f"{folder} cannot be written", Outcome.WARNING, remedy)
+    room = shutil.disk_usage(existing).free
+    told = f"{folder} can be written, {room / 1e9:.1f} GB free"
+    if room < _LEAST_ROOM:
+        return Finding(subject, told, Outcome.WARNING, "Delete what is not needed, such as old versions of models.")
+    return Finding(subject, told)
+
+
+def _writable(folder: Path) -> bool:
+    """Whether a file can be made; permissions alone do not tell of a read-only file system."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False

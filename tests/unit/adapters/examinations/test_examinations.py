@@ -1,0 +1,114 @@
+"""Each examination, on surroundings that are made for it."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from adapters.examinations.accelerators import Accelerators
+from adapters.examinations.folders import Folders
+from adapters.examinations.network import Hosts, HubCache, Ports
+from adapters.examinations.processor import Processor
+from adapters.examinations.versions import Versions
+from domain.diagnosis import Finding, Outcome
+from domain.ports.examination import Examination
+
+
+def of(examination: Examination, subject: str) -> Finding:
+    """The only finding of a subject."""
+    (found,) = [each for each in examination.examine() if each.subject == subject]
+    return found
+
+
+def processor(folder: Path, flags: str) -> Processor:
+    """An examination of a processor with these flags."""
+    (folder / "cpuinfo").write_text(f"processor : 0\nflags\t\t: fpu {flags}\n", "utf-8")
+    return Processor(folder / "cpuinfo", folder)
+
+
+@pytest.mark.parametrize(
+    ("flags", "there", "outcome"),
+    [
+        ("avx2", "AVX2 (not AVX-512, VNNI, AMX, BF16)", Outcome.GOOD),
+        ("avx2 avx512f avx_vnni amx_tile amx_bf16", "AVX2, AVX-512, VNNI, AMX, BF16", Outcome.GOOD),
+        ("sse4_2", "none (not AVX2, AVX-512, VNNI, AMX, BF16)", Outcome.WARNING),
+    ],
+)
+def test_processor_features(
+    flags: str, there: str, outcome: Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Features are read from the processor's flags; one without AVX2 is slow, and that is said."""
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    found = of(processor(tmp_path, flags), "processor features")
+    assert (found.message, found.outcome) == (there, outcome)
+
+
+def test_a_container_s_limits_hold(tmp_path: Path) -> None:
+    """Processors and memory are those that a container may use."""
+    (tmp_path / "cpu.max").write_text("150000 100000\n", "utf-8")
+    (tmp_path / "memory.max").write_text("268435456\n", "utf-8")
+    examination = processor(tmp_path, "avx2")
+    assert of(examination, "processor").message.endswith("limited to 1.5 of them")
+    memory = of(examination, "memory")
+    assert (memory.message, memory.outcome) == ("0.3 GB", Outcome.WARNING)
+
+
+def test_devices_are_counted(tmp_path: Path) -> None:
+    """Each NVIDIA device is counted, and its control devices are none."""
+    for name in ("nvidia0", "nvidia1", "nvidiactl"):
+        (tmp_path / name).touch()
+    assert of(Accelerators(tmp_path), "accelerators").message.startswith("2 NVIDIA")
+
+
+def test_a_backend_without_the_device_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device that TensorFlow's build for processors cannot use is a warning with the package that can."""
+    (tmp_path / "nvidia0").touch()
+    versions = {"tensorflow-cpu": "2.21.0"}
+    monkeypatch.setattr("adapters.examinations.accelerators.metadata.version", versions.__getitem__)
+    monkeypatch.setattr("adapters.examinations.accelerators.metadata.PackageNotFoundError", KeyError)
+    found = of(Accelerators(tmp_path), "backend")
+    assert found.outcome is Outcome.WARNING and "tensorflow[and-cuda]" in found.remedy
+
+
+def test_a_folder_that_is_to_be_made_can_be_written(tmp_path: Path) -> None:
+    """A folder that is not there yet is looked at where it would be made."""
+    found = of(Folders({"models": tmp_path / "new" / "models"}), "folder of models")
+    assert found.outcome is Outcome.GOOD and "GB free" in found.message
+
+
+def test_a_folder_that_cannot_be_written() -> None:
+    """A folder in which no file can be made is a warning, for root as well."""
+    found = of(Folders({"models": Path("/proc/models")}), "folder of models")
+    assert found.outcome is Outcome.WARNING and "cannot be written" in found.message
+
+
+def test_a_port_in_use() -> None:
+    """A port at which something listens is a warning."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        assert of(Ports([port]), "port").message == f"{port} is in use"
+    assert of(Ports([port]), "port").message == f"{port} is free"
+
+
+def test_hosts_that_can_and_cannot_be_reached() -> None:
+    """A connection is tried; a refused one is a warning that tells what works without."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = listening.getsockname()
+        assert of(Hosts([address]), "network").outcome is Outcome.GOOD
+    found = of(Hosts([address]), "network")
+    assert found.outcome is Outcome.WARNING and "Predicting works without" in found.remedy
+
+
+def test_what_the_hub_s_cache_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models and data sets in the cache are named."""
+    (tmp_path / "models--allenai--specter").mkdir()
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert of(HubCache(), "hub cache").message == f"{tmp_path}: models/allenai/specter, offline (HF_HUB_OFFLINE)"
+
+
+def test_a_library_that_does_not_fit() -> None:
+    """A library of another version than the program needs is a failure; one of an extra is none."""
+    found = list(Versions("1.0.0", ["numpy>=9000", "keras>=9000; extra == 'train'", "click>=8"]).examine())
+    assert [each.outcome for each in found] == [Outcome.GOOD, Outcome.GOOD, Outcome.FAILURE]
+    assert "numpy>=9000" in found[-1].remedy
