@@ -1,7 +1,7 @@
-"""Worker processes, each of which predicts with a classifier of its own.
+"""Worker processes, each of which predicts with its own classifier.
 
-Where the system can fork, a worker shares the memory of the model that its parent has loaded. Elsewhere it opens the
-model itself. Abstracts travel through pipes in JSON, probabilities as float32.
+If the system can fork, a worker shares the memory of the model that its parent has loaded. Otherwise it opens the model
+itself. Abstracts travel through pipes as JSON, probabilities as float32.
 """
 
 import contextlib
@@ -27,17 +27,17 @@ from domain.ports.classifier_pool import ClassifierPool
 from domain.prediction import PredictionBatch
 
 CAN_FORK = sys.platform == "linux"
-_AHEAD = 2  # batches that a worker has at a time: one it computes, one that waits for it
-_DEATHS = 3  # workers that one batch may lose
+_AHEAD = 2  # batches of a worker at a time: one computed, one waiting
+_DEATHS = 3  # how many workers may die with the same batch
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 Batch = Sequence[Abstract]
 
 
 class ProcessPool(ClassifierPool):
-    """Predicts in `workers` processes; a worker that dies is replaced, and its batches are predicted again.
+    """Predicts in `workers` processes. A worker that dies is replaced, and its batches are predicted again.
 
-    `classifier` is forked into the workers. With `fork` False each worker calls `open_classifier` instead, which has
-    to be a function of a module, or a `functools.partial` of one, with arguments that pickle.
+    `classifier` is forked into the workers. If `fork` is false, each worker calls `open_classifier` instead, which must
+    be a module's function, or a `functools.partial` of one, with arguments that can be pickled.
     """
 
     def __init__(
@@ -77,18 +77,18 @@ class ProcessPool(ClassifierPool):
             self._workers = []
 
     def pids(self) -> list[int]:
-        """The process identifiers of the workers that run now."""
+        """Returns the process ids of the current workers."""
         return [worker.process.pid for worker in self._workers]
 
     def _give(self, task: "_Task") -> None:
-        """Hands a task to the worker that has the fewest."""
+        """Sends a task to the worker with the fewest tasks."""
         worker = min(self._workers, key=lambda each: len(each.tasks))
         worker.tasks.append(task)
-        with contextlib.suppress(OSError):  # the worker has died, which `_receive` finds out
+        with contextlib.suppress(OSError):  # the worker has died, which `_receive` handles
             worker.pipe.send_bytes(task.message())
 
     def _receive(self) -> None:
-        """Takes the answers that are there, and waits until there is one."""
+        """Waits for at least one answer and takes all that have arrived."""
         by_pipe = {worker.pipe: worker for worker in self._workers}
         for pipe in wait(list(by_pipe)):
             worker = by_pipe[pipe]  # type: ignore[index]  # only these were waited for
@@ -100,7 +100,7 @@ class ProcessPool(ClassifierPool):
                 worker.tasks.popleft().answer = answer
 
     def _replace(self, dead: "_Worker") -> None:
-        """Starts another worker with the tasks of one that has died."""
+        """Starts a worker with the tasks of a dead one."""
         dead.end()
         self._workers.remove(dead)
         self._workers.append(_Worker(self._context, self._open))
@@ -116,7 +116,7 @@ class ProcessPool(ClassifierPool):
 
     def _finished(self, task: "_Task") -> tuple[Batch, PredictionBatch]:
         taxonomy = self._classifier.taxonomy
-        if not task.answer:  # the worker has failed: the same failure comes out here, with its own type
+        if not task.answer:  # the worker has failed, so the error is raised again here with its own type
             return task.batch, self._classifier.predict(task.batch)
         table = np.frombuffer(task.answer, np.float32).reshape(len(task.batch), len(taxonomy))
         return task.batch, PredictionBatch(taxonomy, table.data)
@@ -124,21 +124,21 @@ class ProcessPool(ClassifierPool):
 
 @dataclass(slots=True, eq=False)
 class _Task:
-    """A batch to predict; `answer` holds its probabilities in float32, and is empty if the classifier failed."""
+    """A batch to predict. `answer` holds its probabilities in float32, and is empty if the classifier failed."""
 
     batch: Batch
     answer: bytes | None = None
     deaths: int = 0
 
     def message(self) -> bytes:
-        """The texts, titles and months of the batch."""
+        """Returns the texts, titles and months of the batch."""
         fields = [(paper.text, paper.title, paper.month) for paper in self.batch]
         return json.dumps(fields, ensure_ascii=False).encode()
 
 
 @dataclass(slots=True, eq=False)
 class _Worker:
-    """A process, this end of its pipe, and the tasks that it was given, in their order."""
+    """A process, the parent's end of its pipe, and its tasks in order."""
 
     context: Any
     open_classifier: Callable[[], Classifier]
@@ -161,7 +161,7 @@ class _Worker:
 
 def _work(pipe: Connection, other_end: Connection, open_classifier: Callable[[], Classifier]) -> None:
     """Answers each message with probabilities until the pipe is closed."""
-    other_end.close()  # else the pipe would not end with the parent
+    other_end.close()  # otherwise the pipe would not close with the parent
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _end_with_parent()
@@ -174,7 +174,7 @@ def _work(pipe: Connection, other_end: Connection, open_classifier: Callable[[],
 
 
 def _read(pipe: Connection, messages: "SimpleQueue[bytes]") -> None:
-    """Takes messages as they come, so that the parent never waits for a worker that waits for the parent."""
+    """Reads messages as they arrive, so that parent and worker never wait for each other."""
     with contextlib.suppress(EOFError, OSError):
         while True:
             messages.put(pipe.recv_bytes())
@@ -193,7 +193,7 @@ def _answer(classifier: Classifier, message: bytes) -> bytes:
 
 
 def _end_with_parent() -> None:
-    """Has the system end this process when its parent is killed; on Linux only."""
+    """Makes the system end this process when its parent is killed, on Linux only."""
     if sys.platform == "linux":
         import ctypes
 

@@ -1,26 +1,26 @@
-"""Flushes files and folders to the disk, so that what was written or renamed outlives a power cut."""
+"""Flushes files and folders to disk, so that written and renamed files survive a power cut."""
 
 import os
 from contextlib import suppress
 from pathlib import Path
 
-# Windows flushes only what may be written to; elsewhere files may be read-only.
+# Windows only flushes files that are open for writing. Elsewhere files may be read-only.
 _MODE = os.O_RDONLY if os.name == "posix" else os.O_RDWR
 
 
 def flush_file(path: Path) -> None:
-    """Flushes a file's content; a full disk is noticed here at the latest, as an OSError."""
+    """Flushes a file's content. Raises OSError if the disk is full."""
     _flush(path, _MODE)
 
 
 def flush_folder(folder: Path) -> None:
-    """Flushes the names in a folder, where the system can; their files are flushed apart."""
+    """Flushes the names in a folder, if the system supports it, but not its files."""
     with suppress(OSError):  # Windows and some network file systems cannot
         _flush(folder, os.O_RDONLY)
 
 
 def flush_tree(folder: Path) -> None:
-    """Flushes all files and folders in a folder, and the folder itself."""
+    """Flushes a folder and all files and folders in it."""
     for path in folder.rglob("*"):
         if path.is_file():
             flush_file(path)

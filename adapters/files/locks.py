@@ -1,6 +1,6 @@
-"""Locks on files. The system unlocks a file when the process that locked it ends, also by a kill.
+"""Locks on files. The system releases a lock when its process ends, even if it is killed.
 
-The locks are POSIX's: importing this module elsewhere is an ImportError.
+The locks are POSIX's. On other systems, importing this module raises ImportError.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from types import TracebackType
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Lets one thread of one process at a time into the block; the others wait."""
+    """Locks a file in the block for one thread of one process. Others wait."""
     descriptor = open_locked(path)
     try:
         yield
@@ -23,7 +23,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def open_locked(path: Path) -> int:
-    """Returns the descriptor of a file once it is locked; it stays locked until it is closed."""
+    """Locks a file and returns its descriptor. The file stays locked until the descriptor is closed."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -34,7 +34,7 @@ def open_locked(path: Path) -> int:
 
 
 def try_lock(descriptor: int) -> bool:
-    """Locks an open file until it is closed; False where another one has locked it.
+    """Locks an open file until it is closed. Returns false if another process has locked it.
 
     Raises OSError on a file system without locks.
     """
@@ -46,34 +46,34 @@ def try_lock(descriptor: int) -> bool:
 
 
 class FileLock:
-    """A file that is locked in a `with` block, by one thread of each process.
+    """A file that one thread of each process locks in a `with` block.
 
-    A signal's exception may come between any two instructions, also between locking and noting it. So one descriptor
-    locks it each time, and a process that has the lock already gets it again: after an interrupt that left the file
-    locked, the process does not wait for itself.
+    A signal's exception may come between any two instructions, even between locking and recording it. So the same
+    descriptor is used each time, and a process that already holds the lock gets it again. After an interrupt that left
+    the file locked, the process does not wait for itself.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file = -1
-        self._process = 0  # the one that opened the descriptor: a child that used it would share the lock
+        self._process = 0  # the owner of the descriptor, because a child that used it would share the lock
         self._close: weakref.finalize[..., FileLock] | None = None
 
     def __enter__(self) -> None:
-        """Waits until the file is locked by this process."""
+        """Waits until this process holds the lock."""
         fcntl.flock(self._descriptor(), fcntl.LOCK_EX)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Unlocks it."""
+        """Releases the lock."""
         fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def _descriptor(self) -> int:
         if self._process == os.getpid() and os.fstat(self._file).st_nlink:
             return self._file
         self._process = 0
-        if self._close:  # the file was removed, and others lock the one in its place; or it is a parent's
+        if self._close:  # the file was replaced by another one, or the descriptor is a parent's
             self._close()
         file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         self._close = weakref.finalize(self, _close_unless_another, file, os.fstat(file))
@@ -84,7 +84,7 @@ class FileLock:
 
 
 def _close_unless_another(file: int, known: os.stat_result) -> None:
-    """Closes a descriptor, unless a child that closed those it was born with has given its number to another file."""
+    """Closes a descriptor, unless a child has closed it and its number now belongs to another file."""
     with contextlib.suppress(OSError):
         if os.path.samestat(os.fstat(file), known):
             os.close(file)

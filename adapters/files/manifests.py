@@ -1,6 +1,6 @@
-"""Manifests: JSON in a folder that says what it holds and lists its files with their digests.
+"""Manifests: JSON files that describe a folder and list its files with their digests.
 
-Bundles of models and indexes of papers have one each, of different fields; both are read and checked here.
+Model bundles and paper indexes each have one, with different fields. Both are read and checked here.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from adapters.files.json_fields import Json, take, typed
 from domain.errors import CorruptModelError, IncompatibleModelError, InvalidInputError
 from domain.json_object import parse_json_object
 
-# The manifest of a model of 10,000 labels has some 3 MB.
+# The manifest of a model with 10,000 labels has about 3 MB.
 MOST_BYTES = 64 << 20
 
 
@@ -26,26 +26,26 @@ class FileRecord:
 
 
 def record_of(path: Path) -> FileRecord:
-    """The record of a file as it is now."""
+    """Returns the record of a file as it is now."""
     with path.open("rb") as file:
         return FileRecord(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def records_json(files: Mapping[str, FileRecord]) -> Json:
-    """The field `files` of a manifest, sorted by path."""
+    """Returns the field `files` of a manifest, sorted by path."""
     return {name: {"size": file.size, "sha256": file.sha256} for name, file in sorted(files.items())}
 
 
 def read_records(document: Json) -> dict[str, FileRecord]:
-    """The records in the field `files` of a manifest; a ValueError where it holds anything else."""
+    """Returns the records in the field `files` of a manifest. Raises ValueError for anything else."""
     return {name: _record(fields) for name, fields in take(document, "files", dict).items()}
 
 
 @dataclass(frozen=True, slots=True)
 class ManifestFormat:
-    """How manifests of one sort are read, and what is said of those that cannot be.
+    """The format of one sort of manifest, and the words for errors.
 
-    `noun` says what a folder with such a manifest holds: model or index. `newest` is the newest format version that
+    `noun` is the content of a folder with such a manifest: model or index. `newest` is the newest format version that
     this program reads. `remedy` and `upgrade` are sentences for a damaged folder and for one that is too new.
     """
 
@@ -55,15 +55,15 @@ class ManifestFormat:
     upgrade: str
 
     def read(self, path: Path) -> bytes:
-        """The text of a manifest. Raises OSError, or CorruptModelError where it is larger than 64 MB."""
+        """Returns the text of a manifest. Raises OSError, or CorruptModelError if it is larger than 64 MB."""
         if path.stat().st_size > MOST_BYTES:
             raise CorruptModelError(f"{path} cannot be read: it has more than {MOST_BYTES >> 20} MB. {self.remedy}")
         return path.read_bytes()
 
     def parse(self, text: bytes, where: str) -> Json:
-        """The document in the text of a manifest, of a format that this program reads.
+        """Returns the document in the text of a manifest, in a format that this program reads.
 
-        Raises IncompatibleModelError for a newer format, CorruptModelError for anything else; both name `where`.
+        Raises IncompatibleModelError for a newer format, and CorruptModelError for anything else. Both name `where`.
         """
         document = self.parse_object(text, where)
         with self.refused(where):
@@ -78,20 +78,20 @@ class ManifestFormat:
         return document
 
     def parse_object(self, text: bytes, where: str) -> Json:
-        """The JSON object in a text, nested at most 64 deep and without NaN; else a CorruptModelError."""
+        """Returns the JSON object in a text. Raises CorruptModelError for NaN, and for nesting deeper than 64."""
         with self.refused(where):
             return parse_json_object(text)
 
     @contextmanager
     def refused(self, where: str) -> Iterator[None]:
-        """Turns what a reader says of a wrong field into a CorruptModelError that names `where` and the remedy."""
+        """Translates errors of a reader to CorruptModelError with `where` and the remedy."""
         try:
             yield
         except (ValueError, InvalidInputError) as error:
             raise CorruptModelError(f"{where} cannot be read: {str(error).rstrip('.')}. {self.remedy}") from error
 
     def check_file(self, folder: Path, name: str, recorded: FileRecord) -> None:
-        """Raises CorruptModelError where a file is missing or is not the recorded one."""
+        """Raises CorruptModelError if a file is missing or is not the recorded one."""
         path = folder / name
         if not path.is_file():
             raise CorruptModelError(f"The {self.noun} in {folder} lacks its file {name}. {self.remedy}")

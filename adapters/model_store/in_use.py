@@ -1,4 +1,4 @@
-"""The model in use, in a file among the artifacts: `in-use.json`."""
+"""Stores the choice of model in use in the file `in-use.json` among the artifacts."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _REMEDY = "Run `arxiv-classifier models use --shipped`, or `models use` with a m
 
 
 class ModelInUseFile(ModelInUseStore):
-    """A JSON object with `model` and `kind`; each change replaces the whole file."""
+    """A JSON file with `model` and `kind`. Each change replaces the whole file."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
@@ -43,19 +43,19 @@ class ModelInUseFile(ModelInUseStore):
     @override
     def use(self, model: ModelInUse) -> None:
         text = json.dumps({"model": model.reference, "kind": model.kind}, indent=1, ensure_ascii=False) + "\n"
-        with self._told():
+        with self._translated():
             self._refuse_other_than_file()
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self._path, text.encode())
 
     @override
     def use_shipped(self) -> None:
-        with self._told(), suppress(FileNotFoundError, NotADirectoryError):
+        with self._translated(), suppress(FileNotFoundError, NotADirectoryError):
             self._refuse_other_than_file()
             self._path.unlink()
 
     def _refuse_other_than_file(self) -> None:
-        """A pipe would be waited for, and a folder can be neither read nor replaced."""
+        """Raises ConfigurationError if the path is a folder, or a pipe or device, whose reading would block."""
         if self._path.exists() and not self._path.is_file():
             what = "a folder" if self._path.is_dir() else "a pipe or device"
             raise ConfigurationError(
@@ -63,7 +63,7 @@ class ModelInUseFile(ModelInUseStore):
             )
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _translated(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:

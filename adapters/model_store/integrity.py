@@ -1,4 +1,4 @@
-"""Which files make up a bundle, and whether they are the ones its manifest lists."""
+"""Lists the files of a bundle and compares them with its manifest."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -8,27 +8,27 @@ from adapters.files.manifests import FileRecord, record_of
 from adapters.model_store.manifest import FORMAT, MANIFEST
 from domain.errors import CorruptModelError
 
-# Prose for people: it may be edited, or missing, without the model being another.
+# The model card is text for readers. It may be edited or missing without changing the model.
 UNLISTED = frozenset({MANIFEST, "MODEL_CARD.md"})
 REMEDY = FORMAT.remedy
 
 
 def record_files(folder: Path) -> dict[str, FileRecord]:
-    """A record of every file in the bundle."""
+    """Returns a record of every file in the bundle."""
     return {name: record_of(folder / name) for name in bundle_files(folder)}
 
 
 def bundle_files(folder: Path) -> tuple[str, ...]:
-    """The paths of a bundle's files, relative and with forward slashes, sorted.
+    """Returns the paths of a bundle's files, relative and with forward slashes, sorted.
 
-    Left out are the manifest, the model card, hidden files, and sub-folders that are bundles themselves: the shipped
-    default may share its folder with versions trained later.
+    The manifest, the model card, hidden files, and sub-folders that are bundles themselves are left out. (The folder of
+    a shipped model may also hold versions trained later.)
     """
     return tuple(sorted(path.relative_to(folder).as_posix() for path in _walk(folder)))
 
 
 def check_names(folder: Path, files: Mapping[str, FileRecord]) -> None:
-    """Raises CorruptModelError where a listed path leads out of the bundle's folder, by `..` or by a link."""
+    """Raises CorruptModelError if a listed path leads out of the bundle's folder, by `..` or by a link."""
     root = os.path.realpath(folder)
     for name in files:
         inside = not os.path.isabs(name) and ".." not in Path(name).parts
@@ -37,7 +37,7 @@ def check_names(folder: Path, files: Mapping[str, FileRecord]) -> None:
 
 
 def check_files(folder: Path, files: Mapping[str, FileRecord]) -> None:
-    """Raises CorruptModelError where a file is missing, altered, or not listed."""
+    """Raises CorruptModelError if a file is missing, altered, or not listed."""
     for name, expected in files.items():
         FORMAT.check_file(folder, name, expected)
     for name in bundle_files(folder):

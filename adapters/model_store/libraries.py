@@ -1,4 +1,4 @@
-"""Which library versions a model was trained with."""
+"""The versions of the libraries a model is trained with."""
 
 import platform
 import re
@@ -8,8 +8,8 @@ _PROJECT = "arxiv-classifier"
 
 
 def library_versions() -> dict[str, str]:
-    """The versions of Python, of this program, and of every library that its metadata name and that is installed."""
-    from importlib import metadata  # 30 ms, and only a training asks
+    """Returns the versions of Python, of this program, and of every installed library in its requirements."""
+    from importlib import metadata  # 30 ms, and only training needs it
 
     try:
         requirements = metadata.requires(_PROJECT) or []

@@ -1,4 +1,4 @@
-"""What a bundle's JSON files say, and how they are read back: manifest, thresholds, calibration.
+"""Writes and reads the JSON files of a bundle: manifest, thresholds, calibration.
 
 docs/model-bundles.md describes the format.
 """
@@ -36,7 +36,7 @@ _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """All that manifest.json says; `files` has one record per path, relative to the bundle with forward slashes."""
+    """The content of manifest.json. `files` has one record per path, relative to the bundle with forward slashes."""
 
     version: str
     kind: str
@@ -54,7 +54,7 @@ class Manifest:
 def manifest_json(
     card: ModelCard, *, version: str, libraries: Mapping[str, str], files: Mapping[str, FileRecord]
 ) -> bytes:
-    """The text of manifest.json; a metric that is not a number is written as null."""
+    """Returns the text of manifest.json. A metric that is not finite is written as null."""
     document = {
         "format_version": FORMAT_VERSION if card.taxonomy.label_set == LabelSet.ARXIV else OWN_LABELS_VERSION,
         "kind": card.kind,
@@ -77,13 +77,13 @@ def manifest_json(
 
 
 def thresholds_json(thresholds: Thresholds) -> bytes:
-    """The text of thresholds.json."""
+    """Returns the text of thresholds.json."""
     by_category = {category.identifier: value for category, value in thresholds.by_category.items()}
     return json_text({"default": thresholds.default, "by_category": by_category})
 
 
 def calibration_json(calibration: Calibration, taxonomy: Taxonomy) -> bytes:
-    """The text of calibration.json, keyed by category so that no column can shift unseen."""
+    """Returns the text of calibration.json, keyed by category so that columns cannot shift unnoticed."""
     names = [str(category) for category in taxonomy]
     rows: dict[str, dict[str, object]] = {
         name: {"slope": slope, "intercept": intercept}
@@ -97,7 +97,7 @@ def calibration_json(calibration: Calibration, taxonomy: Taxonomy) -> bytes:
 
 
 def read_manifest(text: bytes, where: str) -> Manifest:
-    """The manifest in `text`; errors name `where` it was read from."""
+    """Returns the manifest in `text`. Errors name `where` it was read from."""
     document = FORMAT.parse(text, where)
     with FORMAT.refused(where):
         return Manifest(
@@ -122,7 +122,7 @@ def _version(text: str) -> str:
 
 
 def read_thresholds(text: bytes, taxonomy: Taxonomy, where: str) -> Thresholds:
-    """The thresholds in `text`, each of a category of the taxonomy."""
+    """Returns the thresholds in `text`. All must belong to categories of the taxonomy."""
     document = FORMAT.parse_object(text, where)
     with FORMAT.refused(where):
         by_category = {Label.parse(name): number(cut) for name, cut in take(document, "by_category", dict).items()}
@@ -132,7 +132,7 @@ def read_thresholds(text: bytes, taxonomy: Taxonomy, where: str) -> Thresholds:
 
 
 def read_calibration(text: bytes, taxonomy: Taxonomy, where: str) -> Calibration:
-    """The calibration in `text`, in the taxonomy's column order."""
+    """Returns the calibration in `text`, in the taxonomy's column order."""
     document = FORMAT.parse_object(text, where)
     with FORMAT.refused(where):
         rows = [take(document, category.identifier, dict) for category in taxonomy]
@@ -168,7 +168,7 @@ def _taxonomy(document: Json) -> Taxonomy:
 
 
 def _label_set(document: Json) -> LabelSet:
-    """Bundles that say nothing of it are older, and of arXiv."""
+    """Returns the label set. Older bundles do not record it, and have arXiv's."""
     said = take_text_or_none(document, "label_set") or LabelSet.ARXIV
     if said not in tuple(LabelSet):
         raise ValueError(f"the label set is {said[:100]!r}, not {' or '.join(LabelSet)}")

@@ -1,4 +1,4 @@
-"""Writes a folder so that readers see all of it or nothing, also after a crash or beside other writers."""
+"""Publishes folders. Readers see a whole folder or none, even after a crash or beside other writers."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _NUMBER_OR_TEXT = re.compile(r"[0-9]+|[^0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A folder to write in, the version reserved for it, and where it will stand."""
+    """The folder to write in, the version reserved for it, and its final path."""
 
     version: str
     partial: Path
@@ -24,9 +24,9 @@ class Publication:
 
 @contextmanager
 def published(parent: Path, created: str) -> Iterator[Publication]:
-    """A new version's folder to write in: it appears in `parent` when the block ends, and is removed when it raises.
+    """Opens a folder for a new version, which appears in `parent` when the block ends, unless it raises.
 
-    The version is the UTC time `created` (ISO 8601), and where that one is taken, the same with `-2`, `-3` and so on.
+    The version is the UTC time `created` (ISO 8601), with `-2`, `-3` and so on appended if it is taken.
     """
     made = [folder for folder in (parent, parent.parent) if not folder.exists()]
     try:
@@ -44,7 +44,7 @@ def published(parent: Path, created: str) -> Iterator[Publication]:
 
 
 def version_order(version: str) -> tuple[tuple[int, str], ...]:
-    """Sorts versions oldest first; numbers in them compare as numbers, so that `-10` follows `-9`."""
+    """Returns a sort key, oldest first. Numbers in versions compare as numbers, so `-10` follows `-9`."""
     parts = _NUMBER_OR_TEXT.findall(version)
     return tuple((int(part), "") if part[0] in "0123456789" else (-1, part) for part in parts)
 

@@ -22,13 +22,13 @@ from domain.thresholds import Thresholds
 
 
 def is_bundle(folder: Path) -> bool:
-    """Whether a folder is a bundle, be it a damaged one that lost its manifest."""
-    # os.path, because Path.is_file raises where the name is too long for the file system.
+    """Returns whether a folder is a bundle, including a damaged one without its manifest."""
+    # os.path, because Path.is_file raises if the name is too long for the file system.
     return os.path.isfile(folder / MANIFEST) or os.path.isfile(folder / THRESHOLDS)
 
 
 def read_bundle(folder: Path, *, verify: bool) -> StoredModel:
-    """What the bundle says of itself; with `verify`, every file's SHA-256 is compared with the manifest.
+    """Returns the description of a bundle. With `verify`, every file's SHA-256 is compared with the manifest.
 
     Raises IncompatibleModelError or CorruptModelError.
     """
@@ -37,7 +37,7 @@ def read_bundle(folder: Path, *, verify: bool) -> StoredModel:
         if verify:
             check_files(folder, manifest.files)
         thresholds, calibration = _decisions(folder, manifest)
-    except (OSError, ValueError) as error:  # ValueError: a file name that no file system takes
+    except (OSError, ValueError) as error:  # ValueError: an invalid file name
         raise CorruptModelError(f"The model in {folder} cannot be read: {error}. {REMEDY}") from error
     sizes = {name: record.size for name, record in manifest.files.items()}
     card = _card(manifest, thresholds, calibration)

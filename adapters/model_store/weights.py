@@ -1,4 +1,4 @@
-"""The files of a bundle that hold what was learnt: all but manifest, model card, calibration and thresholds."""
+"""Copies the weights of a bundle: all files but manifest, model card, calibration and thresholds."""
 
 import shutil
 from pathlib import Path
@@ -8,7 +8,7 @@ from domain.model_bundle import StoredModel
 
 
 def copy_weights(stored: StoredModel, folder: Path) -> None:
-    """Copies those files of a stored model into an existing folder."""
+    """Copies the weight files of a stored model into an existing folder."""
     for name in stored.files:
         if name not in (CALIBRATION, THRESHOLDS):
             target = folder / name

@@ -1,4 +1,4 @@
-"""Vectors in a flat file that every search reads as a whole: exact, and quick while they are few."""
+"""Vectors in a flat file that every search reads whole. It is exact, and fast for few vectors."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from domain.errors import CorruptModelError
 
 _LITTLE_ENDIAN = np.dtype("<f4")
 _QUERIES_AT_ONCE = 64
-# Larger products go to OpenBLAS's threads, which wait for one another: on a busy machine up to 70 ms, against 4 ms.
+# Larger products run in OpenBLAS's threads, which wait for one another: up to 70 ms on a busy machine, against 4 ms.
 _VECTORS_AT_ONCE = 1024
 
 
@@ -24,7 +24,7 @@ class FlatVectors(Vectors):
 
     @staticmethod
     def mapped(path: Path, dimensions: int) -> "FlatVectors":
-        """The vectors that `save` wrote, mapped into memory."""
+        """Returns the vectors that `save` wrote, memory-mapped."""
         try:
             numbers = np.asarray(np.memmap(path, dtype=_LITTLE_ENDIAN, mode="r"))
             return FlatVectors(numbers.reshape(-1, dimensions))
@@ -32,7 +32,7 @@ class FlatVectors(Vectors):
             raise CorruptModelError(f"{path} cannot be read: {error}. {REMEDY}") from error
 
     def save(self, path: Path) -> None:
-        """Writes the numbers alone, row after row."""
+        """Writes the bare numbers, row by row."""
         self._vectors.astype(_LITTLE_ENDIAN, copy=False).tofile(path)
 
     @override

@@ -1,4 +1,4 @@
-"""Indexes in folders of this machine: flat and exact for few papers, a graph for many."""
+"""Paper indexes in folders, exact for few papers and a graph for many."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ EXACT_UP_TO = 20_000
 
 
 class FolderIndexStore(PaperIndexStore):
-    """Indexes of up to `exact_up_to` papers are searched exactly and need no library but numpy; larger ones usearch."""
+    """Stores indexes. Up to `exact_up_to` papers are searched exactly with numpy alone, more with usearch."""
 
     def __init__(self, *, exact_up_to: int | None = None) -> None:
         self._exact_up_to = EXACT_UP_TO if exact_up_to is None else exact_up_to
@@ -41,7 +41,7 @@ class FolderIndexStore(PaperIndexStore):
 
 
 class FolderIndex(PaperIndex):
-    """Vectors and papers that share their rows."""
+    """Vectors and papers with common row numbers."""
 
     def __init__(self, origin: IndexOrigin, papers: StoredPapers, vectors: Vectors) -> None:
         self._origin = origin
@@ -66,7 +66,7 @@ class FolderIndex(PaperIndex):
 
     def _papers_of(self, near: Near) -> tuple[SimilarPaper, ...]:
         rows, cosines = near
-        bounded = np.clip(cosines, -1, 1)  # rounding takes equal vectors beyond 1
+        bounded = np.clip(cosines, -1, 1)  # rounding may take equal vectors beyond 1
         pairs = zip(rows.tolist(), bounded.tolist(), strict=True)
         return tuple(SimilarPaper(self._papers.at(row), cosine) for row, cosine in pairs)
 

@@ -1,4 +1,4 @@
-"""Vectors in a graph that a search walks: approximate, and quick however many they are."""
+"""Vectors in a graph. The search is approximate, and fast for any number of vectors."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ from adapters.paper_index.manifest import REMEDY
 from adapters.paper_index.vectors import Near, Vectors
 from domain.errors import ArxivClassifierError, CorruptModelError
 
-# Links per paper, and candidates kept while adding and while searching: M, efConstruction and ef of the paper below.
+# M, efConstruction and ef of the paper below: links per paper, and candidates while adding and while searching.
 CONNECTIVITY, EXPANSION_ADD, EXPANSION_SEARCH = 16, 128, 128
 SCALAR = "f16"
 PARAMETERS: Mapping[str, object] = {
@@ -26,8 +26,8 @@ PARAMETERS: Mapping[str, object] = {
 class GraphVectors(Vectors):
     """A hierarchical navigable small world graph (Malkov and Yashunin 2016), made and searched by usearch.
 
-    It keeps float16. In int8 it takes half the room, but a unit vector's components are too small for its steps:
-    of the ten nearest of 20,000 clustered vectors it found 0.90 where float16 found 0.999.
+    It stores float16. int8 needs half the space, but its steps are too coarse for a unit vector's components. Of the
+    ten nearest among 20,000 clustered vectors it found 0.90, float16 0.999.
     """
 
     def __init__(self, graph: Any) -> None:
@@ -35,7 +35,7 @@ class GraphVectors(Vectors):
 
     @staticmethod
     def empty(dimensions: int) -> "GraphVectors":
-        """A graph to be filled, in memory."""
+        """Returns an empty graph in memory."""
         from usearch.index import Index
 
         graph = Index(
@@ -50,7 +50,7 @@ class GraphVectors(Vectors):
 
     @staticmethod
     def mapped(path: Path, dimensions: int) -> "GraphVectors":
-        """The graph that `save` wrote, mapped into memory."""
+        """Returns the graph that `save` wrote, memory-mapped."""
         from usearch.index import Index
 
         try:
@@ -58,14 +58,14 @@ class GraphVectors(Vectors):
         except (RuntimeError, ValueError) as error:
             raise _corrupt(path, error) from error
         if graph is None or graph.ndim != dimensions:
-            raise _corrupt(path, f"it is no graph of {dimensions} dimensions")
+            raise _corrupt(path, f"it is not a graph of {dimensions} dimensions")
         return GraphVectors(graph)
 
     def add(self, vectors: NDArray[np.float32]) -> None:
-        """Adds rows under the next numbers; the same rows in the same order make the same graph."""
+        """Adds rows under the next numbers. The same rows in the same order make the same graph."""
         first = len(self)
-        # On one thread: threads that add at once can leave vectors that no search reaches (4 of 12,000), and in
-        # batches as small as an encoder's they took 9.5 s where one took 3.6 s.
+        # On one thread, because concurrent adding can leave unreachable vectors (4 of 12,000). In an encoder's small
+        # batches, several threads also took 9.5 s and one took 3.6 s.
         self._graph.add(np.arange(first, first + len(vectors)), vectors, threads=1)
 
     def save(self, path: Path) -> None:

@@ -1,6 +1,6 @@
-"""What index.json says of an index, and how it is read back.
+"""Writes and reads index.json, which describes an index.
 
-It is not called manifest.json: a folder with that file is a model's, and indexes may lie among models.
+It is not called manifest.json, because a folder with that file is a model, and indexes may lie among models.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ FORMAT = ManifestFormat("index", FORMAT_VERSION, remedy=REMEDY, upgrade=f"Upgrad
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """All that index.json says; `layout` is FLAT or GRAPH and decides which file holds the vectors."""
+    """The content of index.json. `layout` is FLAT or GRAPH and decides which file holds the vectors."""
 
     origin: IndexOrigin
     papers: int
@@ -34,12 +34,12 @@ class Manifest:
 
 
 def record_files(folder: Path, layout: str) -> dict[str, FileRecord]:
-    """A record of each file of an index of that layout."""
+    """Returns a record of each file of an index with that layout."""
     return {name: record_of(folder / name) for name in (PAPERS, VECTORS[layout])}
 
 
 def manifest_json(manifest: Manifest) -> bytes:
-    """The text of index.json."""
+    """Returns the text of index.json."""
     origin = manifest.origin
     document = {
         "format_version": FORMAT_VERSION,
@@ -55,7 +55,7 @@ def manifest_json(manifest: Manifest) -> bytes:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of the index in a folder.
+    """Returns the manifest of the index in a folder.
 
     Raises ModelNotFoundError, IncompatibleModelError or CorruptModelError.
     """
@@ -72,7 +72,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:
-    """Raises CorruptModelError where a file is missing or altered."""
+    """Raises CorruptModelError if a file is missing or altered."""
     for name, expected in manifest.files.items():
         FORMAT.check_file(folder, name, expected)
 

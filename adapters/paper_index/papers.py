@@ -1,4 +1,4 @@
-"""The indexed papers' ids, titles and categories in an Arrow file, read by row without loading it."""
+"""The ids, titles and categories of indexed papers in an Arrow file, read by row without loading it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from domain.errors import CorruptModelError
 from domain.similar_paper import IndexedPaper
 
 _SCHEMA = pa.schema([("id", pa.string()), ("title", pa.string()), ("categories", pa.list_(pa.string()))])
-# Few large batches: finding a row's batch takes longer the more there are.
+# Large batches, because finding a row takes longer with more batches.
 _ROWS_PER_BATCH = 8192
 
 
@@ -22,13 +22,13 @@ class PapersWriter:
         self._writer = pa.ipc.new_file(str(path), _SCHEMA)
 
     def add(self, papers: Sequence[IndexedPaper]) -> None:
-        """Adds some papers."""
+        """Adds papers."""
         self._waiting.extend(papers)
         if len(self._waiting) >= _ROWS_PER_BATCH:
             self._flush()
 
     def close(self) -> None:
-        """Writes what is left and the file's end."""
+        """Writes the remaining papers and the file's end."""
         try:
             self._flush()
         finally:
@@ -41,7 +41,7 @@ class PapersWriter:
 
 
 class StoredPapers:
-    """The papers of a file by their row, mapped into memory."""
+    """The papers of a file by row, memory-mapped."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -57,7 +57,7 @@ class StoredPapers:
         return int(self._table.num_rows)
 
     def at(self, row: int) -> IndexedPaper:
-        """The paper of a row from 0."""
+        """Returns the paper of a row, from 0."""
         try:
             (fields,) = self._table.slice(row, 1).to_pylist()
             return IndexedPaper(fields["id"], fields["title"], tuple(fields["categories"]))

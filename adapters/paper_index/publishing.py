@@ -1,4 +1,4 @@
-"""An index's folder: written beside its place first, so that readers see all of it or nothing."""
+"""Publishes an index's folder. It is written beside its final place first, so that readers see all of it or none."""
 
 import os
 import secrets
@@ -15,7 +15,7 @@ _OWN = frozenset({MANIFEST, PAPERS, *VECTORS.values()})
 
 
 class IndexFolder:
-    """A hidden folder `partial` that takes the place of `target` once everything is in it."""
+    """A hidden folder `partial` that replaces `target` when it is complete."""
 
     def __init__(self, target: Path) -> None:
         self._named = target
@@ -26,7 +26,7 @@ class IndexFolder:
         self._made: list[Path] = []
 
     def check(self) -> None:
-        """Raises InvalidInputError where the place holds anything but an index."""
+        """Raises InvalidInputError if the target holds anything but an index."""
         if not self._target.exists():
             return
         if not self._target.is_dir():
@@ -36,18 +36,21 @@ class IndexFolder:
         strangers = [name for name in names if name not in _OWN]
         if names and (strangers or MANIFEST not in names):
             raise InvalidInputError(
-                f"{self._named} holds {(strangers or names)[0]} and is no index. Name an empty or a new folder."
+                f"{self._named} holds {(strangers or names)[0]} and is not an index. Name an empty or a new folder."
             )
 
     def begin(self) -> None:
-        """Makes the hidden folder."""
+        """Creates the hidden folder."""
         with self.sentences():
             self._made = [each for each in self._target.parents if not each.exists()]
             self.partial.mkdir(parents=True)
 
     def appear(self) -> None:
-        """Brings the new folder to its place; a crash between the two renames leaves the old index, hidden."""
-        self.check()  # embedding takes hours, and someone may have put files there meanwhile
+        """Moves the new folder to its place.
+
+        A crash between the two renames leaves the old index in a hidden folder.
+        """
+        self.check()  # embedding takes hours, and files may have appeared meanwhile
         with self.sentences():
             flush_tree(self.partial)
             if self._target.exists():
@@ -57,7 +60,7 @@ class IndexFolder:
         flush_folder(self._target.parent)
 
     def discard(self) -> None:
-        """Removes what is there of the new folder, and the parents that were made for it."""
+        """Removes the new folder, and the parents that were created for it."""
         shutil.rmtree(self.partial, ignore_errors=True)
         for parent in self._made:
             with suppress(OSError):
@@ -65,7 +68,7 @@ class IndexFolder:
 
     @contextmanager
     def sentences(self) -> Iterator[None]:
-        """Makes an OSError inside one sentence that names the folder."""
+        """Translates an OSError in the block to a sentence with the folder's name."""
         try:
             yield
         except OSError as error:

@@ -1,4 +1,4 @@
-"""What both layouts of vectors can do, and the check of what they are given."""
+"""The interface of both layouts of vectors, and the check of their input."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-# A query's nearest rows with their cosines, the nearest first.
+# A query's nearest rows with their cosines, nearest first.
 Near = tuple[NDArray[np.int64], NDArray[np.float32]]
 _LENGTH_TOLERANCE = 1e-2
 
@@ -16,15 +16,15 @@ class Vectors(Protocol):
 
     @abstractmethod
     def __len__(self) -> int:
-        """How many there are."""
+        """Returns the number of vectors."""
 
     @abstractmethod
     def nearest(self, queries: NDArray[np.float32], count: int) -> list[Near]:
-        """The `count` nearest vectors to each row of `queries`; `count` is from 1 to the number of vectors."""
+        """Returns the `count` nearest vectors to each row of `queries`. `count` is at most the number of vectors."""
 
 
 def unit_rows(vectors: memoryview, dimensions: int) -> NDArray[np.float32]:
-    """The buffer as an array (rows, dimensions); rows of another length than 1 are a ValueError."""
+    """Returns the buffer as an array (rows, dimensions). Raises ValueError for rows of another length than 1."""
     rows = np.asarray(vectors)
     if rows.dtype != np.float32 or rows.ndim != 2 or rows.shape[1] != dimensions:
         raise ValueError(f"vectors are {rows.dtype} of shape {rows.shape}, not float32 of shape (n, {dimensions})")

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class FolderIndexWriter(PaperIndexWriter):
-    """Keeps up to `exact_up_to` vectors as they are; with one more, all of them go into a graph.
+    """Writes an index. Up to `exact_up_to` vectors are kept as they are. With more, all go into a graph.
 
-    The graph grows in memory, by 0.9 kB for a paper of 384 dimensions.
+    The graph grows in memory, by 0.9 kB per paper of 384 dimensions.
     """
 
     def __init__(self, folder: Path, origin: IndexOrigin, *, exact_up_to: int) -> None:
@@ -47,7 +47,7 @@ class FolderIndexWriter(PaperIndexWriter):
                 self._folder.begin()
                 self._papers = PapersWriter(self._folder.partial / PAPERS)
             self._papers.add(papers)
-        self._kept.append(rows.copy())  # the buffer may be used again for the next batch
+        self._kept.append(rows.copy())  # the caller may reuse the buffer
         self._count += len(rows)
         if self._count > self._exact_up_to:
             self._move_to_graph()

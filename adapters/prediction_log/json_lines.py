@@ -1,4 +1,4 @@
-"""Predictions in JSON lines: a file for each process, and a new one when it is large."""
+"""Logs predictions as JSON lines, in a file per process that is replaced by a new one when it is large."""
 
 import contextlib
 import logging
@@ -22,11 +22,11 @@ _logger = logging.getLogger(__name__)
 
 
 class JsonLinesPredictionLog(PredictionLog):
-    """Writes to files of its own in a folder that others may write to as well, and reads everybody's.
+    """Writes its own files in a shared folder, and reads the files of all processes.
 
-    A file that has `most_bytes`, or that somebody took away, is left for a new one. With `most_files` above 0, the
-    oldest of the folder are deleted when there are more, but none that a process still writes. Names begin with the
-    time, so that their order is that of the lines.
+    A file that reaches `most_bytes`, or that was deleted, is replaced by a new one. If `most_files` is above 0, the
+    oldest files beyond that number are deleted, except those that a process still writes. Names begin with the time, so
+    they sort in the order of their lines.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class JsonLinesPredictionLog(PredictionLog):
         files = sorted(self._folder.glob(_FILES))
         if not files:
             raise StorageUnavailableError(
-                f"There is no prediction log in {self._folder}. A server writes one where the option prediction_log of "
+                f"There is no prediction log in {self._folder}. A server writes one if the option prediction_log of "
                 "the setting api names a folder (ARXIV_CLASSIFIER_API__PREDICTION_LOG)."
             )
         for path in files:
@@ -78,24 +78,24 @@ class JsonLinesPredictionLog(PredictionLog):
         now = time.time()
         name = f"predictions-{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now))}.{int(now % 1 * 1e6):06d}Z"
         self._path = self._folder / f"{name}-{secrets.token_hex(4)}.jsonl"
-        # Papers that somebody has not published yet may be told from such lines: nobody else's to read.
+        # Lines may reveal unpublished papers, so other users may not read them.
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o640)
         self._size = 0
-        with contextlib.suppress(OSError):  # a file system without locks; there nothing is ever deleted
+        with contextlib.suppress(OSError):  # without locks, no file is ever deleted
             try_lock(self._file)
         self._delete_oldest()
 
     def _is_there(self) -> bool:
-        """Whether the open file still has its name: what is written to one without is on no disk for long."""
+        """Returns whether the open file still has its name. Lines written to a deleted file are lost."""
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             if os.path.samestat(os.stat(self._path), os.fstat(self._file)):
                 return True
-        sentence = "The prediction log %s was taken away, with the lines in it. A new file is begun."
+        sentence = "The prediction log %s was deleted with its lines. A new file is started."
         _logger.warning(sentence, self._path, extra={"event": "prediction_log_removed", "path": str(self._path)})
         return False
 
     def _write(self, lines: bytes) -> None:
-        """Writes all or, as far as the disk lets it, nothing: half a line would spoil the next."""
+        """Writes all lines, or on an error as far as possible none, because half a line would spoil the next."""
         try:
             left = memoryview(lines)
             while left:
@@ -117,7 +117,7 @@ class JsonLinesPredictionLog(PredictionLog):
 
 
 def _delete_unless_written(path: Path) -> None:
-    """Keeps a file that a process has locked to write to it; raises OSError on a file system without locks."""
+    """Deletes a file. Raises BlockingIOError if a process still writes it, which holds its lock until it ends."""
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         if try_lock(file):
@@ -131,7 +131,7 @@ def _read(path: Path, on_bad_record: OnBadRecord) -> Iterator[LoggedPrediction]:
         with path.open("rb") as stream:
             for number, line in enumerate(stream, start=1):
                 if not line.endswith(b"\n"):
-                    return  # somebody is writing it, or was killed meanwhile
+                    return  # the line is being written, or its process was killed
                 try:
                     prediction = prediction_of(line)
                 except InvalidInputError as error:

@@ -1,4 +1,4 @@
-"""A logged prediction as a line of JSON, and back."""
+"""Converts logged predictions to lines of JSON and back."""
 
 import json
 import math
@@ -16,7 +16,7 @@ _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def line_of(prediction: LoggedPrediction, *, keep_text: bool) -> bytes:
-    """The line, with its end; the paper's words are in it only where they are to be kept."""
+    """Returns the line with its end. The paper's text is included only if `keep_text`."""
     values: dict[str, object] = {
         "time": prediction.time,
         "prediction_id": prediction.prediction_id,
@@ -35,7 +35,7 @@ def line_of(prediction: LoggedPrediction, *, keep_text: bool) -> bytes:
 
 
 def prediction_of(line: bytes) -> LoggedPrediction:
-    """The prediction of a line; one that is none raises InvalidInputError."""
+    """Returns the prediction of a line. Raises InvalidInputError for any other line."""
     try:
         values = json.loads(line)
         return LoggedPrediction(
@@ -53,7 +53,7 @@ def prediction_of(line: bytes) -> LoggedPrediction:
     except KeyError as error:
         raise InvalidInputError(f"The line has no field {error.args[0]!r}.") from error
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise InvalidInputError(f"The line is no logged prediction: {error}.") from error
+        raise InvalidInputError(f"The line is not a logged prediction: {error}.") from error
 
 
 def _scores(scores: Sequence[CategoryScore]) -> list[dict[str, object]]:
@@ -66,8 +66,8 @@ def _read_scores(values: Any) -> tuple[CategoryScore, ...]:
 
 def _number(value: Any) -> float:
     number = float(value)
-    if not math.isfinite(number):  # neither JSON nor anything that is computed from it
-        raise InvalidInputError(f"The line has {value!r} where a number is to be.")
+    if not math.isfinite(number):  # not valid in JSON
+        raise InvalidInputError(f"The line has {value!r} in place of a number.")
     return number
 
 

@@ -1,4 +1,4 @@
-"""Predictions as CSV."""
+"""Writes predictions as CSV."""
 
 import re
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ from domain.label import LabelSet, in_one_cell
 from domain.ports.prediction_writer import PredictionWriter
 from domain.taxonomy import Taxonomy
 
-# What the csv module quotes, and a lone carriage return, which it leaves bare and no reader then keeps.
+# What the csv module quotes, and a lone carriage return, which readers drop if it is not quoted.
 _NEEDS_QUOTES = re.compile(r'[",\r\n]')
 
 
 class CsvWriter(PredictionWriter):
     """Writes the columns id, labels and probabilities, one row per abstract.
 
-    In a cell, categories of arXiv and probabilities have spaces between them; other labels are a JSON list.
+    In a cell, arXiv categories and probabilities are separated by spaces. Other labels are a JSON list.
     """
 
     def __init__(self, stream: BinaryIO, taxonomy: Taxonomy) -> None:
@@ -44,12 +44,12 @@ class CsvWriter(PredictionWriter):
             f"{_cell(id_)},{self._in_cell(labels[start:end])},{' '.join(numbers[start:end])}\n"
             for id_, start, end in zip(ids, ends[:-1], ends[1:], strict=True)
         ]
-        # An id may hold half a surrogate pair, which JSON can spell and UTF-8 cannot.
+        # An id may hold half a surrogate pair, which JSON can express and UTF-8 cannot.
         self._stream.write("".join(rows).encode("utf-8", "backslashreplace"))
 
     @override
     def finish(self) -> None:
-        """Nothing: every row stands alone."""
+        """Does nothing, because rows are complete."""
 
     def _in_cell(self, labels: Sequence[str]) -> str:
         found = in_one_cell(labels, self._label_set)

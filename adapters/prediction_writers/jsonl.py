@@ -1,4 +1,4 @@
-"""Predictions as JSON Lines."""
+"""Writes predictions as JSON Lines."""
 
 from collections.abc import Sequence
 from json import JSONEncoder
@@ -18,9 +18,9 @@ class JsonLinesWriter(PredictionWriter):
     """Writes `{"id": ..., "predictions": [{"label": ..., "probability": ...}, ...]}`, one line per abstract.
 
     With explanations each label has one: `{"method": ..., "logit": ..., "base": ..., "others": ..., "terms": [{"term":
-    ..., "contribution": ...}, ...]}`, `base` and `others` only where contributions add up.
-    With papers of arXiv, title, day of submission and true categories, the primary first, stand before the predictions.
-    Probabilities have four decimals. A line of five labels costs 1.5 microseconds, one of fifty 13.
+    ..., "contribution": ...}, ...]}`. `base` and `others` are present only if the contributions are additive.
+    With papers of arXiv, title, day of submission and true categories, primary first, precede the predictions.
+    Probabilities have four decimals. A line of five labels takes 1.5 microseconds, one of fifty 13.
     """
 
     def __init__(self, stream: BinaryIO, taxonomy: Taxonomy) -> None:
@@ -57,10 +57,10 @@ class JsonLinesWriter(PredictionWriter):
 
     @override
     def finish(self) -> None:
-        """Nothing: every line stands alone."""
+        """Does nothing, because lines are complete."""
 
     def _known(self, paper: ArxivPaper) -> str:
-        """The members of a line that say what arXiv has of its paper."""
+        """Returns the members of a line with arXiv's record of its paper."""
         text, labelled = self._text, paper.paper
         categories = text([str(category) for category in labelled.categories])
         title, submitted = text(labelled.abstract.title), text(f"{paper.submitted:%Y-%m-%d}")
@@ -68,7 +68,7 @@ class JsonLinesWriter(PredictionWriter):
 
 
 def explained(explanation: Explanation) -> dict[str, object]:
-    """An explanation in JSON's own types, numbers with four decimals."""
+    """Returns an explanation as JSON values, with four decimals."""
     terms = [{"term": term.term, "contribution": round(term.contribution, 4)} for term in explanation.terms]
     found: dict[str, object] = {
         "method": explanation.method,
@@ -80,7 +80,7 @@ def explained(explanation: Explanation) -> dict[str, object]:
 
 
 class _Tails(dict[int, str]):
-    """The text of a probability counted in ten-thousandths, made once each."""
+    """The text of each probability in ten-thousandths, made once."""
 
     def __missing__(self, ten_thousandths: int) -> str:
         self[ten_thousandths] = f"{ten_thousandths / 10_000!r}}}"

@@ -1,4 +1,4 @@
-"""Predictions as parquet."""
+"""Writes predictions as parquet."""
 
 from collections.abc import Sequence
 from typing import BinaryIO
@@ -28,7 +28,7 @@ _SCHEMA = pa.schema(
 class ParquetWriter(PredictionWriter):
     """Writes the columns id and predictions, a list of (label, probability), one row per abstract, unrounded.
 
-    Holds up to `ROWS_PER_GROUP` rows, because a row group for each batch would make a file of many small pieces.
+    It buffers up to `ROWS_PER_GROUP` rows, because a row group per batch would make many small pieces.
     """
 
     def __init__(self, stream: BinaryIO, taxonomy: Taxonomy) -> None:
@@ -65,7 +65,7 @@ class ParquetWriter(PredictionWriter):
             self._waiting.clear()
 
 
-# pa.array() imports pandas where it is installed, which takes a second; these two build arrays from buffers.
+# pa.array() would import pandas, which takes a second. These two functions build arrays from buffers.
 
 
 def _numbers(view: memoryview, kind: pa.DataType) -> pa.Array:
@@ -74,7 +74,7 @@ def _numbers(view: memoryview, kind: pa.DataType) -> pa.Array:
 
 
 def _texts(texts: Sequence[str | None]) -> pa.Array:
-    # An id may hold half a surrogate pair, which JSON can spell and parquet cannot.
+    # An id may hold half a surrogate pair, which JSON can express and parquet cannot.
     encoded = [(text or "").encode("utf-8", "backslashreplace") for text in texts]
     ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
     present = np.packbits(np.array([text is not None for text in texts], bool), bitorder="little")

@@ -1,4 +1,4 @@
-"""Predictions as a table to be read by a person."""
+"""Writes predictions as a table for users."""
 
 from collections.abc import Sequence
 from typing import BinaryIO
@@ -16,7 +16,7 @@ _TRUE_WIDTH = len("cross-list")
 
 
 class TableWriter(PredictionWriter):
-    """Writes one line per category under a heading; the id stands on an abstract's first line where there are ids."""
+    """Writes one line per category under a heading. An abstract's id, if any, is on its first line."""
 
     def __init__(self, stream: BinaryIO, taxonomy: Taxonomy) -> None:
         self._stream = stream
@@ -55,13 +55,13 @@ class TableWriter(PredictionWriter):
 
     @override
     def finish(self) -> None:
-        """Nothing: a table needs no end."""
+        """Does nothing, because a table needs no end."""
 
     def _true(self, column: int, roles: dict[str, str] | None) -> str:
         return "" if roles is None else roles.get(self._labels[column].rstrip(), "no").ljust(_TRUE_WIDTH) + "  "
 
     def _missed(self, given: list[int], roles: dict[str, str]) -> list[str]:
-        """A line for each true category that is not given."""
+        """Returns a line for each true category that is not given."""
         names = dict(zip((label.rstrip() for label in self._labels), self._names, strict=True))
         missed = [label for label in roles if label not in {self._labels[column].rstrip() for column in given}]
         return [
@@ -78,7 +78,7 @@ class TableWriter(PredictionWriter):
 
 
 def _roles_of(paper: ArxivPaper) -> dict[str, str]:
-    """What each true category of a paper is to it, the primary one first."""
+    """Returns the role of each true category of a paper, the primary one first."""
     return {str(each): "cross-list" if number else "primary" for number, each in enumerate(paper.paper.categories)}
 
 
@@ -87,10 +87,7 @@ def _heading(paper: ArxivPaper) -> str:
 
 
 def _reasons(explanation: Explanation) -> list[str]:
-    """A line of the words that speak for a category, and one of those that speak against it, where there are any.
-
-    A category that was closed has a line that says so.
-    """
+    """Returns a line of the words for a category and one of the words against it, if there are any."""
     if explanation.method == CLOSED:
         return ["  closed in the month of the paper"]
     lines = []

@@ -1,4 +1,4 @@
-"""Bundles fetched from a registry elsewhere, kept in a folder by their digest, and what the registry last said."""
+"""Caches bundles of a remote registry by digest, and the registry's last known answers."""
 
 import os
 import shutil
@@ -17,24 +17,24 @@ _SAID = "last-known"
 
 
 class BundleCache:
-    """Keeps under `folder` what was fetched, so that each bundle is fetched once, and serves while nobody can."""
+    """Caches downloads under `folder`, so that each bundle is downloaded once and is available offline."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def bundle(self, model: RegisteredModel, fetch: Callable[[Path], None], *, anew: bool) -> Path:
-        """The folder of a version's bundle; `fetch` fills an empty folder where it is not there, or with `anew`."""
+        """Returns the folder of a version's bundle. `fetch` fills an empty folder if it is missing, or with `anew`."""
         place = self._folder / model.digest
         if anew or not _is_whole(model, place):
             self._folder.mkdir(parents=True, exist_ok=True)
             with told_of(f"{model.reference} cannot be fetched", self._folder), locked(self._folder):
-                if anew or not _is_whole(model, place):  # another process may have been first
+                if anew or not _is_whole(model, place):  # another process may have been faster
                     self._fetch(model, fetch, place)
         return Path(os.path.realpath(place / BUNDLE))
 
     def _fetch(self, model: RegisteredModel, fetch: Callable[[Path], None], place: Path) -> None:
         partial = self._folder / f".{model.digest}.partial"
-        shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed: only one at a time is here
+        shutil.rmtree(partial, ignore_errors=True)  # left by a killed process, since the lock admits one at a time
         partial.mkdir()
         try:
             fetch(partial)
@@ -46,7 +46,7 @@ class BundleCache:
             shutil.rmtree(partial, ignore_errors=True)
 
     def remember(self, reference: RegistryReference, model: RegisteredModel) -> None:
-        """Notes what a reference means; a disk that is full costs the note and nothing else."""
+        """Records what a reference means. Errors of the disk are ignored."""
         path = self._note(reference)
         text = entry_json(model)
         with suppress(OSError):
@@ -55,7 +55,7 @@ class BundleCache:
                 write_whole(path, text.encode())
 
     def last_known(self, reference: RegistryReference) -> RegisteredModel | None:
-        """What a reference meant when it was last noted, where the bundle is here; None where it is not."""
+        """Returns what a reference last meant, or None if that is unknown or its bundle is not cached."""
         path = self._note(reference)
         with suppress(OSError, CorruptModelError):
             model = read_entry(path.read_bytes(), str(path))

@@ -1,4 +1,4 @@
-"""Copies of bundles that a registry holds, and whether they are still the ones that were registered."""
+"""Copies bundles into a registry, and checks that they are unchanged."""
 
 import hashlib
 import shutil
@@ -13,11 +13,11 @@ from domain.registered_model import MEMBERS, RegisteredModel, Registration
 BUNDLE = "bundle"
 _MANIFEST = "manifest.json"
 _BESIDE = (_MANIFEST, "MODEL_CARD.md")
-_FICLONE = 0x40049409  # Linux: fcntl.FICLONE, which Python has from 3.12 on
+_FICLONE = 0x40049409  # fcntl.FICLONE on Linux, which Python has since 3.12
 
 
 def copy_bundles(registration: Registration, folder: Path) -> None:
-    """Copies a bundle, and those it needs, into an empty folder, and flushes all of it to the disk."""
+    """Copies a bundle and the bundles it needs into an empty folder, and flushes them to disk."""
     copy_bundle(registration.stored, folder / BUNDLE)
     for member in registration.members:
         copy_bundle(member, folder / MEMBERS / member.card.kind / member.version)
@@ -25,10 +25,10 @@ def copy_bundles(registration: Registration, folder: Path) -> None:
 
 
 def copy_bundle(stored: StoredModel, folder: Path) -> None:
-    """Copies a bundle's files into a new folder, where nobody may write to them.
+    """Copies a bundle's files, write-protected, into a new folder.
 
-    They are copies and no hard links, which an edit of the original would reach. File systems that can (Btrfs, XFS)
-    share the blocks until one of both is written to.
+    They are copies, because edits of the original would reach hard links. File systems that support it (Btrfs, XFS)
+    share the blocks until either is written to.
     """
     folder.mkdir(parents=True)
     for name in (*stored.files, *_BESIDE):
@@ -43,7 +43,7 @@ def copy_bundle(stored: StoredModel, folder: Path) -> None:
 
 
 def check_copy(model: RegisteredModel, folder: Path) -> None:
-    """Raises CorruptModelError where a bundle is gone or its manifest is not the registered one.
+    """Raises CorruptModelError if a bundle is gone or its manifest is not the registered one.
 
     The manifest lists the digests of all other files.
     """

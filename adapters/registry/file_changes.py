@@ -1,4 +1,4 @@
-"""Changes of a registry's files: one at a time, and an error of the system in a sentence."""
+"""Changes a registry's files, one process at a time, and translates errors of the system."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ _LOCK = ".lock"
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Only one process or thread at a time is in this block for a folder; the kernel lets go when one is killed."""
+    """Locks a folder for one process or thread. The kernel releases the lock if the process is killed."""
     try:
         from adapters.files.locks import locked as locked_file
     except ImportError as error:
@@ -25,7 +25,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def told_of(what: str, folder: Path) -> Iterator[None]:
-    """Turns an error of the system into a ConfigurationError that says what could not be done, and where."""
+    """Translates errors of the system to a ConfigurationError with what failed and where."""
     try:
         yield
     except OSError as error:

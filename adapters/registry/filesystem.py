@@ -34,7 +34,7 @@ _ALIASES = "aliases.json"
 
 @dataclass(frozen=True, slots=True)
 class FilesystemRegistryOptions:
-    """`folder` is where the registry lies, by default `registry` among the artifacts."""
+    """The registry's `folder`, by default `registry` among the artifacts."""
 
     folder: str = ""
 
@@ -44,15 +44,15 @@ class FilesystemRegistryOptions:
 
 
 def build(options: Mapping[str, object], artifacts: Path) -> ModelRegistry:
-    """The registry for options as read from configuration, among the artifacts unless they say otherwise."""
+    """Returns the registry for options from the configuration. Its default folder is among the artifacts."""
     said = read_options(FilesystemRegistryOptions, options, where="Registry filesystem")
     return FilesystemModelRegistry(Path(said.folder).expanduser() if said.folder else artifacts / "registry")
 
 
 class FilesystemModelRegistry(ModelRegistry):
-    """Versions are folders that never change once they are there; aliases are one file that is replaced whole.
+    """A registry whose versions are folders that never change, with aliases in one file that is replaced whole.
 
-    Readers take no lock. Writers take one for each name.
+    Readers take no lock. Writers take one per name.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -82,7 +82,7 @@ class FilesystemModelRegistry(ModelRegistry):
         return model
 
     def _next(self, place: Path) -> int:
-        """A number that no version has, nor had one that somebody deleted while an alias remembers it."""
+        """Returns a number that no version has, nor a deleted version in the history of an alias."""
         remembered = (change.version for alias in _read_aliases(place) for change in alias.history)
         return max([0, *_numbers(place), *remembered]) + 1
 
@@ -90,7 +90,7 @@ class FilesystemModelRegistry(ModelRegistry):
     def names(self) -> tuple[str, ...]:
         try:
             folders = [path for path in self._folder.iterdir() if path.is_dir()]
-        except OSError:  # not there yet
+        except OSError:  # does not exist yet
             return ()
         return tuple(sorted(path.name for path in folders if _is_name(path.name) and _numbers(path)))
 
@@ -163,7 +163,7 @@ def _read_aliases(place: Path) -> tuple[Alias, ...]:
 def _numbers(place: Path) -> list[int]:
     try:
         return [int(each.name) for each in place.iterdir() if each.name.isdecimal() and each.name[0] != "0"]
-    except OSError:  # nobody registered anything by that name
+    except OSError:  # nothing is registered under that name
         return []
 
 
@@ -177,7 +177,7 @@ def _is_name(name: str) -> bool:
 
 @contextmanager
 def _removed_if_empty(place: Path) -> Iterator[None]:
-    """Takes away a name's folder that was made for a version which never came."""
+    """Removes the folder of a name if it was created for a version that failed."""
     new = [folder for folder in (place, place.parent) if not folder.exists()]
     try:
         yield

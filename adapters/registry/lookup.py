@@ -1,4 +1,4 @@
-"""Which version a reference means, and what is said where it means none."""
+"""Finds the version of a reference, and words the errors for unknown ones."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,7 +7,7 @@ from domain.registered_model import Alias, RegistryReference
 
 
 def choose(reference: RegistryReference, versions: Sequence[int], aliases: Sequence[Alias]) -> int:
-    """The number that a reference to one of the versions means; a ModelNotFoundError lists those there are."""
+    """Returns the version number that a reference means. Raises ModelNotFoundError with the known ones."""
     name = reference.name
     if reference.alias is not None:
         held = {alias.name: alias.version for alias in aliases if alias.version is not None}
@@ -28,7 +28,7 @@ def choose(reference: RegistryReference, versions: Sequence[int], aliases: Seque
 
 
 def no_such_name(name: str, known: Iterable[str]) -> ModelNotFoundError:
-    """The error for a name under which nothing is registered."""
+    """Returns the error for a name without registered versions."""
     listed = ", ".join(known)
     return ModelNotFoundError(
         f"There is no registered model {name!r}. "

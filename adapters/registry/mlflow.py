@@ -42,12 +42,12 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class MlflowRegistryOptions:
-    """Where the registry is, and where what it gives is kept.
+    """The location of the registry and of its cache.
 
-    `uri` is a tracking server or a database; without one, MLFLOW_REGISTRY_URI or MLFLOW_TRACKING_URI, or else the
-    database of the tracker of that name, `runs/mlflow.db` among the artifacts. Bundles are logged to runs of
-    `experiment`. `folder` keeps bundles that were fetched, by default `registry-cache` among the artifacts. A server is
-    waited for `timeout` seconds, by default MLFLOW_HTTP_REQUEST_TIMEOUT or 5.
+    `uri` is a tracking server or a database. The default is MLFLOW_REGISTRY_URI, else MLFLOW_TRACKING_URI, else the
+    database of the tracker mlflow, `runs/mlflow.db` among the artifacts. Bundles are logged to runs of `experiment`.
+    `folder` caches downloaded bundles, by default in `registry-cache` among the artifacts. `timeout` is that of a
+    server in seconds, by default MLFLOW_HTTP_REQUEST_TIMEOUT or 5.
     """
 
     uri: str = ""
@@ -73,7 +73,7 @@ class MlflowRegistryOptions:
 
 
 def build(options: Mapping[str, object], artifacts: Path) -> ModelRegistry:
-    """The registry for options as read from configuration."""
+    """Returns the registry for options from the configuration."""
     said = read_options(MlflowRegistryOptions, options, where="Registry mlflow")
     runs = artifacts.absolute() / "runs"
     elsewhere = said.uri or os.environ.get("MLFLOW_REGISTRY_URI") or os.environ.get("MLFLOW_TRACKING_URI")
@@ -85,11 +85,12 @@ def build(options: Mapping[str, object], artifacts: Path) -> ModelRegistry:
 
 
 class MlflowModelRegistry(ModelRegistry):
-    """Versions are model versions whose artifacts are the bundle, with the record in a tag; aliases are MLflow's own.
+    """A registry of MLflow model versions, which have the bundle as artifacts and the record as a tag.
 
-    An alias' moves are tags of the registered model, one for each, so that none overwrites another. Processes of one
-    machine move an alias one after another; of two machines that do so at once, both moves are recorded and the later
-    one holds. Where the registry cannot be reached, what it last said is served on, and a warning says so.
+    Aliases are MLflow's. Each move of an alias is a tag of its own on the registered model, so that none overwrites
+    another. Processes of one machine move an alias one after another. If two machines do so at once, both moves are
+    recorded and the later one counts. If the registry cannot be reached, its last known answers are used, with a
+    warning.
     """
 
     def __init__(self, server: MlflowServer, folder: Path, *, experiment: str, models: str | None = None) -> None:
@@ -119,7 +120,7 @@ class MlflowModelRegistry(ModelRegistry):
         source = f"{run.info.artifact_uri.rstrip('/')}/{_ARTIFACTS}"
         made = client.create_model_version(name, source, run.info.run_id, description=registration.notes or None)
         model = RegisteredModel.of(name, int(made.version), registration)
-        # A version without this tag is none of ours: one that a kill leaves so is not seen.
+        # Versions without this tag, such as one left by a kill, are ignored.
         client.set_model_version_tag(name, made.version, _ENTRY, entry_json(model))
         client.set_terminated(run.info.run_id)
         return model
@@ -227,7 +228,7 @@ class MlflowModelRegistry(ModelRegistry):
             standing = known.get(alias, Alias(alias, None))
             change = decide(standing)
             if change is not None:
-                # The alias first: a promotion that is killed before its record can be rolled back all the same.
+                # The alias first, so that a promotion killed before its record is written can still be rolled back.
                 client.set_registered_model_alias(name, alias, str(change.version))
                 key = f"{_MOVE}{alias}.{len(standing.history) + 1:06d}-{os.urandom(4).hex()}"
                 client.set_registered_model_tag(name, key, change_json(change))
@@ -255,7 +256,7 @@ class MlflowModelRegistry(ModelRegistry):
 
     @staticmethod
     def _listed(client: Any, name: str) -> Sequence[Any]:
-        """The versions of a name that are ours."""
+        """Returns the versions of a name that this program registered."""
         found: list[Any] = []
         token: str | None = None
         while True:

@@ -1,4 +1,4 @@
-"""How MLflow is asked: its own client with short waits, and its errors as the project's."""
+"""Calls MLflow through its own client with short time-outs, and translates its errors."""
 
 import logging
 import os
@@ -16,8 +16,8 @@ from domain.errors import MissingPackageError, ModelNotFoundError, RegistryUnava
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-# What the library takes from the environment, unless somebody set it. Its own retries last minutes; its telemetry
-# calls home; a pooled connection would be shared by the processes that a server forks.
+# Defaults for the library's environment variables. Its own retries last minutes, its telemetry sends data, and a pooled
+# connection would be shared by the processes that a server forks.
 _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
@@ -29,13 +29,13 @@ _ENVIRONMENT = {
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
 _SILENT = "it did not answer in time"
-# What the libraries say at length, with addresses of objects in memory.
+# Short words for long messages of the libraries.
 _MEANINGS = {
     "timed out": _SILENT,
     "connection refused": "it refuses connections",
     "failed to resolve": "there is no machine of that name",
 }
-# Who starts a server with several references waits for a silent registry once, and a later attempt asks again.
+# A server that starts with several references waits for a silent registry only once within this time.
 _LEFT_ALONE_SECONDS = 5.0
 _TIMEOUT = "MLFLOW_HTTP_REQUEST_TIMEOUT"
 _DATABASES = ("mssql", "mysql", "postgresql", "sqlite")
@@ -45,9 +45,9 @@ _PASSWORD = re.compile(r"//[^/@]*@")
 class MlflowServer:
     """A tracking server or database that is also a model registry, by its URI.
 
-    In `folder` processes of this machine wait for one another: two that make a database's tables at once would fail.
-    An answer is waited for `timeout` seconds, in place of what the environment says; one that did not come ends the
-    questions of the next seconds at once.
+    Processes of this machine take a lock in `folder`, because two that create a database's tables at once would fail.
+    `timeout` in seconds overrides the environment. After a time-out, further requests fail immediately for some
+    seconds.
     """
 
     def __init__(
@@ -69,9 +69,9 @@ class MlflowServer:
 
     @contextmanager
     def asked(self) -> "Iterator[MlflowClient]":
-        """The client; in the block, what MLflow does not have is a ModelNotFoundError.
+        """Provides the client, and translates its errors in the block.
 
-        Whatever else it cannot do is a RegistryUnavailableError.
+        Raises ModelNotFoundError for what MLflow does not have, and RegistryUnavailableError for other failures.
         """
         if self._clock() < self._silent_until:
             raise self._unavailable(_SILENT)
@@ -81,7 +81,7 @@ class MlflowServer:
 
         try:
             yield self._its_client()
-        except (MlflowException, SQLAlchemyError, OSError) as error:  # what requests raises is an OSError
+        except (MlflowException, SQLAlchemyError, OSError) as error:  # errors of requests are OSErrors
             if is_unknown(error):
                 raise ModelNotFoundError(f"The registry at {self.shown} says: {_reason(error)}") from error
             if (reason := _reason(error)) == _SILENT:
@@ -108,7 +108,7 @@ class MlflowServer:
         return self._client
 
     def _reach_database(self) -> None:
-        """Fails at once where MLflow would try for a hundred seconds."""
+        """Connects once, to fail immediately where MLflow would retry for a hundred seconds."""
         from sqlalchemy import NullPool, create_engine
 
         if self.uri.startswith("sqlite:///"):
@@ -120,28 +120,28 @@ class MlflowServer:
 
     def _make_tables(self, client: Any) -> None:
         with told_of("The registry cannot be made", self._folder), locked(self._folder):
-            client.get_experiment_by_name("Default")  # the tables of runs
-            client.search_registered_models(max_results=1)  # and those of models
+            client.get_experiment_by_name("Default")  # creates the tables of runs
+            client.search_registered_models(max_results=1)  # creates the tables of models
 
 
 def _prepare(timeout: int | None) -> None:
     if timeout is not None:
         os.environ[_TIMEOUT] = str(timeout)
-    # Before the library is imported, which reads some of these then.
+    # The library reads some of these when it is imported.
     for variable, value in _ENVIRONMENT.items():
         os.environ.setdefault(variable, value)
-    # Each retry would be a line that says less than the error that follows.
+    # Each retry would log a line, less useful than the error that follows.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.ERROR)
 
 
 def is_unknown(error: Exception) -> bool:
-    """Whether MLflow says that there is no such thing, and not that it cannot answer."""
+    """Returns whether MLflow reports that something does not exist."""
     return getattr(error, "error_code", "") == "RESOURCE_DOES_NOT_EXIST"
 
 
 def exists_already(error: Exception) -> bool:
-    """Whether MLflow says that there is one already."""
+    """Returns whether MLflow reports that something exists already."""
     return getattr(error, "error_code", "") == "RESOURCE_ALREADY_EXISTS"
 
 

@@ -14,22 +14,22 @@ _TEXTS = ("model", "digest", "created", "registered", "fingerprint", "data", "so
 
 
 def entry_json(model: RegisteredModel) -> str:
-    """The record of a version."""
+    """Returns the record of a version."""
     return json.dumps(asdict(model), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def read_entry(text: bytes | str, where: str) -> RegisteredModel:
-    """The version in `text`; anything else is a CorruptModelError that names `where` it was read from."""
+    """Returns the version in `text`. Raises CorruptModelError, which names `where`, for anything else."""
     try:
         values = _mapping(json.loads(text))
         known = {field.name for field in fields(RegisteredModel)}
         given = {name: value for name, value in values.items() if name in known}
         for name in _TEXTS:
             if not isinstance(given.get(name, ""), str):
-                raise ValueError(f"{name!r} is no text")
+                raise ValueError(f"{name!r} is not text")
         model = RegisteredModel(**{**given, "categories": tuple(map(str, given["categories"]))})
         if type(model.version) is not int or type(model.size) is not int or not _are_metrics(model.metrics):
-            raise ValueError("'version', 'size' or 'metrics' is no number")
+            raise ValueError("'version', 'size' or 'metrics' is not a number")
         _ = model.reference  # checks the name
         return model
     except (KeyError, TypeError, ValueError, RecursionError, InvalidInputError) as error:
@@ -37,7 +37,7 @@ def read_entry(text: bytes | str, where: str) -> RegisteredModel:
 
 
 def readable(entries: Iterable[Callable[[], RegisteredModel]]) -> tuple[RegisteredModel, ...]:
-    """Those versions whose records can be read; the log tells of others, which must not hide these."""
+    """Returns the versions whose records can be read. Others are logged and left out."""
     found = []
     for entry in entries:
         try:
@@ -48,13 +48,13 @@ def readable(entries: Iterable[Callable[[], RegisteredModel]]) -> tuple[Register
 
 
 def aliases_json(aliases: Sequence[Alias]) -> str:
-    """The record of every alias of a name with all its moves."""
+    """Returns the record of every alias of a name with all its moves."""
     moves = {alias.name: [asdict(change) for change in alias.history] for alias in aliases}
     return json.dumps(moves, indent=1, ensure_ascii=False) + "\n"
 
 
 def read_aliases(text: bytes | str, where: str) -> tuple[Alias, ...]:
-    """The aliases in `text`, sorted; anything else is a CorruptModelError that names `where` it was read from."""
+    """Returns the aliases in `text`, sorted. Raises CorruptModelError, which names `where`, for anything else."""
     try:
         moves = {name: tuple(map(read_change, rows)) for name, rows in _mapping(json.loads(text)).items()}
         for name in moves:
@@ -65,23 +65,23 @@ def read_aliases(text: bytes | str, where: str) -> tuple[Alias, ...]:
 
 
 def change_json(change: AliasChange) -> str:
-    """One move of an alias."""
+    """Returns the record of one move of an alias."""
     return json.dumps(asdict(change), ensure_ascii=False)
 
 
 def read_change(row: Any) -> AliasChange:
-    """The move in a row of JSON; a ValueError, TypeError or KeyError where it is none."""
+    """Returns the move in a row of JSON. Raises ValueError, TypeError or KeyError for anything else."""
     change = AliasChange(row["version"], row["previous"], row["action"], str(row["at"]), str(row["by"]))
     for number in (change.version, *([] if change.previous is None else [change.previous])):
         if type(number) is not int or number < 1:
-            raise ValueError(f"{number!r} is no version")
+            raise ValueError(f"{number!r} is not a version")
     if change.action not in ("promote", "rollback"):
         raise ValueError(f"{change.action!r} is neither a promotion nor a rollback")
     return change
 
 
 def corrupt(where: str, error: Exception, remedy: str) -> CorruptModelError:
-    """The error for a record that cannot be read."""
+    """Returns the error for a record that cannot be read."""
     reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error).rstrip(".")
     return CorruptModelError(f"{where} cannot be read: {reason}. {remedy}")
 

@@ -1,4 +1,4 @@
-"""Which parameters a sweep's scores depend on."""
+"""Estimates how strongly a sweep's scores depend on each parameter."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from domain.sweep import Choice, Goal, Metric, Parameter, Range, TrialRecord
 
-# Fewer trials than this say nothing of a parameter.
+# With fewer trials no importance is estimated.
 FEWEST = 6
-# The share of trials that count as good; with the paper's 0.1 that would be two of twenty.
+# The share of trials that count as good. The paper's 0.1 would be only two of twenty.
 _GOOD = 0.25
 _BINS = 50
 
@@ -18,10 +18,11 @@ _BINS = 50
 def importances(
     records: Sequence[TrialRecord], parameters: Mapping[str, Parameter], metric: Metric
 ) -> dict[str, float]:
-    """The parameters' shares of importance, adding up to 1, greatest first; empty where too few trials are finished.
+    """Returns the parameters' shares of importance, with sum 1, largest first, or none for too few finished trials.
 
-    PED-ANOVA (Watanabe et al., 2023): how far the distribution of a parameter among good trials is from that among all.
-    Trials that were ended early count with the best they reached. Optuna has the same, behind 2.6 s of scikit-learn.
+    The method is PED-ANOVA (Watanabe et al., 2023): how far the distribution of a parameter among good trials is from
+    that among all trials. Trials that were ended early count with their best value. Optuna has the same method, but
+    imports scikit-learn for it, which takes 2.6 s.
     """
     rated = [(record, value) for record in records if (value := reached(record, metric)) is not None]
     if len(rated) < FEWEST or len({value for _, value in rated}) == 1:
@@ -38,7 +39,7 @@ def importances(
 
 
 def reached(record: TrialRecord, metric: Metric) -> float | None:
-    """A trial's score, or the best of its epochs where it was ended early; None where it has neither."""
+    """Returns a trial's score, or its best epoch if it was ended early, or None."""
     if record.score is not None:
         return record.score
     choose = max if metric.goal == Goal.MAXIMIZE else min
@@ -46,7 +47,7 @@ def reached(record: TrialRecord, metric: Metric) -> float | None:
 
 
 def _divergence(parameter: Parameter, values: Sequence[object], good: int) -> float:
-    """Pearson's divergence of the first `good` values from all of them; 0 where they are all the same."""
+    """Returns Pearson's divergence of the first `good` values from all values, or 0 if all are equal."""
     if len({repr(value) for value in values}) == 1:
         return 0.0
     density = _shares_of_choices if isinstance(parameter, Choice) else _density
@@ -56,7 +57,7 @@ def _divergence(parameter: Parameter, values: Sequence[object], good: int) -> fl
 
 
 def _places(parameter: Parameter, values: Sequence[object]) -> NDArray[np.float64]:
-    """Where values lie between 0 and 1; of choices, their numbers."""
+    """Returns the positions of values between 0 and 1, or for choices their numbers."""
     if isinstance(parameter, Choice):
         known = [repr(value) for value in parameter.values]
         return np.array([known.index(repr(value)) for value in values], dtype=np.float64)
@@ -68,7 +69,7 @@ def _places(parameter: Parameter, values: Sequence[object]) -> NDArray[np.float6
 
 
 def _density(places: NDArray[np.float64], _everything: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A kernel density in bins, with the weight of one value spread evenly."""
+    """Returns a kernel density in bins, with the weight of one value spread evenly."""
     centres = (np.arange(_BINS) + 0.5) / _BINS
     width = max(float(places.std()) * len(places) ** -0.2, 1 / _BINS)
     kernels = np.exp(-0.5 * ((centres - places[:, None]) / width) ** 2)

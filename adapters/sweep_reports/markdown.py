@@ -1,4 +1,4 @@
-"""A sweep's report as a folder: report.md with its plots, and trials.csv."""
+"""Writes a sweep's report as a folder with report.md, its plots, and trials.csv."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ _COLUMNS = ("trial", "state", "score", "best_epoch_score", "epochs_run", "starte
 
 
 class MarkdownReport(SweepReport):
-    """Markdown, PNG and CSV."""
+    """A report in Markdown, PNG and CSV."""
 
     @override
     def write(self, folder: Path, facts: SweepFacts) -> Path:
@@ -33,7 +33,7 @@ class MarkdownReport(SweepReport):
 
 
 def _plots(folder: Path, facts: SweepFacts) -> Iterator[tuple[str, str]]:
-    """Writes the plots that there is enough for; titles with file names."""
+    """Writes the plots for which there is enough data, and yields their titles with file names."""
     definition, records = facts.definition, facts.records
     metric = definition.metric
     if not any(reached(each, metric) is not None for each in records):

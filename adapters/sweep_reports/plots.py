@@ -1,4 +1,4 @@
-"""Plots of a sweep: how scores developed, what mattered, and which values went with which scores."""
+"""Plots of a sweep: the scores over time, the importance of parameters, and the values behind each score."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ _WIDTH = 8.0
 
 
 def plot_history(path: Path, records: Sequence[TrialRecord], metric: Metric) -> None:
-    """Each trial's score in order, and the best so far."""
+    """Draws each trial's score in order, and the best score so far."""
     figure, axes = _figure(4.2)
     complete = [(each.number, each.score) for each in records if each.score is not None]
     pruned = [
@@ -37,7 +37,7 @@ def plot_history(path: Path, records: Sequence[TrialRecord], metric: Metric) -> 
 
 
 def plot_epochs(path: Path, records: Sequence[TrialRecord], metric: Metric, best: TrialRecord | None) -> None:
-    """The metric by epoch, a line for each trial, the best one in front."""
+    """Draws the metric by epoch, one line per trial, with the best one in front."""
     figure, axes = _figure(4.2)
     for record in records:
         epochs = sorted(record.epochs)
@@ -54,7 +54,7 @@ def plot_epochs(path: Path, records: Sequence[TrialRecord], metric: Metric, best
 
 
 def plot_importances(path: Path, shares: Mapping[str, float]) -> None:
-    """A bar for each parameter's share of importance."""
+    """Draws a bar for each parameter's share of importance."""
     figure, axes = _figure(0.9 + 0.34 * len(shares))
     names, values = list(shares)[::-1], list(shares.values())[::-1]
     bars = axes.barh(names, values, color=_PLAIN, height=0.65)
@@ -68,7 +68,7 @@ def plot_importances(path: Path, shares: Mapping[str, float]) -> None:
 def plot_parallel(
     path: Path, records: Sequence[TrialRecord], parameters: Mapping[str, Parameter], metric: Metric
 ) -> None:
-    """A line for each trial across an axis for each parameter, coloured by its score, better ones in front."""
+    """Draws a line per trial across an axis per parameter, coloured by score, with better ones in front."""
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
@@ -101,7 +101,7 @@ def plot_parallel(
 
 
 class _Scale:
-    """Places a parameter's values between 0 and 1, and labels a few of them."""
+    """Maps a parameter's values to heights between 0 and 1, and labels some of them."""
 
     def __init__(self, parameter: Parameter, values: Sequence[object]) -> None:
         self._choices = list(map(str, parameter.values)) if isinstance(parameter, Choice) else []
@@ -111,7 +111,7 @@ class _Scale:
         self._low, self._high = self._scaled(low), self._scaled(high)
 
     def height(self, value: object) -> float:
-        """Where a value lies; the middle where it is missing."""
+        """Returns the height of a value, or the middle if it is missing."""
         if value is None:
             return 0.5
         if self._choices:
@@ -119,7 +119,7 @@ class _Scale:
         return (self._scaled(float(str(value))) - self._low) / ((self._high - self._low) or 1.0)
 
     def labels(self) -> list[tuple[float, str]]:
-        """Heights and what is written there."""
+        """Returns heights with their labels."""
         if self._choices:
             return [(self.height(choice), choice) for choice in self._choices]
         places = (0.0, 0.5, 1.0)
@@ -157,7 +157,7 @@ def _columns(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[f
 
 
 def _figure(height: float, *, width: float = _WIDTH) -> tuple[Any, Any]:
-    # The object interface: pyplot would choose a backend, perhaps one with windows, and keep every figure.
+    # The object interface, because pyplot may choose a backend with windows and keeps every figure.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -1,4 +1,4 @@
-"""A database for many machines, which tell it regularly that they are alive."""
+"""A sweep's storage in a database for many machines, which send heartbeats."""
 
 import contextlib
 import os
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 _SQLITE = b"SQLite format 3\0"
 HEARTBEAT_SECONDS = 15
 GRACE_SECONDS = 60
-# A process that died between creating a trial and its first heartbeat leaves one that no heartbeat tells of.
+# A process that died before a trial's first heartbeat leaves a trial without any, which is reclaimed after this time.
 _NAMELESS_GRACE = timedelta(minutes=10)
-# By which machines take turns: the lock ends with the connection. PostgreSQL notices within half a minute that a
-# machine is gone; whoever waits for longer than a minute goes on without, which costs a trial too many at most.
+# The lock that machines take in turn, which ends with the connection. PostgreSQL notices within half a minute that a
+# machine is gone. After a minute a machine continues without the lock, which costs at most one trial too many.
 _LOCK = (
     "SET LOCAL idle_in_transaction_session_timeout = 0",
     "SET LOCAL tcp_keepalives_idle = 10",
@@ -38,7 +38,7 @@ _LOCK = (
     "SELECT pg_advisory_xact_lock(2026112800)",
 )
 _LOCK_NOT_AVAILABLE = "55P03"
-# What no wait mends. PostgreSQL's driver gives sentences alone before there is a connection, in its server's language.
+# Errors that waiting does not fix. Before a connection exists, PostgreSQL's driver has only the server's sentence.
 _POSTGRESQL_REFUSALS = re.compile(
     "no password supplied|FATAL:.*(authentication failed|does not exist|no pg_hba.conf entry|no such (user|database)"
     "|is not permitted to log in|permission denied for database)",
@@ -47,7 +47,7 @@ _POSTGRESQL_REFUSALS = re.compile(
 
 
 class DatabaseWorkplace(Workplace):
-    """A database that many machines share; a process is alive while its heartbeats arrive."""
+    """A database that many machines share. A process is alive as long as its heartbeats arrive."""
 
     def __init__(self, url: str) -> None:
         _refuse_what_no_wait_mends(url)
@@ -55,7 +55,7 @@ class DatabaseWorkplace(Workplace):
         self.salt = secrets.randbits(32)
         self.worker = f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
         self._beating: tuple[threading.Event, threading.Thread] | None = None
-        with warnings.catch_warnings(), self.alone():  # two that make its tables at once get in each other's way
+        with warnings.catch_warnings(), self.alone():  # processes that create the tables at once would fail
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             self.storage = RDBStorage(
                 url,
@@ -74,7 +74,7 @@ class DatabaseWorkplace(Workplace):
 
         if (
             make_url(self._url).get_backend_name() == "sqlite"
-        ):  # SQLite has no lock beside that of the file, which every write needs
+        ):  # SQLite has only the file's lock, which every write needs
             yield
             return
         connection = create_engine(self._url, poolclass=NullPool).connect()
@@ -82,7 +82,7 @@ class DatabaseWorkplace(Workplace):
             _take_turn(connection)
             yield
         finally:
-            # Where it broke off, the turn is over as well; what was done in it is done.
+            # A broken connection releases the lock too, and what was done under it remains.
             with contextlib.suppress(SQLAlchemyError):
                 connection.invalidate()
                 connection.close()
@@ -121,14 +121,14 @@ class DatabaseWorkplace(Workplace):
 
     def _beat(self, trial_id: int, stop: threading.Event) -> None:
         while not stop.wait(HEARTBEAT_SECONDS):
-            # A database that is away for a while gets the next one; the trial itself says when it cannot go on.
+            # During an outage heartbeats are skipped. The trial itself raises if it cannot continue.
             with contextlib.suppress(Exception):
                 self.storage.record_heartbeat(trial_id)
         self.storage.remove_session()
 
 
 def _refuse_what_no_wait_mends(url: str) -> None:
-    """A SweepStorageError where SQLite would make no file, or take a file of another kind for a busy database."""
+    """Raises SweepStorageError if SQLite cannot create the file, or if the file is of another kind."""
     from sqlalchemy.engine import make_url
 
     parts = make_url(url)
@@ -147,7 +147,7 @@ def _refuse_what_no_wait_mends(url: str) -> None:
         with path.open("rb") as file:
             start = file.read(len(_SQLITE))
         if not _SQLITE.startswith(start):
-            reason = "it is no SQLite database. Name another with --storage"
+            reason = "it is not an SQLite database. Name another with --storage"
     if reason:
         raise SweepStorageError(f"The sweep's storage {shown(url)} could not be opened: {reason}.")
 
@@ -166,12 +166,12 @@ def _take_turn(connection: "Connection") -> None:
 
 
 def is_final(fault: BaseException) -> bool:
-    """Whether a driver's error says that the database lets nobody in by this URL, for as long as one may wait."""
+    """Returns whether a driver's error means that the database refuses this URL, so that waiting is useless."""
     return _POSTGRESQL_REFUSALS.search(str(fault)) is not None
 
 
 def shown(storage: str) -> str:
-    """The storage as a sentence may name it: without a password."""
+    """Returns the storage's name without a password, for messages."""
     if "://" not in storage:
         return storage
     from sqlalchemy.engine import make_url
@@ -181,6 +181,6 @@ def shown(storage: str) -> str:
         return make_url(storage).render_as_string(hide_password=True)
     except (ArgumentError, ValueError) as error:
         raise ConfigurationError(
-            "The storage is no database URL that can be read. Write it as postgresql+psycopg://USER@HOST/DATABASE, "
+            "The storage is not a readable database URL. Write it as postgresql+psycopg://USER@HOST/DATABASE, "
             "sqlite:///FILE, or name a journal file."
         ) from error

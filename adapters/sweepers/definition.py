@@ -1,4 +1,4 @@
-"""What a sweep file says: the format of Weights & Biases, checked so that nothing in it is silently ignored."""
+"""Parses sweep files in the format of Weights & Biases, and rejects everything that would have no effect."""
 
 import math
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from domain.ports.classifier import EPOCH_METRICS
 from domain.sweep import Choice, EarlyStop, Goal, Hyperband, MedianStop, Method, Metric, SweepDefinition
 
 _KEYS = {"name", "description", "method", "metric", "parameters", "early_terminate", "run_cap"}
-# What Weights & Biases takes and what has no meaning where each trial is a training of this program.
+# Keys of Weights & Biases that have no effect here, because each trial is a training of this program.
 _MEANINGLESS = {
     "program": "each trial is a training of this program",
     "command": "each trial is a training of this program",
@@ -23,9 +23,9 @@ _MEANINGLESS = {
 
 
 def parse_definition(content: object, *, where: str, name: str) -> SweepDefinition:
-    """The sweep that a document describes; anything unknown or unsupported is a ConfigurationError naming it.
+    """Returns the sweep that a document describes. `name` is its default name.
 
-    `name` is what it is called where it has no name of its own.
+    Raises ConfigurationError for anything unknown or unsupported.
     """
     document = _document(content, where)
     definition = SweepDefinition(

@@ -1,4 +1,4 @@
-"""Whether two sweeps of one name are one."""
+"""Compares sweeps with the same name."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ _MISSING = object()
 
 
 def refuse_another(there: Mapping[str, object], here: Mapping[str, object], *, name: str, where: str) -> None:
-    """A ConfigurationError naming the first difference between a sweep that is there and one that would join it."""
+    """Raises ConfigurationError, with the first difference, if an existing sweep is not the one that would join it."""
     here = json.loads(json.dumps(here))
     for path, left, right in _differences("", there, here):
         raise ConfigurationError(

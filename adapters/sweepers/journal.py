@@ -1,4 +1,4 @@
-"""A journal file for the processes of one machine, or of several that share a folder."""
+"""A sweep's storage in a journal file, for processes of one machine or of several that share a folder."""
 
 import contextlib
 import os
@@ -23,7 +23,7 @@ _OPERATIONS = frozenset(int(operation) for operation in JournalOperation)
 
 
 class JournalWorkplace(Workplace):
-    """A journal file, locked by flock, which ends with its process even where that is killed."""
+    """A journal file, locked by flock. The lock ends with its process, even if that is killed."""
 
     def __init__(self, path: Path) -> None:
         self.salt = 0
@@ -42,11 +42,11 @@ class JournalWorkplace(Workplace):
 
     @override
     def begin(self, trial_id: int) -> None:
-        """The lock on this process's file says it."""
+        """Does nothing, because the lock on this process's file marks it as alive."""
 
     @override
     def end(self) -> None:
-        """The next trial is of the same process."""
+        """Does nothing, because the next trial belongs to the same process."""
 
     @override
     def reclaim(self, study: optuna.Study) -> None:
@@ -78,7 +78,10 @@ class JournalWorkplace(Workplace):
 
 
 class _FileLock(JournalFileOpenLock):
-    """flock on a file beside the journal; what a killed process wrote half is cut off before anyone writes more."""
+    """flock on a file beside the journal.
+
+    Before anything is written, the incomplete line of a killed process is removed.
+    """
 
     def __init__(self, journal: Path) -> None:
         super().__init__(str(journal))
@@ -97,7 +100,7 @@ class _FileLock(JournalFileOpenLock):
 
 
 class _Backend(JournalFileBackend):
-    """A journal that a full disk leaves as it was, and that says where it is damaged."""
+    """A journal that stays unchanged if the disk is full, and that reports damage."""
 
     @override
     def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
@@ -134,7 +137,7 @@ class _Backend(JournalFileBackend):
 
 
 def has_a_line(path: Path) -> bool:
-    """Whether a journal is there and tells anything."""
+    """Returns whether a journal exists and is not empty."""
     try:
         with path.open("rb") as file:
             return file.readline().endswith(b"\n")
@@ -151,9 +154,9 @@ def _refuse_what_is_no_journal(path: Path) -> None:
     if path.is_file():
         with path.open("rb") as file:
             start = file.read(len(_FIRST))
-        if not _FIRST.startswith(start):  # a killed process may have left less than a line
+        if not _FIRST.startswith(start):  # a killed process may have left a partial line
             raise SweepStorageError(
-                f"The sweep's storage {path} could not be opened: it is no journal of a sweep. Name another with "
+                f"The sweep's storage {path} could not be opened: it is not a journal of a sweep. Name another with "
                 "--storage."
             )
 

@@ -1,4 +1,4 @@
-"""What this machine knows of trials that a server elsewhere hands out: one line for each event."""
+"""This machine's record of trials that a server hands out, one line per event."""
 
 import contextlib
 import json
@@ -21,7 +21,7 @@ class LocalTrials:
         self._lock = FileLock(path)
 
     def start(self, run: str, parameters: Mapping[str, object]) -> int:
-        """The number of a run's trial: a new one, or that of the same run before it was interrupted."""
+        """Returns the number of a run's trial, the same as before if the run was interrupted."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._locked() as file:
             events = list(_events(file))
@@ -38,7 +38,7 @@ class LocalTrials:
             _append(file, {"what": "epoch", "trial": number, "epoch": epoch, "value": value})
 
     def end(self, number: int, state: TrialState | None, *, score: float | None = None, reason: str = "") -> None:
-        """Records how a trial ended; None where it is to be run again."""
+        """Records the end of a trial. A state of None means that it will run again."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._locked() as file:
             _append(
@@ -47,7 +47,7 @@ class LocalTrials:
             )
 
     def records(self) -> list[TrialRecord]:
-        """Every trial by number; one that was interrupted is left out until it is taken up again."""
+        """Returns every trial by number. Interrupted ones are left out until they continue."""
         records: dict[int, TrialRecord] = {}
         interrupted: dict[int, TrialRecord] = {}
         with self._locked() as file:
@@ -67,7 +67,7 @@ class LocalTrials:
 
 def _events(file: IO[str]) -> Iterator[dict[str, Any]]:
     for line in file:
-        with contextlib.suppress(ValueError):  # half a line of a process that was killed
+        with contextlib.suppress(ValueError):  # a partial line of a killed process
             yield json.loads(line)
 
 

@@ -1,4 +1,4 @@
-"""Sweeps with Optuna: on one machine with a journal file, on many with a database."""
+"""Sweeps with Optuna, on one machine with a journal file or on many with a database."""
 
 import contextlib
 import time
@@ -25,11 +25,11 @@ from domain.sweep import TrialState as State
 
 
 def build(plan: SweepPlan, *, storage: str | None, folder: Path, options: Mapping[str, object]) -> Sweeper:
-    """A sweep remembered in `storage`: a journal file or a database's URL; a journal in `folder` for None."""
+    """Returns a sweep stored in `storage`, a journal file or a database's URL, or None for a journal in `folder`."""
     place = storage or str(folder / "journal.log")
     claim = FolderClaim(folder, plan, sweeper="optuna", storage=_named(place, folder))
     if claim.is_made() and "://" not in place and not has_a_line(Path(place)):
-        # A new journal would count trials from 0 again, and take the models of the old ones for its own.
+        # A new journal would number trials from 0 again, and mix its models with the old ones.
         how = "empty" if Path(place).exists() else "gone"
         raise SweepStorageError(
             f"The journal {place} of the sweep {plan.definition.name!r} is {how}. Put a copy of it in its place, start "
@@ -45,7 +45,7 @@ def build(plan: SweepPlan, *, storage: str | None, folder: Path, options: Mappin
 
 
 def _named(storage: str, folder: Path) -> str:
-    """A storage as the folder's claim has it: wherever the command is run, and after the folder was moved."""
+    """Returns the storage's name in the folder's claim, valid from any working directory and after a move."""
     if "://" in storage:
         return shown(storage)
     path = Path(storage).resolve()
@@ -54,7 +54,7 @@ def _named(storage: str, folder: Path) -> str:
 
 
 class OptunaSweeper(Sweeper):
-    """A study in a storage; TPE, a grid or chance choose, Hyperband or the median of others prune."""
+    """A study in a storage. TPE, a grid or chance chooses, and Hyperband or the median of others prunes."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class OptunaSweeper(Sweeper):
 
     @property
     def count(self) -> int:
-        """How many trials are to finish; a grid has no more than its combinations."""
+        """The number of trials to finish, at most the combinations of a grid."""
         return min(self._plan.count, self._plan.definition.grid_size or self._plan.count)
 
     @override
@@ -115,7 +115,7 @@ class OptunaSweeper(Sweeper):
 
     @contextlib.contextmanager
     def _left_where_it_fails(self, trial: optuna.Trial) -> Iterator[None]:
-        """Asked again, the storage hands out another trial: this one is nobody's, and goes back into the queue then."""
+        """Marks the trial for the queue if the block fails, because the storage hands out another one next time."""
         try:
             yield
         except BaseException:
@@ -131,25 +131,25 @@ class OptunaSweeper(Sweeper):
 
     def _asked(self) -> optuna.Trial:
         with warnings.catch_warnings():
-            # That heartbeats are meant for Study.optimize; the workplace sends them itself.
+            # Optuna warns that heartbeats need Study.optimize, but the workplace sends them itself.
             warnings.simplefilter("ignore")
             return self._shared.study.ask(self._shared.space.distributions)
 
     def _superfluous(self, number: int, parameters: Mapping[str, object]) -> bool:
-        """Whether machines that asked at the same moment got one trial too many, or one point of a grid twice."""
+        """Returns whether simultaneous requests gave one trial too many, or a point of a grid twice."""
         before = [each for each in self._shared.trials() if counts(each) and each.number < number]
         twice = self._plan.definition.method == Method.GRID and any(each.params == parameters for each in before)
         return twice or len(before) >= self.count
 
     def _sampler(self, asked: int) -> BaseSampler:
-        """A sampler whose seed follows from how many trials there are: a sweep goes on alike after a stop."""
+        """Returns a sampler seeded by the number of trials, so that a stopped sweep continues in the same way."""
         seed = (self._plan.seed * 1_000_003 + asked + self._shared.workplace.salt) % 2**32
         method = self._plan.definition.method
         if method == Method.GRID:
             return _Grid(self._shared.space.grid(), seed=seed)
         if method == Method.RANDOM:
             return RandomSampler(seed=seed)
-        # With the usual ten random trials first, half of a sweep of twenty would be chance.
+        # With the usual ten random trials, half of a sweep of twenty would be random.
         return TPESampler(seed=seed, n_startup_trials=min(10, max(4, self.count // 4)), constant_liar=True)
 
     def _record(self, trial: FrozenTrial) -> TrialRecord:
@@ -169,7 +169,7 @@ class OptunaSweeper(Sweeper):
 class _Grid(GridSampler):
     @override
     def after_trial(self, *_: Any) -> None:
-        """Ends nothing: Study.stop is for Study.optimize, and the sweeper knows how large its grid is."""
+        """Does nothing. The base class would call Study.stop, which is for Study.optimize."""
 
 
 _STATES = {

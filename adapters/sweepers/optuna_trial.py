@@ -1,4 +1,4 @@
-"""One of Optuna's trials behind the port."""
+"""Optuna's trials as trials of a sweep."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from domain.sweep import TrialPruned, TrialTaken
 
 
 class OptunaTrial(Trial):
-    """A trial that this process has."""
+    """A trial of Optuna that this process runs."""
 
     def __init__(self, shared: SharedStudy, trial: optuna.Trial) -> None:
         self._shared = shared

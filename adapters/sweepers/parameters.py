@@ -1,4 +1,4 @@
-"""Reads the parameters of a sweep file: values, ranges and distributions as Weights & Biases writes them."""
+"""Parses the parameters of a sweep file: values, ranges and distributions in the form of Weights & Biases."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from domain.errors import ConfigurationError
 from domain.options import unknown_key
 from domain.sweep import Choice, Normal, Parameter, Range
 
-# Which keys a distribution takes beside its name.
+# The keys of each distribution beside its name.
 _KEYS: dict[str, frozenset[str]] = {
     "constant": frozenset({"value"}),
     "categorical": frozenset({"values"}),
@@ -25,7 +25,7 @@ _ALL = frozenset({"distribution", "parameters"}).union(*_KEYS.values())
 
 
 def read_parameters(content: object, *, where: str) -> dict[str, Parameter]:
-    """Parameters by name; those nested in others have both names joined by a dot."""
+    """Returns parameters by name. Nested names are joined by dots."""
     read: dict[str, Parameter] = {}
     for name, parameter in _read(_mapping(content, where), where, ""):
         twin = next((each for each in read if each.removeprefix("model.") == name.removeprefix("model.")), None)
@@ -67,7 +67,7 @@ def _parameter(fields: Mapping[str, Any], where: str) -> Parameter:
 
 
 def _implied(fields: Mapping[str, Any]) -> str:
-    """The distribution that is meant where none is named."""
+    """Returns the distribution that applies if none is named."""
     if "value" in fields:
         return "constant"
     if "values" in fields:
@@ -84,7 +84,7 @@ def _choice(fields: Mapping[str, Any], where: str) -> Choice:
         raise ConfigurationError(f"{where}.values is {values!r}, not a list of one or more values.")
     seen: list[object] = []
     for value in values:
-        if value in seen:  # to a parameter, true is 1 and 1.0 is 1
+        if value in seen:  # true, 1 and 1.0 are equal values of a parameter
             raise ConfigurationError(f"{where}.values holds {value!r} twice. Leave one out.")
         seen.append(value)
     return Choice(tuple(values))
@@ -101,7 +101,7 @@ def _range(name: str, fields: Mapping[str, Any], where: str) -> Range:
     if name == "int_uniform" and not whole:
         raise ConfigurationError(f"{where} has the distribution int_uniform; its min and max must be whole numbers.")
     logarithmic = "log" in name
-    if name == "log_uniform":  # whose bounds are exponents of e
+    if name == "log_uniform":  # its bounds are exponents of e
         low, high = math.exp(low), math.exp(high)
     elif logarithmic and low <= 0:
         raise ConfigurationError(f"{where}.min is {low:g}; with the distribution {name} it must be above 0.")

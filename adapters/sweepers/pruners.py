@@ -1,4 +1,4 @@
-"""How a sweep ends trials early, as Optuna's pruners."""
+"""Optuna's pruners for the early stopping of sweep files."""
 
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
 
@@ -7,7 +7,7 @@ from domain.sweep import EarlyStop, Hyperband
 
 
 def pruner_of(early_stop: EarlyStop | None, most_epochs: int | None) -> BasePruner:
-    """The pruner that does what a sweep file says."""
+    """Returns the pruner for a sweep file's settings."""
     if early_stop is None:
         return NopPruner()
     if isinstance(early_stop, Hyperband):

@@ -1,4 +1,4 @@
-"""A sweep's parameters as Optuna's distributions, and back."""
+"""Converts a sweep's parameters to Optuna's distributions and back."""
 
 import json
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ _TAIL = 0.001
 
 
 class Space:
-    """Translates parameters between what a trial is given and what Optuna stores.
+    """Converts parameters between the values of a trial and the values that Optuna stores.
 
-    Optuna stores lists as JSON, a normal's value as its place in the distribution, and multiples on a logarithmic
-    scale unrounded: it has no types for these.
+    Optuna stores lists as JSON, a normal's value as its quantile, and multiples on a logarithmic scale unrounded,
+    because it has no types for these.
     """
 
     def __init__(self, parameters: Mapping[str, Parameter]) -> None:
@@ -24,16 +24,16 @@ class Space:
         self.distributions = {name: _distribution(each) for name, each in parameters.items()}
 
     def decoded(self, stored: Mapping[str, Any]) -> dict[str, object]:
-        """What Optuna stored as a trial is given it, in the order of the sweep file."""
+        """Returns a trial's values for what Optuna stored, in the order of the sweep file."""
         return {name: _decoded(each, stored[name]) for name, each in self._parameters.items() if name in stored}
 
     def encoded(self, values: Mapping[str, object]) -> dict[str, Any]:
-        """Those of the values that lie in the space, as Optuna stores them."""
+        """Returns those values that lie in the space, in the form that Optuna stores."""
         fitting = {name: each for name, each in self._parameters.items() if name in values and each.holds(values[name])}
         return {name: _encoded(each, values[name]) for name, each in fitting.items()}
 
     def grid(self) -> dict[str, list[Any]]:
-        """Every value of every parameter; all of them are choices."""
+        """Returns every value of every parameter. All parameters must be choices."""
         return {
             name: [_encoded(each, value) for value in each.values]
             for name, each in self._parameters.items()

@@ -1,4 +1,4 @@
-"""Optuna's study of a sweep, in a storage that may be away for a while."""
+"""A sweep's study in Optuna, in a storage that may be unavailable for a while."""
 
 import json
 import logging
@@ -20,7 +20,7 @@ from adapters.sweepers.trial_storage import REASON, Workplace, given_up
 from domain.errors import ConfigurationError, MissingPackageError, SweepStorageError
 from domain.sweep import Goal, Method, SweepPlan
 
-# How long a storage may be away before the sweep gives up: waits of 1, 2, 4, 8 and 16 seconds between tries.
+# The waits in seconds between attempts, after which the sweep gives up on its storage.
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)
 _IDENTITY = "identity"
 
@@ -30,7 +30,7 @@ _logger = logging.getLogger(__name__)
 
 
 class SharedStudy:
-    """The study of a plan, joined where it exists; a ConfigurationError where it is another sweep's."""
+    """The study of a plan, joined if it exists. Raises ConfigurationError if it belongs to another sweep."""
 
     def __init__(
         self,
@@ -54,13 +54,13 @@ class SharedStudy:
             raise
 
     def trials(self) -> list[FrozenTrial]:
-        """All of Optuna's trials, those that do not count among them."""
+        """Returns all of Optuna's trials, including those that do not count."""
         return self.study.get_trials(deepcopy=False)
 
     def answered(self, what: str, call: Callable[[], Given], *, patient: bool = True) -> Given:
-        """What the storage answers; asked again for a while where it fails."""
+        """Returns the result of a call to the storage, with retries for a while if it fails."""
         waits = self._waits if patient else ()
-        handled = sys.exception()  # what the storage is told of is no reason for its fault
+        handled = sys.exception()  # an error being handled is not the cause of a storage fault
         for number, wait in enumerate((*waits, None)):
             try:
                 return call()
@@ -73,13 +73,13 @@ class SharedStudy:
                     raise SweepStorageError(f"{fault} {self._remedy()}") from error
                 if number == 0:
                     fields = {"event": "storage_awaited", "storage": self._name, "seconds": sum(waits)}
-                    _logger.warning("%s It is asked again for %g seconds.", fault, sum(waits), extra=fields)
+                    _logger.warning("%s It will be retried for %g seconds.", fault, sum(waits), extra=fields)
             self._sleep(wait)
         raise AssertionError("the last try returns or raises")
 
     def _remedy(self) -> str:
         if hasattr(self, "study"):
-            return "Trials that it has are kept. When it answers again, the same command goes on."
+            return "Its trials are kept. When it responds again, repeat the command to continue."
         return "Start it, or name another with --storage."
 
     def _joined(self) -> optuna.Study:
@@ -109,21 +109,21 @@ class SharedStudy:
         if outside:
             said = ", ".join(f"{name} {value}" for name, value in outside.items())
             fields = {"event": "start_not_swept", "parameters": outside}
-            line = "The first trial is not the configuration itself: of that, %s is nothing that the sweep tries."
+            line = "The first trial differs from the configuration, because the sweep does not cover %s."
             _logger.warning(line, said, extra=fields)
         if start:
             study.enqueue_trial(start, skip_if_exists=True)
 
 
 def counts(trial: FrozenTrial) -> bool:
-    """Whether a trial is one of the sweep: not one that waits, or whose process died and that is run again."""
+    """Returns whether a trial counts. Waiting trials and those that run again after their process died do not."""
     if trial.state == TrialState.FAIL:
         return bool(reason_of(trial))
     return trial.state != TrialState.WAITING
 
 
 def reason_of(trial: FrozenTrial) -> str:
-    """Why a trial failed; empty where it did not, or is run again."""
+    """Returns why a trial failed, or an empty text if it did not fail or runs again."""
     if trial.state != TrialState.FAIL:
         return ""
     return str(trial.user_attrs.get(REASON) or given_up(trial))
@@ -153,7 +153,7 @@ def _faults() -> tuple[type[Exception], ...]:
 
 
 def _root(error: BaseException, handled: BaseException | None) -> BaseException:
-    """Where an error came from, short of what was `handled` before it came."""
+    """Returns the first cause of an error, but not an error that was `handled` before it."""
     while (reason := error.__cause__ or error.__context__) is not None and reason is not handled:
         error = reason
     return error

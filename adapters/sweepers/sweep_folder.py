@@ -1,4 +1,4 @@
-"""Whose a sweep's folder is: models and reports in it are of one sweep, wherever its trials are remembered."""
+"""Marks the sweep to which a folder belongs, whose models and reports it holds."""
 
 import json
 from collections.abc import Mapping
@@ -13,9 +13,9 @@ from domain.sweep import SweepPlan
 
 
 class FolderClaim:
-    """A file in a sweep's folder with the sweep's identity, the sweeper's name and where that remembers trials.
+    """A file in a sweep's folder with the sweep's identity, the sweeper's name and the storage of trials.
 
-    `storage` is that place without a password.
+    `storage` is that storage without a password.
     """
 
     def __init__(self, folder: Path, plan: SweepPlan, *, sweeper: str, storage: str | None) -> None:
@@ -24,7 +24,7 @@ class FolderClaim:
         self._where = {"sweeper": sweeper, "storage": storage}
 
     def is_made(self) -> bool:
-        """Whether the folder is this sweep's; a ConfigurationError with what differs where it is another's."""
+        """Returns whether the folder belongs to this sweep. Raises ConfigurationError if it belongs to another."""
         if not self._path.is_file():
             return False
         claim = read_mapping(self._path)
@@ -35,13 +35,13 @@ class FolderClaim:
         return True
 
     def make(self) -> None:
-        """Makes the folder this sweep's, where it is nobody's."""
+        """Claims the folder for this sweep if it is unclaimed."""
         if not self.is_made():
             write_mapping(self._path, {**self._where, "identity": self._plan.identity})
 
 
 def read_mapping(path: Path) -> Mapping[str, Any]:
-    """The JSON object that a file holds; SweepStorageError where it holds none."""
+    """Returns the JSON object in a file. Raises SweepStorageError if there is none."""
     try:
         content = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:

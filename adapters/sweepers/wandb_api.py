@@ -1,6 +1,6 @@
-"""The requests that an agent of a Weights & Biases sweep makes, over HTTP.
+"""The requests of an agent of a Weights & Biases sweep, over HTTP.
 
-The library's own functions for them are private and have moved twice between releases; the requests have not changed.
+The library's own functions for them are private and have moved twice between releases. The requests have not changed.
 """
 
 import base64
@@ -27,7 +27,7 @@ mutation UpsertSweep($config: String, $description: String, $entityName: String,
     configValidationWarnings
   }
 }"""
-# Updating and resuming, as `wandb sweep --update` and `wandb sweep --resume` ask for it.
+# The requests of `wandb sweep --update` and `wandb sweep --resume`.
 _FIND = """
 query Sweep($entity: String, $project: String, $sweep: String!) {
   project(name: $project, entityName: $entity) { sweep(sweepName: $sweep) { id state } }
@@ -53,7 +53,7 @@ mutation Heartbeat($id: ID!, $metrics: JSONString, $runState: JSONString) {
 
 @dataclass(frozen=True, slots=True)
 class SweepPlace:
-    """Where a sweep is at Weights & Biases."""
+    """The location of a sweep at Weights & Biases."""
 
     entity: str
     project: str
@@ -64,7 +64,7 @@ class SweepPlace:
 
 
 class WandbApi:
-    """Asks the server at WANDB_BASE_URL, again for a while where it does not answer."""
+    """Calls the server at WANDB_BASE_URL, with retries for a while."""
 
     def __init__(self, *, waits: Sequence[float] = _WAITS, sleep: Callable[[float], None] = time.sleep) -> None:
         self.base = os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai").rstrip("/")
@@ -73,11 +73,11 @@ class WandbApi:
         self._sleep = sleep
 
     def create(self, config: Mapping[str, object], *, entity: str | None, project: str) -> SweepPlace:
-        """A new sweep."""
+        """Creates a sweep and returns its location."""
         answer = self._asked(
             _UPSERT,
             {
-                "config": json.dumps(config),  # which is YAML, too
+                "config": json.dumps(config),  # valid YAML, too
                 "description": config.get("description"),
                 "entityName": entity,
                 "projectName": project,
@@ -88,9 +88,9 @@ class WandbApi:
         return SweepPlace(at["entity"]["name"], at["name"], answer["sweep"]["name"])
 
     def extend(self, place: SweepPlace, config: Mapping[str, object]) -> None:
-        """Gives a sweep another configuration, and lets it go on where it was finished with the one before.
+        """Replaces a sweep's configuration, and restarts the sweep if it was finished.
 
-        Raises ConfigurationError where the server does not.
+        Raises ConfigurationError if the server refuses.
         """
         at = {"projectName": place.project, "entityName": place.entity}
         known = self._asked(_FIND, {"entity": place.entity, "project": place.project, "sweep": place.sweep})
@@ -103,12 +103,12 @@ class WandbApi:
         _refuse_warnings(answer["upsertSweep"])
 
     def register(self, place: SweepPlace, host: str) -> str:
-        """The id of a new agent."""
+        """Registers a new agent and returns its id."""
         variables = {"host": host, "projectName": place.project, "entityName": place.entity, "sweep": place.sweep}
         return str(self._asked(_REGISTER, variables)["createAgent"]["agent"]["id"])
 
     def heartbeat(self, agent: str, running: Sequence[str]) -> list[dict[str, Any]]:
-        """What the server wants of an agent with those runs: `run`, `resume`, `stop` or `exit`."""
+        """Returns the server's commands to an agent with those runs: `run`, `resume`, `stop` or `exit`."""
         states = json.dumps(dict.fromkeys(running, True))
         answer = self._asked(_HEARTBEAT, {"id": agent, "metrics": "{}", "runState": states})
         commands: list[dict[str, Any]] = json.loads(answer["agentHeartbeat"]["commands"] or "[]")
@@ -122,7 +122,7 @@ class WandbApi:
                 if wait is None:
                     raise SweepStorageError(
                         f"Weights & Biases at {self.base} does not answer: {getattr(error, 'reason', None) or error}. "
-                        "Trials that it has are kept. When it answers again, the same command goes on."
+                        "Its trials are kept. When it responds again, repeat the command to continue."
                     ) from error
             self._sleep(wait)
         raise AssertionError("the last try returns or raises")
@@ -138,7 +138,7 @@ class WandbApi:
             with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:
                 answer = json.load(response)
         except urllib.error.HTTPError as error:
-            error.close()  # it is the answer as well, with a connection of its own
+            error.close()  # the error is also a response with a connection
             _refuse(error, self.base)
             raise
         if answer.get("errors"):
@@ -156,7 +156,7 @@ def _refuse_warnings(answer: Mapping[str, Any]) -> None:
 def _refuse(error: urllib.error.HTTPError, base: str) -> None:
     if error.code in (401, 403):
         raise ConfigurationError(
-            f"{base} does not take the key in WANDB_API_KEY. Copy it anew from its settings."
+            f"{base} does not take the key in WANDB_API_KEY. Copy it from its settings again."
         ) from error
     if error.code == 404:
         raise SweepStorageError("The sweep is not at Weights & Biases any more. Start another with --name.") from error

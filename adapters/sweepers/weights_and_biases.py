@@ -1,4 +1,4 @@
-"""Sweeps of Weights & Biases: its server chooses the parameters and ends trials early, this is an agent of it."""
+"""Sweeps with Weights & Biases, whose server chooses parameters and ends trials early. This process is an agent."""
 
 import contextlib
 import logging
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 _HEARTBEAT_SECONDS = 15.0
 _PLACE = "wandb.json"
-_ONLINE = ("online", "run")  # what WANDB_MODE may be; the second is the older word
+_ONLINE = ("online", "run")  # allowed values of WANDB_MODE; the second is the older name
 _logger = logging.getLogger(__name__)
-# Options of the tracker, which fills the runs, and what the library calls them where they start and end.
+# Options of the tracker, which also fills these runs, with their names in the library.
 _TIMEOUTS = {"start_timeout": "init_timeout", "finish_timeout": "finish_timeout"}
 
 
 def build(plan: SweepPlan, *, storage: str | None, folder: Path, options: Mapping[str, object]) -> Sweeper:
-    """A sweep at Weights & Biases: ENTITY/PROJECT/ID in `storage`, the one that `folder` knows of, or a new one."""
+    """Returns a sweep at Weights & Biases: ENTITY/PROJECT/ID in `storage`, else the one of `folder`, else a new one."""
     if isinstance(plan.definition.early_stop, MedianStop):
         raise ConfigurationError("Weights & Biases ends trials by hyperband alone. Say --pruner hyperband or none.")
     _refuse_to_be_offline(options)
@@ -44,9 +44,9 @@ def build(plan: SweepPlan, *, storage: str | None, folder: Path, options: Mappin
 
 
 class WeightsAndBiasesSweeper(Sweeper):
-    """One agent; each trial is a run of the sweep, with its metrics by epoch.
+    """One agent. Each trial is a run of the sweep, with its metrics by epoch.
 
-    The server knows every trial, `records` those of this machine.
+    The server knows every trial. `records` has only those of this machine.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class WeightsAndBiasesSweeper(Sweeper):
 
     @override
     def close(self) -> None:
-        """Nothing is held open between trials."""
+        """Does nothing, because nothing stays open between trials."""
 
     def _joined_or_created(self, options: Mapping[str, object]) -> SweepPlace:
         path = self._folder / _PLACE
@@ -114,13 +114,13 @@ class WeightsAndBiasesSweeper(Sweeper):
         return place
 
     def _document(self) -> dict[str, object]:
-        """The sweep file for the server, which wants a program; agents of this adapter never start one."""
+        """Returns the sweep file for the server, which requires a program. Agents of this adapter never start one."""
         definition = self._plan.definition
         document = {**definition.document, "name": definition.name, "run_cap": self._plan.count}
         return {"program": "arxiv-classifier", "metric": asdict(definition.metric), **document}
 
     def _extended(self, place: SweepPlace, cap: int) -> bool:
-        """Whether the server takes the greater count; a warning where it does not."""
+        """Returns whether the server accepts the greater count, and logs a warning if it does not."""
         try:
             self._api.extend(place, self._document())
         except ConfigurationError as error:
@@ -170,7 +170,7 @@ class WeightsAndBiasesSweeper(Sweeper):
                 job_type="trial",
                 config=dict(parameters),
                 dir=str(self._folder),
-                mode="online",  # whatever `wandb offline` left in a file
+                mode="online",  # overrides a setting of `wandb offline`
                 resume="allow" if command["type"] == "resume" else None,
                 settings=settings,
             )
@@ -219,7 +219,7 @@ class _WandbTrial(Trial):
 
     @override
     def complete(self, score: float) -> None:
-        # Without this, the server would compare the last epochs.
+        # Otherwise the server would compare the last epochs.
         self._end(TrialState.COMPLETE, {self._sweeper._plan.definition.metric.name: score}, score=score)
 
     @override
@@ -232,7 +232,7 @@ class _WandbTrial(Trial):
 
     @override
     def give_back(self) -> None:
-        # A run that ends so is handed out again, with the command `resume`.
+        # The server hands out such a run again, with the command `resume`.
         with _answers("take a run back"):
             self._run.mark_preempting()
         self._end(None, exit_code=1)
@@ -254,7 +254,7 @@ class _WandbTrial(Trial):
 
 
 class _Heartbeats:
-    """Tells the server while a trial runs, and hears from it that the trial is to stop."""
+    """Sends heartbeats while a trial runs, and receives the server's command to stop it."""
 
     def __init__(self, sweeper: WeightsAndBiasesSweeper, run: str) -> None:
         self._sweeper = sweeper
@@ -265,12 +265,12 @@ class _Heartbeats:
         self._thread.start()
 
     def stop_wanted(self) -> bool:
-        """Whether the server has said so, asked now."""
+        """Asks the server now, and returns whether the trial should stop."""
         self._ask()
         return self._stop.is_set()
 
     def end(self) -> None:
-        """Stops telling."""
+        """Stops the heartbeats."""
         self._ended.set()
         self._thread.join(timeout=5)
 
@@ -279,7 +279,7 @@ class _Heartbeats:
             try:
                 self._ask()
             except ArxivClassifierError:
-                return  # the next epoch asks again, and says what is wrong
+                return  # the next epoch asks again and raises the error
 
     def _ask(self) -> None:
         agent = self._sweeper._agent
@@ -301,8 +301,8 @@ def _answers(what: str) -> Iterator[None]:
     except (wandb.errors.Error, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise SweepStorageError(
-            f"Weights & Biases could not {what}: {reason}. What this machine knows of the trials is kept. "
-            "When it answers again, the same command goes on."
+            f"Weights & Biases could not {what}: {reason}. This machine's records of trials are kept. "
+            "When it responds again, repeat the command to continue."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""What trackers read from a run's configuration."""
+"""Reads entries of a run's configuration for trackers."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SweepTrial:
-    """The sweep that a run is a trial of."""
+    """The name of a run's sweep, and its trial."""
 
     name: str
     trial: str
 
 
 def sweep_trial(config: Mapping[str, object]) -> SweepTrial | None:
-    """The sweep that `config["sweep"]` names, where it does."""
+    """Returns the sweep in `config["sweep"]`, or None."""
     sweep = config.get("sweep")
     if not isinstance(sweep, Mapping) or not sweep.get("name"):
         return None
@@ -22,7 +22,7 @@ def sweep_trial(config: Mapping[str, object]) -> SweepTrial | None:
 
 
 def flattened(config: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
-    """Names joined by dots with their values; a list or an empty mapping becomes JSON."""
+    """Yields names joined by dots with their values. A list or an empty mapping becomes JSON."""
     for key, value in config.items():
         if isinstance(value, Mapping) and value:
             yield from flattened(value, f"{prefix}{key}.")

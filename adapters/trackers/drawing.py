@@ -1,4 +1,4 @@
-"""Draws charts as PNG, for trackers that show pictures only."""
+"""Draws charts as PNG, for trackers that only show images."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -11,13 +11,13 @@ _INCHES_PER_BAR = 0.19
 
 
 def png(chart: Chart) -> bytes:
-    """The chart as a PNG file."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # 0.6 s, and only a run's end draws
+    """Returns the chart as a PNG file."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # 0.6 s, needed only at a run's end
     from matplotlib.figure import Figure
 
     height = 4.8 if isinstance(chart, LineChart) else max(2.4, 1.2 + _INCHES_PER_BAR * len(chart.bars))
     figure = Figure(figsize=(6.4, height), dpi=_DPI, layout="constrained")
-    FigureCanvasAgg(figure)  # not pyplot, which holds every figure for the whole process
+    FigureCanvasAgg(figure)  # pyplot would keep every figure
     axes = figure.add_subplot()
     axes.set_title(chart.title)
     axes.set_axisbelow(True)

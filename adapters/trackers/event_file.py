@@ -1,7 +1,7 @@
 """Writes TensorBoard's event files.
 
-TensorBoard's own EventFileWriter imports TensorFlow where that is installed, puts the machine's name into the file's,
-and writes in a thread whose failures come later or never.
+TensorBoard's own EventFileWriter imports TensorFlow if installed, puts the machine's name into the file's name, and
+writes in a thread whose errors come late or never.
 """
 
 import os
@@ -12,10 +12,10 @@ from typing import Any
 
 
 class EventFile:
-    """A file of records that is whole after every write, one that failed included."""
+    """A file of records that is complete after every write, even a failed one."""
 
     def __init__(self, folder: Path) -> None:
-        from tensorboard.compat.proto.event_pb2 import Event  # 0.7 s, and only a run's start asks
+        from tensorboard.compat.proto.event_pb2 import Event  # 0.7 s, needed only when a run starts
 
         self._event = Event
         name = f"events.out.tfevents.{int(time.time())}.{os.getpid()}"
@@ -28,7 +28,7 @@ class EventFile:
         self._append(self._event(wall_time=time.time(), step=step, summary=summary))
 
     def close(self) -> None:
-        """Ends the file."""
+        """Closes the file."""
         os.close(self._file)
 
     def _append(self, event: Any) -> None:
@@ -42,7 +42,7 @@ class EventFile:
             while left:
                 left = left[os.write(self._file, left) :]
         except OSError:
-            # Readers stop at half a record: what follows it would be lost too.
+            # Readers stop at a partial record, so what follows it would be lost too.
             os.ftruncate(self._file, self._written)
             os.lseek(self._file, self._written, os.SEEK_SET)
             raise

@@ -23,9 +23,8 @@ from domain.options import read_options
 from domain.ports.tracker import Run, Tracker
 from domain.secrets import Redactor
 
-# What the library asks the environment for, unless somebody has set it. Its own retries last minutes, at every epoch;
-# its telemetry calls home; its log repeats with a traceback what the caller says in one line; and it greets on stdout,
-# where commands write data.
+# Defaults for the library's environment variables. Its own retries last minutes at every epoch, its telemetry sends
+# data, its log repeats errors with tracebacks, and it prints to stdout, where commands write data.
 _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
@@ -34,7 +33,7 @@ _ENVIRONMENT = {
     "MLFLOW_LOGGING_LEVEL": "CRITICAL",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
-_BATCH = 100  # as many parameters or tags as one request takes
+_BATCH = 100  # the most parameters or tags of one request
 _LONGEST_NAME = 250
 _PRUNED = "sweep.pruned"
 _OTHER = re.compile(r"[^\w\-. :/]")
@@ -44,10 +43,10 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class MlflowOptions:
-    """Where runs go.
+    """The location of runs.
 
-    `uri` is a tracking server or a database; without one, MLFLOW_TRACKING_URI, or else `mlflow.db` among the tracker's
-    own files with the artifacts beside it.
+    `uri` is a tracking server or a database. The default is MLFLOW_TRACKING_URI, or else `mlflow.db` among the
+    tracker's own files with the artifacts beside it.
     """
 
     uri: str | None = None
@@ -64,7 +63,7 @@ class MlflowOptions:
 
 
 class MlflowTracker(Tracker):
-    """Starts MLflow runs; what the library asks of a server gives up within seconds."""
+    """Starts MLflow runs. Requests to a server time out within seconds."""
 
     def __init__(self, folder: Path, options: MlflowOptions = MlflowOptions()) -> None:
         if find_spec("mlflow") is None:
@@ -76,7 +75,7 @@ class MlflowTracker(Tracker):
     def start(self, name: str, config: Mapping[str, object]) -> Run:
         for variable, value in _ENVIRONMENT.items():
             os.environ.setdefault(variable, value)
-        # Each of its retries is a line that says less than the failure that follows.
+        # Each retry would log a line, less useful than the error that follows.
         logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
         uri = self._options.uri or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{self._folder / 'mlflow.db'}"
         with self._alone():
@@ -104,7 +103,7 @@ class MlflowTracker(Tracker):
         if found is None:
             try:
                 return str(client.create_experiment(name, artifact_location=place))
-            except MlflowException:  # another program made it in between
+            except MlflowException:  # another program created it meanwhile
                 found = client.get_experiment_by_name(name)
                 if found is None:
                     raise
@@ -112,11 +111,11 @@ class MlflowTracker(Tracker):
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Two programs that make the database's tables at once would fail each other."""
+        """Locks the folder, because two programs that create the database's tables at once would fail."""
         self._folder.mkdir(parents=True, exist_ok=True)
         try:
             from adapters.files.locks import locked
-        except ImportError:  # Windows has no such lock
+        except ImportError:  # Windows has no flock
             yield
         else:
             with locked(self._folder / "mlflow.lock"):
@@ -150,7 +149,7 @@ class _MlflowRun(Run):
         path = f"tables/{_name(name)}.json"
         self._client.log_text(self._run_id, json.dumps({"columns": table.columns, "data": table.rows}), path)
         self._tables.append({"path": path, "type": "table"})
-        # MLflow's page shows as tables those that this tag names.
+        # MLflow's page shows the tables that this tag names.
         self._client.set_tag(self._run_id, "mlflow.loggedArtifacts", json.dumps(self._tables))
 
     @override
@@ -177,12 +176,12 @@ class _MlflowRun(Run):
 
 
 def build(options: Mapping[str, object], folder: Path) -> Tracker:
-    """The tracker for options as read from configuration; its files go under `folder` where they are local."""
+    """Returns the tracker for options from the configuration. Local files go under `folder`."""
     return MlflowTracker(folder, read_options(MlflowOptions, options, where="Tracker mlflow"))
 
 
 def _client(uri: str) -> Any:
-    from mlflow.tracking import MlflowClient  # 1 s and more: when a run starts
+    from mlflow.tracking import MlflowClient  # over 1 s, needed only when a run starts
 
     return MlflowClient(tracking_uri=uri)
 
@@ -194,12 +193,12 @@ def _tags(config: Mapping[str, object]) -> dict[str, str]:
     if commit := described.get("environment.commit"):
         tags["mlflow.source.git.commit"] = str(commit)
     if trial := sweep_trial(config):
-        # False from the start: MLflow's filters find no run by a tag that it does not have.
+        # "false" from the start, because MLflow's filters only find runs that have the tag.
         tags |= {"sweep": trial.name, "sweep.trial": trial.trial, _PRUNED: "false"}
     return tags
 
 
 def _name(key: str) -> str:
-    """The key in the characters that MLflow allows, and no path that leads elsewhere: precision@1 is precision_at_1."""
+    """Returns the key in the characters that MLflow allows and as a safe path: precision@1 becomes precision_at_1."""
     parts = (part for part in _OTHER.sub("_", key.replace("@", "_at_")).split("/") if part.strip("."))
     return "/".join(parts)[:_LONGEST_NAME] or "_"

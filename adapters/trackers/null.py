@@ -13,11 +13,11 @@ from domain.ports.tracker import Run, Tracker
 
 @dataclass(frozen=True, slots=True)
 class NullOptions:
-    """There is nothing to set."""
+    """The tracker has no options."""
 
 
 class NullTracker(Tracker):
-    """Starts runs of which nothing is kept."""
+    """Starts runs that record nothing."""
 
     @override
     def start(self, name: str, config: Mapping[str, object]) -> Run:
@@ -25,7 +25,7 @@ class NullTracker(Tracker):
 
 
 class NullRun(Run):
-    """A run of which nothing is kept."""
+    """A run that records nothing."""
 
     @override
     def log(self, metrics: Mapping[str, float], *, step: int | None = None) -> None:
@@ -53,6 +53,6 @@ class NullRun(Run):
 
 
 def build(options: Mapping[str, object], folder: Path) -> Tracker:
-    """The tracker for options as read from configuration; `folder` is for a tracker's own files."""
+    """Returns the tracker for options from the configuration. `folder` is unused."""
     read_options(NullOptions, options, where="Tracker null")
     return NullTracker()

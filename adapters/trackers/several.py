@@ -1,4 +1,4 @@
-"""One run in several trackers at once."""
+"""Records one run in several trackers."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -13,7 +13,7 @@ from domain.ports.tracker import Run, Tracker
 class SeveralTracker(Tracker):
     """Starts a run in each of its trackers.
 
-    What one of them raises goes to the caller: trackers that may fail come here wrapped so that they do not.
+    Their errors are passed on, so trackers that may fail must be wrapped in a tracker that never raises.
     """
 
     def __init__(self, trackers: Sequence[Tracker]) -> None:
@@ -55,6 +55,6 @@ class _SeveralRuns(Run):
 
     @override
     def finish(self, *, succeeded: bool) -> None:
-        with ExitStack() as ending:  # an interrupt while one ends leaves none of the others open
+        with ExitStack() as ending:  # ends all runs even if one is interrupted
             for run in reversed(self._runs):
                 ending.callback(run.finish, succeeded=succeeded)

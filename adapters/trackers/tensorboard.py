@@ -1,4 +1,4 @@
-"""Records runs as event files that TensorBoard shows."""
+"""Records runs as event files for TensorBoard."""
 
 import json
 import logging
@@ -25,13 +25,13 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TensorBoardOptions:
-    """The folder that holds a folder for each run; by default `tensorboard` among the tracker's own files."""
+    """The folder with a folder per run, by default `tensorboard` among the tracker's own files."""
 
     folder: str | None = None
 
 
 class TensorBoardTracker(Tracker):
-    """Starts runs that are each a folder with one event file, written as things happen and without TensorFlow."""
+    """Starts runs that are each a folder with one event file, written immediately and without TensorFlow."""
 
     def __init__(self, folder: Path, options: TensorBoardOptions = TensorBoardOptions()) -> None:
         if find_spec("tensorboard") is None:
@@ -83,12 +83,12 @@ class _TensorBoardRun(Run):
 
     @override
     def log_model(self, folder: Path, *, name: str, aliases: Sequence[str] = ()) -> None:
-        """Names the model: event files hold no files."""
+        """Records only the model's name, because event files cannot hold files."""
         self._write_text("model", " ".join((name, *aliases)))
 
     @override
     def mark_pruned(self) -> None:
-        """A metric, since the hparams page filters by those alone."""
+        """Records a metric, because the hparams page only filters by metrics."""
         self.log({"pruned": 1.0})
 
     @override
@@ -108,12 +108,12 @@ class _TensorBoardRun(Run):
 
 
 def build(options: Mapping[str, object], folder: Path) -> Tracker:
-    """The tracker for options as read from configuration; its files go under `folder` unless they say otherwise."""
+    """Returns the tracker for options from the configuration. Its files go under `folder` by default."""
     return TensorBoardTracker(folder, read_options(TensorBoardOptions, options, where="Tracker tensorboard"))
 
 
 def _end(status: str) -> Any:
-    """What TensorBoard's session_end_pb makes, which imports TensorFlow for it."""
+    """Returns the same as TensorBoard's session_end_pb, which would import TensorFlow."""
     from tensorboard.compat.proto.summary_pb2 import Summary
     from tensorboard.plugins.hparams import metadata
     from tensorboard.plugins.hparams.api_pb2 import Status
@@ -129,7 +129,7 @@ def _end(status: str) -> Any:
 
 
 def _new_folder(parent: Path, name: str) -> Path:
-    """A folder of the run's own, numbered where there is one of that name: two runs in one would be drawn as one."""
+    """Creates a folder for the run, numbered if its name is taken, because TensorBoard would merge two runs in one."""
     safe = re.sub(r"[^\w.=+-]", "-", name)[:100].strip(".-") or "run"
     parent.mkdir(parents=True, exist_ok=True)
     number = 1

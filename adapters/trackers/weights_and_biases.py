@@ -1,4 +1,4 @@
-"""Records runs with Weights & Biases, online or in files to be uploaded later."""
+"""Records runs with Weights & Biases, online or in files for a later upload."""
 
 import logging
 import os
@@ -19,7 +19,7 @@ from domain.ports.tracker import Run, Tracker
 from domain.secrets import Redactor
 
 if TYPE_CHECKING:
-    import wandb  # 1.2 s: imported when a run starts
+    import wandb  # 1.2 s, imported when a run starts
 
 Mode = Literal["online", "offline", "disabled"]
 MODES: tuple[Mode, ...] = ("online", "offline", "disabled")
@@ -29,11 +29,12 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WeightsAndBiasesOptions:
-    """Where runs go: `online` needs a key (WANDB_API_KEY, or what `wandb login` stored) and is offline without one.
+    """The destination of runs.
 
-    Without a `mode`, WANDB_MODE says it, and else they are online.
-    `group`, `tags` and `aliases` are added to what a run says of itself; `best` is an alias, where the model is. The
-    service is waited for `start_timeout` seconds when a run starts and `finish_timeout` when it ends.
+    `online` needs a key (WANDB_API_KEY, or the one stored by `wandb login`), and falls back to offline without one. The
+    default of `mode` is WANDB_MODE, or else online. `group`, `tags` and `aliases` are added to a run. `best` is an
+    alias of the best model.
+    The service may take `start_timeout` seconds when a run starts and `finish_timeout` seconds when it ends.
     """
 
     mode: Mode | None = None
@@ -61,12 +62,12 @@ class WeightsAndBiasesOptions:
 class WeightsAndBiasesTracker(Tracker):
     """Starts Weights & Biases runs whose files are kept under `folder`.
 
-    Where this process has a run of a sweep of theirs, that one is filled, and left to the sweep to be ended.
+    If this process has a run of one of their sweeps, that run is filled, and the sweep ends it.
     """
 
     def __init__(self, folder: Path, options: WeightsAndBiasesOptions = WeightsAndBiasesOptions()) -> None:
         spec = find_spec("wandb")
-        # A run folder called wandb/ in the working directory would be found as a package without a file.
+        # A run folder named wandb/ in the working directory is found as a package without a file.
         if spec is None or spec.origin is None:
             told = "Tracking with Weights & Biases needs the package wandb, which is not installed."
             raise MissingPackageError(told, extra="wandb")
@@ -76,7 +77,7 @@ class WeightsAndBiasesTracker(Tracker):
 
     @override
     def start(self, name: str, config: Mapping[str, object]) -> Run:
-        # Otherwise it says which address it has a key for, and the address may have a password in it.
+        # Otherwise it prints the address of the key, which may contain a password.
         os.environ.setdefault("WANDB_SILENT", "true")
         import wandb
 
@@ -135,14 +136,14 @@ class WeightsAndBiasesTracker(Tracker):
         import wandb
 
         return wandb.Settings(
-            # Neither the terminal, the code, the remote's address nor the machine belongs in a run's record.
+            # Keeps the terminal's output, the code, the remote's address and the machine out of the run's record.
             console="off",
             silent=True,
             disable_git=True,
             disable_code=True,
             x_disable_machine_info=True,
             host="",
-            # Left to itself, the library waits 90 s for a service that is down and has no end to its wait at a run's.
+            # By default the library waits 90 s for a service that is down, and without limit when a run ends.
             init_timeout=self._options.start_timeout,
             finish_timeout=self._options.finish_timeout,
             finish_timeout_raises=True,
@@ -160,13 +161,13 @@ class WeightsAndBiasesTracker(Tracker):
 
 
 class _WeightsAndBiasesRun(Run):
-    # Read in place: a bundle never changes.
+    # Files are read in place, because a bundle never changes.
     _policy: Literal["immutable", "mutable"] = "immutable"
 
     def __init__(self, run: "wandb.Run", options: WeightsAndBiasesOptions) -> None:
         self._run = run
         self._options = options
-        self._folder = Path(run.dir).parent  # of a disabled run, a place that is never made
+        self._folder = Path(run.dir).parent  # does not exist for a disabled run
 
     @override
     def log(self, metrics: Mapping[str, float], *, step: int | None = None) -> None:
@@ -202,7 +203,7 @@ class _WeightsAndBiasesRun(Run):
 
         artifact = wandb.Artifact(name.replace("/", "-"), type="model")
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            # File by file, because add_dir writes to the terminal.
+            # File by file, because add_dir prints to the terminal.
             artifact.add_file(str(path), path.relative_to(folder).as_posix(), policy=self._policy)
         self._run.log_artifact(artifact, aliases=["latest", *aliases, *self._options.aliases])
 
@@ -226,27 +227,27 @@ class _WeightsAndBiasesRun(Run):
 
 
 class _JoinedRun(_WeightsAndBiasesRun):
-    # Copied first: another process of the sweep may remove a worse trial's bundle before it is sent.
+    # Files are copied first, because another process of the sweep may remove a worse trial's bundle before the upload.
     _policy = "mutable"
 
     @override
     def log(self, metrics: Mapping[str, float], *, step: int | None = None) -> None:
-        if step is None:  # the sweep reports epochs, which is how it compares them
+        if step is None:  # the sweep reports epochs itself
             super().log(metrics)
 
     @override
     def finish(self, *, succeeded: bool) -> None:
-        """The sweep ends its run itself, and says how the trial ended."""
+        """Does nothing, because the sweep ends its run itself."""
 
 
 def build(options: Mapping[str, object], folder: Path) -> Tracker:
-    """The tracker for options as read from configuration; its files go under `folder`."""
+    """Returns the tracker for options from the configuration. Its files go under `folder`."""
     return WeightsAndBiasesTracker(folder, read_options(WeightsAndBiasesOptions, options, where="Tracker wandb"))
 
 
 def _mode_of_environment() -> Mode:
     said = os.environ.get("WANDB_MODE", "").strip().lower() or "online"
-    mode = {"run": "online", "dryrun": "offline"}.get(said, said)  # as older versions of the library called them
+    mode = {"run": "online", "dryrun": "offline"}.get(said, said)  # names in older versions of the library
     found = next((each for each in MODES if each == mode), None)
     if found is None:
         raise ConfigurationError(f"WANDB_MODE is {said!r}, which tracker wandb has not. Modes are {', '.join(MODES)}.")
@@ -254,7 +255,7 @@ def _mode_of_environment() -> Mode:
 
 
 def _mute_log_file() -> None:
-    """On a full disk, each line of the library's own log that does not fit would be a traceback on the terminal."""
+    """Silences errors of the library's log file, which on a full disk would print a traceback per line."""
     for handler in logging.getLogger("wandb").handlers:
         if isinstance(handler, logging.FileHandler):
             handler.handleError = lambda record: None  # type: ignore[method-assign]  # the library's, not a class of ours
@@ -263,7 +264,7 @@ def _mute_log_file() -> None:
 def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Any:
     import wandb
 
-    # Mixed: a paper without an id or a title is a cell without a value.
+    # Mixed types, because a paper without id or title gives an empty cell.
     return wandb.Table(columns=list(columns), data=[list(row) for row in rows], allow_mixed_types=True)
 
 

@@ -58,7 +58,7 @@ def without_held_out(
 
 
 class LeftOut:
-    """Counts the training papers that are held out, and remembers the names of some."""
+    """Counts held-out training papers, and keeps the names of some."""
 
     def __init__(self, held_out: HeldOut) -> None:
         self._held_out = held_out
@@ -66,7 +66,7 @@ class LeftOut:
         self._named: list[str] = []
 
     def keeps(self, paper: LabelledAbstract) -> bool:
-        """Whether a training paper is not held out; one that is held out is counted."""
+        """Returns whether a training paper is not held out. Held-out papers are counted."""
         self._seen += 1
         if paper not in self._held_out:
             return True

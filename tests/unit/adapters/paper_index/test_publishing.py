@@ -29,7 +29,7 @@ def test_a_file_that_came_while_papers_were_embedded_stays(tmp_path: Path) -> No
     writer.add(papers(2), unit_vectors(2).data)
     folder.mkdir()
     (folder / "thesis.tex").write_text("years of work")
-    with pytest.raises(InvalidInputError, match="no index"):
+    with pytest.raises(InvalidInputError, match="not an index"):
         writer.finish()
     writer.discard()
     assert [path.name for path in tmp_path.rglob("*")] == ["index", "thesis.tex"]

@@ -85,7 +85,7 @@ def test_a_graph_of_another_width_is_refused(tmp_path: Path) -> None:
     graph.add(unit_vectors(5))
     graph.save(tmp_path / "graph.usearch")
     assert len(GraphVectors.mapped(tmp_path / "graph.usearch", WIDTH)) == 5
-    with pytest.raises(CorruptModelError, match="no graph of 7 dimensions"):
+    with pytest.raises(CorruptModelError, match="not a graph of 7 dimensions"):
         GraphVectors.mapped(tmp_path / "graph.usearch", 7)
 
 

@@ -128,7 +128,7 @@ def test_the_first_trial_is_what_the_configuration_says(tmp_path: Path, caplog: 
     trial = asked(sweeper)
     assert trial.parameters["learning_rate"] == 0.5
     assert trial.parameters["epochs"] in (2, 3, 4)
-    assert "of that, epochs 99 is nothing that the sweep tries" in caplog.text
+    assert "because the sweep does not cover epochs 99" in caplog.text
 
 
 def test_a_grid_is_run_through_once(tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ def test_a_storage_that_is_away_is_asked_again(tmp_path: Path, caplog: pytest.Lo
     holder[0].execute("BEGIN EXCLUSIVE")
     trial = asked(sweeper)
     assert slept == [1.0]
-    assert caplog.text.count("is locked. It is asked again for 3 seconds.") == 1
+    assert caplog.text.count("is locked. It will be retried for 3 seconds.") == 1
     trial.complete(0.5)
     sweeper.close()
     holder[0].close()
@@ -300,11 +300,11 @@ def test_a_database_that_is_gone_is_named(tmp_path: Path) -> None:
             r"mysql\+pymysql://me:\*\*\*@host/db is .*keeps no sweeps",
         ),
         ("nonsense://", ConfigurationError, "keeps no sweeps"),
-        ("://", ConfigurationError, "no database URL that can be read"),
+        ("://", ConfigurationError, "not a readable database URL"),
         ("/dev/null/journal.log", SweepStorageError, r"could not be opened: there is no folder /dev/null\."),
         ("{folder}/no/such/journal.log", SweepStorageError, "there is no folder .*/no/such"),
-        ("{folder}/papers.jsonl", SweepStorageError, "it is no journal of a sweep"),
-        ("sqlite:///{folder}/papers.jsonl", SweepStorageError, "it is no SQLite database"),
+        ("{folder}/papers.jsonl", SweepStorageError, "it is not a journal of a sweep"),
+        ("sqlite:///{folder}/papers.jsonl", SweepStorageError, "it is not an SQLite database"),
     ],
 )
 def test_a_storage_that_cannot_be_opened_is_named(
@@ -335,7 +335,7 @@ def test_a_storage_that_does_not_answer_is_told_before_the_wait(
             )
     warnings = [record.getMessage() for record in caplog.records if getattr(record, "event", "") == "storage_awaited"]
     assert len(warnings) == 1
-    assert "locked. It is asked again for 3 seconds." in warnings[0]
+    assert "locked. It will be retried for 3 seconds." in warnings[0]
 
 
 def test_a_journal_that_is_removed_while_the_sweep_runs_is_named(tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ def test_a_server_that_is_away_is_asked_again(server: WandbServer, tmp_path: Pat
             server.status = 200
 
     server.status = 503
-    with pytest.raises(SweepStorageError, match=r"does not answer: .*the same command goes on"):
+    with pytest.raises(SweepStorageError, match=r"does not answer: .*repeat the command to continue"):
         agent(tmp_path, waits=(1.0,)).next_trial()
     assert agent(tmp_path, waits=(1.0, 2.0, 4.0), sleep=sleep).next_trial() is not None
     assert slept == [1.0, 2.0]
