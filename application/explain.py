@@ -1,4 +1,4 @@
-"""Explains probabilities: exactly where a classifier can be taken apart, else by leaving words out."""
+"""Explains probabilities, exactly if the classifier's logits can be split, else by leaving words out."""
 
 import re
 from collections.abc import Sequence
@@ -21,15 +21,15 @@ from domain.ports.explainer import Attributor, Explainer
 Floats = NDArray[np.float64]
 Terms = Sequence[tuple[str, tuple[Span, ...]]]
 _WORD = re.compile(r"\w+(?:[-'^]\w+)*")
-# A word is left out of the text by putting this in its place, so that a text of one word does not become blank.
+# Replaces a word that is left out.
 _GAP = " "
 _NOTHING = "."
-# How many variants of a paper are made and predicted at a time: a minilm takes 0.1 s for them on two cores.
+# The number of variants of a paper that are predicted at once. A minilm takes 0.1 s for them on two cores.
 _VARIANTS_AT_ONCE = 8
 
 
 class CalibratedExplainer(Explainer):
-    """The raw logits' contributions, carried through the calibration, which is linear in them."""
+    """The contributions to the raw logits, transformed by the calibration, which is linear in them."""
 
     def __init__(self, attributor: Attributor, calibration: Calibration) -> None:
         self._attributor = attributor
@@ -64,10 +64,10 @@ class CalibratedExplainer(Explainer):
 
 
 class OcclusionExplainer(Explainer):
-    """What a calibrated classifier's logits lose when a word is left out wherever it stands (Zeiler and Fergus 2014).
+    """The decrease of a calibrated classifier's logits when a word is left out everywhere (Zeiler and Fergus 2014).
 
     Its terms are the words that the classifier, or a part of it, reads. Each part reads the paper once, and once more
-    for each distinct word of what it reads of the paper.
+    for each distinct word that it reads.
     """
 
     def __init__(self, classifier: Classifier) -> None:
@@ -93,7 +93,7 @@ class OcclusionExplainer(Explainer):
         )
 
     def _lost(self, abstract: Abstract, columns: Sequence[int], checkpoint: Checkpoint) -> tuple[Terms, Floats, Floats]:
-        """The terms, the paper's logits in the columns, and what these lose without each term, (terms, columns)."""
+        """Returns the terms, the paper's logits, and their decrease without each term, shape (terms, columns)."""
         words = word_spans(abstract)
         asked = occluded(self._classifier, abstract, words, checkpoint)
         terms = [(word, spans) for word, spans in words.items() if word in asked.words]
@@ -117,7 +117,7 @@ def _sorted_terms(terms: Terms, values: Floats) -> tuple[TermContribution, ...]:
 
 
 def word_spans(abstract: Abstract) -> dict[str, tuple[Span, ...]]:
-    """Every distinct word of title and abstract, lower-cased, in the order of first appearance, and where it stands."""
+    """Returns the distinct words of title and abstract, lower-cased in order of first appearance, with their spans."""
     found: dict[str, list[Span]] = {}
     for field, text in (("title", abstract.title or ""), ("abstract", abstract.text)):
         for match in _WORD.finditer(text):

@@ -1,4 +1,4 @@
-"""Use case: opens a stored model, calibrated, with those that it is made of."""
+"""Use case: open a stored model, calibrated, with its members."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,9 +22,10 @@ from domain.registered_model import MEMBERS
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model ready to serve: what is known of it, its calibrated classifier, and the same before calibration.
+    """A model ready to serve: its description, its calibrated classifier, and the classifier before calibration.
 
-    The calibrated one gives no category that arXiv did not have when a paper was filed, unless settings say otherwise.
+    The calibrated classifier gives no category that arXiv did not have when a paper was filed, unless settings allow
+    it.
     """
 
     stored: StoredModel
@@ -35,8 +36,8 @@ class LoadedModel:
 class OpenModel:
     """Opens the models of a store.
 
-    `store_at` makes a store of a folder. `check` may refuse a model, by the reference it was asked for, before its
-    weights are read. With `lifetimes`, a paper gets only categories that were in use when it was filed.
+    `store_at` returns the store in a folder. `check` may refuse a model, given its reference, before its weights are
+    read. With `lifetimes`, a paper gets only categories that existed when it was filed.
     """
 
     def __init__(
@@ -57,7 +58,10 @@ class OpenModel:
         self._now = now
 
     def __call__(self, reference: str) -> LoadedModel:
-        """The model that a reference means; raises what `ModelStore.find` does, and IncompatibleModelError."""
+        """Returns the model that a reference means.
+
+        Raises the errors of `ModelStore.find`, and IncompatibleModelError.
+        """
         stored = self._store.find(reference)
         self._check(reference, stored)
         raw = self.raw(stored)
@@ -67,15 +71,15 @@ class OpenModel:
         return LoadedModel(stored, calibrated, raw)
 
     def raw(self, stored: StoredModel) -> Classifier:
-        """The classifier of a bundle before calibration."""
+        """Returns the classifier of a bundle before calibration."""
         return self._raw(self._store, stored)
 
     def members(self, stored: StoredModel) -> list[StoredModel]:
-        """The stored models that a model is made of, and those that they are made of."""
+        """Returns the stored models that a model is made of, directly or through other members."""
         return self._members(self._store, stored)
 
     def explainer(self, model: LoadedModel) -> Explainer:
-        """What explains the probabilities of a model: exactly where its kind can be taken apart, else by occlusion."""
+        """Returns the explainer of a model, which is exact if its kind has an attributor, else by occlusion."""
         classifier = model.classifier
         if isinstance(classifier, OpenCategories):
             return OpenExplainer(self._word_explainer(model, classifier.unbounded), classifier)
@@ -113,6 +117,6 @@ class OpenModel:
         return [each for member in found for each in (member, *self._members(store, member))]
 
     def _store_of_members(self, store: ModelStore, stored: StoredModel) -> ModelStore:
-        """Where a model's members are looked for: a registered one has its own beside it."""
+        """Returns the store of a model's members, which for a registered model is a folder beside it."""
         beside = stored.folder.parent / MEMBERS
         return self._store_at(beside) if beside.is_dir() else store

@@ -145,7 +145,9 @@ def _log(alias: str, model: RegisteredModel, change: AliasChange) -> None:
         "by": change.by,
     }
     sentence = "The alias %s moved to %s (%s), by %s of %s."
-    _logger.info(sentence, alias, model.reference, model.model, change.action, change.by or "somebody", extra=fields)
+    _logger.info(
+        sentence, alias, model.reference, model.model, change.action, change.by or "an unknown user", extra=fields
+    )
 
 
 def _change(model: RegisteredModel, standing: Alias, action: Action, at: datetime, by: str) -> AliasChange:

@@ -40,7 +40,7 @@ def number(value: object) -> float:
     """Returns the value if it is a number that a double can hold."""
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max:
         return float(value)
-    raise ValueError(f"{value!r} stands where a number should")
+    raise ValueError(f"{value!r} is not a number")
 
 
 def json_text(document: Json) -> bytes:

@@ -50,8 +50,8 @@ def version_order(version: str) -> tuple[tuple[int, str], ...]:
 
 
 def _reserve(parent: Path, stamp: str) -> Publication:
-    # Making a folder is atomic, on network file systems too, and only who made the partial folder may make its
-    # target: no two writers get one version.
+    # Creating a folder is atomic, even on network file systems, and only the creator of the partial folder may create
+    # its target, so no two writers get the same version.
     for number in count(1):
         version = stamp if number == 1 else f"{stamp}-{number}"
         publication = Publication(version, parent / f".{version}.partial", parent / version)

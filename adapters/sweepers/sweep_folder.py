@@ -52,7 +52,7 @@ def read_mapping(path: Path) -> Mapping[str, Any]:
 
 
 def write_mapping(path: Path, content: Mapping[str, object]) -> None:
-    """Writes a JSON object that is there as a whole or not at all; SweepStorageError where it cannot be written."""
+    """Writes a JSON object, whole or not at all. Raises SweepStorageError if it cannot be written."""
     try:
         write_whole(path, json.dumps(content, indent=2).encode())
     except OSError as error:

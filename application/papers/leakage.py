@@ -76,15 +76,15 @@ class LeftOut:
         return False
 
     def report(self, source: str, *, strict: bool) -> None:
-        """Logs a warning of how many papers were left out.
+        """Logs a warning with the number of papers left out.
 
-        Raises InvalidInputError where `strict` allows none to be left out, or where none remains.
+        Raises InvalidInputError if `strict` and there are any, or if no paper remains.
         """
         if not self._leaked:
             return
         sentence = leak_sentence(self._leaked, self._seen, source, named=self._names())
         if strict:
-            raise InvalidInputError(f"{sentence} Remove them from training; without --strict, they are left out of it.")
+            raise InvalidInputError(f"{sentence} Remove them from training. Without --strict, they are left out.")
         if self._leaked == self._seen:
             raise InvalidInputError(f"{sentence} Nothing is left to train on. Give other training papers.")
         _logger.warning(

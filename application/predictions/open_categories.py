@@ -69,7 +69,7 @@ class OpenCategories(Classifier):
 
 
 class OpenExplainer(Explainer):
-    """Explains what `OpenCategories` gives: `explainer` explains the open categories, the month the closed ones."""
+    """Explains the predictions of `OpenCategories`: open categories by `explainer`, closed ones by the month."""
 
     def __init__(self, explainer: Explainer, classifier: OpenCategories) -> None:
         self._explainer = explainer

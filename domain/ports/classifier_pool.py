@@ -15,8 +15,8 @@ class ClassifierPool(Protocol):
     def predict_all(
         self, batches: Iterable[Sequence[Abstract]]
     ) -> Iterator[tuple[Sequence[Abstract], PredictionBatch]]:
-        """Yields each batch with its predictions, in the order given, and the same ones that one classifier gives.
+        """Yields each batch with its predictions, in the order given. They equal those of a single classifier.
 
-        Only a few batches are read ahead of the one that is yielded. What the classifier raises comes out here, after
-        the batches before it. Copies end when the iterator is exhausted or closed.
+        Only a few batches are read ahead of the one that is yielded. Errors of the classifier are raised after the
+        batches before it. The copies end when the iterator is exhausted or closed.
         """

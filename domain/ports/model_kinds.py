@@ -1,4 +1,4 @@
-"""Port: the kinds of models that a program knows, and what each can do."""
+"""Port: the kinds of models that a program knows, and the operations of each."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -11,25 +11,28 @@ from domain.ports.explainer import Attributor
 
 
 class ModelKinds(Protocol):
-    """What there is for each kind of model: a family that is trained, or a list of the models it is made of."""
+    """The operations of each kind of model, which is either trained or made of stored models."""
 
     @property
     @abstractmethod
     def names(self) -> tuple[str, ...]:
-        """Every kind that can be served, sorted."""
+        """The kinds that can be served, sorted."""
 
     @abstractmethod
     def is_composite(self, kind: str) -> bool:
-        """Whether models of a kind are made of stored models."""
+        """Returns whether models of a kind are made of stored models."""
 
     @abstractmethod
     def family(self, kind: str) -> ClassifierFamily:
-        """What trains and loads models of a kind; a ConfigurationError for a composite or an unknown one."""
+        """Returns the family of a kind, which trains and loads its models.
+
+        Raises ConfigurationError for a composite or unknown kind.
+        """
 
     @abstractmethod
     def members(self, kind: str, folder: Path) -> Sequence[EnsembleMember]:
-        """The models that the bundle of a composite lists."""
+        """Returns the models that the bundle of a composite lists."""
 
     @abstractmethod
     def attributor(self, kind: str, raw: Classifier) -> Attributor | None:
-        """What takes the logits of an uncalibrated classifier apart; None for kinds where nothing does."""
+        """Returns the attributor of an uncalibrated classifier's logits, or None if its kind has none."""

@@ -157,7 +157,7 @@ class TestManifest:
             (lambda m: m.update(files=["weights.bin"]), "'files' is a list, not a dict"),
             (lambda m: m["files"].update(extra=1), "a file's record is a int"),
             (lambda m: m["metrics"].update(test=[1]), "a split's metrics is a list"),
-            (lambda m: m["metrics"].update(test={"f1": "high"}), "'high' stands where a number should"),
+            (lambda m: m["metrics"].update(test={"f1": "high"}), "'high' is not a number"),
             (lambda m: m["taxonomy"].update(categories=[]), "at least one category"),
             (lambda m: m["taxonomy"]["categories"].append("cs.AI"), "a category is a str"),
             (lambda m: m["taxonomy"]["categories"][0].update(id="no category"), "is not an arXiv category"),

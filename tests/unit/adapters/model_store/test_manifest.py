@@ -118,13 +118,13 @@ def test_calibration_is_kept_by_category_not_by_place() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"by_category": {}}', "None stands where a number should"),
+        ('{"by_category": {}}', "None is not a number"),
         ('{"default": 1.5, "by_category": {}}', "from 0 to 1, not 1.5"),
-        ('{"default": true, "by_category": {}}', "True stands where"),
-        ('{"default": NaN, "by_category": {}}', "'NaN' stands where"),
+        ('{"default": true, "by_category": {}}', "True is not a number"),
+        ('{"default": NaN, "by_category": {}}', "'NaN' is not a number"),
         ('{"default": 0.5}', "it lacks 'by_category'"),
         ('{"default": 0.5, "by_category": {"cs.XX": 0.5}}', "has no cs.XX"),
-        ('{"default": 0.5, "by_category": {"cs.LG": "0.5"}}', "'0.5' stands where"),
+        ('{"default": 0.5, "by_category": {"cs.LG": "0.5"}}', "'0.5' is not a number"),
         ("[0.5]", "it is a list"),
     ],
 )
@@ -138,9 +138,9 @@ def test_bad_thresholds_are_named(text: str, said: str) -> None:
     ("change", "said"),
     [
         ({"cs.LG": None}, "'cs.LG' is a NoneType"),
-        ({"cs.LG": {"slope": 1.0}}, "None stands where a number should"),
+        ({"cs.LG": {"slope": 1.0}}, "None is not a number"),
         ({"cs.LG": {"slope": 0, "intercept": 0}}, "slope must be positive"),
-        ({"cs.LG": {"slope": 10**400, "intercept": 0}}, "stands where a number should"),
+        ({"cs.LG": {"slope": 10**400, "intercept": 0}}, "is not a number"),
         ({"cs.AI": {"slope": 1, "intercept": 0}}, "6 categories where the model has 5"),
     ],
 )
