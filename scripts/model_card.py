@@ -22,6 +22,7 @@ METRICS = {
     "subset_accuracy": "subset accuracy",
     "hamming_loss": "Hamming loss",
     "ece": "ECE (classwise, 15 bins)",
+    "ece_likely": "ECE of pairs with a probability of at least .05 (15 bins of equal mass)",
 }
 TEXT = """\
 # Model card: {title}
@@ -187,7 +188,9 @@ def _card(manifest: dict[str, Any], threshold: dict[str, Any]) -> str:
         megabytes=sum(file["size"] for file in manifest["files"].values()) / 1e6,
         splits="\n".join(f"| {n} | {s['papers']:,} | {s['first_month']} to {s['last_month']} |" for n, s in named),
         fingerprint=data["fingerprint"],
-        metrics="\n".join(f"| {name} | {titled[key]:.4f} | {untitled[key]:.4f} |" for key, name in METRICS.items()),
+        metrics="\n".join(
+            f"| {name} | {titled[key]:.4f} | {untitled[key]:.4f} |" for key, name in METRICS.items() if key in titled
+        ),
     )
     return "\n".join(_wrapped(line) for line in text.split("\n"))
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from application.metrics.calibration_error import expected_calibration_error
+from application.metrics.calibration_error import expected_calibration_error, likely_calibration_error
 from application.metrics.decisions import count_by_category, decision_metrics
 from application.metrics.ranking import rank_categories, ranking_metrics, top_metrics
-from application.papers.sample_weights import Weights
+from application.papers.sample_weights import Weights, weighted
 from domain.label import Label
 from domain.taxonomy import Taxonomy
 
@@ -18,7 +18,9 @@ from domain.taxonomy import Taxonomy
 class CategoryMetrics:
     """One category's metrics at its threshold.
 
-    `support` is the number of positives, or the sum of their weights. Without positives every other metric is 0.
+    `support` is the number of positives, or the sum of their weights. `expected` is the sum of the category's
+    probabilities, weighted in the same way. In a calibrated model the two are close. Without positives every other
+    metric is 0.
     """
 
     category: Label
@@ -29,6 +31,7 @@ class CategoryMetrics:
     f1: float
     average_precision: float
     roc_auc: float
+    expected: float
 
 
 def multilabel_metrics(
@@ -51,6 +54,7 @@ def multilabel_metrics(
         **ranking_metrics(truth, probabilities, weights),
         **top_metrics(truth, probabilities, weights),
         "ece": expected_calibration_error(truth, probabilities, weights),
+        "ece_likely": likely_calibration_error(truth, probabilities, weights),
     }
 
 
@@ -61,15 +65,16 @@ def category_metrics(
     taxonomy: Taxonomy,
     weights: Weights = None,
 ) -> tuple[CategoryMetrics, ...]:
-    """Returns each category's metrics in column order. A category without positives has 0 in every metric."""
+    """Returns each category's metrics in column order. Without positives, all of them but `expected` are 0."""
     truth = _checked(targets, probabilities)
     counts = count_by_category(truth, decide(probabilities, thresholds), weights)
     numbers = zip(counts.precision.tolist(), counts.recall.tolist(), counts.f1.tolist(), strict=True)
     rankings = rank_categories(truth, probabilities, weights)
-    rows = zip(taxonomy, thresholds, counts.actual.tolist(), numbers, rankings, strict=True)
+    expected = weighted(probabilities.astype(np.float64), weights).sum(axis=0).tolist()
+    rows = zip(taxonomy, thresholds, counts.actual.tolist(), numbers, rankings, expected, strict=True)
     return tuple(
-        CategoryMetrics(category, float(threshold), support, *prf, ranking.average_precision, ranking.roc_auc)
-        for category, threshold, support, prf, ranking in rows
+        CategoryMetrics(category, float(threshold), support, *prf, ranking.average_precision, ranking.roc_auc, mass)
+        for category, threshold, support, prf, ranking, mass in rows
     )
 
 

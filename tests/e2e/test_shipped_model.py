@@ -28,6 +28,7 @@ PROJECT = Path(__file__).parents[2]
 BUNDLE = PROJECT / "artifacts" / "baseline"
 
 SHIPPED = ("baseline", "minilm", "ensemble")
+CALIBRATED = ("baseline", "arxiv")
 
 
 @pytest.fixture(scope="module", params=SHIPPED)
@@ -177,6 +178,20 @@ def test_accuracy_on_a_natural_sample(titles: bool, micro_f1: float, mean_averag
     assert report.metrics["average_precision_macro"] >= mean_average_precision
     recorded = shipped.stored.card.metrics["test" if titles else "test_without_titles"]
     assert report.metrics["micro_f1"] == pytest.approx(recorded["micro_f1"], abs=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@needs(NATURAL, "test")
+@pytest.mark.parametrize("name", CALIBRATED)
+def test_probabilities_hold_on_a_natural_sample(name: str) -> None:
+    """Likely categories come true as often as promised, over all and in each category with 30 test papers or more."""
+    shipped = loaded_bundle(name)
+    report = Evaluate(shipped.classifier, shipped.stored.card.thresholds)(papers_of(NATURAL), with_titles=True)
+    assert report.metrics["ece_likely"] <= 0.012
+    ratios = {row.category: row.expected / row.support for row in report.categories if row.support >= 30}
+    assert len(ratios) >= 49
+    assert {category: ratio for category, ratio in ratios.items() if not 0.75 <= ratio <= 1.35} == {}
 
 
 @pytest.mark.slow

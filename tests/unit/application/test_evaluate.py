@@ -101,6 +101,8 @@ def test_category_rows_are_flat_and_in_column_order() -> None:
     rows = report_on().category_rows()
     assert [row["category"] for row in rows] == [str(category) for category in small_taxonomy()]
     assert [row["threshold"] for row in rows] == [0.5, 0.5, 0.5, 0.5, 0.75]
+    expected = rows[0].pop("expected")
+    assert expected == pytest.approx(float(TABLE[:, 0].sum()))
     assert rows[0] == {
         "category": "cs.LG", "threshold": 0.5, "support": 1,
         "precision": 1.0, "recall": 1.0, "f1": 1.0, "average_precision": 1.0, "roc_auc": 1.0,

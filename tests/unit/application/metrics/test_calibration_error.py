@@ -1,10 +1,13 @@
 """Expected calibration error."""
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from application.metrics.calibration_error import BINS, expected_calibration_error
+from application.metrics.calibration_error import BINS, LIKELY, expected_calibration_error, likely_calibration_error
 from tests.lazily import lazily
 from tests.strategies import Scored, scored
 
@@ -38,6 +41,38 @@ def test_category_without_positives_counts() -> None:
     """Any probability given to a category that nobody has is an error."""
     targets, probabilities = np.zeros((4, 1), np.bool_), np.full((4, 1), 0.25, np.float32)
     assert expected_calibration_error(targets, probabilities) == pytest.approx(0.25)
+
+
+@given(st.integers(1, 9), st.integers(1, 4), st.randoms(use_true_random=False))
+def test_likely_pairs_fall_into_bins_of_equal_mass(each: int, columns: int, random: Random) -> None:
+    """The error of likely pairs is numpy's mean gap over the pairs, sorted and split into 15 equal parts."""
+    papers = BINS * each
+    ranks = random.sample(range(papers * columns), papers * columns)
+    probabilities = (LIKELY + np.array(ranks) / (2 * papers * columns)).reshape(papers, columns)
+    targets = np.array([random.random() < 0.4 for _ in ranks]).reshape(papers, columns)
+    order = probabilities.reshape(-1).argsort()
+    parts = zip(*(np.split(table.reshape(-1)[order], BINS) for table in (probabilities, targets)), strict=True)
+    expected = np.mean([abs(part.mean() - truth.mean()) for part, truth in parts])
+    unlikely = np.full((papers, columns), 0.049)  # which count for nothing, right or wrong
+    found = likely_calibration_error(np.concatenate([targets, targets]), np.concatenate([probabilities, unlikely]))
+    assert found == pytest.approx(expected, abs=1e-9)
+
+
+@given(scored(), st.data())
+def test_likely_pairs_count_by_their_weights(case: Scored, data: st.DataObject) -> None:
+    """Weights of whole numbers give what papers repeated so often give."""
+    targets, probabilities = case
+    times = np.array(data.draw(st.lists(st.integers(0, 3), min_size=len(targets), max_size=len(targets))))
+    repeated = np.repeat(np.arange(len(targets)), times)
+    found = likely_calibration_error(targets, probabilities, times.astype(np.float64))
+    assert found == pytest.approx(likely_calibration_error(targets[repeated], probabilities[repeated]), abs=1e-9)
+
+
+def test_likely_pairs_that_are_wrong_have_all_error() -> None:
+    """Certainty that is wrong has an error of 1, and none where no pair is likely."""
+    targets = np.array([[True, False], [False, True]])
+    assert likely_calibration_error(targets, (~targets).astype(np.float32)) == 1.0
+    assert likely_calibration_error(targets, np.full((2, 2), 0.04, np.float32)) == 0.0
 
 
 def _gap(targets: np.ndarray, probabilities: np.ndarray, bins: np.ndarray) -> float:

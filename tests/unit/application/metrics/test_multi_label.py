@@ -20,7 +20,7 @@ NAMES = {
     *(f"{average}_f1" for average in ("micro", "macro", "weighted", "samples")),
     *("hamming_loss", "subset_accuracy", "roc_auc_micro", "roc_auc_macro"),
     *("average_precision_micro", "average_precision_macro"),
-    *("precision_at_1", "precision_at_3", "precision_at_5", "recall_at_5", "ndcg_at_5", "ece"),
+    *("precision_at_1", "precision_at_3", "precision_at_5", "recall_at_5", "ndcg_at_5", "ece", "ece_likely"),
 }
 
 
@@ -54,7 +54,7 @@ def test_a_perfect_classifier_reaches_every_optimum(case: Scored) -> None:
     for name in ("micro_f1", "macro_f1", "weighted_f1", "samples_f1", "subset_accuracy", "average_precision_macro"):
         assert found[name] == pytest.approx(1)
     assert found["ndcg_at_5"] == pytest.approx(1)
-    assert found["hamming_loss"] == found["ece"] == 0
+    assert found["hamming_loss"] == found["ece"] == found["ece_likely"] == 0
 
 
 @given(st.data(), taxonomies())
@@ -90,6 +90,7 @@ def test_category_metrics_equal_scikit_learns(data: st.DataObject, taxonomy: Tax
         ]
         assert (row.category, row.threshold) == (taxonomy.categories[column], thresholds[column])
         assert row.support == truth.sum()
+        assert row.expected == pytest.approx(scores.sum(), rel=1e-5, abs=1e-6)
         assert [row.precision, row.recall, row.f1] == pytest.approx(expected)
         assert row.average_precision == pytest.approx(
             oracle.average_precision_score(truth, scores) if truth.any() else 0
