@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.example_reports import LABELS as LABELS_OF_REPORTS
+from scripts.example_reports import main as example_reports
 from tests.e2e.done import Done, Run
 from tests.examples import json_lines, small_papers
 
@@ -60,6 +62,18 @@ def test_labels_of_ones_own_are_learnt_and_predicted(run: Run, source: Path) -> 
     as_json = run("predict", "--text", "soil", "--format", "jsonl", "--top-k", 3).stdout
     assert sorted(each["label"] for each in json.loads(as_json)["predictions"]) == sorted(LABELS)
     assert run("models", "verify", "fake").returncode == 0
+
+
+def test_the_made_up_reports_are_learnt(run: Run, tmp_path: Path) -> None:
+    """The README's table gives a training six labels that are not arXiv's, some reports two of them."""
+    example_reports(["reports.csv", "200"])
+    stats = json.loads(run("data", "stats", "reports.csv", *COLUMNS, "--json").stdout)
+    assert stats["papers"] == 200 and stats["multi_label"] > 20
+    done = run("train", "--dataset", "reports.csv", *COLUMNS, "--split-by", "hash")
+    assert done.returncode == 0, done.stderr.decode()
+    taxonomy = _manifest()["taxonomy"]
+    assert isinstance(taxonomy, dict)
+    assert (taxonomy["label_set"], {each["id"] for each in taxonomy["categories"]}) == ("own", set(LABELS_OF_REPORTS))
 
 
 def test_labels_are_chosen_and_named(run: Run, source: Path) -> None:
