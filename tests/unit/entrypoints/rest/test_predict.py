@@ -18,6 +18,7 @@ from domain.checkpoint import Checkpoint, go_on
 from domain.model_bundle import StoredModel
 from domain.prediction import PredictionBatch
 from entrypoints.registry import CLASSIFIERS
+from tests.examples import own_taxonomy
 from tests.fakes.classifier import FakeClassifier
 from tests.strategies import examples
 from tests.unit.entrypoints.rest.conftest import TEXT, Call
@@ -71,6 +72,15 @@ def test_explanations(predict: Call) -> None:
     entry = predict(TEXT, explain=True)[1]["results"][0]["predictions"][0]
     assert entry["explanation"]["method"] == "occlusion"
     assert {term["term"] for term in entry["explanation"]["terms"]} == set(TEXT.split())
+
+
+def test_labels_of_ones_own(predict: Call, own_labels: Call) -> None:
+    """A model of labels that are not arXiv's gives and explains them like any other."""
+    own_labels("2026-11-21T10:11:12+00:00")
+    given = predict(TEXT, threshold=0, explain=True)[1]["results"][0]["predictions"]
+    assert {entry["label"] for entry in given} == set(map(str, own_taxonomy()))
+    assert given[0]["label"] == 'Boden & Ökologie "neu"'
+    assert {term["term"] for term in given[0]["explanation"]["terms"]} == set(TEXT.split())
 
 
 def test_a_bad_item_leaves_the_others(predict: Call) -> None:
