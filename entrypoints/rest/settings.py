@@ -63,8 +63,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = _api.https
 SECURE_HSTS_PRELOAD = _api.https
 SECURE_REFERRER_POLICY = "no-referrer"
 X_FRAME_OPTIONS = "DENY"
-# W003: there are no cookies, so there is nothing to forge. W004 and W008: without `https` a proxy in front, or nobody,
-# speaks it; to redirect then would lock clients out.
+# W003: there are no cookies, so there is nothing to forge. W004 and W008: without `https` the server does not know
+# whether a proxy in front speaks it, and a redirect could lock clients out.
 SILENCED_SYSTEM_CHECKS = ["security.W003"] + ([] if _api.https else ["security.W004", "security.W008"])
 
 CORS_ALLOWED_ORIGINS = list(_api.cors_origins)
