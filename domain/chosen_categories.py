@@ -1,7 +1,10 @@
 """The categories chosen for several abstracts, most probable first."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
+from domain.label import Label
 from domain.taxonomy import Taxonomy
 
 
@@ -25,3 +28,9 @@ class ChosenCategories:
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
+
+    def by_abstract(self) -> Iterator[list[Label]]:
+        """The categories of each abstract, most probable first."""
+        categories, columns = self.taxonomy.categories, self.columns.tolist()
+        for start, end in pairwise(self.offsets.tolist()):
+            yield [categories[column] for column in columns[start:end]]

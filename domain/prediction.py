@@ -63,11 +63,12 @@ class PredictionBatch:
     """The predictions for several abstracts.
 
     `probabilities` is a C-contiguous float32 buffer of shape (abstracts, categories). Single predictions are made on
-    access.
+    access. `unread` holds the rows of abstracts of which the model knows no word.
     """
 
     taxonomy: Taxonomy
     probabilities: memoryview
+    unread: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         view = self.probabilities

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from application.models.bundle_check import CheckBundle
     from application.models.models_in_use import UseModel
     from application.open_model import LoadedModel, OpenModel
-    from application.predict_batch import PredictBatch
+    from application.predict import Predict
     from application.promote_model import PromoteModel, RollBackModel
     from application.register_model import RegisterModel
     from application.train import Train
@@ -91,6 +91,14 @@ def _loaded(reference: str, open_model: "OpenModel") -> "LoadedModel":
 
 def _explainer(model: "LoadedModel", open_model: "OpenModel") -> Explainer:
     return open_model.explainer(model)
+
+
+def _predict(
+    model: "LoadedModel", open_model: "OpenModel", *, batch_size: int, pool: ClassifierPool | None = None
+) -> "Predict":
+    from application.predict import Predict
+
+    return Predict(model.classifier, lambda: open_model.explainer(model), batch_size=batch_size, pool=pool)
 
 
 def _model_registry(settings: Settings) -> ModelRegistry:
@@ -373,9 +381,8 @@ class Container(containers.DeclarativeContainer):
     evaluate: "providers.Factory[Evaluate]" = providers.Factory(_lazily("application.evaluate:Evaluate"))
     # Called with a loaded model and a number of processes.
     classifier_pool = providers.Factory(_classifier_pool, settings=settings)
-    predict_batch: "providers.Factory[PredictBatch]" = providers.Factory(
-        _lazily("application.predict_batch:PredictBatch"), batch_size=settings.provided.prediction_batch_size
-    )
+    # Called with a loaded model.
+    predict = providers.Factory(_predict, open_model=open_model, batch_size=settings.provided.prediction_batch_size)
 
 
 def container_of(settings: Settings) -> Container:

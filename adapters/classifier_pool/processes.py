@@ -118,13 +118,19 @@ class ProcessPool(ClassifierPool):
         taxonomy = self._classifier.taxonomy
         if not task.answer:  # the worker has failed, so the error is raised again here with its own type
             return task.batch, self._classifier.predict(task.batch)
-        table = np.frombuffer(task.answer, np.float32).reshape(len(task.batch), len(taxonomy))
-        return task.batch, PredictionBatch(taxonomy, table.data)
+        shape = len(task.batch), len(taxonomy)
+        table = np.frombuffer(task.answer, np.float32, shape[0] * shape[1]).reshape(shape)
+        unread = np.frombuffer(task.answer, np.int32, offset=table.nbytes)
+        return task.batch, PredictionBatch(taxonomy, table.data, frozenset(unread.tolist()))
 
 
 @dataclass(slots=True, eq=False)
 class _Task:
-    """A batch to predict. `answer` holds its probabilities in float32, and is empty if the classifier failed."""
+    """A batch to predict.
+
+    `answer` holds its probabilities in float32 and the numbers of its unread rows in int32. It is empty if the
+    classifier failed.
+    """
 
     batch: Batch
     answer: bytes | None = None
@@ -187,7 +193,8 @@ def _answer(classifier: Classifier, message: bytes) -> bytes:
         papers = [
             Abstract(text, title, max_characters=longest, month=month) for text, title, month in json.loads(message)
         ]
-        return bytes(classifier.predict(papers).probabilities)
+        batch = classifier.predict(papers)
+        return bytes(batch.probabilities) + np.array(sorted(batch.unread), np.int32).tobytes()
     except Exception:  # the parent predicts the batch itself and sees why
         return b""
 

@@ -10,7 +10,7 @@ from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import Explanation
 from domain.label import LabelSet, in_one_cell
-from domain.ports.prediction_writer import PredictionWriter
+from domain.ports.prediction_writer import NO_WARNINGS, PredictionWriter, Warnings
 from domain.taxonomy import Taxonomy
 
 # What the csv module quotes, and a lone carriage return, which readers drop if it is not quoted.
@@ -36,6 +36,7 @@ class CsvWriter(PredictionWriter):
         chosen: ChosenCategories,
         explanations: Sequence[Sequence[Explanation]] | None = None,
         papers: Sequence[ArxivPaper] | None = None,
+        warnings: Warnings = NO_WARNINGS,
     ) -> None:
         labels = [self._labels[column] for column in chosen.columns.tolist()]
         numbers = [f"{probability:.4f}" for probability in chosen.probabilities.tolist()]

@@ -11,7 +11,7 @@ from typing_extensions import override
 from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import Explanation
-from domain.ports.prediction_writer import PredictionWriter
+from domain.ports.prediction_writer import NO_WARNINGS, PredictionWriter, Warnings
 from domain.taxonomy import Taxonomy
 
 ROWS_PER_GROUP = 32_768
@@ -43,6 +43,7 @@ class ParquetWriter(PredictionWriter):
         chosen: ChosenCategories,
         explanations: Sequence[Sequence[Explanation]] | None = None,
         papers: Sequence[ArxivPaper] | None = None,
+        warnings: Warnings = NO_WARNINGS,
     ) -> None:
         if len(ids) != len(chosen):
             raise ValueError(f"{len(ids)} ids for {len(chosen)} abstracts")

@@ -8,7 +8,7 @@ from typing_extensions import override
 from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import CLOSED, Explanation
-from domain.ports.prediction_writer import PredictionWriter
+from domain.ports.prediction_writer import NO_WARNINGS, PredictionWriter, Warnings
 from domain.taxonomy import Taxonomy
 
 _ID_WIDTH = 18
@@ -33,6 +33,7 @@ class TableWriter(PredictionWriter):
         chosen: ChosenCategories,
         explanations: Sequence[Sequence[Explanation]] | None = None,
         papers: Sequence[ArxivPaper] | None = None,
+        warnings: Warnings = NO_WARNINGS,
     ) -> None:
         if self._with_ids is None:
             self._with_ids = any(id_ is not None for id_ in ids) or len(ids) > 1

@@ -29,5 +29,7 @@ class CompositeClassifier(Classifier):
 
     @override
     def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
-        tables = [np.asarray(part.predict(abstracts, checkpoint=checkpoint).probabilities) for part in self.parts]
-        return PredictionBatch(self.taxonomy, self.combined(tables).data)
+        found = [part.predict(abstracts, checkpoint=checkpoint) for part in self.parts]
+        combined = self.combined([np.asarray(each.probabilities) for each in found])
+        unread = found[0].unread.intersection(*(each.unread for each in found[1:]))
+        return PredictionBatch(self.taxonomy, combined.data, unread)

@@ -54,7 +54,7 @@ class OpenCategories(Classifier):
             return batch
         table = np.array(batch.probabilities)
         table[np.array([self.closed(abstract) for abstract in abstracts])] = 0
-        return PredictionBatch(self.taxonomy, table.data)
+        return PredictionBatch(self.taxonomy, table.data, batch.unread)
 
     def closed(self, abstract: Abstract) -> NDArray[np.bool_]:
         """Returns whether each category is outside its lifetime for an abstract, shape (categories,)."""

@@ -1,12 +1,17 @@
 """Port: the output of predictions."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import Explanation
+from domain.prediction_warning import PredictionWarning
+
+Warnings = Mapping[int, Sequence[PredictionWarning]]
+NO_WARNINGS: Warnings = MappingProxyType({})
 
 
 class PredictionWriter(Protocol):
@@ -19,11 +24,13 @@ class PredictionWriter(Protocol):
         chosen: ChosenCategories,
         explanations: Sequence[Sequence[Explanation]] | None = None,
         papers: Sequence[ArxivPaper] | None = None,
+        warnings: Warnings = NO_WARNINGS,
     ) -> None:
         """Adds one batch. `ids` holds one identifier per abstract, or None.
 
         `explanations` has one entry per chosen category of each abstract, in their order. `papers` holds arXiv's record
-        of each abstract, with its true categories. Formats of flat rows leave both out.
+        of each abstract, with its true categories. `warnings` holds those of the rows that have any. Formats of flat
+        rows leave all three out.
         """
 
     @abstractmethod

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from entrypoints.cli.messages import say
 from entrypoints.cli.model_in_use import tell_model
 from entrypoints.cli.output import OutputFile, output_stream, refuse_folder
 from entrypoints.cli.prediction_formats import FORMATS, format_of_output
+from entrypoints.cli.prediction_warnings import PredictionWarnings
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.reading_options import COLUMNS
 from entrypoints.cli.same_file import refuse_same_file
@@ -31,13 +32,8 @@ from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from application.open_model import LoadedModel
-    from application.predictions.category_choice import CategoryChoice
-    from domain.chosen_categories import ChosenCategories
-    from domain.explanation import Explanation
-    from domain.ports.explainer import Explainer
+    from application.predictions.selection import Selection
     from entrypoints.container import Container
-
-    Explain = Callable[[Sequence[Abstract], ChosenCategories], list[list[Explanation]]]
 
 EXPLAINED = ("table", "jsonl")  # a flat row has no place for the words of each category
 _TERMS = 10
@@ -193,20 +189,20 @@ def _predict(options: PredictOptions, settings: Settings) -> None:
             abstracts = _abstracts(options, settings, container, bad_records)
             model = container.loaded_model(options.model or settings.model_reference)
             writer = container.prediction_writer(_format(options), stream, model.classifier.taxonomy)
-            choice = _choice(options, model)
-            explain = _explain(container.explainer(model)) if options.explain else None
+            warnings = PredictionWarnings(progress.say, one=options.text is not None)
             pool = container.classifier_pool(model, workers_of(options.workers, model.stored))
-            for batch in container.predict_batch(model.classifier, pool=pool)(abstracts):
-                chosen = choice(batch.predictions)
-                reasons = explain(batch.abstracts, chosen) if explain else None
+            for batch in container.predict(model, pool=pool).stream(abstracts, _selection(options, model)):
                 papers = abstracts.known(batch.abstracts) if isinstance(abstracts, ArxivPapers) else None
-                writer.write([abstract.id for abstract in batch.abstracts], chosen, reasons, papers)
+                ids = [abstract.id for abstract in batch.abstracts]
+                writer.write(ids, batch.chosen, batch.explanations, papers, batch.warnings)
+                warnings.add(batch.warnings.values())
                 progress.advance(len(batch.abstracts))
             if bad_records.count and not progress.done:
                 bad_records.repeated()
                 raise InvalidInputError(f"None of the {bad_records.count:,} records could be read.")
             writer.finish()
         bad_records.summary()
+        warnings.summary()
     _tell_end(options, model, answered=progress.done > 0)
 
 
@@ -244,22 +240,8 @@ def _undated(
     return container.abstracts(Path(str(options.source)), format=options.input_format, on_bad_record=on_bad_record)
 
 
-def _explain(explainer: "Explainer") -> "Explain":
-    def explain(abstracts: Sequence[Abstract], chosen: "ChosenCategories") -> list[list["Explanation"]]:
-        categories, ends = chosen.taxonomy.categories, chosen.offsets.tolist()
-        columns = chosen.columns.tolist()
-        return [
-            [
-                reason.top(_TERMS)
-                for reason in explainer.explain(abstract, [categories[column] for column in columns[start:end]])
-            ]
-            for abstract, start, end in zip(abstracts, ends[:-1], ends[1:], strict=True)
-        ]
+def _selection(options: PredictOptions, model: "LoadedModel") -> "Selection":
+    from application.predictions.selection import Selection
 
-    return explain
-
-
-def _choice(options: PredictOptions, model: "LoadedModel") -> "CategoryChoice":
-    from application.predictions.category_choice import CategoryChoice
-
-    return CategoryChoice.asked(model.stored.card.thresholds, threshold=options.threshold, top_k=options.top_k)
+    own, terms = model.stored.card.thresholds, _TERMS if options.explain else 0
+    return Selection.asked(own, threshold=options.threshold, top_k=options.top_k, terms=terms)

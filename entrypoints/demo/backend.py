@@ -33,10 +33,19 @@ class CategoryRow:
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """What a model says of a paper: every category, most probable first."""
+    """What a model says of a paper: every category, most probable first, and what is the matter with the text."""
 
     model: str
     rows: tuple[CategoryRow, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The categories that a model gives a paper with their probabilities, most probable first, and its warnings."""
+
+    labels: tuple[tuple[str, float], ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +112,8 @@ class Backend(Protocol):
         """For each category of one paper the words that its probability comes from."""
 
     @abstractmethod
-    def classify_many(self, model: str, papers: Sequence[Paper]) -> list[list[tuple[str, float]]]:
-        """The categories that the model gives each paper with their probabilities, most probable first."""
+    def classify_many(self, model: str, papers: Sequence[Paper]) -> list[Given]:
+        """What the model gives each paper."""
 
     @abstractmethod
     def has_index(self) -> bool:

@@ -12,11 +12,10 @@ from domain.category import Category
 from domain.errors import InvalidInputError
 from domain.label import LabelSet, in_one_cell
 from domain.ports.dataset import BadRecord
-from entrypoints.demo.backend import Backend, Paper
+from entrypoints.demo.backend import Backend, Given, Paper
 
 AT_ONCE = 32
 MOST = 20_000
-Given = list[tuple[str, float]]
 
 
 def papers_of(abstracts: Iterable[Abstract], bad: Sequence[BadRecord]) -> list[Paper]:
@@ -54,7 +53,7 @@ def written(papers: Sequence[Paper], given: Sequence[Given], format_: str, folde
 def _json_lines(papers: Sequence[Paper], given: Sequence[Given]) -> str:
     lines = []
     for paper, row in zip(papers, given, strict=True):
-        predictions = [{"label": label, "probability": round(probability, 4)} for label, probability in row]
+        predictions = [{"label": label, "probability": round(probability, 4)} for label, probability in row.labels]
         lines.append(json.dumps({"id": paper.id or None, "predictions": predictions}) + "\n")
     return "".join(lines)
 
@@ -64,7 +63,8 @@ def _csv(papers: Sequence[Paper], given: Sequence[Given]) -> str:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(["id", "labels", "probabilities"])
     for paper, row in zip(papers, given, strict=True):
-        writer.writerow([paper.id, _in_cell([label for label, _ in row]), " ".join(f"{p:.4f}" for _, p in row)])
+        numbers = " ".join(f"{probability:.4f}" for _, probability in row.labels)
+        writer.writerow([paper.id, _in_cell([label for label, _ in row.labels]), numbers])
     return stream.getvalue()
 
 

@@ -11,7 +11,7 @@ from domain.abstract import Abstract
 from domain.errors import InvalidInputError
 from domain.ports.dataset import BadRecord, OnBadRecord
 from entrypoints.demo import batch, presenter
-from entrypoints.demo.backend import Backend, ModelInfo
+from entrypoints.demo.backend import Backend, Given, ModelInfo
 from entrypoints.demo.error_messages import sentence
 from entrypoints.demo.inputs import PRIVATE, model_choice
 
@@ -86,7 +86,7 @@ class BatchTab:
             raise InvalidInputError("No file was given. Choose one.")
         bad: list[BadRecord] = []
         papers = batch.papers_of(self._read(Path(path), bad.append), bad)
-        given: list[batch.Given] = []
+        given: list[Given] = []
         looked = time.monotonic()
         for part in batch.classified(self._backend, name, papers):
             given += part
@@ -97,7 +97,7 @@ class BatchTab:
                 looked = time.monotonic()
             # Behind the yield, which takes the bar away.
             progress((len(given), len(papers)), unit="papers")
-        said = presenter.batch_summary(len(given), bad, of=len(papers))
+        said = presenter.batch_summary(given, bad, of=len(papers))
         rows = presenter.batch_table(papers[: len(given)][:_PREVIEWED], given[:_PREVIEWED])
         file = batch.written(papers, given, kind, folder)
         yield said, rows, self._gr.update(value=str(file), visible=True)

@@ -3,18 +3,20 @@
 import logging
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from application.open_model import LoadedModel
+from application.predict import Predict, PredictedBatch
+from application.predictions.selection import Selection
 from domain.abstract import Abstract
 from domain.explanation import Explanation
 from domain.month import day_of, latest_day, month_filed
-from domain.ports.explainer import Explainer
 from entrypoints.container import Container, container_of
-from entrypoints.demo.backend import Backend, CategoryRow, Classified, ModelInfo, Neighbour, Paper, Reasons, Word
+from entrypoints.demo.backend import Backend, CategoryRow, Classified, Given, ModelInfo, Neighbour, Paper, Reasons, Word
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class InProcess(Backend):
         self._container: Container = container_of(settings)
         self._index = index
         self._loaded: dict[str, LoadedModel] = {}
-        self._explainers: dict[str, Explainer] = {}
+        self._predicts: dict[str, Predict] = {}
 
     @override
     def models(self) -> tuple[ModelInfo, ...]:
@@ -45,32 +47,33 @@ class InProcess(Backend):
 
     @override
     def classify(self, model: str, paper: Paper) -> Classified:
-        loaded = self._model(model)
-        (prediction,) = loaded.classifier.predict([self._abstract(paper)])
+        loaded, found = self._predict(model, [paper], Selection.everything())
         taxonomy = loaded.classifier.taxonomy
         cuts = loaded.stored.card.thresholds.in_columns(taxonomy)
         rows = []
-        for score in prediction.scores():
-            column = taxonomy.column(score.category)
+        for column, probability in zip(found.chosen.columns.tolist(), found.chosen.probabilities.tolist(), strict=True):
             info = taxonomy.infos[column]
-            row = CategoryRow(str(score.category), score.probability, cuts[column], info.name, info.description)
-            rows.append(row)
-        return Classified(model, tuple(rows))
+            rows.append(CategoryRow(str(info.category), probability, cuts[column], info.name, info.description))
+        return Classified(model, tuple(rows), _sentences(found, 0))
 
     @override
     def explain(self, model: str, paper: Paper) -> dict[str, Reasons]:
-        loaded = self._model(model)
-        if model not in self._explainers:
-            self._explainers[model] = self._container.explainer(loaded)
-        found = self._explainers[model].explain(self._abstract(paper), loaded.classifier.taxonomy.categories)
-        return {str(each.category): _reasons(each.top(_WORDS)) for each in found}
+        _, found = self._predict(model, [paper], Selection.everything(terms=_WORDS))
+        return {str(each.category): _reasons(each) for row in found.explanations or () for each in row}
 
     @override
-    def classify_many(self, model: str, papers: Sequence[Paper]) -> list[list[tuple[str, float]]]:
+    def classify_many(self, model: str, papers: Sequence[Paper]) -> list[Given]:
+        loaded, found = self._predict(model, papers, Selection(self._model(model).stored.card.thresholds))
+        labels, ends = list(map(str, loaded.classifier.taxonomy)), found.chosen.offsets.tolist()
+        columns, probabilities = found.chosen.columns.tolist(), found.chosen.probabilities.tolist()
+        pairs = [(labels[column], probability) for column, probability in zip(columns, probabilities, strict=True)]
+        return [Given(tuple(pairs[start:end]), _sentences(found, n)) for n, (start, end) in enumerate(pairwise(ends))]
+
+    def _predict(self, model: str, papers: Sequence[Paper], selection: Selection) -> tuple[LoadedModel, PredictedBatch]:
         loaded = self._model(model)
-        batch = loaded.classifier.predict([self._abstract(paper) for paper in papers])
-        thresholds = loaded.stored.card.thresholds
-        return [[(str(s.category), s.probability) for s in each.above(thresholds)] for each in batch]
+        if model not in self._predicts:
+            self._predicts[model] = self._container.predict(loaded)
+        return loaded, self._predicts[model]([self._abstract(paper) for paper in papers], selection)
 
     @override
     def has_index(self) -> bool:
@@ -104,6 +107,10 @@ class InProcess(Backend):
             fields = {"event": "model_loaded", "model": loaded.stored.name, "digest": loaded.stored.digest[:12]}
             _logger.info("The model %s is loaded.", loaded.stored.name, extra=fields)
         return self._loaded[name]
+
+
+def _sentences(found: PredictedBatch, row: int) -> tuple[str, ...]:
+    return tuple(warning.sentence for warning in found.warnings.get(row, ()))
 
 
 def _reasons(found: Explanation) -> Reasons:

@@ -1,11 +1,12 @@
 """What the page shows, as HTML and rows; no library of pages is needed to make or test it."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 
 from domain.ports.dataset import BadRecord
-from entrypoints.demo.backend import CategoryRow, Classified, ModelInfo, Neighbour, Paper
+from entrypoints.demo.backend import CategoryRow, Classified, Given, ModelInfo, Neighbour, Paper
 from entrypoints.demo.true_categories import roles, true_note
 
 _LEAST_SHOWN = 5
@@ -29,8 +30,12 @@ def bars(classified: Classified, threshold: float | None, paper: Paper | None = 
     summary = f"{len(passing)} of {len(classified.rows)} categories at or above the threshold"
     key = '<span class="key"></span> threshold'
     note = f'<p class="note" role="status">{summary} <span class="right">{key}</span></p>'
-    said = true_note(paper, classified, passing) if paper else ""
+    said = _warned(classified.warnings) + (true_note(paper, classified, passing) if paper else "")
     return f'{said}{note}<ul class="bars" aria-label="Categories">{"".join(lines)}</ul>'
+
+
+def _warned(warnings: Sequence[str]) -> str:
+    return "".join(f'<p class="note warning" role="status">{escape(warning)}</p>' for warning in warnings)
 
 
 def _passes(row: CategoryRow, threshold: float | None) -> bool:
@@ -93,8 +98,9 @@ def compared(found: Sequence[Classified], models: Sequence[ModelInfo] = ()) -> s
         f"{''.join(_cell(rows.get(label)) for rows in by_model)}</tr>"
         for label in labels
     )
+    warnings = dict.fromkeys(warning for each in found for warning in each.warnings)
     table = f'<table class="compare"><thead><tr><td></td>{heads}</tr></thead><tbody>{lines}</tbody></table>'
-    return _scrolled("Models side by side", table)
+    return _warned(tuple(warnings)) + _scrolled("Models side by side", table)
 
 
 def _scrolled(label: str, table: str) -> str:
@@ -142,11 +148,14 @@ def problem(message: str) -> str:
     return f'<div class="problem" role="alert">{escape(message)}</div>'
 
 
-def batch_summary(count: int, bad: Sequence[BadRecord], *, of: int) -> str:
-    """How many papers `of` so many were classified, and which records were left out."""
+def batch_summary(given: Sequence[Given], bad: Sequence[BadRecord], *, of: int) -> str:
+    """How many papers `of` so many were classified, what warnings they have, and which records were left out."""
+    count = len(given)
     done = f"{_counted(count, 'paper')} classified."
     stopped = f"Stopped after {count:,} of {_counted(of, 'paper')}."
-    said = f'<p class="note" role="status">{done if count == of else stopped}</p>'
+    counts = Counter(warning for each in given for warning in each.warnings)
+    warned = _warned([f"{_counted(number, 'paper')}: {warning}" for warning, number in counts.items()])
+    said = f'<p class="note" role="status">{done if count == of else stopped}</p>{warned}'
     if not bad:
         return said
     were = "was" if len(bad) == 1 else "were"
@@ -158,11 +167,11 @@ def _counted(count: int, what: str) -> str:
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
-def batch_table(papers: Sequence[Paper], given: Sequence[Sequence[tuple[str, float]]]) -> str:
+def batch_table(papers: Sequence[Paper], given: Sequence[Given]) -> str:
     """A table with a line for each paper: its id or number, title or first words, and categories with probabilities."""
     lines = "".join(
         f'<tr><th scope="row">{escape(paper.id or str(number))}</th><td>{escape(_head(paper))}</td>'
-        f"<td>{' '.join(f'<span><b>{escape(label)}</b> {p:.2f}</span>' for label, p in row)}</td></tr>"
+        f"<td>{' '.join(f'<span><b>{escape(label)}</b> {p:.2f}</span>' for label, p in row.labels)}</td></tr>"
         for number, (paper, row) in enumerate(zip(papers, given, strict=True), start=1)
     )
     heads = "".join(f'<th scope="col">{head}</th>' for head in ("Paper", "Title", "Categories"))

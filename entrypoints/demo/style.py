@@ -17,6 +17,7 @@ header .note { margin: .2rem 0 .4rem; }
 .note { color: var(--quiet) !important; font-size: .9em; margin: .5rem 0; }
 .note:has(.right) { display: flex; flex-wrap: wrap; justify-content: space-between; column-gap: 1rem; }
 .note a { margin: 0 !important; padding: 0 !important; color: inherit; }
+.note.warning { color: inherit !important; border-left: 4px solid rgb(var(--against)); padding-left: .6rem; }
 .note .right { white-space: nowrap; margin-left: auto; }
 .note .key { display: inline-block; width: 2px; height: 1em; vertical-align: -.15em; background: var(--line); }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }

@@ -9,7 +9,7 @@ from typing import Any
 from typing_extensions import override
 
 from domain.errors import ArxivClassifierError, ConfigurationError, InvalidInputError
-from entrypoints.demo.backend import Backend, CategoryRow, Classified, ModelInfo, Neighbour, Paper, Reasons, Word
+from entrypoints.demo.backend import Backend, CategoryRow, Classified, Given, ModelInfo, Neighbour, Paper, Reasons, Word
 
 _TIMEOUT = 120
 _AT_ONCE = 128
@@ -36,24 +36,24 @@ class ThroughApi(Backend):
         listed = {each["model"]: each for each in self._ask("models/")["models"]}.get(model, {})
         common, cuts = listed.get("threshold", _EVEN), listed.get("thresholds", {})
         rows = []
-        for each in self._predict(model, [paper], threshold=0)[0]:
+        (result,) = self._predict(model, [paper], threshold=0)
+        for each in result["predictions"]:
             said = known.get(each["label"], {})
             own = cuts.get(each["label"], common)
             name, description = said.get("name", ""), said.get("description", "")
             rows.append(CategoryRow(each["label"], each["probability"], own, name, description))
-        return Classified(model, tuple(rows))
+        return Classified(model, tuple(rows), _warnings(result))
 
     @override
     def explain(self, model: str, paper: Paper) -> dict[str, Reasons]:
-        found = self._predict(model, [paper], threshold=0, explain=True)[0]
-        return {each["label"]: _reasons(each["explanation"]) for each in found}
+        (result,) = self._predict(model, [paper], threshold=0, explain=True)
+        return {each["label"]: _reasons(each["explanation"]) for each in result["predictions"]}
 
     @override
-    def classify_many(self, model: str, papers: Sequence[Paper]) -> list[list[tuple[str, float]]]:
-        found: list[list[tuple[str, float]]] = []
+    def classify_many(self, model: str, papers: Sequence[Paper]) -> list[Given]:
+        found: list[Given] = []
         for start in range(0, len(papers), _AT_ONCE):
-            results = self._predict(model, papers[start : start + _AT_ONCE])
-            found += [[(each["label"], each["probability"]) for each in result] for result in results]
+            found += map(_given, self._predict(model, papers[start : start + _AT_ONCE]))
         return found
 
     @override
@@ -75,9 +75,10 @@ class ThroughApi(Backend):
             for each in result["similar"]
         )
 
-    def _predict(self, model: str, papers: Sequence[Paper], **fields: object) -> list[list[dict[str, Any]]]:
+    def _predict(self, model: str, papers: Sequence[Paper], **fields: object) -> list[dict[str, Any]]:
         body = {"abstracts": [_item(paper) for paper in papers], "model": model, "on_error": "fail", **fields}
-        return [result["predictions"] for result in self._ask("predict/", body)["results"]]
+        results: list[dict[str, Any]] = self._ask("predict/", body)["results"]
+        return results
 
     def _ask(self, path: str, body: object = None) -> Any:
         headers = {"Content-Type": "application/json", **({"X-API-Key": self._key} if self._key else {})}
@@ -104,6 +105,15 @@ class ConnectionLostError(ArxivClassifierError):
 
 class _NotFoundError(ArxivClassifierError):
     """The API has no such thing."""
+
+
+def _given(result: dict[str, Any]) -> Given:
+    labels = tuple((each["label"], each["probability"]) for each in result["predictions"])
+    return Given(labels, _warnings(result))
+
+
+def _warnings(result: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(each["message"] for each in result.get("warnings", ()))
 
 
 def _reasons(found: dict[str, Any]) -> Reasons:

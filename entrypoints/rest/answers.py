@@ -7,13 +7,20 @@ from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
+from typing_extensions import override
 
-from application.predictions.category_choice import CategoryChoice
+from application.predict import Predict, PredictedBatch
+from application.predictions.selection import Selection
 from domain.abstract import Abstract
+from domain.checkpoint import Checkpoint, go_on
 from domain.explanation import Explanation
+from domain.label import Label
+from domain.ports.classifier import Classifier
 from domain.ports.embedder import Embedder
+from domain.ports.explainer import Explainer
 from domain.prediction import PredictionBatch
 from domain.similar_paper import SimilarPaper
+from domain.taxonomy import Taxonomy
 from entrypoints.rest import metrics
 from entrypoints.rest.http.gil_turns import aside
 from entrypoints.rest.http.request_work import Work
@@ -31,10 +38,43 @@ Answer = dict[str, Any]
 OnPredicted = Callable[[Sequence[Abstract], PredictionBatch, float], None]
 
 
-def choice_of(request: Request, served: Served) -> CategoryChoice:
-    """Which categories a request wants."""
-    own = served.model.stored.card.thresholds
-    return CategoryChoice.asked(own, threshold=request.threshold, top_k=request.top_k)
+class _InTurn(Classifier):
+    """A model that reports its predictions, and lets other threads run while it makes them where that takes long."""
+
+    def __init__(self, served: Served, on_predicted: OnPredicted | None) -> None:
+        self._classifier = served.model.classifier
+        self._quick = served.model.stored.card.kind in QUICK
+        self._on_predicted = on_predicted
+
+    @property
+    @override
+    def taxonomy(self) -> Taxonomy:
+        return self._classifier.taxonomy
+
+    @override
+    def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
+        with nullcontext() if self._quick else aside():
+            started = time.perf_counter()
+            batch = self._classifier.predict(abstracts, checkpoint=checkpoint)
+            seconds = time.perf_counter() - started  # without the wait for the turn back
+        if self._on_predicted is not None:
+            self._on_predicted(abstracts, batch, seconds)
+        return batch
+
+
+class _OneOfFew(Explainer):
+    """An explainer that waits while as many explanations are made as may be at a time."""
+
+    def __init__(self, explainer: Explainer, work: Work) -> None:
+        self._explainer = explainer
+        self._work = work
+
+    @override
+    def explain(
+        self, abstract: Abstract, categories: Sequence[Label], *, checkpoint: Checkpoint = go_on
+    ) -> tuple[Explanation, ...]:
+        with self._work.explaining(), aside():
+            return self._explainer.explain(abstract, categories, checkpoint=checkpoint)
 
 
 def predictions(
@@ -43,13 +83,21 @@ def predictions(
     served: Served,
     work: Work,
     on_predicted: OnPredicted | None = None,
-) -> list[list[Answer]]:
-    """The categories of each abstract, most probable first."""
-    kind = served.model.stored.card.kind
-    batch, seconds = _batch(abstracts, served, work)
-    if on_predicted is not None:
-        on_predicted(abstracts, batch, seconds)
-    chosen = choice_of(request, served)(batch)
+) -> list[Answer]:
+    """The categories of each abstract, most probable first, and its warnings where it has any."""
+    card = served.model.stored.card
+    terms = _TERMS if request.explain else 0
+    selection = Selection.asked(card.thresholds, threshold=request.threshold, top_k=request.top_k, terms=terms)
+    predict = Predict(_InTurn(served, on_predicted), lambda: _OneOfFew(served.explainer, work))
+    found = predict(abstracts, selection, checkpoint=work.check)
+    answers: list[Answer] = [{"predictions": row} for row in _rows(found, card.kind)]
+    for number, warnings in found.warnings.items():
+        answers[number]["warnings"] = [{"code": each.value, "message": each.sentence} for each in warnings]
+    return answers
+
+
+def _rows(found: PredictedBatch, kind: str) -> list[list[Answer]]:
+    chosen = found.chosen
     categories, columns, ends = chosen.taxonomy.categories, chosen.columns.tolist(), chosen.offsets.tolist()
     labels = {column: str(categories[column]) for column in columns}
     rounded = np.round(np.asarray(chosen.probabilities, dtype=np.float64), 4).tolist()
@@ -59,22 +107,10 @@ def predictions(
         [{"label": labels[columns[at]], "probability": rounded[at]} for at in range(start, end)]
         for start, end in itertools.pairwise(ends)
     ]
-    if request.explain:
-        for abstract, row, (start, end) in zip(abstracts, rows, itertools.pairwise(ends), strict=True):
-            with work.explaining(), aside():
-                given = [categories[column] for column in columns[start:end]]
-                reasons = served.explainer.explain(abstract, given, checkpoint=work.check)
-            for entry, reason in zip(row, reasons, strict=True):
-                entry["explanation"] = explanation(reason.top(_TERMS))
+    for row, reasons in zip(rows, found.explanations or (), strict=False):
+        for entry, reason in zip(row, reasons, strict=True):
+            entry["explanation"] = explanation(reason)
     return rows
-
-
-def _batch(abstracts: Sequence[Abstract], served: Served, work: Work) -> tuple[PredictionBatch, float]:
-    """Predictions, and the seconds that the model took for them, without the wait for the turn back."""
-    with nullcontext() if served.model.stored.card.kind in QUICK else aside():
-        started = time.perf_counter()
-        batch = served.model.classifier.predict(abstracts, checkpoint=work.check)
-        return batch, time.perf_counter() - started
 
 
 def explanation(reason: Explanation) -> Answer:

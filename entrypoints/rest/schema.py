@@ -10,6 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from domain.experiment import Experiment
 from domain.ports.feedback_store import Kept
+from domain.prediction_warning import PredictionWarning
 from entrypoints.rest.fields import Limits
 from entrypoints.rest.http.problems import CONTENT_TYPE
 
@@ -72,10 +73,18 @@ class _Result(BaseModel):
     error: FieldError = _optional("What is wrong with this item.")
 
 
+class Warning(BaseModel):
+    """A reason why the prediction of an item may mean little."""
+
+    code: PredictionWarning
+    message: str = Field(description="What is the matter with the text and what that means or what to do.")
+
+
 class Prediction(_Result):
     """The categories of one item, or its error."""
 
     predictions: list[Label] = _optional("The most probable first.")
+    warnings: list[Warning] = _optional("Only for a text that the model can hardly read.")
 
 
 class _Answer(BaseModel):

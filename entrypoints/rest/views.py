@@ -132,7 +132,7 @@ def _predicted(
     read = [item.abstract for item in part if item.abstract is not None]
     on_predicted = course.part(part) if course else None
     rows = iter(answers.predictions(read, asked, served, work, on_predicted) if read else [])
-    return (answers.entry(item, **({} if item.error else {"predictions": next(rows)})) for item in part)
+    return (answers.entry(item, **({} if item.error else next(rows))) for item in part)
 
 
 def _lines(asked: Request, served: Served, course: Course | None, work: Work) -> Iterator[Answer]:

@@ -177,6 +177,14 @@ def test_predicts_nothing_of_nothing(fitted: Fitted) -> None:
     assert list(fitted.loaded.predict([])) == []
 
 
+@pytest.mark.parametrize("others", [0, 1, 40])
+def test_says_which_abstracts_have_no_known_word(fitted: Fitted, others: int) -> None:
+    """The rows of abstracts of which no word is known are unread, alone and among others."""
+    known = ABSTRACTS[:1] * others
+    batch = fitted.loaded.predict([*known, Abstract("ကခဂ ဃငစ"), *known])
+    assert batch.unread == {others}
+
+
 def test_a_checkpoint_may_stop_a_prediction(fitted: Fitted) -> None:
     """The checkpoint is called, its error comes out as it is, and the classifier predicts as before afterwards."""
     calls: list[None] = []

@@ -432,7 +432,7 @@ def test_a_training_does_not_change_what_predicts(
     monkeypatch.delenv("MODEL_TYPE")
     monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(papers.parent / "models"))
     name = json.loads(_train(run, papers, config, "--json", "--model-type", "fake").stdout)["model"]
-    call = ("predict", "--text", "image pixel camera", "--format", "jsonl")
+    call = ("predict", "--text", "image pixel camera detection", "--format", "jsonl")
     before = run(*call)
     assert before.stderr == b""
     assert run("models", "use", name).stdout.decode().startswith(f"{name} is in use")

@@ -18,6 +18,7 @@ import pytest
 import zstandard
 
 from domain.abstract import MAX_CHARACTERS
+from domain.prediction_warning import PredictionWarning as W
 from tests.e2e.done import Run
 from tests.waiting import until
 
@@ -50,10 +51,41 @@ def test_a_text_gives_a_table(run: Run) -> None:
     assert done.stderr.decode().startswith("Answered by the model fake/")
 
 
+def test_a_text_that_can_hardly_be_read_is_warned_of(run: Run) -> None:
+    """Each warning of a text is a line on stderr, and stands with its code in JSON."""
+    done = run("predict", "--text", "2301.01234", "--format", "jsonl")
+    said = done.stderr.decode().splitlines()
+    assert said[:2] == [f"Warning: {w.sentence}" for w in (W.NO_KNOWN_WORD, W.FEW_WORDS)]
+    assert [each["code"] for each in json.loads(done.stdout)["warnings"]] == ["no_known_word", "few_words"]
+
+
+def test_the_warnings_of_a_file_are_counted(run: Run, tmp_path: Path) -> None:
+    """Of a file, each kind of warning is a line that says how many abstracts it is about."""
+    texts = ["image camera segmentation pixels", "image", "string brane", "Мы изучаем камеры и изображения"]
+    path = tmp_path / "papers.jsonl"
+    path.write_text("".join(json.dumps({"abstract": text}) + "\n" for text in texts))
+    done = run("predict", str(path))
+    assert done.stderr.decode().splitlines()[:3] == [
+        f"Warning for 1 abstract: {W.NO_KNOWN_WORD.sentence}",
+        f"Warning for 1 abstract: {W.OTHER_SCRIPT.sentence}",
+        f"Warning for 2 abstracts: {W.FEW_WORDS.sentence}",
+    ]
+    assert ["warnings" in json.loads(line) for line in done.stdout.splitlines()] == [False, True, True, True]
+
+
+def test_a_warning_is_an_event_where_the_log_is_json(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine reads the warning's code and how many abstracts it is about."""
+    monkeypatch.setenv("ARXIV_CLASSIFIER_LOG_FORMAT", "json")
+    done = run("predict", "--text", "image")
+    events = [json.loads(line) for line in done.stderr.splitlines()]
+    (warning,) = [event for event in events if event["event"] == "prediction_warning"]
+    assert (warning["level"], warning["code"], warning["abstracts"]) == ("warning", "few_words", 1)
+
+
 @pytest.mark.parametrize(("kind", "said"), [("baseline", ""), ("minilm", "Answered by the model minilm/")])
 def test_a_shipped_model_is_named_unless_it_is_the_default(run: Run, kind: str, said: str) -> None:
     """A shipped model other than the default is named on stderr, also where --model chose it."""
-    done = run("predict", "--text", "image camera segmentation", "--model", kind)
+    done = run("predict", "--text", "image camera segmentation pixels", "--model", kind)
     assert (done.returncode, done.stderr.decode()[: len(said) or None]) == (0, said)
 
 
@@ -195,7 +227,7 @@ def test_stdin_is_not_replaced(command: Sequence[str], environment: dict[str, st
 def test_bad_records_are_reported_with_their_line_and_left_out(run: Run, tmp_path: Path) -> None:
     """A record that cannot be read is named on stderr and counted; the others are predicted."""
     source = tmp_path / "papers.jsonl"
-    source.write_text('{"id": "a", "abstract": "image"}\n{"id": "b", "abs\n{"id": "c", "abstract": " "}\n')
+    source.write_text('{"id": "a", "abstract": "an image of images"}\n{"id": "b", "abs\n{"id": "c", "abstract": " "}\n')
     done = run("predict", source)
     assert done.returncode == 0
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["a"]

@@ -54,7 +54,14 @@ class FakeClassifier(TrainableClassifier):
             checkpoint()
             rows.append(self._row(abstract))
         buffer = np.array(rows, dtype=np.float32).reshape(len(rows), len(self._taxonomy))
-        return PredictionBatch(self._taxonomy, buffer.data)
+        return PredictionBatch(self._taxonomy, buffer.data, self._unread(abstracts))
+
+    def _unread(self, abstracts: Sequence[Abstract]) -> frozenset[int]:
+        """The abstracts of which a trained classifier knows no word."""
+        if not self._weights:
+            return frozenset()
+        known = self._weights.keys()
+        return frozenset(row for row, abstract in enumerate(abstracts) if known.isdisjoint(_words(abstract)))
 
     @override
     def fit(

@@ -136,16 +136,27 @@ class ServedBaseline(Classifier):
     def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
         if len(abstracts) == 1:
             checkpoint()
-            return PredictionBatch(self._taxonomy, self._probabilities(abstracts).data)
+            bags = self.bags(abstracts)
+            return PredictionBatch(self._taxonomy, self._probabilities(abstracts, bags).data, _unread(bags))
         probabilities = np.empty((len(abstracts), len(self._taxonomy)), dtype=np.float32)
+        unread: frozenset[int] = frozenset()
         for start, end in spans_of(abstracts):
             checkpoint()
-            probabilities[start:end] = self._probabilities(abstracts[start:end])
-        return PredictionBatch(self._taxonomy, probabilities.data)
+            bags = self.bags(abstracts[start:end])
+            probabilities[start:end] = self._probabilities(abstracts[start:end], bags)
+            unread |= _unread(bags, start)
+        return PredictionBatch(self._taxonomy, probabilities.data, unread)
 
-    def _probabilities(self, abstracts: Sequence[Abstract]) -> NDArray[np.float32]:
+    def _probabilities(self, abstracts: Sequence[Abstract], bags: Bags) -> NDArray[np.float32]:
         months = self.weights.months
-        return sigmoid(self.weights.logits(self.bags(abstracts), months.added(abstracts) if months else None))
+        return sigmoid(self.weights.logits(bags, months.added(abstracts) if months else None))
+
+
+def _unread(bags: Bags, start: int = 0) -> frozenset[int]:
+    """The papers without a feature, the first of which has the number `start`."""
+    if len(bags) == 1:
+        return frozenset() if len(bags.features) else frozenset([start])
+    return frozenset((start + np.flatnonzero(bags.lengths() == 0)).tolist())
 
 
 def spans_of(abstracts: Sequence[Abstract]) -> Iterator[tuple[int, int]]:

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from adapters.classifiers.transformer.onnx.graph import PROBABILITIES, VECTORS
 from adapters.classifiers.transformer.onnx.runtime import OnnxRuntime
+from adapters.classifiers.transformer.tokenizing import Tokens
 from domain.abstract import Abstract
 from domain.checkpoint import Checkpoint, go_on
 from domain.explanation import Span
@@ -33,8 +34,13 @@ class ServedTransformer(Classifier, Reader):
 
     @override
     def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
-        rows = self._runtime.run(abstracts, PROBABILITIES, checkpoint=checkpoint)
-        return PredictionBatch(self._taxonomy, rows.data)
+        unread: set[int] = set()
+
+        def note(start: int, tokens: Tokens) -> None:
+            unread.update((start + self._runtime.tokenizer.unread(tokens)).tolist())
+
+        rows = self._runtime.run(abstracts, PROBABILITIES, checkpoint=checkpoint, on_read=note)
+        return PredictionBatch(self._taxonomy, rows.data, frozenset(unread))
 
     @override
     def read_spans(self, abstract: Abstract) -> tuple[Span, ...]:

@@ -62,6 +62,7 @@ class PaperTokenizer:
         self._reading = reading
         self._separator = tokenizer.token_to_id("[SEP]")
         self._start = tokenizer.token_to_id("[CLS]")
+        self._wordless = [tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]", "[UNK]")]
 
     @property
     def size(self) -> int:
@@ -102,6 +103,11 @@ class PaperTokenizer:
             return Readings(beginnings, np.zeros(0, np.intp))
         ends, unread = zip(*(self._end(abstracts[row], len(papers[row])) for row in longer), strict=True)
         return Readings(_joined(beginnings, ends, sum(unread)), np.array(longer, np.intp))
+
+    def unread(self, tokens: Tokens) -> NDArray[np.intp]:
+        """The numbers of the papers of which no word is known, not even in pieces; marks count as words."""
+        known = ~np.isin(tokens.ids, self._wordless)
+        return np.flatnonzero(~np.logical_or.reduceat(known, tokens.offsets[:-1]))
 
     def read_spans(self, abstract: Abstract) -> tuple[Span, ...]:
         """Returns the parts of title and abstract whose tokens are in `readings`, in whole words."""

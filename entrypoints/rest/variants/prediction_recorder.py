@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 import structlog
 
-from application.predictions.category_choice import CategoryChoice
+from application.predictions.selection import Selection
 from domain.abstract import Abstract
 from domain.errors import StorageUnavailableError
 from domain.experiment import Assignment
@@ -94,7 +94,7 @@ class Witness:
 
 def _labels(seen: Seen) -> list[tuple[CategoryScore, ...]]:
     """Returns the labels by the model's own thresholds, whatever the request asked for, to compare variants fairly."""
-    chosen = CategoryChoice(seen.stored.card.thresholds)(seen.batch)
+    chosen = Selection(seen.stored.card.thresholds).chosen(seen.batch)
     categories, columns = chosen.taxonomy.categories, chosen.columns.tolist()
     probabilities, ends = chosen.probabilities.tolist(), chosen.offsets.tolist()
     scores = [CategoryScore(categories[column], p) for column, p in zip(columns, probabilities, strict=True)]

@@ -13,6 +13,7 @@ from adapters.model_store.filesystem import FilesystemModelStore
 from application.build_ensemble import BuildEnsembleCommand
 from application.calibration.platt_scaling import CalibratedClassifier
 from application.papers.splitting import SplitPolicy
+from application.predictions.selection import Selection
 from domain.abstract import Abstract
 from domain.calibration import Calibration
 from domain.errors import ConfigurationError, IncompatibleModelError
@@ -120,7 +121,8 @@ def test_a_kind_this_program_lacks_is_incompatible(container: Container, monkeyp
 def test_settings_reach_the_use_cases(container: Container) -> None:
     """The batch size of the settings is that of prediction."""
     model = container.loaded_model("fake")
-    assert [len(batch.abstracts) for batch in container.predict_batch(model.classifier)(ABSTRACTS)] == [1, 1]
+    batches = container.predict(model).stream(ABSTRACTS, Selection.everything())
+    assert [len(batch.abstracts) for batch in batches] == [1, 1]
     report = container.evaluate(model.classifier, Thresholds(0.5))
     assert callable(report)
 

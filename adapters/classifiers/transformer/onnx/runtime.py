@@ -8,7 +8,7 @@ independent of other papers, with which it would share an int8 scale.
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ _logger = logging.getLogger(__name__)
 # A tokenizer keeps about 100 bytes per token until a part is read, so only a few long papers are read at once.
 _PAPERS_READ_AT_ONCE = 1024
 _CHARACTERS_READ_AT_ONCE = 200_000
+OnRead = Callable[[int, Tokens], None]
 
 
 class OnnxRuntime:
@@ -53,11 +54,19 @@ class OnnxRuntime:
         """Returns the number of columns of an output, or 0 if the graph lacks it or it is not rows of float32."""
         return int(self._widths.get(output, 0))
 
-    def run(self, abstracts: Sequence[Abstract], output: str, *, checkpoint: Checkpoint = go_on) -> NDArray[np.float32]:
+    def run(
+        self,
+        abstracts: Sequence[Abstract],
+        output: str,
+        *,
+        checkpoint: Checkpoint = go_on,
+        on_read: OnRead = lambda start, tokens: None,
+    ) -> NDArray[np.float32]:
         """Returns the rows of one output for all abstracts, in the order given.
 
         `checkpoint` is called before a part of the papers is tokenised and before each paper runs. If it raises, papers
-        that wait for a processor do not run.
+        that wait for a processor do not run. `on_read` gets the row of each part's first paper and the tokens that its
+        papers begin with.
         """
         rows = np.empty((len(abstracts), self.width(output)), dtype=np.float32)
         for start, end in _parts(abstracts):
@@ -65,6 +74,7 @@ class OnnxRuntime:
             part = abstracts[start:end]
             readings = self._tokenizer.readings(part)
             self._tell_of_truncation(readings.tokens, len(part))
+            on_read(start, readings.tokens.part(0, len(part)))
             found = np.empty((len(readings.tokens), rows.shape[1]), np.float32)
             self.run_tokens(readings.tokens, output, found, checkpoint=checkpoint)
             _average(found, readings, logits=output == PROBABILITIES)

@@ -19,13 +19,14 @@ from tests.fakes.classifier import FakeClassifier
 
 
 class TextClassifier(FakeClassifier):
-    """Gives each text probabilities of its own."""
+    """Gives each text probabilities of its own, and knows no word of those that end in 1."""
 
     @override
     def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
         words = [f"{paper.text}|{paper.title}|{paper.month}".encode() for paper in abstracts]
         table = np.array([[crc32(word, column) for column in range(len(self.taxonomy))] for word in words])
-        return PredictionBatch(self.taxonomy, (table / 2**32).astype(np.float32).data)
+        unread = frozenset(row for row, paper in enumerate(abstracts) if paper.text.endswith("1"))
+        return PredictionBatch(self.taxonomy, (table / 2**32).astype(np.float32).data, unread)
 
 
 def open_fake() -> TextClassifier:
@@ -74,6 +75,7 @@ def test_batches_come_back_in_order_and_as_one_classifier_predicts_them(workers:
     assert [batch for batch, _ in found] == given
     for batch, predictions in found:
         assert np.array_equal(predictions.probabilities, open_fake().predict(batch).probabilities)
+        assert predictions.unread == open_fake().predict(batch).unread == {1}
 
 
 def test_no_batches_are_no_predictions() -> None:

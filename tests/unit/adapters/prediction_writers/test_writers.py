@@ -20,10 +20,11 @@ from adapters.prediction_writers.csv import CsvWriter
 from adapters.prediction_writers.jsonl import JsonLinesWriter
 from adapters.prediction_writers.parquet import ParquetWriter
 from adapters.prediction_writers.table import TableWriter
-from application.predictions.category_choice import CategoryChoice
+from application.predictions.selection import Selection
 from domain.chosen_categories import ChosenCategories
 from domain.ports.prediction_writer import PredictionWriter
 from domain.prediction import PredictionBatch
+from domain.prediction_warning import PredictionWarning
 from domain.thresholds import Thresholds
 from tests.examples import small_taxonomy
 
@@ -37,7 +38,7 @@ WRITERS: list[type[PredictionWriter]] = [JsonLinesWriter, CsvWriter, ParquetWrit
 
 def _chosen(rows: Sequence[Sequence[float]] | NDArray[np.float32], threshold: float = 0.0) -> ChosenCategories:
     buffer = np.array(rows, np.float32).reshape(len(rows), COLUMNS)
-    return CategoryChoice(Thresholds(threshold), fallback=False)(PredictionBatch(small_taxonomy(), buffer.data))
+    return Selection(Thresholds(threshold), fallback=False).chosen(PredictionBatch(small_taxonomy(), buffer.data))
 
 
 def _written(writer_type: type, records: Records, *, batch_size: int = 2, threshold: float = 0.0) -> bytes:
@@ -75,6 +76,25 @@ def test_a_json_line_looks_as_documented() -> None:
 def test_json_lines_are_ascii() -> None:
     """Any reader can decode the file, whatever the ids hold."""
     assert _written(JsonLinesWriter, [("é\ud800", [0.5] * COLUMNS)]).isascii()
+
+
+def test_jsonl_has_the_warnings_of_the_lines_that_have_any() -> None:
+    """A warned abstract has code and sentence of each warning behind its predictions; other lines stay as they are."""
+    stream = io.BytesIO()
+    chosen = _chosen([[0.5] * COLUMNS, [0.5] * COLUMNS], 0.6)
+    JsonLinesWriter(stream, small_taxonomy()).write(
+        ["a", "b"], chosen, warnings={1: (PredictionWarning.NO_KNOWN_WORD, PredictionWarning.FEW_WORDS)}
+    )
+    first, second = stream.getvalue().decode().splitlines()
+    assert first == '{"id": "a", "predictions": []}'
+    assert json.loads(second) == {
+        "id": "b",
+        "predictions": [],
+        "warnings": [
+            {"code": "no_known_word", "message": PredictionWarning.NO_KNOWN_WORD.sentence},
+            {"code": "few_words", "message": PredictionWarning.FEW_WORDS.sentence},
+        ],
+    }
 
 
 @given(records=RECORDS)

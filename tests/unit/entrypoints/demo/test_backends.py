@@ -10,8 +10,9 @@ import pytest
 from domain.abstract import Abstract
 from domain.errors import ArxivClassifierError, ConfigurationError, InvalidInputError, ModelNotFoundError
 from domain.ports.dataset import BadRecord
+from domain.prediction_warning import PredictionWarning
 from entrypoints.demo import batch
-from entrypoints.demo.backend import Backend, Paper
+from entrypoints.demo.backend import Backend, Given, Paper
 from entrypoints.demo.in_process import InProcess
 from entrypoints.demo.through_api import ConnectionLostError, ThroughApi
 from entrypoints.settings import load_settings
@@ -129,7 +130,16 @@ def test_many_papers(backend: Backend) -> None:
     """More papers than a request may hold come back in their order."""
     papers = [PAPER, Paper("We compute masses in lattice QCD.")] * 100
     given = backend.classify_many(backend.models()[0].name, papers)
-    assert [row[0][0] for row in given] == ["cs.CV", "hep-lat"] * 100
+    assert [each.labels[0][0] for each in given] == ["cs.CV", "hep-lat"] * 100
+
+
+def test_a_text_that_can_hardly_be_read_is_warned_of(backend: Backend) -> None:
+    """What is the matter with a text comes with one paper's categories and with those of many."""
+    model, short = backend.models()[0].name, Paper("2301.01234")
+    assert backend.classify(model, PAPER).warnings == ()
+    assert backend.classify(model, short).warnings == (PredictionWarning.FEW_WORDS.sentence,)
+    warnings = [each.warnings for each in backend.classify_many(model, [PAPER, short])]
+    assert warnings == [(), (PredictionWarning.FEW_WORDS.sentence,)]
 
 
 def test_without_an_index_there_are_no_similar_papers(backend: Backend) -> None:
@@ -208,12 +218,12 @@ def test_a_batch_is_asked_for_in_parts(inside: InProcess) -> None:
         def __init__(self) -> None:
             pass
 
-        def classify_many(self, model: str, papers: Sequence[Paper]) -> list[list[tuple[str, float]]]:
+        def classify_many(self, model: str, papers: Sequence[Paper]) -> list[Given]:
             asked.append(len(papers))
             return inside.classify_many(model, papers)
 
     parts = batch.classified(Counting(), inside.models()[0].name, [PAPER] * (2 * batch.AT_ONCE + 1))
-    assert [row[0][0] for row in next(parts)] == ["cs.CV"] * batch.AT_ONCE
+    assert [each.labels[0][0] for each in next(parts)] == ["cs.CV"] * batch.AT_ONCE
     assert asked == [batch.AT_ONCE]
     assert [len(part) for part in parts] == [batch.AT_ONCE, 1]
 
@@ -221,7 +231,7 @@ def test_a_batch_is_asked_for_in_parts(inside: InProcess) -> None:
 @pytest.mark.parametrize("format_", ["csv", "jsonl"])
 def test_predictions_of_the_first_papers_are_written(tmp_path: Path, format_: str) -> None:
     """Of a batch that was stopped, the file has the papers that were classified."""
-    path = batch.written([Paper("a", id="1"), Paper("b", id="2")], [[("cs.LG", 0.5)]], format_, tmp_path)
+    path = batch.written([Paper("a", id="1"), Paper("b", id="2")], [Given((("cs.LG", 0.5),))], format_, tmp_path)
     assert len(path.read_text("utf-8").splitlines()) == (2 if format_ == "csv" else 1)
 
 
@@ -229,7 +239,7 @@ def test_predictions_of_the_first_papers_are_written(tmp_path: Path, format_: st
 def test_predictions_are_written(tmp_path: Path, format_: str) -> None:
     """Predictions are written in the order of the papers, one line each."""
     papers = [Paper("a", id='x,"1"'), Paper("b")]
-    path = batch.written(papers, [[("cs.LG", 0.51234), ("cs.CV", 0.4)], []], format_, tmp_path)
+    path = batch.written(papers, [Given((("cs.LG", 0.51234), ("cs.CV", 0.4))), Given(())], format_, tmp_path)
     lines = path.read_text("utf-8").splitlines()
     if format_ == "jsonl":
         rows = [json.loads(line) for line in lines]

@@ -4,13 +4,25 @@ from dataclasses import replace
 
 from domain.ports.dataset import BadRecord
 from entrypoints.demo import presenter
-from entrypoints.demo.backend import CategoryRow, Classified, ModelInfo, Neighbour, Paper
+from entrypoints.demo.backend import CategoryRow, Classified, Given, ModelInfo, Neighbour, Paper
 
 ROWS = tuple(
     CategoryRow(f"cs.{letter}", probability, 0.4, f"Field {letter}", f"About {letter}")
     for letter, probability in zip("ABCDEFG", (0.9, 0.6, 0.35, 0.2, 0.1, 0.05, 0.01), strict=True)
 )
 CLASSIFIED = Classified("baseline/1", ROWS)
+GIVEN = Given((("cs.LG", 0.5),))
+
+
+def test_warnings_stand_above_the_answer() -> None:
+    """Bars, a comparison and the summary of a batch begin with what is the matter with the text, escaped."""
+    warned = Classified("m", ROWS, ("Few & short.",))
+    note = '<p class="note warning" role="status">Few &amp; short.</p>'
+    assert presenter.bars(warned, None).startswith(note)
+    assert presenter.compared([warned, warned]).count(note) == 1
+    assert "warning" not in presenter.bars(CLASSIFIED, None)
+    said = presenter.batch_summary([GIVEN, Given((), ("Few.",)), Given((), ("Few.",))], [], of=3)
+    assert '<p class="note warning" role="status">2 papers: Few.</p>' in said
 
 
 def test_categories_that_pass_are_shown_and_some_more() -> None:
@@ -101,7 +113,7 @@ def test_similar_papers_are_linked() -> None:
 def test_batches_are_rows() -> None:
     """A paper without an id is numbered, one without a title named by its first words; nothing becomes markup."""
     papers = [Paper("x", "<b>Title", "a"), Paper("word " * 40)]
-    html = presenter.batch_table(papers, [[("cs.LG", 0.512), ("cs.CV", 0.25)], []])
+    html = presenter.batch_table(papers, [Given((("cs.LG", 0.512), ("cs.CV", 0.25))), Given(())])
     assert '<th scope="row">a</th><td>&lt;b&gt;Title</td>' in html
     assert "<span><b>cs.LG</b> 0.51</span> <span><b>cs.CV</b> 0.25</span>" in html
     assert '<th scope="row">2</th><td>word word' in html
@@ -110,14 +122,14 @@ def test_batches_are_rows() -> None:
 
 def test_what_was_left_out_is_said() -> None:
     """The first record that could not be read is named with its line."""
-    said = presenter.batch_summary(1200, [BadRecord("x.jsonl", 3, "The abstract is blank.")] * 2, of=1200)
+    said = presenter.batch_summary([GIVEN] * 1200, [BadRecord("x.jsonl", 3, "The abstract is blank.")] * 2, of=1200)
     assert "1,200 papers classified" in said
     assert "2 records could not be read and were left out. The first, line 3: The abstract is blank." in said
-    one = presenter.batch_summary(1, [BadRecord("x", 3, "Blank.")], of=1)
+    one = presenter.batch_summary([GIVEN], [BadRecord("x", 3, "Blank.")], of=1)
     assert "1 record could not be read and was left out." in one
-    assert "problem" not in presenter.batch_summary(3, [], of=3)
+    assert "problem" not in presenter.batch_summary([GIVEN] * 3, [], of=3)
 
 
 def test_a_batch_that_was_stopped_says_where() -> None:
     """Fewer papers than were given are told beside those."""
-    assert "Stopped after 32 of 1,200 papers." in presenter.batch_summary(32, [], of=1200)
+    assert "Stopped after 32 of 1,200 papers." in presenter.batch_summary([GIVEN] * 32, [], of=1200)

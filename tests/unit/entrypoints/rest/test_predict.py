@@ -67,6 +67,17 @@ def test_a_long_abstract_has_a_short_preview(predict: Call) -> None:
     assert predict("image " * 100)[1]["results"][0]["abstract_preview"] == ("image " * 17)[:100] + "..."
 
 
+def test_a_text_that_can_hardly_be_read_has_warnings(predict: Call) -> None:
+    """A result has code and sentence of what is the matter with its text, and no field where nothing is."""
+    _, answer = predict("image camera segmentation pixels", "Мы изучаем камеры и изображения", "image")
+    fine, russian, short = answer["results"]
+    assert "warnings" not in fine
+    assert [warning["code"] for warning in russian["warnings"]] == ["no_known_word", "other_script"]
+    sentence = "The text has fewer than four words. Give the whole abstract."
+    assert short["warnings"] == [{"code": "few_words", "message": sentence}]
+    assert list(short) == ["abstract_preview", "predictions", "warnings"]
+
+
 def test_explanations(predict: Call) -> None:
     """Each label says which words its probability comes from."""
     entry = predict(TEXT, explain=True)[1]["results"][0]["predictions"][0]

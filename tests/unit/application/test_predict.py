@@ -1,4 +1,4 @@
-"""Predicting a stream of abstracts."""
+"""Predicting abstracts, and choosing what of the predictions is given."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -9,15 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from application.predict_batch import PredictBatch
-from application.predictions.category_choice import CategoryChoice
+from application.predict import Predict, PredictedBatch
+from application.predictions.selection import Selection
 from domain.abstract import Abstract
 from domain.chosen_categories import ChosenCategories
 from domain.label import Label
+from domain.ports.explainer import Explainer
 from domain.prediction import PredictionBatch
+from domain.prediction_warning import PredictionWarning
 from domain.thresholds import Thresholds
 from tests.examples import small_taxonomy
 from tests.fakes.classifier import FakeClassifier
+from tests.fakes.explainer import FakeExplainer
 
 COLUMNS = len(small_taxonomy())
 PROBABILITY = st.integers(0, 8).map(lambda eighths: eighths / 8)
@@ -36,10 +39,19 @@ def _numbered(count: int, read: list[int] | None = None) -> Iterator[Abstract]:
         yield Abstract(f"text {number}", id=str(number))
 
 
+def _no_explainer() -> Explainer:
+    raise AssertionError("no explanation is asked for")
+
+
+def _stream(abstracts: Iterator[Abstract], batch_size: int) -> Iterator[PredictedBatch]:
+    predict = Predict(FakeClassifier(small_taxonomy()), _no_explainer, batch_size=batch_size)
+    return predict.stream(abstracts, Selection.everything())
+
+
 @given(count=st.integers(0, 40), batch_size=st.integers(1, 9))
 def test_every_abstract_comes_back_once_and_in_order(count: int, batch_size: int) -> None:
     """The batches hold what was given, in its order, `batch_size` at a time."""
-    batches = list(PredictBatch(FakeClassifier(small_taxonomy()), batch_size=batch_size)(_numbered(count)))
+    batches = list(_stream(_numbered(count), batch_size))
     assert [abstract.id for batch in batches for abstract in batch.abstracts] == [str(i) for i in range(count)]
     assert all(len(batch.abstracts) == len(batch.predictions) == batch_size for batch in batches[:-1])
 
@@ -47,7 +59,7 @@ def test_every_abstract_comes_back_once_and_in_order(count: int, batch_size: int
 def test_no_more_is_read_than_the_batch_asked_for() -> None:
     """A million abstracts cost the memory of one batch."""
     read: list[int] = []
-    batches = PredictBatch(FakeClassifier(small_taxonomy()), batch_size=4)(_numbered(1_000_000, read))
+    batches = _stream(_numbered(1_000_000, read), 4)
     next(batches)
     next(batches)
     assert len(read) == 8
@@ -56,7 +68,59 @@ def test_no_more_is_read_than_the_batch_asked_for() -> None:
 def test_a_batch_of_nothing_is_a_programmers_mistake() -> None:
     """A batch size below 1 is refused."""
     with pytest.raises(ValueError, match="batch_size is 0"):
-        PredictBatch(FakeClassifier(small_taxonomy()), batch_size=0)
+        Predict(FakeClassifier(small_taxonomy()), _no_explainer, batch_size=0)
+
+
+def test_chosen_categories_come_with_as_many_words_as_asked_for() -> None:
+    """Each chosen category of each abstract is explained, in its order, by the largest contributions."""
+    taxonomy, abstracts = small_taxonomy(), [Abstract("one two three four"), Abstract("five six seven eight")]
+    predict = Predict(FakeClassifier(taxonomy), lambda: FakeExplainer(taxonomy))
+    found = predict(abstracts, Selection.asked(Thresholds(0.5), top_k=2, terms=3))
+    assert found.explanations is not None
+    for abstract, row, categories in zip(abstracts, found.explanations, found.chosen.by_abstract(), strict=True):
+        whole = FakeExplainer(taxonomy).explain(abstract, categories)
+        assert list(row) == [explanation.top(3) for explanation in whole]
+        assert len(row) == 2
+
+
+def test_one_explainer_explains_all_batches() -> None:
+    """The explainer, which may be costly to make, is made when it is first needed and then kept."""
+    made: list[Explainer] = []
+
+    def make() -> Explainer:
+        made.append(FakeExplainer(small_taxonomy()))
+        return made[0]
+
+    predict = Predict(FakeClassifier(small_taxonomy()), make, batch_size=1)
+    for _ in predict.stream(_numbered(3), Selection.everything()):
+        assert not made
+    for _ in predict.stream(_numbered(3), Selection.everything(terms=1)):
+        assert len(made) == 1
+
+
+class _StoppedError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("allowed", range(6))
+def test_the_checkpoint_stops_predictions_and_explanations(allowed: int) -> None:
+    """The checkpoint is called before each of three abstracts is predicted and before each is explained."""
+    left = iter(range(allowed))
+
+    def checkpoint() -> None:
+        if next(left, None) is None:
+            raise _StoppedError
+
+    predict = Predict(FakeClassifier(small_taxonomy()), lambda: FakeExplainer(small_taxonomy()))
+    with pytest.raises(_StoppedError):
+        predict(list(_numbered(3)), Selection.everything(terms=1), checkpoint=checkpoint)
+
+
+def test_warnings_stand_with_the_abstracts_that_have_them() -> None:
+    """An abstract that can hardly be read has its warnings under its row, the others have none."""
+    abstracts = [Abstract("We study four words."), Abstract("2301.01234")]
+    found = Predict(FakeClassifier(small_taxonomy()), _no_explainer)(abstracts, Selection.everything())
+    assert found.warnings == {1: (PredictionWarning.FEW_WORDS,)}
 
 
 @given(rows=ROWS, thresholds=THRESHOLDS, fallback=st.booleans(), top_k=st.integers(0, COLUMNS + 1))
@@ -65,7 +129,7 @@ def test_a_batch_is_chosen_from_as_its_rows_would_be(
 ) -> None:
     """The vectorised choice is that of `Prediction.above`, cut to the top k."""
     batch = PredictionBatch(small_taxonomy(), rows.data)
-    chosen = CategoryChoice(thresholds, top_k=top_k, fallback=fallback)(batch)
+    chosen = Selection(thresholds, top_k=top_k, fallback=fallback).chosen(batch)
     expected = [prediction.above(thresholds, fallback=fallback)[: top_k or None] for prediction in batch]
     assert _rows(chosen) == [[(score.category, score.probability) for score in row] for row in expected]
 
@@ -73,7 +137,7 @@ def test_a_batch_is_chosen_from_as_its_rows_would_be(
 def test_threshold_zero_gives_every_category() -> None:
     """With threshold 0 and no limit, each abstract has as many categories as the taxonomy."""
     batch = FakeClassifier(small_taxonomy()).predict(list(_numbered(3)))
-    assert [len(row) for row in _rows(CategoryChoice(Thresholds(0.0))(batch))] == [COLUMNS] * 3
+    assert [len(row) for row in _rows(Selection(Thresholds(0.0)).chosen(batch))] == [COLUMNS] * 3
 
 
 @pytest.mark.parametrize(
@@ -94,14 +158,14 @@ def test_a_user_asks_by_threshold_and_top_k(asked: dict[str, float], wanted: lis
     taxonomy = small_taxonomy()
     probabilities = {"cs.CV": 0.9, "hep-th": 0.4, "cs.LG": 0.2, "math-ph": 0.1, "math.MP": 0.05}
     row = np.array([[probabilities[str(category)] for category in taxonomy]], np.float32)
-    chosen = CategoryChoice.asked(Thresholds(0.5), **asked)(PredictionBatch(taxonomy, row.data))  # type: ignore[arg-type]  # top_k is whole
+    chosen = Selection.asked(Thresholds(0.5), **asked).chosen(PredictionBatch(taxonomy, row.data))  # type: ignore[arg-type]  # top_k is whole
     assert [str(category) for category, _ in _rows(chosen)[0]] == wanted
 
 
 def test_the_models_own_thresholds_give_one_category_at_least() -> None:
     """Where a user names neither threshold nor top k, an abstract that reaches nothing has its most probable one."""
     row = np.array([[0.1, 0.3, 0.2, 0.0, 0.0]], np.float32)
-    chosen = CategoryChoice.asked(Thresholds(0.5))(PredictionBatch(small_taxonomy(), row.data))
+    chosen = Selection.asked(Thresholds(0.5)).chosen(PredictionBatch(small_taxonomy(), row.data))
     assert [probability for _, probability in _rows(chosen)[0]] == [pytest.approx(0.3)]
 
 

@@ -1,4 +1,4 @@
-"""Chooses categories from a batch of predictions."""
+"""Chooses what a batch of predictions gives: which categories, and how many terms explain each."""
 
 from dataclasses import dataclass
 
@@ -11,20 +11,22 @@ from domain.thresholds import Thresholds
 
 
 @dataclass(frozen=True, slots=True)
-class CategoryChoice:
+class Selection:
     """Chooses the categories at or above their threshold, and at most `top_k` of them if it is not 0.
 
     With `fallback`, an abstract without such a category gets its most probable one. The result equals that of
-    `Prediction.above`, computed for a whole batch at once.
+    `Prediction.above`, computed for a whole batch at once. The `terms` largest contributions explain each category;
+    with 0 terms there are no explanations.
     """
 
     thresholds: Thresholds
     top_k: int = 0
     fallback: bool = True
+    terms: int = 0
 
     @classmethod
-    def asked(cls, own: Thresholds, *, threshold: float | None = None, top_k: int = 0) -> "CategoryChoice":
-        """Returns the choice for a threshold and a top k that a user may have named.
+    def asked(cls, own: Thresholds, *, threshold: float | None = None, top_k: int = 0, terms: int = 0) -> "Selection":
+        """Returns the selection for a threshold and a top k that a user may have named.
 
         `own` are the model's thresholds.
 
@@ -36,10 +38,17 @@ class CategoryChoice:
         A top k of 0 sets no limit and counts as not named.
         """
         if threshold is not None:
-            return cls(Thresholds(threshold), top_k=top_k, fallback=False)
-        return cls(Thresholds(0.0), top_k=top_k, fallback=False) if top_k else cls(own)
+            return cls(Thresholds(threshold), top_k=top_k, fallback=False, terms=terms)
+        if top_k:
+            return cls(Thresholds(0.0), top_k=top_k, fallback=False, terms=terms)
+        return cls(own, terms=terms)
 
-    def __call__(self, predictions: PredictionBatch) -> ChosenCategories:
+    @classmethod
+    def everything(cls, *, terms: int = 0) -> "Selection":
+        """Returns the selection of every category, whatever its probability."""
+        return cls(Thresholds(0.0), fallback=False, terms=terms)
+
+    def chosen(self, predictions: PredictionBatch) -> ChosenCategories:
         """Returns the chosen categories of each row, most probable first. Ties keep the taxonomy's order."""
         probabilities = np.asarray(predictions.probabilities)
         chosen = probabilities >= np.array(self.thresholds.in_columns(predictions.taxonomy))

@@ -1,0 +1,103 @@
+"""Predicts abstracts: which categories are given, why, and what may be the matter with the text."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+
+from application.predictions.selection import Selection
+from application.predictions.text_warnings import text_warnings
+from domain.abstract import Abstract
+from domain.checkpoint import Checkpoint, go_on
+from domain.chosen_categories import ChosenCategories
+from domain.explanation import Explanation
+from domain.ports.classifier import Classifier
+from domain.ports.classifier_pool import ClassifierPool
+from domain.ports.explainer import Explainer
+from domain.prediction import PredictionBatch
+from domain.prediction_warning import PredictionWarning
+
+Explanations = Sequence[Sequence[Explanation]]
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedBatch:
+    """Some abstracts with their predictions, row i of which is abstract i.
+
+    `explanations` has one for each chosen category of each abstract, in their order, and is None where none are asked
+    for. `warnings` has the rows that have any.
+    """
+
+    abstracts: Sequence[Abstract]
+    predictions: PredictionBatch
+    chosen: ChosenCategories
+    explanations: Explanations | None = None
+    warnings: Mapping[int, Sequence[PredictionWarning]] = field(default_factory=dict)
+
+
+class Predict:
+    """Predicts abstracts with one model, streams of them `batch_size` at a time.
+
+    `explainer` is called when explanations are first asked for. With a pool, the classifier predicts the first `alone`
+    abstracts of a stream itself and the pool the rest, so that few abstracts start no processes.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        explainer: Callable[[], Explainer],
+        *,
+        batch_size: int = 512,
+        pool: ClassifierPool | None = None,
+        alone: int = 20_000,
+    ) -> None:
+        if batch_size < 1:
+            raise ValueError(f"batch_size is {batch_size}")
+        self._batch_size = batch_size
+        self._classifier = classifier
+        self._new_explainer = explainer
+        self._explainer: Explainer | None = None
+        self._pool = pool
+        self._alone = alone
+
+    def __call__(
+        self, abstracts: Sequence[Abstract], selection: Selection, *, checkpoint: Checkpoint = go_on
+    ) -> PredictedBatch:
+        """Predicts abstracts at once; `checkpoint` is called as in `Classifier.predict` and `Explainer.explain`."""
+        predictions = self._classifier.predict(abstracts, checkpoint=checkpoint)
+        return self._told(abstracts, predictions, selection, checkpoint)
+
+    def stream(self, abstracts: Iterable[Abstract], selection: Selection) -> Iterator[PredictedBatch]:
+        """Predicts any number of abstracts in the order given, in constant memory.
+
+        Without a pool each batch is read when it is asked for, and no more than one is held.
+        """
+        for batch, predictions in self._predicted(iter(abstracts)):
+            yield self._told(batch, predictions, selection, go_on)
+
+    def _predicted(self, remaining: Iterator[Abstract]) -> Iterator[tuple[Sequence[Abstract], PredictionBatch]]:
+        batches = iter(lambda: list(islice(remaining, self._batch_size)), [])
+        done = 0
+        while (self._pool is None or done < self._alone) and (batch := next(batches, [])):
+            done += len(batch)
+            yield batch, self._classifier.predict(batch)
+        if self._pool is not None and (first := next(batches, [])):
+            yield from self._pool.predict_all(chain([first], batches))
+
+    def _told(
+        self, abstracts: Sequence[Abstract], predictions: PredictionBatch, selection: Selection, checkpoint: Checkpoint
+    ) -> PredictedBatch:
+        """What is told of predictions: the chosen categories, their explanations and warnings."""
+        chosen = selection.chosen(predictions)
+        explanations = self._explained(abstracts, chosen, selection.terms, checkpoint) if selection.terms else None
+        return PredictedBatch(abstracts, predictions, chosen, explanations, text_warnings(abstracts, predictions))
+
+    def _explained(
+        self, abstracts: Sequence[Abstract], chosen: ChosenCategories, terms: int, checkpoint: Checkpoint
+    ) -> Explanations:
+        if self._explainer is None:
+            self._explainer = self._new_explainer()
+        explain = self._explainer.explain
+        return [
+            [reason.top(terms) for reason in explain(abstract, categories, checkpoint=checkpoint)]
+            for abstract, categories in zip(abstracts, chosen.by_abstract(), strict=True)
+        ]

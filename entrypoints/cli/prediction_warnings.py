@@ -1,0 +1,36 @@
+"""What a command says of texts whose predictions may mean little."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from domain.prediction_warning import PredictionWarning
+from entrypoints.cli.messages import say
+
+
+class PredictionWarnings:
+    """Counts warnings by kind, and says each kind once; `one` says that there is a single text."""
+
+    def __init__(self, say: Callable[[str], None], *, one: bool) -> None:
+        self._say = say
+        self._one = one
+        self._counts: Counter[PredictionWarning] = Counter()
+
+    def add(self, warnings: Iterable[Sequence[PredictionWarning]]) -> None:
+        """Takes note of the warnings of some abstracts."""
+        for each in warnings:
+            self._counts.update(each)
+
+    def summary(self) -> None:
+        """Says what the warnings are, and of files how many abstracts each is about."""
+        for warning in PredictionWarning:
+            if count := self._counts[warning]:
+                about = "" if self._one else f" for {count:,} {'abstract' if count == 1 else 'abstracts'}"
+                say(
+                    f"Warning{about}: {warning.sentence}",
+                    event="prediction_warning",
+                    level=logging.WARNING,
+                    plainly=self._say,
+                    code=warning.value,
+                    abstracts=count,
+                )
