@@ -10,6 +10,7 @@ from domain.abstract import Abstract
 from domain.checkpoint import Checkpoint, go_on
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import Explanation
+from domain.label import Label
 from domain.ports.classifier import Classifier
 from domain.ports.classifier_pool import ClassifierPool
 from domain.ports.explainer import Explainer
@@ -74,6 +75,23 @@ class Predict:
         for batch, predictions in self._predicted(iter(abstracts)):
             yield self._told(batch, predictions, selection, go_on)
 
+    def explain(
+        self,
+        abstracts: Sequence[Abstract],
+        categories: Iterable[Sequence[Label]],
+        terms: int,
+        *,
+        checkpoint: Checkpoint = go_on,
+    ) -> Explanations:
+        """Explains categories of each abstract by their `terms` largest contributions."""
+        if self._explainer is None:
+            self._explainer = self._new_explainer()
+        explain = self._explainer.explain
+        return [
+            [reason.top(terms) for reason in explain(abstract, wanted, checkpoint=checkpoint)]
+            for abstract, wanted in zip(abstracts, categories, strict=True)
+        ]
+
     def _predicted(self, remaining: Iterator[Abstract]) -> Iterator[tuple[Sequence[Abstract], PredictionBatch]]:
         batches = iter(lambda: list(islice(remaining, self._batch_size)), [])
         done = 0
@@ -87,17 +105,7 @@ class Predict:
         self, abstracts: Sequence[Abstract], predictions: PredictionBatch, selection: Selection, checkpoint: Checkpoint
     ) -> PredictedBatch:
         """What is told of predictions: the chosen categories, their explanations and warnings."""
-        chosen = selection.chosen(predictions)
-        explanations = self._explained(abstracts, chosen, selection.terms, checkpoint) if selection.terms else None
+        chosen, terms = selection.chosen(predictions), selection.terms
+        categories = chosen.by_abstract()
+        explanations = self.explain(abstracts, categories, terms, checkpoint=checkpoint) if terms else None
         return PredictedBatch(abstracts, predictions, chosen, explanations, text_warnings(abstracts, predictions))
-
-    def _explained(
-        self, abstracts: Sequence[Abstract], chosen: ChosenCategories, terms: int, checkpoint: Checkpoint
-    ) -> Explanations:
-        if self._explainer is None:
-            self._explainer = self._new_explainer()
-        explain = self._explainer.explain
-        return [
-            [reason.top(terms) for reason in explain(abstract, categories, checkpoint=checkpoint)]
-            for abstract, categories in zip(abstracts, chosen.by_abstract(), strict=True)
-        ]

@@ -1,6 +1,6 @@
 """The composition root: builds every use case from its ports' adapters."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -143,6 +143,15 @@ def _abstracts(
         named=_columns(settings),
         now=now,
     )
+    return abstracts
+
+
+def _abstracts_in_memory(
+    papers: object, *, columns: Mapping[str, str], settings: Settings, on_bad_record: OnBadRecord, now: Clock
+) -> Iterator[Abstract]:
+    read = registry.load("adapters.datasets.in_memory:abstracts_in_memory")
+    named = {**_columns(settings), **columns}
+    abstracts: Iterator[Abstract] = read(papers, settings.max_characters, on_bad_record, named=named, now=now)
     return abstracts
 
 
@@ -344,6 +353,8 @@ class Container(containers.DeclarativeContainer):
     family = providers.Factory(_family)
     tracker = providers.Factory(_tracker, settings)
     abstracts = providers.Factory(_abstracts, settings=settings, now=clock)
+    # Called with papers that a program holds, the names of their columns and what gets bad records.
+    abstracts_in_memory = providers.Factory(_abstracts_in_memory, settings=settings, now=clock)
     # Called with the data set and the labels to learn.
     train = providers.Factory(_train, settings=settings, tracker=tracker, store=model_store)
     # Called with what a sweep file says.

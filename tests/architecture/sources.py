@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGES = ("domain", "application", "adapters", "entrypoints")
+# What programs import; it gives out what the packages hold.
+INTERFACE = "arxiv_classifier"
 _PICKLERS = frozenset({"cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"})
 _PICKLING_CALLS = frozenset({"read_pickle", "to_pickle"})
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import PACKAGES, adapter_names, imported_packages, pickling, sources
+from tests.architecture.sources import INTERFACE, PACKAGES, adapter_names, imported_packages, pickling, sources
 
 STANDARD = set(sys.stdlib_module_names)
 ALLOWED = {
@@ -118,6 +118,9 @@ FORBIDDEN = [
     ("entrypoints/rest/views.py", "adapters.trackers.null"),
     ("entrypoints/rest/views.py", "entrypoints.cli.main"),
     ("entrypoints/cli/main.py", "entrypoints.demo.app"),
+    ("entrypoints/python/model.py", "entrypoints.cli.main"),
+    ("entrypoints/python/model.py", "adapters.trackers.null"),
+    ("entrypoints/container.py", "arxiv_classifier.own_packages"),
 ]
 PERMITTED = [
     ("adapters/classifiers/other/model.py", "adapters.classifiers.transformer.model"),
@@ -130,6 +133,7 @@ PERMITTED = [
     ("entrypoints/container.py", "adapters.trackers.null"),
     ("entrypoints/container.py", "adapters.classifiers.baseline.serving"),
     ("entrypoints/rest/views.py", "application.train"),
+    ("arxiv_classifier/own_packages.py", "entrypoints.python.model"),
 ]
 
 
@@ -140,7 +144,11 @@ def skeleton(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = (project / "pyproject.toml").read_text("utf-8")
     (root / "pyproject.toml").write_text(text[text.index("[tool.importlinter]") :], "utf-8")
     modules = {file for file, _ in FORBIDDEN + PERMITTED}
-    modules |= {f"{module.replace('.', '/')}.py" for _, module in FORBIDDEN + PERMITTED if module.startswith(PACKAGES)}
+    modules |= {
+        f"{module.replace('.', '/')}.py"
+        for _, module in FORBIDDEN + PERMITTED
+        if module.startswith((INTERFACE, *PACKAGES))
+    }
     for module in modules:
         (root / module).parent.mkdir(parents=True, exist_ok=True)
         (root / module).touch()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import PACKAGES
+from tests.architecture.sources import INTERFACE, PACKAGES
 from tests.examples import small_papers
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -44,6 +44,12 @@ def test_predicts_with_the_default_model(installed: Path) -> None:
     assert line["predictions"][0]["probability"] > 0.5
 
 
+def test_predicts_from_python(installed: Path) -> None:
+    """A program that imports the package has the shipped model, and its types are known."""
+    code = f"import arxiv_classifier; print(arxiv_classifier.load().predict({ABSTRACT!r}).categories[0])"
+    assert run(installed / "python", "-c", code).strip() == "cs.CV"
+
+
 @pytest.mark.parametrize(
     "arguments", [("--help",), ("predict", "--help"), ("train", "--help"), ("models", "list")], ids=" ".join
 )
@@ -52,9 +58,9 @@ def test_its_commands_start(installed: Path, arguments: tuple[str, ...]) -> None
     assert run(installed / "arxiv-classifier", *arguments).strip()
 
 
-@pytest.mark.parametrize("package", PACKAGES)
+@pytest.mark.parametrize("package", [INTERFACE, *PACKAGES])
 def test_names_mean_this_project(installed: Path, package: str) -> None:
-    """Each of the four packages is the wheel's own, and no other distribution brought one of that name."""
+    """Each of the packages is the wheel's own, and no other distribution brought one of that name."""
     code = (
         f"import {package}; from importlib.metadata import packages_distributions as owners;"
         f"print({package}.__file__, *owners()[{package!r}])"
@@ -85,7 +91,8 @@ def test_holds_code_and_data_only(installed: Path) -> None:
     (wheel,) = installed.parent.parent.glob("*.whl")
     names = run(sys.executable, "-m", "zipfile", "-l", wheel).splitlines()[1:]
     files = [name.split()[0] for name in names]
-    assert {file.partition("/")[0] for file in files if "dist-info" not in file} == set(PACKAGES)
+    assert {file.partition("/")[0] for file in files if "dist-info" not in file} == {INTERFACE, *PACKAGES}
+    assert "arxiv_classifier/py.typed" in files
     shipped = {file.partition("_bundled/artifacts/")[2] for file in files if "_bundled/artifacts/" in file}
     assert "baseline/manifest.json" in shipped
     assert [file for file in shipped if file.count("/") != 1] == []  # trained versions lie in sub-folders

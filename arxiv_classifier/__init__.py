@@ -1,0 +1,36 @@
+"""Predicts the categories of arXiv papers from titles and abstracts.
+
+`load` gives a model, whose `predict` takes a text, a list of texts, a list of dictionaries, a data frame or an Arrow
+table. Errors have the sentences that the command line shows; all of them are an `ArxivClassifierError`.
+"""
+
+from arxiv_classifier.own_packages import refuse_shadowed
+
+refuse_shadowed()
+
+from domain.errors import (  # noqa: E402  # only after the check
+    ArxivClassifierError,
+    ConfigurationError,
+    CorruptModelError,
+    DatasetUnavailableError,
+    IncompatibleModelError,
+    InvalidInputError,
+    ModelNotFoundError,
+    RegistryUnavailableError,
+)
+from domain.prediction_warning import PredictionWarning  # noqa: E402
+from entrypoints.python.model import Model, load  # noqa: E402
+
+__all__ = [
+    "ArxivClassifierError",
+    "ConfigurationError",
+    "CorruptModelError",
+    "DatasetUnavailableError",
+    "IncompatibleModelError",
+    "InvalidInputError",
+    "Model",
+    "ModelNotFoundError",
+    "PredictionWarning",
+    "RegistryUnavailableError",
+    "load",
+]
