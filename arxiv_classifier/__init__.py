@@ -1,7 +1,8 @@
 """Predicts the categories of arXiv papers from titles and abstracts.
 
 `load` gives a model, whose `predict` takes a text, a list of texts, a list of dictionaries, a data frame or an Arrow
-table. Errors have the sentences that the command line shows; all of them are an `ArxivClassifierError`.
+table. `train` and `evaluate` do what the commands of these names do. Errors have the sentences that the command line
+shows; all of them are an `ArxivClassifierError`.
 """
 
 from arxiv_classifier.own_packages import refuse_shadowed
@@ -20,6 +21,7 @@ from domain.errors import (  # noqa: E402  # only after the check
 )
 from domain.prediction_warning import PredictionWarning  # noqa: E402
 from entrypoints.python.model import Model, load  # noqa: E402
+from entrypoints.python.training import evaluate, train  # noqa: E402
 
 __all__ = [
     "ArxivClassifierError",
@@ -32,5 +34,7 @@ __all__ = [
     "ModelNotFoundError",
     "PredictionWarning",
     "RegistryUnavailableError",
+    "evaluate",
     "load",
+    "train",
 ]

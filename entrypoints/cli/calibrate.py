@@ -12,10 +12,10 @@ from entrypoints.cli.group import Command
 from entrypoints.cli.next_commands import tell_next
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.reading_options import COLUMNS
-from entrypoints.cli.required_source import require_source
 from entrypoints.cli.saved_model import saved_json
 from entrypoints.cli.tables import print_table
 from entrypoints.logs import configured
+from entrypoints.required_source import require_source
 from entrypoints.settings import Settings, load_settings
 
 if TYPE_CHECKING:

@@ -23,10 +23,10 @@ from entrypoints.cli.harvest import harvest
 from entrypoints.cli.messages import say
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.reading_options import CATEGORIES, READING, several
-from entrypoints.cli.required_source import require_source
 from entrypoints.cli.tables import print_table
 from entrypoints.logs import configured
 from entrypoints.registry import SPLIT_FILES, load
+from entrypoints.required_source import require_source
 from entrypoints.settings import Settings
 from entrypoints.shares import arxiv_shares
 

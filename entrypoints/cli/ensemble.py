@@ -10,17 +10,17 @@ import click
 
 from application.runs.run_context import bound, new_run_id
 from entrypoints.cli.bad_records import BadRecords
-from entrypoints.cli.effective_configuration import reading_config
 from entrypoints.cli.group import Command
 from entrypoints.cli.messages import say
 from entrypoints.cli.next_commands import tell_next
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.reading_options import READING, several
-from entrypoints.cli.required_source import require_source
 from entrypoints.cli.saved_model import print_saved, saved_json
 from entrypoints.cli.tables import print_table
 from entrypoints.cli.tracker_option import tracker_option
+from entrypoints.effective_configuration import reading_config
 from entrypoints.logs import configured
+from entrypoints.required_source import require_source
 from entrypoints.settings import Settings, load_settings
 from entrypoints.shares import shares_of, weighing
 

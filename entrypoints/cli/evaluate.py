@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import click
 
 from application.runs.run_context import bound, new_run_id
-from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, Split
 from entrypoints.blas_threads import use_one_blas_thread
@@ -14,12 +13,12 @@ from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.messages import say
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.reading_options import READING, several
-from entrypoints.cli.required_source import require_source
 from entrypoints.cli.several_values import SeveralModels, split_names
 from entrypoints.cli.tables import print_table
+from entrypoints.evaluation import ALL, papers_to_evaluate, split_to_evaluate, weighed_papers
 from entrypoints.logs import configured
+from entrypoints.required_source import require_source
 from entrypoints.settings import Settings
-from entrypoints.shares import shares_of
 
 if TYPE_CHECKING:
     from application.evaluate import EvaluationReport
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from entrypoints.container import Container
 
 TITLES = {"both": (True, False), "with": (True,), "without": (False,)}
-ALL = "all"
 
 
 @click.command(cls=SeveralModels)
@@ -82,7 +80,7 @@ def evaluate(
     dataset = container.dataset()
     loaded = [container.loaded_model(reference) for reference in references or [settings.model_reference]]
     with bound(run_id=new_run_id()), ready_folder(folder):
-        papers = _papers(dataset, _split(dataset, split, loaded), settings, strict=strict)
+        papers = _papers(dataset, split_to_evaluate(dataset, split, loaded), settings, strict=strict)
         for model in loaded:
             refuse_other_labels(papers, model.classifier.taxonomy, model.stored.name, dataset.name)
         reports = _reports(container, loaded, papers, TITLES[titles])
@@ -92,31 +90,12 @@ def evaluate(
         say(line, event="evaluation_written", folder=str(folder))
 
 
-def _split(dataset: Dataset, split: str | None, loaded: "list[LoadedModel]") -> Split | None:
-    from application.papers.evaluation_papers import fair_split
-
-    if split == ALL:
-        return None
-    if split is not None:
-        return Split(split)
-    return fair_split(dataset, {str(model.stored.card.data.get("fingerprint")) for model in loaded})
-
-
 def _papers(dataset: Dataset, split: Split | None, settings: Settings, *, strict: bool) -> list[LabelledAbstract]:
-    from application.papers.evaluation_papers import papers_of_split
-    from application.papers.population import reweighted
-    from application.papers.sampling import uniform_sample
-    from application.papers.splitting import SplitPolicy
-
     with Progress("papers read") as progress:
         bad_records = BadRecords(progress.say, strict=strict)
-        stream = papers_of_split(dataset, split, SplitPolicy(settings.split_by), bad_records)
-        papers = uniform_sample(progress.counting(stream), settings.limit_samples, seed=settings.seed)
+        papers = papers_to_evaluate(dataset, split, settings, bad_records, progress.counting)
     bad_records.summary()
-    if not papers:
-        raise InvalidInputError(f"{dataset.name} holds no papers{f' of split {split}' if split else ''}.")
-    shares = shares_of(settings)
-    papers = papers if shares is None else reweighted(papers, shares, "evaluated")
+    papers = weighed_papers(papers, dataset, split, settings)
     line = f"Measuring on {len(papers):,} papers of {dataset.name}, {split or 'all of it'}."
     say(line, event="evaluation_started", papers=len(papers), dataset=dataset.name, split=str(split or ALL))
     return papers

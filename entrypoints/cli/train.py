@@ -1,39 +1,34 @@
 """`arxiv-classifier train`."""
 
-import contextlib
-import hashlib
 import json
 import logging
-import shutil
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from application.runs.run_context import bound, new_run_id
-from domain.errors import ArxivClassifierError, ConfigurationError
-from domain.ports.dataset import Dataset
+from domain.errors import ArxivClassifierError
 from entrypoints.cli.bad_records import BadRecords
-from entrypoints.cli.effective_configuration import effective_config
+from entrypoints.cli.composition_report import tell_make_up
 from entrypoints.cli.group import Command
 from entrypoints.cli.messages import say
 from entrypoints.cli.next_commands import tell_next
-from entrypoints.cli.papers_to_train import papers_to_train
 from entrypoints.cli.reading_options import LABEL_CHOICE, READING, several
-from entrypoints.cli.required_source import require_source
 from entrypoints.cli.saved_model import print_saved, saved_json
 from entrypoints.cli.tracker_option import tracker_option
 from entrypoints.cli.training_progress import TrainingProgress
+from entrypoints.effective_configuration import effective_config
 from entrypoints.logs import configured, write_line
+from entrypoints.required_source import require_source
 from entrypoints.settings import Settings, load_settings
 from entrypoints.shares import shares_of
 from entrypoints.tracking import tracker_names
+from entrypoints.training import run_training, workspace_of
 
 if TYPE_CHECKING:
-    from application.train import TrainCommand, TrainResult
-    from entrypoints.container import Container
+    from application.train import TrainResult
 
 
 @click.command(cls=Command)
@@ -106,7 +101,9 @@ def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
     config = effective_config(settings, family)
     with TrainingProgress(tracked=tracker_names(settings.tracker) != ("null",)) as progress:
         progress.reading(dataset.name)
-        workspace = _workspace(settings, config, dataset.fingerprint())
+        workspace = workspace_of(settings, config, dataset.fingerprint())
+        if any(workspace.iterdir()):
+            say(f"Going on with the training in {workspace}.", event="training_resumed", folder=str(workspace))
         bad_records = BadRecords(write_line, strict=strict)
         command = TrainCommand(
             kind=settings.kind,
@@ -123,22 +120,11 @@ def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
             on_phase=progress.phase,
         )
         try:
-            result = _run(container, dataset, command, bad_records)
+            result = run_training(container, dataset, command, tell_make_up)
         except ArxivClassifierError:
             bad_records.repeated()
             raise
     bad_records.summary()
-    return result
-
-
-def _run(container: "Container", dataset: Dataset, command: "TrainCommand", bad_records: BadRecords) -> "TrainResult":
-    workspace = command.workspace
-    try:
-        splits, taxonomy = papers_to_train(container, dataset, bad_records, strict=command.strict)
-        result = container.train(dataset, taxonomy)(replace(command, splits=splits))
-        shutil.rmtree(workspace)
-    finally:
-        _remove_empty(workspace, workspace.parent)
     return result
 
 
@@ -152,26 +138,3 @@ def _warn_of_little_use(result: "TrainResult") -> None:
         )
         fields: dict[str, Any] = {"micro_f1": reached, "constant_micro_f1": constant.micro_f1}
         say(line, event="training_doubtful", level=logging.WARNING, model=result.model.name, **fields)
-
-
-def _workspace(settings: Settings, config: dict[str, object], fingerprint: str) -> Path:
-    """Returns a folder that only the same training finds again after a kill."""
-    identity = json.dumps([config, fingerprint], sort_keys=True)
-    name = f"{settings.kind}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
-    folder = settings.artifacts / ".workspaces" / name
-    if folder.exists() and any(folder.iterdir()):
-        say(f"Going on with the training in {folder}.", event="training_resumed", folder=str(folder))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(
-            f"Models cannot be kept in {settings.artifacts}: {error.strerror}. Name another folder with --output."
-        ) from error
-    return folder
-
-
-def _remove_empty(*folders: Path) -> None:
-    """Removes folders without checkpoints. Checkpoints stay for the next attempt."""
-    for folder in folders:
-        with contextlib.suppress(OSError):
-            folder.rmdir()

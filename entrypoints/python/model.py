@@ -34,30 +34,30 @@ class Model:
 
     def __init__(self, container: "Container", loaded: "LoadedModel") -> None:
         self._container = container
-        self._loaded = loaded
+        self.loaded = loaded
         self._predict = container.predict(loaded)
 
     @property
     def name(self) -> str:
         """The model's kind and version, such as `baseline/20261123T130157Z`."""
-        return self._loaded.stored.name
+        return self.loaded.stored.name
 
     @property
     def folder(self) -> Path:
         """The folder that holds the model."""
-        return self._loaded.stored.folder
+        return self.loaded.stored.folder
 
     @property
     def metrics(self) -> Mapping[str, Mapping[str, float]]:
         """The metrics that the model had when it was trained, by what they were measured on."""
-        return self._loaded.stored.card.metrics
+        return self.loaded.stored.card.metrics
 
     @property
     def classes_(self) -> "NDArray[np.str_]":
         """The categories that the model knows, in the order of its columns."""
         import numpy as np
 
-        return np.array([str(category) for category in self._loaded.classifier.taxonomy.categories])
+        return np.array([str(category) for category in self.loaded.classifier.taxonomy.categories])
 
     @overload
     def predict(
@@ -133,7 +133,7 @@ class Model:
         _refuse(outside, f"threshold is a number from 0 to 1, not {threshold!r}.")
         whole = isinstance(top_k, int) and not isinstance(top_k, bool) and top_k >= 0
         _refuse(not whole, f"top_k is a whole number from 0, not {top_k!r}.")
-        return Selection.asked(self._loaded.stored.card.thresholds, threshold=threshold, top_k=top_k)
+        return Selection.asked(self.loaded.stored.card.thresholds, threshold=threshold, top_k=top_k)
 
     def _abstract(self, text: object, title: str | None, date: str | None) -> Abstract:
         limit = self._container.settings().max_characters
@@ -165,7 +165,7 @@ class Model:
     def _predictions(self, batches: "list[PredictedBatch]", index: Any) -> "Predictions":
         from entrypoints.python.predictions import Predictions
 
-        return Predictions(batches, self._loaded.classifier.taxonomy, self._explain, index)
+        return Predictions(batches, self.loaded.classifier.taxonomy, self._explain, index)
 
     def _explain(self, abstract: Abstract, categories: Sequence[Label], terms: int) -> Sequence[Explanation]:
         (found,) = self._predict.explain([abstract], [categories], terms)

@@ -10,10 +10,10 @@ import click
 from domain.ports.classifier import ClassifierFamily
 from domain.ports.sweep_report import SweepFacts
 from domain.sweep import SweepPlan, TrialRecord, TrialState, best_of
-from entrypoints.cli.effective_configuration import effective_config
 from entrypoints.cli.messages import say
 from entrypoints.cli.output import whole_file
 from entrypoints.cli.sweeps.trials import trial_models, with_parameters
+from entrypoints.effective_configuration import effective_config
 from entrypoints.settings import Settings
 
 BEST = "best.yaml"

@@ -49,9 +49,9 @@ def sweep(context: click.Context, /, *, epochs: int | None, config: Path | None,
     split. The command prints the best trial's configuration as YAML for `train --config`, and writes a report with
     plots. After a kill, the same command goes on where it stopped. Two at once share the trials.
     """
-    from entrypoints.cli.required_source import require_source
     from entrypoints.cli.sweeps.running import SweepOptions, run_sweep
     from entrypoints.logs import configured
+    from entrypoints.required_source import require_source
 
     names = (*NAMES, "kind", "dataset", "split_by", "limit_samples", "weights", "seed", "tracker", "artifacts")
     flags = {name: options.pop(name) for name in names}

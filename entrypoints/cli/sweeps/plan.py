@@ -14,8 +14,8 @@ from domain.ports.classifier import ClassifierFamily
 from domain.ports.sweeper import CLAIM
 from domain.sweep import Hyperband, MedianStop, SweepDefinition, SweepPlan
 from entrypoints import resources
-from entrypoints.cli.effective_configuration import effective_config
 from entrypoints.cli.sweeps.trials import with_parameters
+from entrypoints.effective_configuration import effective_config
 from entrypoints.settings import Settings
 from entrypoints.yaml_files import read_yaml
 

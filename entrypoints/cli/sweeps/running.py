@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from application.runs.run_context import bound, new_run_id
 from domain.ports.sweeper import Sweeper
 from domain.sweep import SweepPlan
+from entrypoints.cli.composition_report import tell_make_up
 from entrypoints.cli.messages import say
-from entrypoints.cli.papers_to_train import papers_to_train
 from entrypoints.cli.sweeps.best_trial import tell_best
 from entrypoints.cli.sweeps.plan import folder_of, known_folder, planned
 from entrypoints.cli.sweeps.trials import TrialTraining, remove_worse
@@ -18,6 +18,7 @@ from entrypoints.cli.sweeps.workers import end_with_parent, run_workers
 from entrypoints.logs import write_line
 from entrypoints.settings import Settings
 from entrypoints.tracking import in_sweep, open_tracker
+from entrypoints.training import papers_to_train
 
 if TYPE_CHECKING:
     from application.sweep import SweepResult
@@ -103,7 +104,7 @@ def _take_part(
 
     settings = container.settings()
     source, bad_records = container.dataset(), BadRecords(write_line, strict=options.strict)
-    splits, taxonomy = papers_to_train(container, source, bad_records, strict=options.strict)
+    splits, taxonomy = papers_to_train(container, source, bad_records, strict=options.strict, on_read=tell_make_up)
     bad_records.summary()
     tracker = open_tracker(in_sweep(options.sweeper, settings))
     training = TrialTraining(

@@ -15,8 +15,8 @@ from domain.ports.tracker import Tracker
 from domain.sweep import SweepDefinition, TrialState, best_of
 from domain.taxonomy import Taxonomy
 from entrypoints.cli.bad_records import BadRecords
-from entrypoints.cli.effective_configuration import effective_config
 from entrypoints.cli.messages import say
+from entrypoints.effective_configuration import effective_config
 from entrypoints.logs import write_line
 from entrypoints.settings import Settings
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from adapters.classifiers.transformer.options import FROZEN_DEFAULTS
-from entrypoints.cli.effective_configuration import effective_config
 from entrypoints.cli.sweeps.plan import planned
 from entrypoints.container import container_of
+from entrypoints.effective_configuration import effective_config
 from entrypoints.registry import CLASSIFIERS
 from entrypoints.resources import configs
 from entrypoints.settings import load_settings, read_file

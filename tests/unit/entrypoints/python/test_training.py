@@ -1,0 +1,76 @@
+"""Training and evaluating from a Python program."""
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import arxiv_classifier
+from arxiv_classifier import ConfigurationError, InvalidInputError, Model
+from entrypoints.registry import CLASSIFIERS
+from tests.examples import small_papers
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of labelled papers, one record of which cannot be read."""
+    path = tmp_path_factory.mktemp("papers") / "papers.jsonl"
+    rows = [
+        {"id": paper.abstract.id, "abstract": paper.abstract.text, "categories": list(map(str, paper.categories))}
+        for paper in small_papers(300)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in [*rows, {"abstract": " ", "categories": "cs.CV"}]))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty folder, and a kind of model that is trained in milliseconds."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(CLASSIFIERS, "fake", "tests.fakes.classifier:FakeFamily")
+    for name in ("ARXIV_CLASSIFIER_ARTIFACTS", "MODEL_TYPE", "MODEL_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    yield
+
+
+def _trained(papers: Path, **options: object) -> Model:
+    return arxiv_classifier.train(papers, "fake", split_by="hash", categories="top:5", artifacts="models", **options)
+
+
+def test_a_trained_model_predicts_and_is_stored(papers: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Training gives a model that predicts at once and that is found again by its name; bad records are counted."""
+    with caplog.at_level(logging.WARNING):
+        model = _trained(papers, epochs=3)
+    assert [record.args for record in caplog.records if record.__dict__.get("event") == "records_skipped"] == [(1,)]
+    assert model.folder.is_relative_to(Path("models").resolve()) or str(model.folder).startswith("models")
+    assert model.predict("image camera segmentation pixel").categories[0] == "cs.CV"
+    assert arxiv_classifier.load(model.folder).name == model.name
+    assert model.metrics["test"]["micro_f1"] > 0.9
+    assert json.loads((model.folder / "manifest.json").read_text())["config"]["model"]["epochs"] == 3
+    assert not Path("models/.workspaces").exists()
+
+
+def test_a_model_is_measured(papers: Path) -> None:
+    """The report has the metrics of the papers that the model did not learn from, unless a split is named."""
+    model = _trained(papers)
+    held_out = arxiv_classifier.evaluate(model, papers, split_by="hash")
+    assert held_out.papers < 100
+    assert held_out.metrics["micro_f1"] == pytest.approx(model.metrics["test"]["micro_f1"])
+    assert arxiv_classifier.evaluate(model, papers, split="all", titles=False).papers == 300
+    assert arxiv_classifier.evaluate(model, papers, split="all", limit_samples=20).papers == 20
+
+
+def test_mistakes_have_the_sentences_of_the_commands(papers: Path) -> None:
+    """An unknown option, kind, split or source, and a bad record with `strict`, are errors that say what to do."""
+    with pytest.raises(ConfigurationError, match="epoch"):
+        _trained(papers, epoch=3)
+    with pytest.raises(ConfigurationError, match="There is no kind of model 'basline'"):
+        arxiv_classifier.train(papers, "basline")
+    with pytest.raises(InvalidInputError, match=r"papers\.jsonl:301: The abstract is blank"):
+        _trained(papers, strict=True)
+    with pytest.raises(arxiv_classifier.ArxivClassifierError, match=r"nowhere\.jsonl"):
+        arxiv_classifier.evaluate(arxiv_classifier.load("baseline"), "nowhere.jsonl")
+    with pytest.raises(ConfigurationError, match="split is 'tests'"):
+        arxiv_classifier.evaluate(arxiv_classifier.load("baseline"), papers, split="tests")
