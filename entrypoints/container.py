@@ -1,6 +1,9 @@
 """The composition root: builds every use case from its ports' adapters."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -20,10 +23,12 @@ from domain.ports.explainer import Explainer
 from domain.ports.model_in_use import ModelInUseStore
 from domain.ports.model_store import ModelStore
 from domain.ports.paper_index import IndexOrigin, PaperIndexStore
+from domain.ports.prediction_parts import PaperRows, PartStore
 from domain.ports.prediction_writer import PredictionWriter
 from domain.ports.registry import ModelRegistry
 from domain.ports.sweeper import Sweeper
 from domain.ports.tracker import Tracker
+from domain.prediction_run import PredictionRun
 from domain.sweep import SweepPlan
 from domain.taxonomy import Taxonomy
 from entrypoints import registry, resources
@@ -31,6 +36,7 @@ from entrypoints.injection import containers, providers
 from entrypoints.model_kinds import RegisteredKinds
 from entrypoints.served_kind import refuse_other_kind, required_kind
 from entrypoints.settings import Settings
+from entrypoints.version import program_version
 
 if TYPE_CHECKING:
     from application.build_ensemble import BuildEnsemble
@@ -94,11 +100,16 @@ def _explainer(model: "LoadedModel", open_model: "OpenModel") -> Explainer:
 
 
 def _predict(
-    model: "LoadedModel", open_model: "OpenModel", *, batch_size: int, pool: ClassifierPool | None = None
+    model: "LoadedModel",
+    open_model: "OpenModel",
+    *,
+    batch_size: int,
+    pool: ClassifierPool | None = None,
+    alone: int = 20_000,
 ) -> "Predict":
     from application.predict import Predict
 
-    return Predict(model.classifier, lambda: open_model.explainer(model), batch_size=batch_size, pool=pool)
+    return Predict(model.classifier, lambda: open_model.explainer(model), batch_size=batch_size, pool=pool, alone=alone)
 
 
 def _model_registry(settings: Settings) -> ModelRegistry:
@@ -199,6 +210,44 @@ def _classifier_pool(model: "LoadedModel", workers: int, settings: Settings) -> 
 def _open_classifier(settings: Settings, folder: str) -> Classifier:
     """The classifier of a bundle, for a process of its own."""
     return container_of(settings).loaded_model(folder).classifier
+
+
+def _input_files(sources: Sequence[str], format: str | None) -> list[Path]:
+    found: list[Path] = registry.load("adapters.datasets.paper_rows:input_files")(sources, format)
+    return found
+
+
+def _paper_rows(files: Sequence[Path], *, format: str | None, settings: Settings, now: Clock) -> PaperRows:
+    build = registry.load("adapters.datasets.paper_rows:RowsOfFiles")
+    rows: PaperRows = build(
+        files, format=format, max_characters=settings.max_characters, named=_columns(settings), now=now
+    )
+    return rows
+
+
+@contextmanager
+def _part_folder(folder: Path, run: PredictionRun, taxonomy: Taxonomy) -> Iterator[tuple[PartStore, Clock]]:
+    """The parts in a folder that no other process writes to, and a clock that stands at the beginning of their run."""
+    claimed = registry.load("adapters.prediction_parts.folder:claimed")
+    with claimed(folder):
+        first: PredictionRun = registry.load("adapters.prediction_parts.folder:prepare_folder")(folder, run)
+        writer = partial(_part_writer, run, taxonomy)
+        store = registry.load("adapters.prediction_parts.folder:FolderParts")(folder, f".{run.format}", writer)
+        yield store, lambda: datetime.fromisoformat(first.began)
+
+
+def _part_writer(run: PredictionRun, taxonomy: Taxonomy, stream: BinaryIO) -> PredictionWriter:
+    if run.format != "parquet":
+        return _writer(run.format, stream, taxonomy)
+    metadata = {
+        "model": run.model,
+        "model_digest": run.model_digest,
+        "policy": json.dumps(run.policy),
+        "taxonomy": taxonomy.fingerprint(),
+        "program": f"arxiv-classifier {program_version()}",
+    }
+    writer: PredictionWriter = registry.load(registry.PREDICTION_WRITERS["parquet"])(stream, taxonomy, metadata)
+    return writer
 
 
 def is_shipped(stored: StoredModel) -> bool:
@@ -392,6 +441,13 @@ class Container(containers.DeclarativeContainer):
     evaluate: "providers.Factory[Evaluate]" = providers.Factory(_lazily("application.evaluate:Evaluate"))
     # Called with a loaded model and a number of processes.
     classifier_pool = providers.Factory(_classifier_pool, settings=settings)
+    # Called with sources and a format; with files and a format; with a folder, a run and the model's taxonomy.
+    input_files = providers.Callable(_input_files)
+    count_rows: "providers.Callable[int | None]" = providers.Callable(
+        _lazily("adapters.datasets.paper_rows:count_rows")
+    )
+    paper_rows = providers.Factory(_paper_rows, settings=settings, now=clock)
+    part_folder = providers.Callable(_part_folder)
     # Called with a loaded model.
     predict = providers.Factory(_predict, open_model=open_model, batch_size=settings.provided.prediction_batch_size)
 

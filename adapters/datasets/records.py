@@ -33,7 +33,7 @@ def labelled(
     latest = latest_day(now())
 
     def paper(row: Row) -> LabelledAbstract:
-        abstract = _abstract(row, max_characters, latest)
+        abstract = paper_of(row, max_characters, latest)
         return LabelledAbstract(abstract, form.labels(row[4]), weight=_weight(row[7]))
 
     return _made(rows, source, on_bad_record, paper)
@@ -52,7 +52,7 @@ def to_index(
     latest = latest_day(now())
 
     def paper(row: Row) -> PaperToIndex:
-        abstract, categories = _abstract(row, max_characters, latest), row[4]
+        abstract, categories = paper_of(row, max_characters, latest), row[4]
         unknown = categories is None or categories != categories or not categories
         return PaperToIndex(abstract, () if unknown else form.labels(categories))
 
@@ -64,7 +64,7 @@ def unlabelled(
 ) -> Iterator[Abstract]:
     """Yields the abstracts of rows in order. Malformed rows go to `on_bad_record`."""
     latest = latest_day(now())
-    return _made(rows, source, on_bad_record, lambda row: _abstract(row, max_characters, latest))
+    return _made(rows, source, on_bad_record, lambda row: paper_of(row, max_characters, latest))
 
 
 def _made(rows: Rows, source: str, on_bad_record: OnBadRecord, make: Callable[[Row], T]) -> Iterator[T]:
@@ -88,7 +88,11 @@ def folded(text: str) -> str:
     return " ".join(text.split())
 
 
-def _abstract(row: Row, max_characters: int, latest: str) -> Abstract:
+def paper_of(row: Row, max_characters: int, latest: str) -> Abstract:
+    """Returns the abstract of a row; `latest` is the last day (YYYY-MM-DD) that a date may name.
+
+    Raises InvalidInputError if the row cannot be read.
+    """
     _, identifier, title, text, _, filed, updated, _ = row
     body = _text("abstract", text)
     heading = _text("title", title)

@@ -1,6 +1,6 @@
 """Writes predictions as parquet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
 import numpy as np
@@ -29,11 +29,13 @@ class ParquetWriter(PredictionWriter):
     """Writes the columns id and predictions, a list of (label, probability), one row per abstract, unrounded.
 
     It buffers up to `ROWS_PER_GROUP` rows, because a row group per batch would make many small pieces.
+    `metadata` goes into the file, each name after `arxiv_classifier.`.
     """
 
-    def __init__(self, stream: BinaryIO, taxonomy: Taxonomy) -> None:
+    def __init__(self, stream: BinaryIO, taxonomy: Taxonomy, metadata: Mapping[str, str] | None = None) -> None:
         self._labels = _texts([str(category) for category in taxonomy])
-        self._writer = pq.ParquetWriter(stream, _SCHEMA, compression="zstd")
+        named = {f"arxiv_classifier.{name}": text for name, text in (metadata or {}).items()}
+        self._writer = pq.ParquetWriter(stream, _SCHEMA.with_metadata(named or None), compression="zstd")
         self._waiting: list[pa.RecordBatch] = []
 
     @override

@@ -5,6 +5,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -26,6 +27,24 @@ class OutputFile(click.Path):
         return super().convert(value, param, ctx)
 
 
+@dataclass(frozen=True, slots=True)
+class OutputFolder:
+    """The folder that an `--output` with a slash at its end names."""
+
+    path: Path
+
+
+class OutputFileOrFolder(OutputFile):
+    """The name of a file to write, `-`, or the name of a folder, which ends in a slash."""
+
+    @override
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        text = str(value)
+        if text.strip() and text.endswith(("/", os.sep)):
+            return OutputFolder(Path(text))
+        return super().convert(value, param, ctx)
+
+
 @contextlib.contextmanager
 def output_stream(path: Path | None) -> Iterator[BinaryIO]:
     """Yields a binary stream to stdout for None, else to a file, which keeps its old content until all is written.
@@ -44,7 +63,10 @@ def output_stream(path: Path | None) -> Iterator[BinaryIO]:
 def refuse_folder(path: Path | None) -> None:
     """Raises InvalidInputError if the file to write is a folder; None is stdout."""
     if path is not None and os.path.isdir(path):
-        raise InvalidInputError(f"{path} is a folder. Name a file to write to, such as {path / 'predictions.jsonl'}.")
+        raise InvalidInputError(
+            f"{path} is a folder. Name a file to write to, such as {path / 'predictions.jsonl'}. To write in "
+            "parts, name an empty folder, with a slash at its end."
+        )
 
 
 @contextlib.contextmanager

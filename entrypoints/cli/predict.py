@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from application.predict_parts import ROWS_PER_PART
 from domain.abstract import Abstract
 from domain.errors import InvalidInputError
 from domain.month import day_of, latest_day, month_filed
@@ -20,8 +21,9 @@ from entrypoints.cli.group import Command
 from entrypoints.cli.input_suggestions import is_text, refuse_other_than_papers, text_call
 from entrypoints.cli.messages import say
 from entrypoints.cli.model_in_use import tell_model
-from entrypoints.cli.output import OutputFile, output_stream, refuse_folder
+from entrypoints.cli.output import OutputFileOrFolder, OutputFolder, output_stream, refuse_folder
 from entrypoints.cli.prediction_formats import FORMATS, format_of_output
+from entrypoints.cli.prediction_parts import parts_options, predict_parts
 from entrypoints.cli.prediction_warnings import PredictionWarnings
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.reading_options import COLUMNS
@@ -62,7 +64,7 @@ class PredictOptions:
 
 
 @click.command(cls=Command)
-@click.argument("sources", metavar="[INPUT|-]", nargs=-1)
+@click.argument("sources", metavar="[INPUT...|-]", nargs=-1)
 @click.option("--text", help="One abstract, instead of INPUT.")
 @click.option("--arxiv", metavar="ID", multiple=True, help="Papers of arXiv by id or URL, with spaces or commas.")
 @click.option("--arxiv-file", type=click.Path(path_type=Path), help="A file of such ids, one a line; - for stdin.")
@@ -81,8 +83,8 @@ class PredictOptions:
 @click.option(
     "--output",
     "-o",
-    type=OutputFile(path_type=Path),
-    help="Write to this file, compressed where it ends in .gz or .zst; - is stdout.",
+    type=OutputFileOrFolder(path_type=Path),
+    help="Write to this file, compressed where it ends in .gz or .zst; - is stdout; FOLDER/ takes parts.",
 )
 @click.option(
     "--format",
@@ -101,6 +103,15 @@ class PredictOptions:
     type=click.IntRange(1, 256),
     help="Processes that predict from the 20,001st abstract on. Default: one per core for the kind baseline, else 1.",
 )
+@click.option(
+    "--rows-per-part",
+    metavar="N",
+    type=click.IntRange(1),
+    default=ROWS_PER_PART,
+    show_default=True,
+    help="Rows of INPUT for each part, with --output FOLDER/.",
+)
+@click.option("--dry-run", is_flag=True, help="Say which parts are left, with --output FOLDER/, and predict nothing.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
 def predict(
     *,
@@ -109,7 +120,9 @@ def predict(
     max_characters: int | None,
     batch_size: int | None,
     config: Path | None,
-    output: Path | None,
+    output: Path | OutputFolder | None,
+    rows_per_part: int,
+    dry_run: bool,
     **said: object,
 ) -> None:
     """Predict categories of one abstract (--text) or of a file.
@@ -118,8 +131,18 @@ def predict(
     which only abstract is needed; - is stdin. Without --threshold and --top-k, the model's own thresholds hold, and an
     abstract for which no category passes gets its most probable one. `--top-k 5` gives the five most probable
     categories, `--threshold 0` every category. --arxiv and --arxiv-file fetch papers from arXiv instead.
+
+    With an --output that ends in a slash, INPUT may be several files, folders and patterns. Predictions are written in
+    parts, and the same command goes on after it was stopped.
     """
     use_one_blas_thread()
+    flags = {"columns": columns, "max_characters": max_characters, "prediction_batch_size": batch_size}
+    if isinstance(output, OutputFolder):
+        parts = parts_options(sources, output.path, said, rows_per_part=rows_per_part, dry_run=dry_run)
+        predict_parts(parts, configured(flags, config=config))
+        return
+    if dry_run:
+        raise click.UsageError("--dry-run goes with --output FOLDER/, which ends in a slash.")
     output = None if str(output) == "-" else output
     if said["arxiv"]:  # further ids follow the first
         said["arxiv"], sources = (*said["arxiv"], *sources), ()  # type: ignore[misc]  # click gives a tuple
@@ -128,9 +151,7 @@ def predict(
     _check(options)
     if config is not None:
         refuse_same_file(config, output)
-    flags = {"columns": columns, "max_characters": max_characters, "prediction_batch_size": batch_size}
-    settings = configured(flags, config=config)
-    _predict(options, settings)
+    _predict(options, configured(flags, config=config))
 
 
 def _one_source(sources: tuple[str, ...], text: object) -> str | None:
@@ -139,7 +160,9 @@ def _one_source(sources: tuple[str, ...], text: object) -> str | None:
     if len(words) > 1 and is_text(words):
         raise click.UsageError(f"A text is given in quotes: {text_call(' '.join(words))}")
     if len(sources) > 1:
-        raise click.UsageError(f"Give one INPUT at a time, not {len(sources)}: {', '.join(sources[:3])}.")
+        raise click.UsageError(
+            f"Give one INPUT at a time, not {len(sources)}: {', '.join(sources[:3])}. Several go with --output FOLDER/."
+        )
     return sources[0] if sources else None
 
 

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,10 +19,16 @@ Item = TypeVar("Item")
 
 
 class Progress:
-    """A counter that is shown after two seconds, if stderr is a terminal."""
+    """A counter that is shown after two seconds, if stderr is a terminal.
 
-    def __init__(self, what: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    With a `total` it also shows the share that is done and the time that is left. `passed` counts what an earlier run
+    did, which the rate leaves out.
+    """
+
+    def __init__(self, what: str, *, total: int | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self.done = 0
+        self.passed = 0
+        self._total = total
         self._what = what
         self._clock = clock
         self._started = clock()
@@ -63,7 +70,7 @@ class Progress:
     @property
     def rate(self) -> float:
         """Returns the mean count per second so far."""
-        return self.done / max(self._clock() - self._started, 1e-9)
+        return (self.done - self.passed) / max(self._clock() - self._started, 1e-9)
 
     def _shown(self) -> "RichProgress":
         # The import takes 0.1 s, and most calls end before the line is shown.
@@ -84,4 +91,7 @@ class Progress:
 
     def _shown_now(self) -> dict[str, Any]:
         note = f"{self._note}, " if self._note else ""
+        if self._total:
+            left = timedelta(seconds=round((self._total - self.done) / max(self.rate, 1e-9)))
+            note += f"{self.done / self._total:.0%}, {left} left, " if self.done > self.passed else ""
         return {"completed": self.done, "rate": f"{self.rate:,.0f}", "note": note}

@@ -1,0 +1,97 @@
+"""The rows of several files as one input."""
+
+import glob
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
+from pathlib import Path
+
+from typing_extensions import override
+
+from adapters.datasets.columns import UNLABELLED
+from adapters.datasets.formats import FORMATS, PARQUET, format_of, rows_of_file, unknown_format
+from adapters.datasets.records import Row, paper_of
+from domain.abstract import Abstract
+from domain.errors import InvalidInputError
+from domain.month import Clock, latest_day, system_clock
+from domain.ports.dataset import BadRecord
+from domain.ports.prediction_parts import PaperRows
+
+
+def input_files(sources: Sequence[str], format: str | None = None) -> list[Path]:
+    """The files that paths, folders and patterns (`papers/*.parquet`) name, each once, in order.
+
+    The files of a folder or a pattern are sorted by name; of a folder, those count whose names end as a known format's
+    do. Raises InvalidInputError if one of them names no file.
+    """
+    found: dict[Path, None] = {}
+    for source in sources:
+        found |= dict.fromkeys(_files_of(source, format))
+    return list(found)
+
+
+def _files_of(source: str, format: str | None) -> list[Path]:
+    path = Path(source)
+    if path.is_dir():
+        files = sorted(each for each in path.rglob("*") if each.is_file() and (format or format_of(each)))
+        files = [each for each in files if not any(part.startswith(".") for part in each.relative_to(path).parts)]
+        if not files:
+            raise InvalidInputError(f"The folder {source} has no file of papers (.parquet, .jsonl, .csv, .tsv, .xlsx).")
+        return files
+    if path.exists():
+        return [path]
+    files = sorted(Path(each) for each in glob.glob(source, recursive=True) if Path(each).is_file())
+    if not files:
+        raise InvalidInputError(f"There is no file {source}. Check its path.")
+    return files
+
+
+def count_rows(files: Sequence[Path], format: str | None = None) -> int | None:
+    """Returns how many rows the files have, None if only reading them would tell."""
+    if any((format or format_of(file)) != PARQUET for file in files):
+        return None
+    import pyarrow.parquet as pq
+
+    try:
+        return sum(int(pq.read_metadata(file).num_rows) for file in files)
+    except (OSError, ValueError):  # reading them says what is wrong
+        return None
+
+
+class RowsOfFiles(PaperRows):
+    """The rows of files, file by file; the parameters are those of `read_abstracts`."""
+
+    def __init__(
+        self,
+        files: Sequence[Path],
+        *,
+        format: str | None = None,
+        max_characters: int,
+        named: Mapping[str, str] | None = None,
+        now: Clock = system_clock,
+    ) -> None:
+        self._max_characters = max_characters
+        self._latest = latest_day(now())
+        columns = UNLABELLED.called(named or {})
+        formats = [(file, format or format_of(file)) for file in files]
+        for file, known in formats:
+            if known not in FORMATS:
+                raise unknown_format(known, str(file))
+        self._rows: Iterator[tuple[str, Row | BadRecord]] = chain.from_iterable(
+            ((str(file), row) for row in rows_of_file(file, str(known), columns)) for file, known in formats
+        )
+
+    @override
+    def read(self, rows: int) -> Iterator[Abstract | BadRecord]:
+        return (self._read(source, row) for source, row in islice(self._rows, rows))
+
+    @override
+    def skip(self, rows: int) -> int:
+        return sum(1 for _ in islice(self._rows, rows))
+
+    def _read(self, source: str, row: Row | BadRecord) -> Abstract | BadRecord:
+        if isinstance(row, BadRecord):
+            return row
+        try:
+            return paper_of(row, self._max_characters, self._latest)
+        except InvalidInputError as error:
+            return BadRecord(source, row[0], str(error))

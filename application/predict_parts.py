@@ -1,0 +1,97 @@
+"""Predicts any number of papers in parts, and goes on where an earlier run stopped."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from domain.abstract import Abstract
+from domain.ports.dataset import BadRecord
+from domain.ports.prediction_parts import PaperRows, Part, PartStore
+
+if TYPE_CHECKING:
+    from application.predict import PredictedBatch  # which imports numpy
+
+ROWS_PER_PART = 100_000
+# Takes a number of rows that are done, and whether an earlier run predicted them.
+OnRows = Callable[[int, bool], None]
+# Yields the predictions of abstracts in batches, in the order given.
+PredictStream = Callable[[Iterable[Abstract]], "Iterator[PredictedBatch]"]
+
+
+@dataclass(frozen=True, slots=True)
+class PartsReport:
+    """How many parts and rows there are, how many of them an earlier run wrote, and how many rows were rejected now."""
+
+    parts: int
+    rows: int
+    parts_before: int
+    rows_before: int
+    rejected: int
+
+
+class PredictParts:
+    """Cuts the rows of the input into parts of `rows_per_part` rows, and writes the parts that are missing.
+
+    A row's part depends on its number in the input alone, so parts are the same bytes however often a run was stopped.
+    """
+
+    def __init__(
+        self, predict: PredictStream, rows: PaperRows, store: PartStore, *, rows_per_part: int = ROWS_PER_PART
+    ) -> None:
+        if rows_per_part < 1:
+            raise ValueError(f"rows_per_part is {rows_per_part}")
+        self._predict = predict
+        self._rows = rows
+        self._store = store
+        self._rows_per_part = rows_per_part
+
+    def __call__(self, on_rows: OnRows = lambda rows, before: None) -> PartsReport:
+        """Writes the missing parts, and calls `on_rows` as rows are done."""
+        number = before = rows_before = rows = rejected = 0
+        while True:
+            if self._store.has(number):
+                count, refused = self._rows.skip(self._rows_per_part), 0
+                on_rows(count, True)
+                before, rows_before = before + 1, rows_before + count
+            else:
+                count, refused = self._write(number, on_rows)
+            rows, rejected, number = rows + count, rejected + refused, number + bool(count)
+            if count < self._rows_per_part:
+                break
+        self._store.finish(number, rows)
+        return PartsReport(number, rows, before, rows_before, rejected)
+
+    def _write(self, number: int, on_rows: OnRows) -> tuple[int, int]:
+        """Writes a part, and returns its rows and how many of them could not be read."""
+        rows = self._rows.read(self._rows_per_part)
+        first = next(rows, None)
+        if first is None:
+            return 0, 0
+        with self._store.part(number) as part:
+            good = _Good(chain([first], rows), part)
+            for batch in self._predict(good):
+                ids = [abstract.id for abstract in batch.abstracts]
+                part.writer.write(ids, batch.chosen, warnings=batch.warnings)
+                on_rows(len(ids), False)
+            part.writer.finish()
+        on_rows(good.rejected, False)
+        return good.count, good.rejected
+
+
+class _Good:
+    """The abstracts among rows; rejects the other rows as it meets them, and counts all."""
+
+    def __init__(self, rows: Iterable[Abstract | BadRecord], part: Part) -> None:
+        self._rows = rows
+        self._part = part
+        self.count = self.rejected = 0
+
+    def __iter__(self) -> Iterator[Abstract]:
+        for row in self._rows:
+            self.count += 1
+            if isinstance(row, BadRecord):
+                self.rejected += 1
+                self._part.reject(row)
+            else:
+                yield row

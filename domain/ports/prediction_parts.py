@@ -1,0 +1,51 @@
+"""Ports: rows of papers that are read in slices, and parts of predictions that are written one by one."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from domain.abstract import Abstract
+from domain.ports.dataset import BadRecord
+from domain.ports.prediction_writer import PredictionWriter
+
+
+class PaperRows(Protocol):
+    """The rows of all inputs, one after another; each is read once."""
+
+    @abstractmethod
+    def read(self, rows: int) -> Iterator[Abstract | BadRecord]:
+        """Yields at most that many of the next rows, in order; fewer only at the end."""
+
+    @abstractmethod
+    def skip(self, rows: int) -> int:
+        """Passes over at most that many of the next rows, and returns how many there were."""
+
+
+class Part(Protocol):
+    """One part while it is written."""
+
+    @property
+    @abstractmethod
+    def writer(self) -> PredictionWriter:
+        """Takes the predictions."""
+
+    @abstractmethod
+    def reject(self, record: BadRecord) -> None:
+        """Takes a row that could not be read."""
+
+
+class PartStore(Protocol):
+    """Where parts are kept; each is there whole or not at all."""
+
+    @abstractmethod
+    def has(self, number: int) -> bool:
+        """Whether a part, counted from 0, is there."""
+
+    @abstractmethod
+    def part(self, number: int) -> AbstractContextManager[Part]:
+        """Opens a part; it is stored when the block ends, unless the block raises."""
+
+    @abstractmethod
+    def finish(self, parts: int, rows: int) -> None:
+        """Notes that all parts are there, of so many rows."""

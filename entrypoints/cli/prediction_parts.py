@@ -1,0 +1,187 @@
+"""`arxiv-classifier predict INPUT... --output FOLDER/`: predictions in parts, which a stopped run goes on writing."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from application.predict_parts import PartsReport, PredictParts
+from domain.errors import InvalidInputError
+from domain.month import day_of, latest_day, month_filed
+from domain.prediction_run import InputFile, PredictionRun
+from entrypoints.cli.messages import say
+from entrypoints.cli.model_in_use import tell_model
+from entrypoints.cli.progress import Progress
+from entrypoints.cli.workers import workers_of
+from entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from application.open_model import LoadedModel
+    from application.predict import PredictedBatch
+    from application.predictions.selection import Selection
+    from domain.abstract import Abstract
+    from domain.model_bundle import StoredModel
+    from domain.ports.prediction_parts import PaperRows, PartStore
+    from entrypoints.container import Container
+
+FORMATS = ("parquet", "jsonl", "csv")
+
+
+@dataclass(frozen=True, slots=True)
+class PartsOptions:
+    """What the command line said of a prediction in parts; `date` is the month of papers that name none."""
+
+    sources: tuple[str, ...]
+    folder: Path
+    model: str | None
+    threshold: float | None
+    top_k: int
+    format: str
+    input_format: str | None
+    date: str | None
+    workers: int | None
+    rows_per_part: int
+    dry_run: bool
+
+
+def parts_options(
+    sources: tuple[str, ...], folder: Path, said: Mapping[str, object], *, rows_per_part: int, dry_run: bool
+) -> PartsOptions:
+    """Returns the options of a prediction in parts; raises UsageError for those that do not go with one."""
+    for name in ("text", "title", "arxiv", "arxiv_file", "explain", "strict"):
+        if said[name]:
+            raise click.UsageError(
+                f"--{name.replace('_', '-')} goes with one file of output, not with a folder of parts."
+            )
+    if not sources or "-" in sources:
+        raise click.UsageError("Name the files, folders or patterns to read. Standard input cannot be read twice.")
+    format_ = said["format"] or FORMATS[0]
+    if format_ not in FORMATS:
+        raise click.UsageError(f"Parts are written as {', '.join(FORMATS)}, not as {format_}.")
+    kept = {name: said[name] for name in ("model", "threshold", "top_k", "input_format", "date", "workers")}
+    return PartsOptions(
+        sources=sources,
+        folder=folder,
+        format=str(format_),
+        rows_per_part=rows_per_part,
+        dry_run=dry_run,
+        **kept,  # type: ignore[arg-type]  # click made them of those types
+    )
+
+
+def predict_parts(options: PartsOptions, settings: Settings) -> None:
+    """Predicts the papers of all sources, and writes the parts that the folder lacks."""
+    from entrypoints.container import container_of
+
+    container = container_of(settings)
+    files: list[Path] = container.input_files(options.sources, options.input_format)
+    _refuse_inputs_in(options.folder, files)
+    stored: StoredModel = container.model_store().find(options.model or settings.model_reference)
+    run = _run(options, settings, stored, files)
+    with container.part_folder(options.folder, run, stored.card.taxonomy) as (store, began):
+        # Whether a category was open depends on the day, which is that of the first run.
+        container.clock.override(began)
+        rows = container.paper_rows(files, format=options.input_format)
+        if options.dry_run:
+            _tell_left(options, store, rows)
+            return
+        with Progress("rows", total=container.count_rows(files, options.input_format)) as progress:
+            report = _write(options, container, stored, rows, store, progress)
+        _tell_end(options.folder, report)
+    tell_model(stored)
+
+
+def _refuse_inputs_in(folder: Path, files: list[Path]) -> None:
+    target = folder.resolve()
+    for file in files:
+        if target in file.resolve().parents:
+            raise InvalidInputError(f"The input {file} lies in {folder}, where the parts go. Name another folder.")
+
+
+def _run(options: PartsOptions, settings: Settings, stored: "StoredModel", files: list[Path]) -> PredictionRun:
+    return PredictionRun(
+        model=stored.name,
+        model_digest=stored.digest,
+        policy={"threshold": options.threshold, "top_k": options.top_k},
+        format=options.format,
+        inputs=tuple(_input(file) for file in files),
+        reading={
+            "columns": dict(settings.columns),
+            "max_characters": settings.max_characters,
+            "format": options.input_format,
+            "date": options.date,
+            "close_categories": settings.close_categories,
+        },
+        rows_per_part=options.rows_per_part,
+        began=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _input(file: Path) -> InputFile:
+    found = file.stat()
+    return InputFile(str(file), found.st_size, found.st_mtime_ns)
+
+
+def _write(
+    options: PartsOptions,
+    container: "Container",
+    stored: "StoredModel",
+    rows: "PaperRows",
+    store: "PartStore",
+    progress: Progress,
+) -> PartsReport:
+    from application.predictions.selection import Selection
+
+    def on_rows(count: int, before: bool) -> None:
+        progress.passed += count if before else 0
+        progress.advance(count)
+
+    model: LoadedModel = container.loaded_model(str(stored.folder))
+    pool = container.classifier_pool(model, workers_of(options.workers, stored))
+    predict = container.predict(model, pool=pool, alone=0)
+    selection = Selection.asked(stored.card.thresholds, threshold=options.threshold, top_k=options.top_k)
+    stream = partial(_stream, predict.stream, selection, _month(options, container))
+    return PredictParts(stream, rows, store, rows_per_part=options.rows_per_part)(on_rows)
+
+
+def _month(options: PartsOptions, container: "Container") -> str | None:
+    if options.date is None:
+        return None
+    return month_filed(day_of(options.date), None, latest_day(container.clock()()))
+
+
+def _stream(
+    stream: "Callable[[Iterable[Abstract], Selection], Iterator[PredictedBatch]]",
+    selection: "Selection",
+    month: str | None,
+    abstracts: "Iterable[Abstract]",
+) -> "Iterator[PredictedBatch]":
+    return stream((abstract.filed(month) for abstract in abstracts), selection)
+
+
+def _tell_left(options: PartsOptions, store: "PartStore", rows: "PaperRows") -> None:
+    """Says which rows are left, without predicting any."""
+    parts = total = there = left = 0
+    while count := rows.skip(options.rows_per_part):
+        total += count
+        there, left = (there + 1, left) if store.has(parts) else (there, left + count)
+        parts += 1
+    line = f"Parts: {parts:,}, with {total:,} rows. Written: {there:,}. Left: {parts - there:,}, with {left:,} rows."
+    say(line, event="parts_left", parts=parts, rows=total, rows_left=left)
+
+
+def _tell_end(folder: Path, report: PartsReport) -> None:
+    before = f"; {report.parts_before:,} of them from an earlier run" if report.parts_before else ""
+    line = f"Parts in {folder}: {report.parts:,}, with {report.rows:,} rows{before}."
+    say(line, event="parts_written", folder=str(folder), parts=report.parts, rows=report.rows)
+    if report.rejected:
+        noun = "row" if report.rejected == 1 else "rows"
+        line = f"{report.rejected:,} {noun} could not be read. {folder}/part-*.rejected.jsonl say which and why."
+        say(line, event="rows_rejected", level=logging.WARNING, rows=report.rejected)

@@ -1,0 +1,181 @@
+"""`arxiv-classifier predict INPUT... --output FOLDER/`."""
+
+import hashlib
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.e2e.done import Run
+
+WORDS = ("image", "brane", "gradient", "proof", "galaxy", "quantum", "inflation", "graph", "protein", "market")
+
+
+def papers(path: Path, count: int, start: int = 0) -> Path:
+    """Writes a file of papers, every hundredth of which cannot be read."""
+    numbers = range(start, start + count)
+    texts = ["" if n % 100 == 99 else f"we study the {WORDS[n % 10]} of a {WORDS[n // 10 % 10]}" for n in numbers]
+    lines = [json.dumps({"id": str(n), "abstract": text}) for n, text in zip(numbers, texts, strict=True)]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """The hash of each file of parts by its name."""
+    found = sorted(path for path in folder.iterdir() if path.name not in {".lock", "run.json"})
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+
+
+def test_parts_hold_what_one_file_holds(run: Run, tmp_path: Path) -> None:
+    """Several inputs are one after another, rows that cannot be read are set aside, and each part says what made it."""
+    first, second = papers(tmp_path / "a.jsonl", 250), papers(tmp_path / "b.jsonl", 130, 250)
+    whole = tmp_path / "whole.jsonl"
+    whole.write_bytes(first.read_bytes() + second.read_bytes())
+    out = tmp_path / "out"
+    done = run("predict", str(tmp_path / "[ab].jsonl"), "--output", f"{out}/", "--rows-per-part", "150")
+    assert (done.returncode, done.stdout) == (0, b"")
+    said = done.stderr.decode().splitlines()
+    assert said[0] == f"Parts in {out}: 3, with 380 rows."
+    assert said[1] == f"3 rows could not be read. {out}/part-*.rejected.jsonl say which and why."
+    assert run("predict", str(whole), "--output", str(tmp_path / "whole.parquet")).returncode == 0
+    parts = [pq.read_table(out / f"part-0000{number}.parquet") for number in range(3)]
+    assert [part.num_rows for part in parts] == [149, 148, 80]
+    assert [row for part in parts for row in part.to_pylist()] == pq.read_table(tmp_path / "whole.parquet").to_pylist()
+    assert json.loads((out / "finished.json").read_bytes()) == {"parts": 3, "rows": 380}
+    rejected = [json.loads(line) for line in (out / "part-00001.rejected.jsonl").read_bytes().splitlines()]
+    assert [(Path(each["source"]).name, each["line"]) for each in rejected] == [("a.jsonl", 200), ("b.jsonl", 50)]
+    metadata = pq.read_schema(out / "part-00000.parquet").metadata
+    assert (
+        metadata[b"arxiv_classifier.model"].startswith(b"fake/") or b"baseline" in metadata[b"arxiv_classifier.model"]
+    )
+    assert json.loads(metadata[b"arxiv_classifier.policy"]) == {"threshold": None, "top_k": 0}
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv"])
+def test_parts_have_other_formats(run: Run, tmp_path: Path, kind: str) -> None:
+    """A folder as input and a text format as output."""
+    source = tmp_path / "papers"
+    source.mkdir()
+    papers(source / "a.jsonl", 30)
+    done = run("predict", str(source), "-o", f"{tmp_path / 'out'}/", "--format", kind, "--rows-per-part", "20")
+    assert done.returncode == 0
+    assert sorted(contents(tmp_path / "out")) == ["finished.json", f"part-00000.{kind}", f"part-00001.{kind}"]
+
+
+def test_the_same_command_writes_what_is_missing(run: Run, tmp_path: Path) -> None:
+    """A part that is there stays as it is; a dry run says what is left and writes nothing."""
+    source, out = papers(tmp_path / "a.jsonl", 90), tmp_path / "out"
+    command = ("predict", str(source), "-o", f"{out}/", "--rows-per-part", "30")
+    assert run(*command).returncode == 0
+    before = contents(out)
+    (out / "part-00001.parquet").unlink()
+    (out / "part-00002.parquet").write_bytes(b"kept")
+    done = run(*command, "--dry-run")
+    assert done.stderr.decode() == "Parts: 3, with 90 rows. Written: 2. Left: 1, with 30 rows.\n"
+    assert not (out / "part-00001.parquet").exists()
+    done = run(*command)
+    assert done.stderr.decode().splitlines()[0] == f"Parts in {out}: 3, with 90 rows; 2 of them from an earlier run."
+    assert contents(out) == before | {"part-00002.parquet": hashlib.sha256(b"kept").hexdigest()}
+
+
+def test_another_command_is_refused(run: Run, tmp_path: Path) -> None:
+    """Another choice, a changed input and a folder with other files are one sentence each, and nothing is written."""
+    source, out = papers(tmp_path / "a.jsonl", 20), tmp_path / "out"
+    command = ("predict", str(source), "-o", f"{out}/")
+    assert run(*command).returncode == 0
+    before = contents(out)
+    assert "What differs: the choice of categories." in run(*command, "--top-k", "2").sentence
+    papers(source, 21)
+    assert "What differs: the input." in run(*command).sentence
+    assert "lies in" in run("predict", str(source), "-o", f"{tmp_path}/").sentence
+    other = tmp_path / "mine"
+    other.mkdir()
+    (other / "thesis.tex").write_text("mine", "utf-8")
+    assert "holds thesis.tex" in run("predict", str(source), "-o", f"{other}/").sentence
+    assert contents(out) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--text", "We study graphs."), "--text goes with one file of output"),
+        (("-",), "Standard input cannot be read twice."),
+        ((), "Name the files, folders or patterns to read."),
+        (("a.jsonl", "--format", "table"), "Parts are written as parquet, jsonl, csv, not as table."),
+        (("nosuch.jsonl",), "There is no file nosuch.jsonl."),
+    ],
+)
+def test_what_does_not_go_with_parts_is_refused(
+    run: Run, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    """Each mistake is answered before a folder is made."""
+    done = run("predict", *arguments, "-o", f"{tmp_path / 'out'}/")
+    assert (done.returncode, said in done.stderr.decode(), (tmp_path / "out").exists()) == (2, True, False)
+
+
+def start(source: Path, out: Path) -> "subprocess.Popen[bytes]":
+    """A prediction by the shipped baseline with two workers, in a process of its own."""
+    command = [
+        "predict",
+        str(source),
+        "-o",
+        f"{out}/",
+        "--rows-per-part",
+        "200",
+        "--workers",
+        "2",
+        "--model",
+        "baseline",
+    ]
+    return subprocess.Popen([sys.executable, "-m", "entrypoints", *command], stderr=subprocess.PIPE)
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_at_any_point_ends_as_if_undisturbed(tmp_path: Path) -> None:
+    """After twenty kills at random points the same command finishes with the parts of a run that was never killed."""
+    source, chance = papers(tmp_path / "a.jsonl", 12_000), random.Random(3)
+    with start(source, tmp_path / "whole") as run:
+        assert run.wait(120) == 0
+    out = tmp_path / "out"
+    for _ in range(20):
+        with start(source, out) as run:
+            time.sleep(chance.uniform(0.3, 2.5))
+            run.send_signal(signal.SIGKILL)
+        names = {path.name for path in out.iterdir()} if out.exists() else set()
+        assert "finished.json" not in names or len(names) > 60
+    with start(source, out) as run:
+        assert run.wait(120) == 0
+    assert contents(out) == contents(tmp_path / "whole")
+
+
+@pytest.mark.slow
+def test_a_full_disk_leaves_whole_parts(tmp_path: Path) -> None:
+    """A disk of 100 KB that fills up ends the run with a sentence; with more room the same command finishes."""
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(small)], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip(f"no tmpfs may be mounted here: {mounted.stderr.decode().strip()}")
+    try:
+        source = papers(tmp_path / "a.jsonl", 6_000)
+        with start(source, small / "out") as run:
+            said = run.communicate(timeout=120)[1].decode()
+        assert run.returncode != 0 and "No space left on device" in said, said
+        assert "Something unforeseen" not in said and "Traceback" not in said
+        assert not [path for path in (small / "out").iterdir() if ".part" in path.name]
+        subprocess.run(["mount", "-o", "remount,size=8m", str(small)], check=True)
+        with start(source, small / "out") as run:
+            assert run.wait(120) == 0
+        with start(source, tmp_path / "whole") as run:
+            assert run.wait(120) == 0
+        assert contents(small / "out") == contents(tmp_path / "whole")
+    finally:
+        subprocess.run(["umount", str(small)], check=True)

@@ -1,0 +1,149 @@
+"""Parts of predictions in a folder."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+from typing_extensions import override
+
+from adapters.prediction_parts.folder import FolderParts, claimed, prepare_folder, read_run
+from domain.arxiv_paper import ArxivPaper
+from domain.chosen_categories import ChosenCategories
+from domain.errors import InvalidInputError
+from domain.explanation import Explanation
+from domain.ports.dataset import BadRecord
+from domain.ports.prediction_writer import NO_WARNINGS, PredictionWriter, Warnings
+from domain.prediction_run import InputFile, PredictionRun
+
+RUN = PredictionRun(
+    model="baseline/1",
+    model_digest="abc",
+    policy={"threshold": None, "top_k": 0},
+    format="jsonl",
+    inputs=(InputFile("papers.jsonl", 10, 20),),
+    reading={"columns": {}},
+    rows_per_part=5,
+    began="2026-01-02T03:04:05+00:00",
+)
+
+
+class IdWriter(PredictionWriter):
+    """Writes the ids, and a last line."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    @override
+    def write(
+        self,
+        ids: Sequence[str | None],
+        chosen: ChosenCategories | None,
+        explanations: Sequence[Sequence[Explanation]] | None = None,
+        papers: Sequence[ArxivPaper] | None = None,
+        warnings: Warnings = NO_WARNINGS,
+    ) -> None:
+        self._stream.write("".join(f"{each}\n" for each in ids).encode())
+
+    @override
+    def finish(self) -> None:
+        self._stream.write(b"end\n")
+
+
+def parts(folder: Path) -> FolderParts:
+    """Parts that hold ids."""
+    return FolderParts(folder, ".txt", IdWriter)
+
+
+def names(folder: Path) -> list[str]:
+    """What is in the folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_part_has_its_file_and_its_rejected_rows(tmp_path: Path) -> None:
+    """A part is there once it is written, with what could not be read beside it."""
+    store = parts(tmp_path)
+    assert not store.has(3)
+    with store.part(3) as part:
+        part.writer.write(["a", "b"], None)  # type: ignore[arg-type]  # this writer writes ids alone
+        part.reject(BadRecord("papers.jsonl", 7, "The abstract is blank."))
+        part.writer.finish()
+        assert not store.has(3)
+    assert store.has(3) and not store.has(2)
+    assert (tmp_path / "part-00003.txt").read_bytes() == b"a\nb\nend\n"
+    (line,) = (tmp_path / "part-00003.rejected.jsonl").read_bytes().splitlines()
+    assert json.loads(line) == {"source": "papers.jsonl", "line": 7, "reason": "The abstract is blank."}
+    store.finish(4, 20)
+    assert json.loads((tmp_path / "finished.json").read_bytes()) == {"parts": 4, "rows": 20}
+
+
+def test_a_part_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    """Neither the part nor a piece of it stays."""
+    with pytest.raises(OSError, match="full"), parts(tmp_path).part(0) as part:
+        part.writer.write(["a"], None)  # type: ignore[arg-type]  # this writer writes ids alone
+        part.reject(BadRecord("papers.jsonl", 1, "bad"))
+        raise OSError("full")
+    assert names(tmp_path) == []
+
+
+def test_the_same_run_goes_on_with_its_first_beginning(tmp_path: Path) -> None:
+    """What was recorded first comes back, whenever the run goes on; pieces of a killed run are removed."""
+    folder = tmp_path / "new" / "out"
+    with claimed(folder):
+        assert prepare_folder(folder, RUN) == RUN
+        (folder / ".part-00001.txt.abcd.part").write_bytes(b"half")
+        assert prepare_folder(folder, replace(RUN, began="2026-02-01T00:00:00+00:00")) == RUN
+    assert read_run(folder) == RUN
+    assert names(folder) == [".lock", "run.json"]
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"model_digest": "def"}, "the model"),
+        ({"policy": {"threshold": 0.5, "top_k": 0}}, "the choice of categories"),
+        ({"inputs": (InputFile("papers.jsonl", 10, 21),)}, "the input"),
+        ({"format": "csv", "rows_per_part": 6}, "the format, the rows a part"),
+        ({"reading": {"columns": {"abstract": "text"}}}, "how the input is read"),
+    ],
+)
+def test_parts_of_another_command_are_kept(tmp_path: Path, change: dict[str, object], what: str) -> None:
+    """A run that would write other bytes is refused, with what differs."""
+    prepare_folder(tmp_path, RUN)
+    with pytest.raises(InvalidInputError, match=f"What differs: {what}\\. "):
+        prepare_folder(tmp_path, replace(RUN, **change))  # type: ignore[arg-type]  # of those types
+    assert read_run(tmp_path) == RUN
+
+
+def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
+    """Nothing is written among a user's files."""
+    (tmp_path / "thesis.tex").write_text("mine", "utf-8")
+    with pytest.raises(InvalidInputError, match=r"holds thesis\.tex"):
+        prepare_folder(tmp_path, RUN)
+    assert names(tmp_path) == ["thesis.tex"]
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"{", b'{"inputs": 3}', b'{"inputs": [{"path": 1}]}', b"\xff"])
+def test_a_damaged_record_is_named(tmp_path: Path, content: bytes) -> None:
+    """What cannot be read is an error with the file's name, and stays."""
+    (tmp_path / "run.json").write_bytes(content)
+    with pytest.raises(InvalidInputError, match=r"run\.json is damaged"):
+        prepare_folder(tmp_path, RUN)
+    assert (tmp_path / "run.json").read_bytes() == content
+
+
+def test_two_commands_do_not_write_to_one_folder(tmp_path: Path) -> None:
+    """The second one is refused while the first one has the folder."""
+    with claimed(tmp_path), pytest.raises(InvalidInputError, match="Another command writes to"), claimed(tmp_path):
+        pass
+    with claimed(tmp_path):
+        pass
+
+
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    """The sentence names it."""
+    (tmp_path / "out").write_text("mine", "utf-8")
+    with pytest.raises(InvalidInputError, match=r"out cannot be written to: File exists"), claimed(tmp_path / "out"):
+        pass
