@@ -24,8 +24,8 @@ Explanations = Sequence[Sequence[Explanation]]
 class PredictedBatch:
     """Some abstracts with their predictions, row i of which is abstract i.
 
-    `explanations` has one for each chosen category of each abstract, in their order, and is None where none are asked
-    for. `warnings` has the rows that have any.
+    `explanations` has one for each chosen category of each abstract, in their order. It is None if the selection asks
+    for none. `warnings` has only the rows with warnings.
     """
 
     abstracts: Sequence[Abstract]
