@@ -105,6 +105,30 @@ def test_what_cannot_be_learnt_leaves_nothing(run: Run, source: Path, options: l
     assert not list(Path("models").rglob("manifest.json"))
 
 
+@pytest.mark.parametrize(
+    ("weight", "label", "said"),
+    [
+        ("0", None, "papers of soil.csv have the weight 0. Give some a greater one."),
+        (
+            "-1",
+            None,
+            "cannot be read, a share above 0.01. The first is soil.csv:2: The weight is -1.0. Give a number from 0.",
+        ),
+        ("nan", None, "The first is soil.csv:2: The weight is nan. Give a number from 0."),
+        ("1", "Q1: soil", "training papers have Q1: soil, the only label, so that there is nothing to tell apart."),
+    ],
+    ids=["all zero", "negative", "no number", "one label"],
+)
+def test_papers_that_teach_nothing(run: Run, tmp_path: Path, weight: str, label: str | None, said: str) -> None:
+    """Weights that are no weights and papers of one label end a training with exit code 2, a sentence, and no model."""
+    rows = [f"We study soil {n}.;{label or LABELS[n % 3]};{weight}" for n in range(90)]
+    (tmp_path / "soil.csv").write_text("\n".join(["Summary;Keywords;weight", *rows]) + "\n")
+    done = _train(run)
+    assert done.returncode == 2
+    assert said in done.stderr.decode().splitlines()[-1]
+    assert not list(Path("models").rglob("manifest.json"))
+
+
 def test_other_papers_are_not_measured(run: Run, source: Path) -> None:
     """A model is not measured on papers of another label set, and no report is written."""
     assert _train(run).returncode == 0
