@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from domain.ports.feedback_store import FeedbackStore
     from domain.ports.prediction_log import PredictionLog
     from domain.ports.sweep_report import SweepReport
-    from domain.similar_paper import IndexedPaper
+    from domain.similar_paper import PaperToIndex
     from domain.sweep import SweepDefinition
 
 
@@ -392,7 +392,7 @@ class Container(containers.DeclarativeContainer):
     # Called with training papers.
     taxonomy = providers.Factory(_taxonomy, settings=settings)
     # Called with a data set and who is told of bad records.
-    papers_to_index: "providers.Factory[Iterator[IndexedPaper]]" = providers.Factory(
+    papers_to_index: "providers.Factory[Iterator[PaperToIndex]]" = providers.Factory(
         _lazily("adapters.datasets.indexable:papers_to_index")
     )
     # Called with what a store is asked for: `default`, a kind, kind/version, a path or registry:NAME@ALIAS.

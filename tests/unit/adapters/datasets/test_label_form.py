@@ -101,7 +101,7 @@ def test_a_source_says_how_it_is_read(tmp_path: Path, caplog: pytest.LogCaptureF
             papers = list(dataset.papers(None, Bad()))
     assert [list(map(str, paper.categories)) for paper in papers] == [["Q1: soil", "Q2: water"], ["Q1: soil"]]
     assert len(caplog.messages) == 1
-    assert "read with semicolons between them. --separator" in caplog.messages[0]
+    assert "read with semicolons between them. If that is wrong, set --separator." in caplog.messages[0]
 
 
 def test_lists_of_parquet_keep_spaces_in_labels(tmp_path: Path) -> None:
