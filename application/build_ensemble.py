@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from application.advice.fitting import fit_advice
+from application.advice.measures import measured_advice
 from application.calibration.platt_scaling import CalibratedClassifier
-from application.calibration.tuning import TuningPapers, tune, tuning_papers, unseen_probabilities
+from application.calibration.tuning import TuningPapers, tuned, tuning_papers, unseen_probabilities
 from application.evaluate import EvaluationReport, probabilities_of
 from application.models.ensemble import EnsembleClassifier, find_members, pooled, shared_taxonomy
 from application.models.ensemble_weights import fit_weights
@@ -20,6 +22,7 @@ from application.runs.final_report import described_data, final_reports
 from application.runs.run_context import current_run_id
 from application.runs.tracking import tracked_run
 from domain.abstract import Abstract
+from domain.advice_fit import AdviceFit
 from domain.calibration import Calibration
 from domain.checkpoint import Checkpoint, go_on
 from domain.ensemble import KIND, EnsembleMember
@@ -134,7 +137,9 @@ class BuildEnsemble:
         seen = command.calibrated_on_these
         tables = [self._validation_table(candidate, classifier, papers, seen=seen) for candidate, classifier in pairs]
         weights = fit_weights(papers.targets, tables, papers.weights)
-        calibration, thresholds = tune(papers, pooled(tables, weights))
+        found = tuned(papers, pooled(tables, weights))
+        calibration, thresholds = found.calibration, found.thresholds
+        advice = fit_advice(splits.validation, found.unseen[: len(splits.validation)], taxonomy)
         members = [
             (CalibratedClassifier(classifier, candidate.stored.card.calibration), weight)
             for (candidate, classifier), weight in zip(pairs, weights, strict=True)
@@ -142,7 +147,8 @@ class BuildEnsemble:
         ]
         served = CalibratedClassifier(EnsembleClassifier(members), calibration)
         reports = final_reports(served, thresholds, splits.test)
-        model = self._saved(command, splits, weights, calibration, thresholds, reports.metrics)
+        metrics = {**reports.metrics, **measured_advice(advice, served, splits.test)}
+        model = self._saved(command, splits, weights, calibration, thresholds, metrics, advice)
         reports.log(run, model)
         by_name = self._by_name(weights)
         run.log({f"weight/{name}": weight for name, weight in by_name.items()})
@@ -157,6 +163,7 @@ class BuildEnsemble:
         calibration: Calibration,
         thresholds: Thresholds,
         metrics: Mapping[str, Mapping[str, float]],
+        advice: AdviceFit | None,
     ) -> StoredModel:
         members = [_member(one, weight) for one, weight in zip(self._candidates, weights, strict=True) if weight > 0]
         card = ModelCard(
@@ -169,6 +176,7 @@ class BuildEnsemble:
             config={**command.config, "weights": self._by_name(weights)},
             data=described_data(self._dataset, splits),
             metrics=metrics,
+            advice=advice,
             run_id=current_run_id(),
         )
         return self._store.save(card, lambda folder: self._write_members(folder, members))

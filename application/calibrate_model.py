@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from application.advice.fitting import fit_advice
+from application.advice.measures import measured_advice
 from application.calibration.platt_scaling import CalibratedClassifier
-from application.calibration.tuning import tune, tuning_papers
+from application.calibration.tuning import tuned, tuning_papers
 from application.evaluate import Evaluate, EvaluationReport, probabilities_of
 from application.runs.final_report import described_papers
 from application.runs.run_context import current_run_id
@@ -70,12 +72,19 @@ class CalibrateModel:
         """Returns the calibrated copy. `raw` is the stored model's classifier before calibration."""
         fitting, judged = self._papers(command)
         papers = tuning_papers(fitting, raw.taxonomy)
-        calibration, thresholds = tune(papers, probabilities_of(raw, papers.abstracts))
-        judge = Evaluate(CalibratedClassifier(raw, calibration), thresholds)
+        found = tuned(papers, probabilities_of(raw, papers.abstracts))
+        calibration, thresholds = found.calibration, found.thresholds
+        advice = fit_advice(fitting, found.unseen[: len(fitting)], raw.taxonomy)
+        calibrated = CalibratedClassifier(raw, calibration)
+        judge = Evaluate(calibrated, thresholds)
         reports = judge(judged, with_titles=True), judge(judged, with_titles=False)
         old = stored.card
         before = Evaluate(CalibratedClassifier(raw, old.calibration), old.thresholds)(judged, with_titles=True)
-        metrics = {"test": reports[0].metrics, "test_without_titles": reports[1].metrics}
+        metrics = {
+            "test": reports[0].metrics,
+            "test_without_titles": reports[1].metrics,
+            **measured_advice(advice, calibrated, judged),
+        }
         card = replace(
             old,
             calibration=calibration,
@@ -84,6 +93,7 @@ class CalibrateModel:
             config={**old.config, "calibration": {"of": stored.name, "seed": command.seed, **command.config}},
             data={**old.data, **self._described(fitting, judged)},
             metrics=metrics,
+            advice=advice,
             run_id=current_run_id(),
         )
         return CalibrateResult(self._saved(stored, card), *reports, before)

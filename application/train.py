@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from application.advice.fitting import fit_advice
+from application.advice.measures import measured_advice
 from application.calibration.platt_scaling import CalibratedClassifier
 from application.calibration.threshold_tuning import tune_global_threshold
-from application.calibration.tuning import tune, tuning_papers
+from application.calibration.tuning import tuned, tuning_papers
 from application.evaluate import EvaluationReport, probabilities_of
 from application.metrics.multi_label import multilabel_metrics
 from application.metrics.quantisation_cost import rounding_loss
@@ -149,13 +151,19 @@ class Train:
         self._classifier.fit(splits.train, splits.validation, session)
         command.on_phase(Phase.TUNING, len(splits.validation))
         papers = tuning_papers(splits.validation, self._classifier.taxonomy)
-        calibration, thresholds = tune(papers, probabilities_of(self._classifier, papers.abstracts))
+        found = tuned(papers, probabilities_of(self._classifier, papers.abstracts))
+        calibration, thresholds = found.calibration, found.thresholds
+        advice = fit_advice(splits.validation, found.unseen[: len(splits.validation)], papers.taxonomy)
         judged = splits.of(command.judged_on)
         command.on_phase(Phase.EVALUATING, len(judged))
         calibrated = CalibratedClassifier(self._classifier, calibration)
         reports = final_reports(calibrated, thresholds, judged, command.judged_on)
-        metrics = {**reports.metrics, **self._rounding(command, splits, calibration, thresholds)}
-        card = self._card(command, splits, calibration, thresholds, metrics)
+        metrics = {
+            **reports.metrics,
+            **self._rounding(command, splits, calibration, thresholds),
+            **measured_advice(advice, calibrated, judged),
+        }
+        card = replace(self._card(command, splits, calibration, thresholds, metrics), advice=advice)
         command.on_phase(Phase.SAVING, len(splits.train))
         model = self._store.save(card, self._classifier.save)
         command.on_phase(Phase.RECORDING, len(judged))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from domain.advice_fit import AdviceFit
 from domain.calibration import Calibration
 from domain.taxonomy import Taxonomy
 from domain.thresholds import Thresholds
@@ -14,7 +15,8 @@ class ModelCard:
     """The record of a training in its bundle.
 
     `config` is the effective configuration. `metrics` are keyed by split, then by name. `data` names the source with
-    its fingerprint and row counts. `run_id` identifies the run in the logs and in the tracker.
+    its fingerprint and row counts. `run_id` identifies the run in the logs and in the tracker. `advice` is None for
+    models with labels of their own, and for those stored by earlier versions of the program.
     """
 
     kind: str
@@ -27,6 +29,7 @@ class ModelCard:
     data: Mapping[str, object] = field(default_factory=dict)
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     run_id: str = ""
+    advice: AdviceFit | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from entrypoints.settings import Settings
 from entrypoints.version import program_version
 
 if TYPE_CHECKING:
+    from application.advise import Advise
     from application.build_ensemble import BuildEnsemble
     from application.calibrate_model import CalibrateModel
     from application.compare_variants import CompareVariants
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from application.find_similar import FindSimilar
     from application.harvest import Harvest
     from application.index_papers import IndexPapers
+    from application.learn_advice import LearnAdvice
     from application.models.bundle_check import CheckBundle
     from application.models.models_in_use import UseModel
     from application.open_model import LoadedModel, OpenModel
@@ -306,6 +308,19 @@ def _calibrate_model(dataset: Dataset, store: ModelStore) -> "CalibrateModel":
     return CalibrateModel(dataset, store, registry.load("adapters.model_store.weights:copy_weights"))
 
 
+def _advise(model: "LoadedModel", explainer: Explainer, find_similar: "FindSimilar | None") -> "Advise":
+    from application.advise import Advise
+
+    find = None if find_similar is None else (lambda abstract, count: find_similar(abstract, k=count))
+    return Advise(model.stored.card, model.classifier, explainer, find)
+
+
+def _learn_advice(dataset: Dataset, store: ModelStore) -> "LearnAdvice":
+    from application.learn_advice import LearnAdvice
+
+    return LearnAdvice(dataset, store, registry.load("adapters.model_store.weights:copy_weights"))
+
+
 def _embedder(store: ModelStore, reference: str) -> tuple[StoredModel, Embedder]:
     stored = store.find(reference)
     if stored.card.kind not in registry.EMBEDDERS:
@@ -416,6 +431,9 @@ class Container(containers.DeclarativeContainer):
     # Called with the data set and what the models are called by.
     ensemble = providers.Factory(_ensemble, tracker=tracker, store=model_store, open_model=open_model)
     calibrate_model = providers.Factory(_calibrate_model, store=model_store)
+    # Called with a loaded model, its explainer, and what finds similar papers or None.
+    advise = providers.Factory(_advise)
+    learn_advice = providers.Factory(_learn_advice, store=model_store)
     embedder = providers.Factory(_embedder, model_store)
     paper_indexes: "providers.Factory[PaperIndexStore]" = providers.Factory(_lazily(registry.PAPER_INDEX))
     # Called with a model's name, the folder to write, the time and who is told of progress.

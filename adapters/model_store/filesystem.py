@@ -9,6 +9,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from adapters.model_store.advice import write_advice
 from adapters.model_store.integrity import UNLISTED, record_files
 from adapters.model_store.libraries import library_versions
 from adapters.model_store.manifest import (
@@ -177,6 +178,8 @@ def _write(folder: Path, version: str, card: ModelCard, write_weights: Callable[
     write_weights(folder)
     (folder / THRESHOLDS).write_bytes(thresholds_json(card.thresholds))
     (folder / CALIBRATION).write_bytes(calibration_json(card.calibration, card.taxonomy))
+    if card.advice is not None:
+        write_advice(folder, card.advice)
     files = record_files(folder)
     (folder / MANIFEST).write_bytes(manifest_json(card, version=version, libraries=library_versions(), files=files))
     # safetensors makes files that only their owner can read. All who can read the manifest must be able to serve them.

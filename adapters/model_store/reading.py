@@ -2,8 +2,10 @@
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
+from adapters.model_store.advice import read_advice
 from adapters.model_store.integrity import REMEDY, check_files, check_names
 from adapters.model_store.manifest import (
     CALIBRATION,
@@ -37,10 +39,11 @@ def read_bundle(folder: Path, *, verify: bool) -> StoredModel:
         if verify:
             check_files(folder, manifest.files)
         thresholds, calibration = _decisions(folder, manifest)
+        advice = read_advice(folder, manifest.files, manifest.taxonomy)
     except (OSError, ValueError) as error:  # ValueError: an invalid file name
         raise CorruptModelError(f"The model in {folder} cannot be read: {error}. {REMEDY}") from error
     sizes = {name: record.size for name, record in manifest.files.items()}
-    card = _card(manifest, thresholds, calibration)
+    card = replace(_card(manifest, thresholds, calibration), advice=advice)
     return StoredModel(card, manifest.version, folder, sizes, manifest.libraries, digest)
 
 

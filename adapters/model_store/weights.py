@@ -1,8 +1,9 @@
-"""Copies the weights of a bundle: all files but manifest, model card, calibration and thresholds."""
+"""Copies the weights of a bundle: all files whose content the model's card does not hold."""
 
 import shutil
 from pathlib import Path
 
+from adapters.model_store.advice import ADVICE, PRIMARY
 from adapters.model_store.manifest import CALIBRATION, THRESHOLDS
 from domain.model_bundle import StoredModel
 
@@ -10,7 +11,7 @@ from domain.model_bundle import StoredModel
 def copy_weights(stored: StoredModel, folder: Path) -> None:
     """Copies the weight files of a stored model into an existing folder."""
     for name in stored.files:
-        if name not in (CALIBRATION, THRESHOLDS):
+        if name not in (CALIBRATION, THRESHOLDS, ADVICE, PRIMARY):
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(stored.folder / name, target)

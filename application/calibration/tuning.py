@@ -56,13 +56,28 @@ def unseen_probabilities(
 
 def tune(papers: TuningPapers, raw: NDArray[np.float32]) -> tuple[Calibration, Thresholds]:
     """Returns the calibration of the raw probabilities, and the thresholds tuned on out-of-fold calibrated ones."""
+    found = tuned(papers, raw)
+    return found.calibration, found.thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """A calibration, the thresholds, and the out-of-fold calibrated probabilities, one row for each abstract."""
+
+    calibration: Calibration
+    thresholds: Thresholds
+    unseen: NDArray[np.float32]
+
+
+def tuned(papers: TuningPapers, raw: NDArray[np.float32]) -> Tuned:
+    """Returns what `tune` does, with the probabilities that the thresholds were tuned on."""
     fit, unseen = _chosen(papers, raw)
     common = tune_global_threshold(papers.targets, unseen, papers.weights)
     # Each paper has two rows, with and without its title, and counts once.
     halves = np.full(len(unseen), 0.5)
     own = category_thresholds(unseen, common, halves if papers.weights is None else papers.weights / 2)
     by_category = dict(zip(papers.taxonomy.categories, own, strict=True))
-    return fit(papers.targets, raw, papers.weights), Thresholds(common, by_category)
+    return Tuned(fit(papers.targets, raw, papers.weights), Thresholds(common, by_category), unseen)
 
 
 def _chosen(papers: TuningPapers, raw: NDArray[np.float32]) -> tuple[Fit, NDArray[np.float32]]:

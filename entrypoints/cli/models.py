@@ -11,6 +11,7 @@ from domain.model_bundle import StoredModel
 from entrypoints.cli.calibrate import calibrate
 from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command, SubcommandGroup
+from entrypoints.cli.learn_advice import primary
 from entrypoints.cli.messages import say
 from entrypoints.cli.model_in_use import folder_in_use, use
 from entrypoints.cli.model_registry import diff, history, judged, print_registered, promote, register, rollback
@@ -110,7 +111,7 @@ def export(*, model: str | None, format_: str, output: Path) -> None:
     say(f"{stored.name} is written to {output}.", event="model_exported", model=stored.name, path=str(output))
 
 
-for command in (use, calibrate, register, promote, rollback, history, diff):
+for command in (use, calibrate, primary, register, promote, rollback, history, diff):
     models.add_command(command)
 
 
