@@ -25,6 +25,7 @@ _SIGNALS: dict[type, signal.Signals] = {SystemExit: signal.SIGTERM, KeyboardInte
 # Each command's module and its line in --help. Importing all of them would take too long for --help.
 COMMANDS = {
     "predict": ("entrypoints.cli.predict:predict", "Predict categories of one abstract (--text) or of a file."),
+    "advise": ("entrypoints.cli.advise:advise", "Advise on a paper's primary category and cross-lists."),
     "train": ("entrypoints.cli.train:train", "Train a model and save it."),
     "sweep": ("entrypoints.cli.sweeps.command:sweep", "Tune a model's options by many trainings."),
     "ensemble": ("entrypoints.cli.ensemble:ensemble", "Average stored models and save the ensemble."),

@@ -16,6 +16,14 @@ class SeveralModels(Command):
         return super().parse_args(ctx, list(_repeated(args, "--models")))
 
 
+class SeveralChosen(Command):
+    """A command whose --chosen takes every word up to the next option."""
+
+    @override
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, list(_repeated(args, "--chosen")))
+
+
 def split_names(values: Iterable[str]) -> list[str]:
     """Returns the names in the values of an option, which commas may separate."""
     return [name.strip() for value in values for name in value.split(",") if name.strip()]

@@ -76,9 +76,9 @@ def _names(form: type[Form]) -> tuple[frozenset[str], Mapping[str, str]]:
 F = TypeVar("F", bound=Form)
 
 
-def read(form: type[F], body: bytes, limits: Limits, *, items: str) -> F:
+def read(form: type[F], body: bytes, limits: Limits, *, items: str, example: str | None = None) -> F:
     """Returns the form in a body with a list of `items`. Raises ProblemError with each invalid field."""
-    values = object_of(body, items)
+    values = object_of(body, items, example)
     try:
         return form.read(values, limits)
     except ValidationError as error:

@@ -30,6 +30,7 @@ ACCESS: Mapping[str, Access] = {
     "redoc": Access.PUBLIC,
     "static": Access.PUBLIC,
     "predict": Access.KEY,
+    "advise": Access.KEY,
     "similar": Access.KEY,
     "embed": Access.KEY,
     "feedback": Access.KEY,

@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularRedocView, SpectacularSwaggerView
 
 from entrypoints.rest import views
+from entrypoints.rest.advice import AdviseView
 from entrypoints.rest.feedback.view import FeedbackView
 
 _V1 = "api/v1/"
@@ -16,6 +17,7 @@ urlpatterns = [
     path(_V1 + "live/", views.LiveView.as_view(), name="live"),
     path(_V1 + "ready/", views.ReadyView.as_view(), name="ready"),
     path(_V1 + "predict/", views.PredictView.as_view(), name="predict"),
+    path(_V1 + "advise/", AdviseView.as_view(), name="advise"),
     path(_V1 + "similar/", views.SimilarView.as_view(), name="similar"),
     path(_V1 + "embed/", views.EmbedView.as_view(), name="embed"),
     path(_V1 + "feedback/", FeedbackView.as_view(), name="feedback"),

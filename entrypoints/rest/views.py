@@ -118,11 +118,11 @@ def _course(request: Any, asked: Request) -> tuple[Served, Course | None]:
     """The model that answers a request, and where others hear of its predictions, who they are."""
     traffic = state().traffic
     if traffic is None:
-        return _model(asked.model), None
+        return model_named(asked.model), None
     course = traffic.course(request._request, asked.model)
     if course is not None:
         return course.served, course
-    served = _model(asked.model)
+    served = model_named(asked.model)
     return served, traffic.plain(request._request, served)
 
 
@@ -242,7 +242,7 @@ class CategoriesView(APIView):  # type: ignore[misc]  # the library has no types
     @extend_schema(operation_id="categories", responses={200: schema.Categories, **schema.COMMON})
     def get(self, request: Any) -> HttpResponse:
         """Lists the categories in the order of the model's columns, with the threshold of each."""
-        stored = _model(None).model.stored
+        stored = model_named(None).model.stored
         cuts = stored.card.thresholds.in_columns(stored.card.taxonomy)
         found = [
             {
@@ -295,7 +295,8 @@ def body_of(request: Any) -> bytes:
     return body
 
 
-def _model(reference: str | None) -> Served:
+def model_named(reference: str | None) -> Served:
+    """Returns the model that a request names, the default for None; an unknown one is a ProblemError of status 404."""
     try:
         return state().models.named(reference)
     except ModelNotFoundError as error:

@@ -15,8 +15,11 @@ _MOST_VALUES = 500_000
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\(?:.|\Z))*+(?:"|\Z)', re.DOTALL)
 
 
-def object_of(body: bytes, items: str) -> dict[str, Any]:
-    """Returns the JSON object in a body. Raises ProblemError, which asks for a list of `items`, for anything else."""
+def object_of(body: bytes, items: str, example: str | None = None) -> dict[str, Any]:
+    """Returns the JSON object in a body. Raises ProblemError, which asks for a list of `items`, for anything else.
+
+    `example` is the object to ask for instead of one with such a list.
+    """
     if not body:
         raise _unreadable("The body is empty. Send a JSON object.")
     if len(body) > _LARGE and _values_in(body) > _MOST_VALUES:
@@ -30,7 +33,8 @@ def object_of(body: bytes, items: str) -> dict[str, Any]:
     except ValueError as error:
         raise _unreadable(f"The body is not JSON: {_place(error)}.") from error
     if not isinstance(values, dict):
-        raise _unreadable(f'The body is {kind_of(values)}, not an object. Send {{"{items}": [...]}}.')
+        wanted = example or f'{{"{items}": [...]}}'
+        raise _unreadable(f"The body is {kind_of(values)}, not an object. Send {wanted}.")
     return values
 
 
