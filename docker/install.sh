@@ -1,25 +1,49 @@
 #!/bin/sh
-# Installs the requirements of an image and the project's wheel into /opt/arxiv-classifier, and removes what only
-# developers of those packages need.
+# Installs the requirements of an image and the project's wheel into /opt/arxiv-classifier: install.sh api|demo|train.
+# Removes what no run of that image reads: it has neither tests nor sources, and images that only serve keep of large
+# libraries the parts that serving uses. scripts/check_images.sh measures what is left, and runs it.
 set -eu
 
+target=$1
 into=/opt/arxiv-classifier
 packages=$(echo "$into"/lib/python3.*/site-packages)
-# Bytecode is written at the end, for what is left; the root file system is read-only later.
 install() { /build/venv/bin/pip --python "$into/bin/python" install --no-compile --no-deps "$@"; }
 
-install --require-hashes --only-binary :all: -r "$1"
+install --require-hashes --only-binary :all: -r "docker/requirements/$target.txt"
 install --no-index /build/wheels/*.whl
 
-# Tests, headers, sources and type stubs. `testing` and whatever a package imports of it stays.
-find "$packages" -depth -type d \( -name tests -o -name test -o -name include \) \
-  -not -path '*/django/*' -not -path '*/tensorflow/*' -not -path '*/torch/*' -exec rm -rf {} +
-find "$packages" -type f \( -name '*.pyx' -o -name '*.pxd' -o -name '*.pxi' -o -name '*.pyi' -o -name '*.h' -o -name '*.cc' \) \
-  -not -path '*/tensorflow/*' -delete
-# Arrow's remote calls and query plans, which nothing here imports.
-rm -f "$packages"/pyarrow/libarrow_flight.so* "$packages"/pyarrow/libarrow_python_flight.so* "$packages"/pyarrow/_flight*.so \
-  "$packages"/pyarrow/libarrow_substrait.so* "$packages"/pyarrow/_substrait*.so
-# ONNX Runtime's converters; serving runs graphs and makes none.
-case "$1" in *train*) ;; *) rm -rf "$packages"/onnxruntime/transformers "$packages"/onnxruntime/quantization "$packages"/onnxruntime/tools ;; esac
+if [ "$target" = train ]; then
+  "$into/bin/python" -m compileall -q -j 0 "$packages"
+  exit
+fi
 
-"$into/bin/python" -m compileall -q -j 0 "$packages"
+cd "$packages"
+# Tests, headers, sources, type stubs, translations, and maps for debuggers of scripts.
+find . -depth -type d \( -name tests -o -name include -o -name LC_MESSAGES \) -exec rm -rf {} +
+find . -type f \( -name '*.c' -o -name '*.cc' -o -name '*.h' -o -name '*.a' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.pxi' \
+  -o -name '*.pyi' -o -name '*.map' \) -delete
+# SciPy's sparse matrices are what models are served with; they need no BLAS.
+find scipy -mindepth 1 -maxdepth 1 -type d ! -name sparse ! -name _lib ! -name _external -exec rm -rf {} +
+rm -rf scipy.libs
+# Arrow's remote calls, query plans, file systems of clouds, and second copies of its own library for those who link to it.
+rm -f pyarrow/libarrow_flight.so* pyarrow/libarrow_python_flight.so* pyarrow/_flight*.so pyarrow/libarrow_substrait.so* \
+  pyarrow/_substrait*.so pyarrow/libarrow_s3.so* pyarrow/_s3fs*.so pyarrow/libarrow_python.so pyarrow/libarrow_python.so.*.*
+# ONNX Runtime's converters, and its library for programs in C: serving runs graphs from Python and makes none.
+rm -rf onnxruntime/transformers onnxruntime/quantization onnxruntime/tools onnxruntime/capi/libonnxruntime.so.*
+# Speeds up downloads from the hub, which the API makes none of.
+if [ "$target" = api ]; then /build/venv/bin/pip --python "$into/bin/python" uninstall --yes hf-xet; fi
+
+# Bytecode for what a start reads; the root file system is read-only later.
+cd /tmp
+export ARXIV_CLASSIFIER_ARTIFACTS=/tmp/models
+for model in baseline minilm; do
+  "$into/bin/arxiv-classifier" predict --model $model --text "We study black holes." --format jsonl
+done
+"$into/bin/arxiv-classifier" doctor
+if [ "$target" = api ]; then
+  "$into/bin/arxiv-classifier" manage check
+  DJANGO_SETTINGS_MODULE=entrypoints.rest.settings "$into/bin/python" -c \
+    'import entrypoints.rest.wsgi, entrypoints.rest.server, psycopg, granian.server; from django.urls import get_resolver; get_resolver().url_patterns'
+else
+  "$into/bin/python" -c 'import gradio, entrypoints.demo.app, pyarrow.parquet, python_calamine'
+fi

@@ -191,6 +191,18 @@ try_command() {
   if [ "$tool" = docker ]; then said=$(docker run --rm --read-only --tmpfs /tmp "arxiv-classifier-$1" --version)
   else said=$(chroot --userspec=10001:10001 "$root" env -i /opt/arxiv-classifier/bin/arxiv-classifier --version); fi
   say "run: $1 says $said"
+  [ "$tool" = docker ] || [ "$1" = train ] || predict_with_each "$1"
+}
+
+# Every shipped model predicts in the image.
+predict_with_each() {
+  local model
+  for model in baseline arxiv minilm ensemble; do
+    chroot --userspec=10001:10001 "$root" env -i TMPDIR=/tmp /opt/arxiv-classifier/bin/arxiv-classifier predict --model "$model" \
+      --text "We propose a convolutional network for image segmentation." --format jsonl | grep -q '"cs.CV"' ||
+      fail "$1 does not predict with the model $model"
+  done
+  say "run: $1 predicts with each shipped model"
 }
 
 if docker info >/dev/null 2>&1; then tool=docker; else tool=buildah; fi

@@ -1,4 +1,4 @@
-"""The attacks of one client through the proxies that operators put in front: HAProxy and nginx."""
+"""The attacks of one client through the proxies that operators put in front: Caddy, HAProxy and nginx."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from entrypoints.rest.http.access import hashed
-from tests.e2e.server import Server
+from tests.e2e.server import Client, Server
 
 pytest.importorskip("granian")
 
@@ -60,7 +60,13 @@ http {{
     }}
 }}
 """
-PROXIES = {"haproxy": (HAPROXY, ["-db", "-f"]), "nginx": (NGINX, ["-c"])}
+# The file that docker-compose.prod.yml mounts, with its variables set and without the certificates that TLS needs.
+CADDY = (Path(__file__).parents[2] / "docker" / "Caddyfile").read_text("utf-8")
+PROXIES = {
+    "caddy": (CADDY, ["run", "--adapter", "caddyfile", "--config"]),
+    "haproxy": (HAPROXY, ["-db", "-f"]),
+    "nginx": (NGINX, ["-c"]),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +96,30 @@ def proxy(name: str, api: int, folder: Path) -> Iterator[int]:
     port = free_port()
     folder.mkdir()
     file = folder / "proxy.conf"
-    file.write_text(configuration.format(port=port, api=api, folder=folder), "utf-8")
-    running = subprocess.Popen([program, *options, str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    written = configuration if name == "caddy" else configuration.format(port=port, api=api, folder=folder)
+    file.write_text(written, "utf-8")
+    # The API stands in for the page as well, so that every path reaches it.
+    where = {
+        "SITE": f"http://localhost:{port}",
+        **dict.fromkeys(("API", "PAGE"), f"127.0.0.1:{api}"),
+        "HOME": str(folder),
+    }
+    with (folder / "proxy.log").open("wb") as log:
+        running = subprocess.Popen(
+            [program, *options, str(file)], env={**os.environ, **where}, stdout=subprocess.DEVNULL, stderr=log
+        )
     try:
-        wait_for(port, running)
+        wait_for(port, running, folder / "proxy.log")
         yield port
     finally:
         running.terminate()
-        running.communicate(timeout=20)
+        running.wait(timeout=20)
 
 
-def wait_for(port: int, running: subprocess.Popen[bytes]) -> None:
+def wait_for(port: int, running: subprocess.Popen[bytes], log: Path) -> None:
     """Waits until a port answers."""
     for _ in range(400):
-        assert running.poll() is None, running.communicate()[1].decode()
+        assert running.poll() is None, log.read_text("utf-8", "replace")
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.05)
@@ -172,3 +188,11 @@ def test_no_header_gets_past_the_rate(front: Front) -> None:
     assert statuses.count(200) <= 5
     assert set(statuses) <= {200, 404, 429}
     assert statuses[-5:] == [429] * 5
+
+
+def test_caddy_publishes_no_metrics(tmp_path: Path) -> None:
+    """Through the Caddyfile the API answers, and its metrics are no one's outside."""
+    with Server(tmp_path, proxy=True) as server, proxy("caddy", server.port, tmp_path / "caddy") as port:
+        front = Client(port)
+        assert front.get("/api/v1/health/", Host="localhost").status == 200
+        assert (server.get("/metrics").status, front.get("/metrics", Host="localhost").status) == (200, 404)
