@@ -19,8 +19,10 @@ from domain.errors import (  # noqa: E402  # only after the check
     ModelNotFoundError,
     RegistryUnavailableError,
 )
+from domain.explanation import Explanation  # noqa: E402
 from domain.prediction_warning import PredictionWarning  # noqa: E402
 from entrypoints.python.model import Model, load  # noqa: E402
+from entrypoints.python.predictions import Prediction, Predictions  # noqa: E402
 from entrypoints.python.training import evaluate, train  # noqa: E402
 
 __all__ = [
@@ -28,11 +30,14 @@ __all__ = [
     "ConfigurationError",
     "CorruptModelError",
     "DatasetUnavailableError",
+    "Explanation",
     "IncompatibleModelError",
     "InvalidInputError",
     "Model",
     "ModelNotFoundError",
+    "Prediction",
     "PredictionWarning",
+    "Predictions",
     "RegistryUnavailableError",
     "evaluate",
     "load",
