@@ -85,6 +85,15 @@ def test_explanations(predict: Call) -> None:
     assert {term["term"] for term in entry["explanation"]["terms"]} == set(TEXT.split())
 
 
+def test_a_closed_category_is_explained_by_the_month(predict: Call) -> None:
+    """A category that arXiv did not have in the paper's month has probability 0, no logit and no words."""
+    paper = {"abstract": TEXT, "date": "1991-08"}
+    given = predict(paper, threshold=0, explain=True)[1]["results"][0]["predictions"]
+    closed = [entry["explanation"] for entry in given if entry["probability"] == 0]
+    assert closed == [{"method": "closed", "logit": None, "terms": []}] * len(closed)
+    assert 0 < len(closed) < len(given)
+
+
 def test_labels_of_ones_own(predict: Call, own_labels: Call) -> None:
     """A model of labels that are not arXiv's gives and explains them like any other."""
     own_labels("2026-11-21T10:11:12+00:00")
