@@ -22,7 +22,7 @@ from entrypoints.container import container_of
 from entrypoints.settings import load_settings
 
 if TYPE_CHECKING:
-    from entrypoints.container import LoadedModel
+    from application.open_model import LoadedModel
 
 PROJECT = Path(__file__).parents[1]
 PAGE = PROJECT / "docs" / "all-categories.md"

@@ -108,4 +108,4 @@ def test_the_page_shows_them(run: Run, models: list[str], monkeypatch: pytest.Mo
     rows = page.classify(default.name, Paper("image pixel camera")).rows
     assert (rows[0].label, sorted(row.label for row in rows)) == (IMAGES, sorted(LABELS))
     assert {word.term for word in page.explain(default.name, Paper("image pixel"))[IMAGES].words} == {"image", "pixel"}
-    assert page.classify_many(default.name, [Paper("image pixel camera")])[0][0][0] == IMAGES
+    assert page.classify_many(default.name, [Paper("image pixel camera")])[0].labels[0][0] == IMAGES

@@ -198,10 +198,10 @@ def test_a_trial_that_could_not_be_begun_is_run_again(database: Database, monkey
 @pytest.mark.slow
 def test_a_machine_that_hangs_in_its_turn_stops_nobody(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who has waited long enough goes on without the lock."""
-    from adapters.sweepers.database import _LOCKS
+    from adapters.sweepers import database as sweep_database
 
-    quick = [each.replace("60s", "1s") for each in _LOCKS["postgresql"]]
-    monkeypatch.setitem(_LOCKS, "postgresql", tuple(quick))
+    quick = tuple(each.replace("60s", "1s") for each in sweep_database._LOCK)
+    monkeypatch.setattr(sweep_database, "_LOCK", quick)
     hanging, sweeper = (
         places.DatabaseWorkplace(storage(database)),
         optuna.OptunaSweeper(small_plan(2), storage(database)),

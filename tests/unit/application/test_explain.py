@@ -65,6 +65,7 @@ def test_the_logit_is_the_calibrated_one() -> None:
     served = CalibratedClassifier(Raw(APART), CALIBRATION).predict([Abstract("star graph")])[0]
     for category in APART.categories:
         found = explained(str(category))
+        assert found.logit is not None
         assert found.logit == pytest.approx(found.base + sum(term.contribution for term in found.terms), abs=1e-5)
         assert 1 / (1 + np.exp(-found.logit)) == pytest.approx(served.probability(category), abs=1e-5)
 

@@ -15,6 +15,7 @@ from domain.calibration import Calibration
 from domain.category import Category
 from domain.ensemble import EnsembleMember
 from domain.errors import ConfigurationError, IncompatibleModelError
+from domain.label import Label
 from domain.lifetime import Lifetime
 from domain.model_bundle import StoredModel
 from domain.ports.classifier import Classifier, ClassifierFamily
@@ -106,7 +107,7 @@ def test_a_check_refuses_a_model_before_it_is_loaded(store: FakeModelStore) -> N
 
 def test_categories_of_another_time_are_closed(store: FakeModelStore) -> None:
     """With lifetimes a paper gets no category that had ended, and an explanation says that it was closed."""
-    ended = {Category.parse("hep-th"): Lifetime(None, "2019-12")}
+    ended: dict[Label, Lifetime] = {Category.parse("hep-th"): Lifetime(None, "2019-12")}
     now = lambda: datetime(2026, 1, 1, tzinfo=UTC)  # noqa: E731  # a clock
     open_model = OpenModel(store, FakeKinds(), FakeModelStore, lifetimes=ended, now=now)
     model = open_model("fake")

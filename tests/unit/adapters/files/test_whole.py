@@ -121,8 +121,17 @@ def test_a_folder_appears_after_its_files_are_on_the_disk(tmp_path: Path, monkey
     (partial / "inner" / "file").chmod(0o444)
     done: list[str] = []
     flush, rename = os.fsync, Path.rename
-    monkeypatch.setattr(os, "fsync", lambda file: (done.append(os.readlink(f"/proc/self/fd/{file}")), flush(file)))
-    monkeypatch.setattr(Path, "rename", lambda path, target: (done.append("rename"), rename(path, target)))
+
+    def noted_flush(file: int) -> None:
+        done.append(os.readlink(f"/proc/self/fd/{file}"))
+        flush(file)
+
+    def noted_rename(path: Path, target: Path) -> Path:
+        done.append("rename")
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", noted_flush)
+    monkeypatch.setattr(Path, "rename", noted_rename)
     publish_folder(partial, folder)
     flushed = {str(partial), str(partial / "inner"), str(partial / "inner" / "file")}
     assert (set(done[:3]), done[3:]) == (flushed, ["rename", str(tmp_path)])

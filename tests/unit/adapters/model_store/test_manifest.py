@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.files.manifests import FileRecord
 from adapters.model_store.manifest import (
-    FileRecord,
     calibration_json,
     manifest_json,
     read_calibration,
