@@ -71,10 +71,10 @@ def category_metrics(
     numbers = zip(counts.precision.tolist(), counts.recall.tolist(), counts.f1.tolist(), strict=True)
     rankings = rank_categories(truth, probabilities, weights)
     expected = weighted(probabilities.astype(np.float64), weights).sum(axis=0).tolist()
-    rows = zip(taxonomy, thresholds, counts.actual.tolist(), numbers, rankings, expected, strict=True)
+    rows = zip(taxonomy, thresholds, counts.actual.tolist(), numbers, strict=True)
     return tuple(
         CategoryMetrics(category, float(threshold), support, *prf, ranking.average_precision, ranking.roc_auc, mass)
-        for category, threshold, support, prf, ranking, mass in rows
+        for (category, threshold, support, prf), ranking, mass in zip(rows, rankings, expected, strict=True)
     )
 
 
