@@ -55,6 +55,12 @@ def test_asks_for_what_there_is() -> None:
     assert asked and asked - exposed() == set()
 
 
+def test_routes_are_routes_of_the_api() -> None:
+    """Each route that a query selects is named as the API's metrics name it."""
+    asked = {route for query in queries() for route in re.findall(r'route(?:=|!=|=~|!~)"([^"]+)"', query)}
+    assert asked == {"api/v1/predict/", "api/v1/(ready|health)/"}
+
+
 def test_recorded_series_are_recorded() -> None:
     """Each recorded series in a query has its rule."""
     recorded = {rule["record"] for rule in rules() if "record" in rule}
