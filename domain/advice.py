@@ -21,7 +21,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A paper with the categories that its authors chose, primary first; none where they ask for them."""
+    """A paper with the categories that its authors chose, primary first, or without any if they ask for them."""
 
     abstract: Abstract
     chosen: tuple[Label, ...] = ()

@@ -80,7 +80,7 @@ def _cross_list(
 
 
 def _precise(truth: NDArray[np.bool_], scores: NDArray[np.floating], precision: float) -> float | None:
-    """Returns the lowest score from which on so many are true; None where no 20 are."""
+    """Returns the lowest score at and above which that share is true, with at least 20 hits, or None."""
     order = np.argsort(-scores, kind="stable")
     hits = np.cumsum(truth[order])
     good = np.flatnonzero((hits >= precision * np.arange(1, len(order) + 1)) & (hits >= _LEAST_HITS))

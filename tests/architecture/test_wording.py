@@ -16,7 +16,8 @@ _RIDDLES = {
     "who asks": "the user, the client",
     "cannot be had": "cannot be loaded, cannot be fetched",
 }
-_RIDDLE = re.compile(rf"\b(?:{'|'.join(map(re.escape, _RIDDLES))})\b", re.IGNORECASE)
+# A phrase may begin a sentence. None is Python's only with its capital.
+_RIDDLE = re.compile("|".join(rf"\b[{each[0]}{each[0].upper()}]{re.escape(each[1:])}\b" for each in _RIDDLES))
 _FILES = [*sources(PROJECT, "domain", "application", "adapters"), *PAGES]
 
 
@@ -32,5 +33,6 @@ def test_modules_and_pages_have_no_riddles() -> None:
 
 
 def test_finds_riddles() -> None:
-    """A riddle is found in any case, and not as a part of another word."""
+    """A riddle is found at the start of a sentence and inside one, and not as a part of another word."""
     assert riddles("Nobody reads a bodywork. None where nobody asks.") == ["Nobody", "None where", "nobody"]
+    assert riddles("There are none where the list ends.") == []
