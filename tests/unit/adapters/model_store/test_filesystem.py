@@ -154,9 +154,9 @@ class TestDefault:
         """The default of one kind is not found under the name of another."""
         store = FilesystemModelStore(root, [tmp_path / "wheel" / "tiny"])
         ship(store, tmp_path / "wheel" / "tiny")
-        with pytest.raises(ModelNotFoundError, match=r"nor as a path\. Models there are: tiny\."):
+        with pytest.raises(ModelNotFoundError, match=r"nor as a path\. Known models are: tiny\."):
             store.find("scibert")
-        with pytest.raises(ModelNotFoundError, match=r"Did you mean tiny\? Models there are: tiny\."):
+        with pytest.raises(ModelNotFoundError, match=r"Did you mean tiny\? Known models are: tiny\."):
             store.find("tinny")
 
     def test_without_its_manifest_is_damaged(self, tmp_path: Path, root: Path) -> None:
