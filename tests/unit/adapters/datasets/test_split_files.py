@@ -116,6 +116,7 @@ def test_refuses_a_place_that_cannot_be_written(tmp_path: Path) -> None:
 FULL_DISK = """
 import resource, sys
 from pathlib import Path
+sys.dont_write_bytecode = True  # it would be cut off too
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 from adapters.datasets.split_files import SplitFiles
 from application.prepare_dataset import PrepareCommand, PrepareDataset

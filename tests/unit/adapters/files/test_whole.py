@@ -24,6 +24,7 @@ _FULL = """
 import resource, sys
 from pathlib import Path
 from adapters.files.whole import write_whole
+sys.dont_write_bytecode = True  # it would be cut off too
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 try:
     write_whole(Path(sys.argv[1]), b"new" * 4096)

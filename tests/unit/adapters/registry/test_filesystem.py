@@ -202,6 +202,7 @@ registry, stored = FilesystemModelRegistry(Path(sys.argv[1])), FilesystemModelSt
 what, size = sys.argv[3], int(sys.argv[4])
 if size:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    sys.dont_write_bytecode = True  # it would be cut off too
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 if what == "register":
     registry.register("arxiv-classifier", Registration(stored, "2026"))

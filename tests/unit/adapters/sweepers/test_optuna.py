@@ -227,12 +227,13 @@ def test_a_damaged_journal_is_named(tmp_path: Path) -> None:
     assert b"garbage\n" in path.read_bytes()
 
 
-def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
+def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was recorded before is whole; the error says what could not be written; with room, the sweep goes on."""
     sweeper = opened(tmp_path)
     finished(sweeper, (0.5,))
     trial = asked(sweeper)
     size = (tmp_path / "journal.log").stat().st_size
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # it would be cut off too
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     on_excess = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20, before[1]))

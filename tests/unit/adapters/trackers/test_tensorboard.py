@@ -115,7 +115,8 @@ def small_files() -> Iterator[None]:
 
     Not for longer than needed: pytest's own output may go to a file.
     """
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before, bytecode = resource.getrlimit(resource.RLIMIT_FSIZE), sys.dont_write_bytecode
+    sys.dont_write_bytecode = True  # it would be cut off too
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
     try:
@@ -123,6 +124,7 @@ def small_files() -> Iterator[None]:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)
+        sys.dont_write_bytecode = bytecode
 
 
 def test_a_full_disk_leaves_a_file_that_can_be_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
