@@ -16,7 +16,7 @@ from entrypoints.cli.tables import print_table
 from entrypoints.logs import configured
 
 
-@click.command(cls=SeveralChosen)
+@click.command(cls=SeveralChosen, short_help="Advise on a paper's primary category and cross-lists.")
 @click.option("--text", required=True, help="The abstract.")
 @click.option("--title", help="Its title.")
 @click.option("--chosen", metavar="CATEGORY...", multiple=True, help="The categories chosen so far, primary first.")

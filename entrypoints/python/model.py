@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from domain.abstract import Abstract
+from domain.advice import Advice, Question
 from domain.errors import InvalidInputError
 from domain.explanation import Explanation
 from domain.label import Label
@@ -122,6 +123,19 @@ class Model:
         """
         papers = [papers] if isinstance(papers, str) else papers
         return self.predict(papers, titles=titles, columns=columns).probabilities
+
+    def advise(
+        self, text: str, *, title: str | None = None, chosen: Sequence[str] = (), date: str | None = None
+    ) -> Advice:
+        """Advises on a paper's primary category and cross-lists, and on those `chosen`, primary first.
+
+        `date` (YYYY-MM) is when the paper is filed. Raises InvalidInputError for a paper that cannot be read, for a
+        category that arXiv does not have, and for a model with labels of its own.
+        """
+        from entrypoints.advice import chosen_categories
+
+        question = Question(self._abstract(text, title, date), chosen_categories(chosen))
+        return self._container.advise(self.loaded, self._container.explainer(self.loaded), None)(question)
 
     def __repr__(self) -> str:
         return f"Model({self.name!r})"

@@ -212,3 +212,16 @@ def test_a_package_of_another_distribution_is_refused(tmp_path: Path) -> None:
     last = done.stderr.splitlines()[-1]
     assert last.startswith("ImportError: arxiv-classifier needs its own package 'adapters', and Python finds ")
     assert str(tmp_path) in last and "uv tool install" in last
+
+
+def test_advice_names_primary_category_and_verdicts(model: Model) -> None:
+    """The primary category comes with words that speak for it, and each chosen category with a verdict."""
+    advice = model.advise(IMAGES, title="Segmenting scans", chosen=["cs.CV", "hep-th"])
+    assert advice.primary is not None
+    assert str(advice.primary.category) in {"cs.CV", "eess.IV"}
+    assert advice.primary.reasons
+    assert {str(each.category): str(each.verdict) for each in advice.opinion}["hep-th"] == "drop"
+    with pytest.raises(InvalidInputError, match=r"cs\.LC"):
+        model.advise(IMAGES, chosen=["cs.LC"])
+    with pytest.raises(InvalidInputError, match="future"):
+        model.advise(IMAGES, date="2999-01")
