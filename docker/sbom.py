@@ -56,8 +56,9 @@ def python_packages(folder: Path) -> list[dict[str, object]]:
 def _python_package(package: Distribution) -> dict[str, object]:
     name = package.metadata["Name"].lower().replace("_", "-")
     component = _component(name, package.version, f"pkg:pypi/{quote(name)}", "")
-    expression = package.metadata.get("License-Expression")
-    return {**component, "licenses": [{"expression": expression}]} if expression else component
+    if "License-Expression" not in package.metadata:
+        return component
+    return {**component, "licenses": [{"expression": package.metadata["License-Expression"]}]}
 
 
 def _component(name: str, version: str, address: str, qualifiers: str) -> dict[str, object]:
