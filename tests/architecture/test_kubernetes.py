@@ -154,6 +154,16 @@ def test_production_keeps_metrics_inside() -> None:
     }
 
 
+def test_the_service_monitor_finds_the_api() -> None:
+    """Prometheus' operator selects the API's service by its labels, and asks for metrics at a port of it."""
+    spec = manifests("prod")[("ServiceMonitor", "arxiv-classifier-api")]["spec"]
+    service = manifests("prod")[("Service", "arxiv-classifier-api")]
+    assert spec["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    (endpoint,) = spec["endpoints"]
+    assert endpoint["path"] == "/metrics"
+    assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_manifests_are_what_the_chart_renders() -> None:
