@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +85,8 @@ def test_many_texts_give_a_sequence(model: Model) -> None:
 def test_a_matrix_of_probabilities(model: Model) -> None:
     """`predict_proba` has a row per paper and a column per category, named beside it."""
     matrix = model.predict_proba([IMAGES, STRINGS])
-    assert (matrix.shape, matrix.dtype) == ((2, 50), np.float32)
+    assert matrix.shape == (2, 50)
+    assert matrix.dtype == np.dtype(np.float32)
     assert model.classes_[matrix.argmax(axis=1)].tolist() == ["cs.CV", "hep-th"]
     np.testing.assert_allclose(matrix[:1], model.predict_proba(IMAGES), atol=1e-5)
     assert model.predict_proba([]).shape == (0, 50)
@@ -94,7 +95,7 @@ def test_a_matrix_of_probabilities(model: Model) -> None:
 @pytest.mark.parametrize("form", ["dictionaries", "arrow", "arrow batch", "pandas"])
 def test_tables_keep_their_ids(model: Model, form: str) -> None:
     """Dictionaries and tables are read as files are, with ids and titles."""
-    made = {
+    made: dict[str, Callable[[], object]] = {
         "dictionaries": lambda: ROWS,
         "arrow": lambda: pa.Table.from_pylist(ROWS),
         "arrow batch": lambda: pa.RecordBatch.from_pylist(ROWS),
@@ -164,7 +165,7 @@ def test_what_cannot_be_read_says_which_and_why(model: Model, papers: Any, said:
     ],
 )
 def test_options_that_do_not_go_together_are_refused(
-    model: Model, papers: Any, more: dict[str, Sequence[str]], said: str
+    model: Model, papers: Any, more: dict[str, Any], said: str
 ) -> None:
     """An option that would be ignored is refused."""
     with pytest.raises(InvalidInputError, match=said):

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
-def _trained(papers: Path, **options: object) -> Model:
+def _trained(papers: Path, **options: Any) -> Model:
     return arxiv_classifier.train(papers, "fake", split_by="hash", categories="top:5", artifacts="models", **options)
 
 
