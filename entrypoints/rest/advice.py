@@ -85,22 +85,26 @@ class Advice(BaseModel):
     model_version: str
 
 
-_TEXT = "We prove regularity of weak solutions of elliptic partial differential equations in Sobolev spaces."
-_CATEGORY = {"category": "math.AP", "name": "Analysis of PDEs", "probability": 0.9731, "reasons": ["elliptic"]}
+_TEXT = "We prove regularity of weak solutions of elliptic equations."
+_WORDS = ["regularity", "weak solutions", "elliptic equations", "elliptic", "solutions"]
+_AP = {"category": "math.AP", "name": "Analysis of PDEs", "probability": 0.9932, "reasons": _WORDS, "papers": []}
+_DROPPED = "Hardly any paper with such a text has it."
+_SWAPPED = "As the primary category it is over 1,000 times as probable as math.FA."
 _ANSWER = {
-    "primary": {**_CATEGORY, "papers": []},
+    "primary": _AP,
     "cross_lists": [],
     "outside": False,
     "outside_probability": 0.0021,
     "opinion": [
-        {"category": "math.AP", "verdict": "keep", "probability": 0.9812, "reason": "The text speaks for it."},
+        {"category": "math.AP", "verdict": "swap", "probability": 0.9932, "reason": _SWAPPED},
+        {"category": "math.FA", "verdict": "drop", "probability": 0.0069, "reason": _DROPPED},
     ],
     "warnings": [],
     "answer": "Primary: math.AP. No cross-list.",
-    "model_version": "20261129T014826Z",
+    "model_version": "20261129T100903Z",
 }
 _EXAMPLES = [
-    OpenApiExample("A paper", {"title": "Regularity", "abstract": _TEXT, "chosen": ["math.AP"]}, request_only=True),
+    OpenApiExample("A paper", {"title": "Regularity", "abstract": _TEXT, "chosen": ["math.FA"]}, request_only=True),
     OpenApiExample("Advice", _ANSWER, response_only=True, status_codes=["200"]),
 ]
 
