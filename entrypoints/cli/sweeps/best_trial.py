@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
+from application.sweeps.trial_models import model_of
 from domain.ports.classifier import ClassifierFamily
 from domain.ports.sweep_report import SweepFacts
 from domain.sweep import SweepPlan, TrialRecord, TrialState, best_of
 from entrypoints.cli.messages import say
 from entrypoints.cli.output import whole_file
-from entrypoints.cli.sweeps.trials import trial_models, with_parameters
+from entrypoints.cli.sweeps.trials import trial_settings
 from entrypoints.effective_configuration import effective_config
 from entrypoints.settings import Settings
 
@@ -55,7 +56,7 @@ def tell_best(
 
 def best_config(settings: Settings, family: ClassifierFamily, best: TrialRecord) -> dict[str, object]:
     """The settings that train as a trial did, on all papers: a sample's size is not among them."""
-    effective = effective_config(with_parameters(settings, best.parameters), family)
+    effective = effective_config(trial_settings(settings, best.parameters), family)
     return {key: value for key, value in effective.items() if key != "limit_samples" and value is not None}
 
 
@@ -95,8 +96,3 @@ def _summary(
             "config": config,
         }
     return summary
-
-
-def model_of(folder: Path, record: TrialRecord) -> Path | None:
-    """The folder of a trial's model; None where it is not on this machine."""
-    return next(trial_models(folder, record.number).glob("*/*/"), None)

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from application.runs.run_context import bound, new_run_id
+from application.sweeps.trial_models import remove_worse
 from domain.ports.sweeper import Sweeper
 from domain.sweep import SweepPlan
 from entrypoints.cli.composition_report import tell_make_up
 from entrypoints.cli.messages import say
 from entrypoints.cli.sweeps.best_trial import tell_best
 from entrypoints.cli.sweeps.plan import folder_of, known_folder, planned
-from entrypoints.cli.sweeps.trials import TrialTraining, remove_worse
+from entrypoints.cli.sweeps.trials import TrialTraining
 from entrypoints.cli.sweeps.workers import end_with_parent, run_workers
 from entrypoints.logs import write_line
 from entrypoints.settings import Settings

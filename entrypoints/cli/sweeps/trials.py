@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain.errors import ConfigurationError
+from application.sweeps.plan import with_parameters
+from application.sweeps.trial_models import trial_models
 from domain.ports.classifier import ClassifierFamily, Epoch
 from domain.ports.dataset import Dataset, Split
-from domain.ports.sweeper import Sweeper, Trial
+from domain.ports.sweeper import Trial
 from domain.ports.tracker import Tracker
-from domain.sweep import SweepDefinition, TrialState, best_of
+from domain.sweep import SweepDefinition, TrialState
 from domain.taxonomy import Taxonomy
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.messages import say
@@ -25,13 +26,10 @@ if TYPE_CHECKING:
     from application.train import TrainCommand
 
 
-def with_parameters(settings: Settings, parameters: Mapping[str, object]) -> Settings:
-    """The settings of a trial: options of the model from its parameters, and the seed where it is one of them."""
-    named = {name.removeprefix("model."): value for name, value in parameters.items()}
-    seed = named.pop("seed", settings.seed)
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
-        raise ConfigurationError(f"A seed is a whole number from 0 to 4294967295, and not {seed!r}.")
-    return replace(settings, model={**settings.model, **named}, seed=seed)
+def trial_settings(settings: Settings, parameters: Mapping[str, object]) -> Settings:
+    """Returns the settings of a trial: options of the model from its parameters, and the seed if it is one of them."""
+    model, seed = with_parameters(settings.model, settings.seed, parameters)
+    return replace(settings, model=model, seed=seed)
 
 
 class TrialTraining:
@@ -65,7 +63,7 @@ class TrialTraining:
         parameters = dict(trial.parameters)
         say(f"trial {trial.number}  {values}", event="trial_started", trial=trial.number, parameters=parameters)
         settings = replace(
-            with_parameters(self._settings, trial.parameters), artifacts=trial_models(self._folder, trial.number)
+            trial_settings(self._settings, trial.parameters), artifacts=trial_models(self._folder, trial.number)
         )
         container = container_of(settings)
         command = self._command(trial, settings, container.family(settings.kind), on_epoch)
@@ -100,25 +98,6 @@ class TrialTraining:
 
     def _workspace(self, trial: Trial) -> Path:
         return self._folder / "workspaces" / f"trial-{trial.origin:04}"
-
-
-def trial_models(folder: Path, number: int) -> Path:
-    """Where a trial's model is stored in a sweep's folder."""
-    return folder / "models" / f"trial-{number:04}"
-
-
-def remove_worse(folder: Path, sweeper: Sweeper, definition: SweepDefinition) -> None:
-    """Removes the models of all trials but the best one and those that run, and none of a trial yet to come."""
-    # Listed first: a trial whose folder is there is one that the sweeper knows of.
-    found = [path for path in (folder / "models").glob("trial-*") if path.name.removeprefix("trial-").isdigit()]
-    records = sweeper.records()
-    best = best_of(records, definition.metric)
-    kept = {each.number for each in records if each.state == TrialState.RUNNING or each == best}
-    newest = max((each.number for each in records), default=-1)
-    for path in found:
-        number = int(path.name.removeprefix("trial-"))
-        if number <= newest and number not in kept:
-            shutil.rmtree(path, ignore_errors=True)
 
 
 def _short(value: object) -> str:
