@@ -4,6 +4,7 @@
 # Builds with docker where its daemon runs, else with buildah as root (apt-get install buildah debootstrap crun), on a
 # base that debootstrap makes where no image can be pulled. Checks what each image holds, and runs the API's end-to-end
 # requests against the API started from its image: read-only root, user 10001, no capabilities.
+# BUILD=no checks images that were built before.
 # IMAGES_FOLDER keeps buildah's storage (default /var/tmp/arxiv-classifier-images); a second run takes layers from there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -133,10 +134,10 @@ start() {
     started=docker
     return
   fi
-  store inspect --type image --format '{{json .OCIv1.Config}}' "localhost/arxiv-classifier-$1" >"$work/config.json"
+  store inspect --type image "localhost/arxiv-classifier-$1" >"$work/config.json"
   python3 - "$work/config.json" "$port" "$work/start" <<'END'
 import json, shlex, sys
-config = json.load(open(sys.argv[1]))
+config = json.load(open(sys.argv[1]))["OCIv1"]["config"]
 user, _, group = config["User"].partition(":")
 assert int(user) > 0, "the image runs as root"
 command = [*config["Entrypoint"], *(sys.argv[2] if part == "8000" else part for part in config["Cmd"])]
@@ -162,7 +163,8 @@ stop() {
     docker logs arxiv-classifier-check >"$folder/api.log" 2>&1 || true
     docker rm --force arxiv-classifier-check >/dev/null
   else
-    kill -- "$started" 2>/dev/null || true
+    # unshare itself leaves SIGTERM to the server, its child.
+    kill "$(ps -o pid= --ppid "$started" | tr -d ' ')" 2>/dev/null || true
     wait "$started" 2>/dev/null || true
   fi
   started=""
@@ -218,7 +220,7 @@ if [ "$tool" = buildah ]; then
 fi
 write_secrets
 for target in "${targets[@]}"; do
-  build "$target"
+  if [ "${BUILD:-yes}" = yes ]; then build "$target"; fi
   unpack "$target"
   measure "$target"
   check_contents "$target"
