@@ -17,7 +17,9 @@ _MARKS = {Outcome.GOOD: "ok", Outcome.WARNING: "warning", Outcome.FAILURE: "FAIL
 @config_option
 @click.pass_context
 def doctor(context: click.Context, *, as_json: bool, network: bool) -> None:
-    """Look for what is wrong with the installation, this machine, settings and models, and say what to do.
+    """Look for what is wrong with the installation, this machine, settings and models.
+
+    Says of each finding what to do.
 
     Changes nothing. Exit code 1 if something does not work; warnings alone are 0.
     """

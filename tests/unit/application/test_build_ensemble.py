@@ -161,7 +161,7 @@ def test_the_stored_calibration_is_not_trusted_on_its_own_papers(store: FakeMode
 def test_fewer_than_two_models_are_refused(store: FakeModelStore, candidates: list[Candidate]) -> None:
     """One model, or the same twice, is no ensemble."""
     for wrong in (candidates[:1], [candidates[0], candidates[0]]):
-        with pytest.raises(InvalidInputError, match="two or more different models, not of fake/1"):
+        with pytest.raises(InvalidInputError, match="two or more different models, not fake/1"):
             built(store, wrong)
 
 
