@@ -347,6 +347,15 @@ def _index_papers(
     return IndexPapers(embedder, indexes.create(folder, origin), on_indexed=on_indexed)
 
 
+def _papers_to_index(dataset: Dataset, on_bad_record: OnBadRecord) -> "Iterator[PaperToIndex]":
+    from application.papers.forwarding import source_of
+
+    papers: Iterator[PaperToIndex] = registry.load("adapters.datasets.indexable:papers_to_index")(
+        source_of(dataset), on_bad_record
+    )
+    return papers
+
+
 def _find_similar(folder: Path, reference: str | None, *, store: ModelStore, indexes: PaperIndexStore) -> "FindSimilar":
     from application.find_similar import FindSimilar
 
@@ -407,9 +416,7 @@ class Container(containers.DeclarativeContainer):
     # Called with training papers.
     taxonomy = providers.Factory(_taxonomy, settings=settings)
     # Called with a data set and who is told of bad records.
-    papers_to_index: "providers.Factory[Iterator[PaperToIndex]]" = providers.Factory(
-        _lazily("adapters.datasets.indexable:papers_to_index")
-    )
+    papers_to_index = providers.Factory(_papers_to_index)
     # Called with what a store is asked for: `default`, a kind, kind/version, a path or registry:NAME@ALIAS.
     loaded_model = providers.Factory(_loaded, open_model=open_model)
     # Called with a loaded model.

@@ -29,6 +29,13 @@ class ForwardingDataset(Dataset):
         return self._dataset.fingerprint()
 
 
+def source_of(dataset: Dataset) -> Dataset:
+    """Returns the data set inside all forwarding ones."""
+    while isinstance(dataset, ForwardingDataset):
+        dataset = dataset._dataset
+    return dataset
+
+
 class OnceHashed(ForwardingDataset):
     """Another data set whose fingerprint is computed once: that of a large file takes seconds."""
 

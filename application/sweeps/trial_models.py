@@ -13,7 +13,7 @@ def trial_models(folder: Path, number: int) -> Path:
 
 
 def model_of(folder: Path, record: TrialRecord) -> Path | None:
-    """The folder of a trial's model; None where it is not on this machine."""
+    """Returns the folder of a trial's model, None if it is on another machine."""
     return next(trial_models(folder, record.number).glob("*/*/"), None)
 
 

@@ -46,10 +46,13 @@ def test_the_output_is_the_same_whatever_the_number_of_workers(papers: Path, tmp
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for children in /proc")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_workers_end_with_the_command(tmp_path: Path, number: signal.Signals) -> None:
+def test_workers_end_with_the_command(tmp_path: Path, number: signal.Signals, request: pytest.FixtureRequest) -> None:
     """However the command is stopped, no worker stays behind and no output is left."""
     endless = tmp_path / "endless.jsonl"
     os.mkfifo(endless)
+    # A shell that starts tests in the background has them, and all that they start, ignore SIGINT.
+    ignored = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, ignored))
     line = json.dumps({"abstract": "image of a brane"}).encode() + b"\n"
     with started(endless, tmp_path / "out.jsonl", 2) as run, endless.open("wb", buffering=0) as stream:
         stream.write(line * (PAPERS + 3000))

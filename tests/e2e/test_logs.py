@@ -156,7 +156,12 @@ def test_a_server_speaks_json(tmp_path: Path) -> None:
         (line,) = [each for each in server.events("request_finished") if each["path"] == "/api/v1/models/"]
     assert line["request_id"] == "mine-1" and line["pid"] in workers
     told = [json.loads(each) for each in server.said().splitlines()]
-    assert {each["event"] for each in told} == {"model_loaded", "library_message", "request_finished"}
+    assert {each["event"] for each in told} == {
+        "surroundings_examined",
+        "model_loaded",
+        "library_message",
+        "request_finished",
+    }
     assert server.process.pid in {each["pid"] for each in told if each["event"] == "library_message"}
 
 

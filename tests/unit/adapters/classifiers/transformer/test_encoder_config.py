@@ -71,7 +71,7 @@ def test_names_missing_sizes(tmp_path: Path) -> None:
 
 def test_refuses_a_folder_without_config(tmp_path: Path) -> None:
     """A folder without config.json is no checkpoint."""
-    with pytest.raises(InvalidInputError, match=r"is no checkpoint: it has no config\.json"):
+    with pytest.raises(InvalidInputError, match=r"is not a checkpoint: it has no config\.json"):
         read_config(tmp_path)
 
 
