@@ -35,7 +35,7 @@ checks.negative_data_rejection.expected-statuses = [200, 400, 401, 403, 404, 405
 checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 401, 403, 404, 409, 429, "5xx"]
 
 [[operations]]
-include-path = ["/api/v1/feedback/"]
+include-path = ["/api/v1/feedback/", "/api/v1/advise/"]
 checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 401, 403, 404, 409, 429, "5xx"]
 """
 
