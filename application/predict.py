@@ -65,7 +65,7 @@ class Predict:
     ) -> PredictedBatch:
         """Predicts abstracts at once; `checkpoint` is called as in `Classifier.predict` and `Explainer.explain`."""
         predictions = self._classifier.predict(abstracts, checkpoint=checkpoint)
-        return self._told(abstracts, predictions, selection, checkpoint)
+        return self._described(abstracts, predictions, selection, checkpoint)
 
     def stream(self, abstracts: Iterable[Abstract], selection: Selection) -> Iterator[PredictedBatch]:
         """Predicts any number of abstracts in the order given, in constant memory.
@@ -73,7 +73,7 @@ class Predict:
         Without a pool each batch is read when it is asked for, and no more than one is held.
         """
         for batch, predictions in self._predicted(iter(abstracts)):
-            yield self._told(batch, predictions, selection, go_on)
+            yield self._described(batch, predictions, selection, go_on)
 
     def explain(
         self,
@@ -101,10 +101,10 @@ class Predict:
         if self._pool is not None and (first := next(batches, [])):
             yield from self._pool.predict_all(chain([first], batches))
 
-    def _told(
+    def _described(
         self, abstracts: Sequence[Abstract], predictions: PredictionBatch, selection: Selection, checkpoint: Checkpoint
     ) -> PredictedBatch:
-        """What is told of predictions: the chosen categories, their explanations and warnings."""
+        """Returns predictions with the chosen categories, their explanations and warnings."""
         chosen, terms = selection.chosen(predictions), selection.terms
         categories = chosen.by_abstract()
         explanations = self.explain(abstracts, categories, terms, checkpoint=checkpoint) if terms else None

@@ -40,11 +40,11 @@ class PrimaryHead:
 class AdviceThresholds:
     """Probabilities from which advice says what; each is tuned on validation papers.
 
-    - `outside`: a paper of which it is as probable that it has none of the model's categories is said to be outside
-    - `cross_list`: a category that is as probable is advised as a cross-list, and kept where it was chosen
-    - `add`: a category that is as probable and was not chosen should be added
-    - `drop`: a chosen category that is less probable should be dropped
-    - `swap`: the first category should be another one that is so many times as probable as primary, a factor from 1
+    - `outside`: a paper is called outside if its probability of having none of the model's categories reaches this
+    - `cross_list`: a category of at least this probability is advised as a cross-list, or kept if it was chosen
+    - `add`: a category of at least this probability that was not chosen should be added
+    - `drop`: a chosen category of less than this probability should be dropped
+    - `swap`: another category should be primary if its probability of being so is larger by this factor, from 1
     """
 
     outside: float = 0.5

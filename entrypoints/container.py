@@ -200,7 +200,7 @@ def _use_model(store: ModelStore, in_use: ModelInUseStore) -> "UseModel":
 
 
 def _classifier_pool(model: "LoadedModel", workers: int, settings: Settings) -> "ClassifierPool | None":
-    """A pool of so many processes; None for one."""
+    """Returns a pool of `workers` processes, None if one process is enough."""
     if workers == 1:
         return None
     open_ = partial(_open_classifier, settings, str(model.stored.folder))
@@ -415,7 +415,7 @@ class Container(containers.DeclarativeContainer):
     dataset = providers.Factory(_dataset, settings, now=clock)
     # Called with training papers.
     taxonomy = providers.Factory(_taxonomy, settings=settings)
-    # Called with a data set and who is told of bad records.
+    # Called with a data set and what receives bad records.
     papers_to_index = providers.Factory(_papers_to_index)
     # Called with what a store is asked for: `default`, a kind, kind/version, a path or registry:NAME@ALIAS.
     loaded_model = providers.Factory(_loaded, open_model=open_model)
@@ -443,7 +443,7 @@ class Container(containers.DeclarativeContainer):
     learn_advice = providers.Factory(_learn_advice, store=model_store)
     embedder = providers.Factory(_embedder, model_store)
     paper_indexes: "providers.Factory[PaperIndexStore]" = providers.Factory(_lazily(registry.PAPER_INDEX))
-    # Called with a model's name, the folder to write, the time and who is told of progress.
+    # Called with a model's name, the folder to write, the time and what receives progress.
     index_papers = providers.Factory(_index_papers, store=model_store, indexes=paper_indexes)
     # Called with an index's folder and a model's name, or None for the one that made it.
     find_similar = providers.Factory(_find_similar, store=model_store, indexes=paper_indexes)

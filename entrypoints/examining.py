@@ -42,7 +42,7 @@ class _Api(Examination):
     @override
     def examine(self) -> tuple[Finding, ...]:
         options = load("entrypoints.rest.options:api_options")(self._options)
-        keys = "keys asked for" if options.keys or options.keys_file else "open to whoever reaches it"
+        keys = "keys asked for" if options.keys or options.keys_file else "open to every client that reaches it"
         return (Finding("API", f"{'production' if options.production else 'no production'}, {keys}"),)
 
 

@@ -26,7 +26,7 @@ def run_environment() -> dict[str, object]:
 
 def commit_of(folder: Path) -> str | None:
     """Returns a checkout's commit, with `+` if files differ from it; None if the folder is no checkout."""
-    if not (folder / ".git").exists():  # an installed program may lie inside somebody else's repository
+    if not (folder / ".git").exists():  # an installed program may lie inside another project's repository
         return None
     try:
         head = _git(folder, "rev-parse", "HEAD")

@@ -31,7 +31,7 @@ AFTERWARDS = 10.0
 
 
 def words(characters: int) -> str:
-    """A text of distinct words with so many characters."""
+    """Returns a text of distinct words, `characters` long."""
     return " ".join(f"word{number}" for number in range(characters // 6))[:characters]
 
 
@@ -70,7 +70,7 @@ class Watch:
                 self.highest = max(self.highest, self.memory())
 
     def send(self, data: bytes, *, leave_after: float | None = None) -> None:
-        """Sends bytes on a connection of its own; waits for the answer, or closes it after so many seconds."""
+        """Sends bytes on a new connection and waits for the answer, or closes it after `leave_after` seconds."""
         try:
             with self.server.connect() as client:
                 client.settimeout(150 if leave_after is None else leave_after)
@@ -89,7 +89,7 @@ def request(data: bytes) -> bytes:
 
 
 def at_once(watch: Watch, count: int, data: bytes, *, leave_after: float | None = None) -> None:
-    """The same bytes from so many clients at a time."""
+    """Sends the same bytes from `count` clients at once."""
     with ThreadPoolExecutor(count) as pool:
         for _ in range(count):
             pool.submit(watch.send, data, leave_after=leave_after)

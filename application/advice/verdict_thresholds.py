@@ -15,11 +15,11 @@ from domain.label import Label
 from domain.labelled_abstract import LabelledAbstract
 from domain.taxonomy import Taxonomy
 
-# Of papers said to be outside, at least so many are.
+# The least share of papers called outside that are outside.
 OUTSIDE_PRECISION = 0.8
-# Of categories that should be added, at least so many are the authors' own.
+# The least share of proposed categories that the authors chose too.
 ADD_PRECISION = 0.75
-# Of true categories, at most so many should be dropped; of true primary categories, at most so many be swapped.
+# The largest shares of true categories that get `drop`, and of true primary categories that get `swap`.
 WRONG_DROPS, WRONG_SWAPS = 0.02, 0.03
 # Fewer papers than this are not enough to know a precision by.
 _LEAST_HITS = 20

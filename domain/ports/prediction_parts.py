@@ -48,4 +48,4 @@ class PartStore(Protocol):
 
     @abstractmethod
     def finish(self, parts: int, rows: int) -> None:
-        """Notes that all parts are there, of so many rows."""
+        """Records the number of parts and of rows when all parts are there."""

@@ -121,4 +121,4 @@ class Backend(Protocol):
 
     @abstractmethod
     def similar(self, paper: Paper, *, count: int) -> tuple[Neighbour, ...] | None:
-        """The most similar papers, or None where there is no index."""
+        """Returns the most similar papers, None without an index."""

@@ -81,7 +81,7 @@ class BatchTab:
     def _parts(
         self, path: str | None, name: str, kind: str, run: Run, progress: Any, folder: Path
     ) -> Iterator[tuple[Any, Any, Any] | None]:
-        """None now and then, where Gradio ends what nobody waits for; then what is said, a table and the file."""
+        """Yields None now and then, so that Gradio can end abandoned work, then the note, a table and the file."""
         if path is None:
             raise InvalidInputError("No file was given. Choose one.")
         bad: list[BadRecord] = []

@@ -9,7 +9,7 @@ UNFORESEEN = "Something unforeseen happened. Try again, or ask who runs this pag
 
 
 def sentence(error: Exception) -> str:
-    """A sentence for who asked; an error that nobody foresaw is logged with its traceback, and its words stay there."""
+    """Returns a sentence for the user. The text of an unforeseen error goes to the log alone, with its traceback."""
     if isinstance(error, ArxivClassifierError):
         return str(error)
     _logger.error("A request of the page failed.", exc_info=error, extra={"event": "request_failed"})

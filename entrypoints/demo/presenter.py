@@ -144,12 +144,12 @@ def _link(paper: Neighbour) -> str:
 
 
 def problem(message: str) -> str:
-    """What went wrong, for whoever sent it."""
+    """Returns an error message as HTML."""
     return f'<div class="problem" role="alert">{escape(message)}</div>'
 
 
 def batch_summary(given: Sequence[Given], bad: Sequence[BadRecord], *, of: int) -> str:
-    """How many papers `of` so many were classified, what warnings they have, and which records were left out."""
+    """Returns a note: how many of `of` papers were classified, their warnings, and the records that were left out."""
     count = len(given)
     done = f"{_counted(count, 'paper')} classified."
     stopped = f"Stopped after {count:,} of {_counted(of, 'paper')}."

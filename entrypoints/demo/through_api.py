@@ -100,7 +100,7 @@ class ThroughApi(Backend):
 
 
 class ConnectionLostError(ArxivClassifierError):
-    """Nobody answers at the API's address."""
+    """The API's address does not answer."""
 
 
 class _NotFoundError(ArxivClassifierError):

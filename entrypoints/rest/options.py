@@ -138,7 +138,7 @@ class ApiOptions:
 
     @property
     def plan(self) -> Experiment | None:
-        """The experiment that requests take part in; None where there are no variants."""
+        """The experiment that requests take part in, None without variants."""
         return read_experiment(self.variants, name=self.experiment)
 
     @property

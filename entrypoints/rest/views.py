@@ -273,7 +273,7 @@ def nothing_here(request: HttpRequest, exception: Exception | None = None) -> Ht
 
 
 def went_wrong(request: HttpRequest) -> HttpResponse:
-    """What Django calls where a view failed and nobody answered."""
+    """Answers for a view that failed; Django calls it."""
     failure = sys.exception()
     return answered(failure if isinstance(failure, Exception) else RuntimeError(), request)
 

@@ -18,7 +18,7 @@ _RIDDLES = {
 }
 # A phrase may begin a sentence. None is Python's only with its capital.
 _RIDDLE = re.compile("|".join(rf"\b[{each[0]}{each[0].upper()}]{re.escape(each[1:])}\b" for each in _RIDDLES))
-_FILES = [*sources(PROJECT, "domain", "application", "adapters"), *PAGES]
+_FILES = [*sources(PROJECT, "domain", "application", "adapters", "entrypoints"), *PAGES]
 
 
 def riddles(text: str) -> list[str]:

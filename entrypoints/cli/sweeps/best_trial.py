@@ -1,4 +1,4 @@
-"""What is told of a sweep: its best trial, as a configuration to train with, and its report."""
+"""Writes what a sweep found: its best trial as a configuration to train with, and its report."""
 
 import json
 import logging

@@ -17,9 +17,9 @@ _PATIENCE_SECONDS = 60.0
 
 
 def run_workers(command: Sequence[str], count: int, *, is_over: Callable[[], bool]) -> None:
-    """Runs so many of a command until all have ended; where this process is stopped, they are too.
+    """Runs `count` processes of a command until all have ended. They stop when this process is stopped.
 
-    Raises ArxivClassifierError where one ended with an error and the work is not done.
+    Raises ArxivClassifierError if one ended with an error before the work was done.
     """
     workers = [_start(command) for _ in range(count)]
     try:
@@ -45,7 +45,7 @@ def end_with_parent(*, patience: float = _PATIENCE_SECONDS) -> None:
             pass
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(patience)
-        os._exit(128 + signal.SIGTERM)  # a library has caught the exit, or something hangs, and nobody is there to see
+        os._exit(128 + signal.SIGTERM)  # a library has caught the exit, or something hangs
 
     threading.Thread(target=watch, daemon=True).start()
 

@@ -37,7 +37,7 @@ def _decide(request: HttpRequest) -> Problem | None:
 
 def _closed_to(request: HttpRequest, access: Access) -> Problem | None:
     keys, options = state().keys, state().options
-    if access is Access.KEY and keys.open and not options.rate:  # no request is refused, whoever the client is
+    if access is Access.KEY and keys.open and not options.rate:  # every client is admitted
         return None
     key, client = key_of(request), rate_key_of(client_of(request, proxies=options.proxies))
     if not keys.open and keys.admits(key):
