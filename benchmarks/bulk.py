@@ -10,13 +10,9 @@ TF-IDF and LinearSVC) shares the papers between both cores with joblib. fastText
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import joblib
@@ -25,6 +21,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from benchmarks import peers
+from benchmarks.commands import Usage, usage_of
 from benchmarks.real_papers import DATA
 from benchmarks.speed import Row, training_papers
 
@@ -122,38 +119,22 @@ def papers_file(folder: Path, count: int) -> Path:
 
 def measured(programs: dict[str, list[str]], papers: int, rounds: int) -> list[Row]:
     """One row for each program."""
-    found: dict[str, list[tuple[float, float, int]]] = {name: [] for name in programs}
+    found: dict[str, list[Usage]] = {name: [] for name in programs}
     for _ in range(rounds):
         for name, command in programs.items():
-            found[name].append(run(command))
+            found[name].append(usage_of(command))
     return [
         {
             "program": name,
             "papers": papers,
-            "wall_s": round(wall := statistics.median(each[0] for each in runs), 2),
-            "processor_s": round(processor := statistics.median(each[1] for each in runs), 2),
+            "wall_s": round(wall := statistics.median(each.wall for each in runs), 2),
+            "processor_s": round(processor := statistics.median(each.processor for each in runs), 2),
             "papers_per_wall_s": round(papers / wall),
             "papers_per_processor_s": round(papers / processor),
-            "memory_mb": round(max(each[2] for each in runs) / 1024),
+            "memory_mb": max(each.memory for each in runs),
         }
         for name, runs in found.items()
     ]
-
-
-_LAUNCHER = """
-import json, resource, subprocess, sys
-subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss]))
-"""
-
-
-def run(command: Sequence[str]) -> tuple[float, float, int]:
-    """Wall and processor seconds of a command and of all processes that it starts, and the highest memory in KiB."""
-    started = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", _LAUNCHER, *command], check=True, capture_output=True, env=os.environ)
-    processor, memory = json.loads(done.stdout)
-    return time.perf_counter() - started, processor, memory
 
 
 if __name__ == "__main__":

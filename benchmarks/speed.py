@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from benchmarks import peers
+from benchmarks.commands import usage_of
 from benchmarks.real_papers import DATA
 from domain.abstract import Abstract
 from entrypoints.container import container_of
@@ -46,11 +47,6 @@ with open(sys.argv[3], "w") as file:
     for row, values in zip(rows, margins):
         labels = [{"label": int(c), "probability": float(values[c])} for c in (-values).argsort() if values[c] > -0.3]
         file.write(json.dumps({"id": row["id"], "predictions": labels}) + "\\n")
-"""
-_LAUNCHER = """
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 
 
@@ -151,15 +147,13 @@ def memory() -> list[Row]:
             source = _write_jsonl(Path(name) / "papers.jsonl", papers, split="train")
             command = [*COMMAND, "predict", str(source), "--output", f"{name}/out.jsonl"]
             rows.append(
-                {"what": f"memory, {papers:,} papers", "program": "arxiv-classifier", "peak_mb": peak_mb(command)}
+                {
+                    "what": f"memory, {papers:,} papers",
+                    "program": "arxiv-classifier",
+                    "peak_mb": usage_of(command).memory,
+                }
             )
     return rows
-
-
-def peak_mb(command: list[str]) -> int:
-    """Started from a small process, since a child's peak begins at the size of the one that forks it."""
-    peak = subprocess.run([sys.executable, "-c", _LAUNCHER, *command], check=True, capture_output=True, text=True)
-    return round(int(peak.stdout) / 1024)
 
 
 def titles_and_abstracts(split: str, papers: int) -> tuple[list[str], list[str]]:

@@ -25,7 +25,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.speed import peak_mb, titles_and_abstracts
+from benchmarks.commands import usage_of
+from benchmarks.speed import titles_and_abstracts
 from benchmarks.transformer_programs import (
     Predict,
     bert_base,
@@ -223,7 +224,7 @@ def cold(bundle: Path, rounds: int) -> list[Row]:
             subprocess.run(command, check=True, capture_output=True)
             taken[name].append(time.perf_counter() - started)
     return [
-        {"program": name, "seconds": round(statistics.median(taken[name]), 2), "peak MB": peak_mb(command)}
+        {"program": name, "seconds": round(statistics.median(taken[name]), 2), "peak MB": usage_of(command).memory}
         for name, command in programs.items()
     ]
 
