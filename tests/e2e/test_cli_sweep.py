@@ -396,7 +396,7 @@ def test_a_killed_sweep_goes_on(big: Start, tmp_path: Path) -> None:
     assert re.search(r"trial 2  learning_rate (\S+)  epochs (\d)", after)[0].replace("trial 2", "trial 1") in before  # type: ignore[index]  # asserted by failing
     rows = complete(tmp_path)
     assert [row[1] for row in rows] == ["complete"] * 4
-    assert all(row[4] in ("6", "7") for row in rows)
+    assert all(row[4] in ("6", "7") for row in rows), rows
 
 
 @pytest.mark.timeout(300)
