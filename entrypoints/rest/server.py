@@ -1,6 +1,7 @@
 """Starts the API: granian's processes, forked from one that has loaded the model."""
 
 import contextlib
+import functools
 import gc
 import os
 import shutil
@@ -87,6 +88,7 @@ def _run(command: ServeCommand, beside: AbstractContextManager[object]) -> None:
 
     _refuse_taken_address(command)
     _load()
+    _let_workers_be_stopped()
     with beside:
         while True:
             server = _server(command)
@@ -156,6 +158,30 @@ def _bound_stops(server: Any, seconds: int) -> None:
     signal.signal(signal.SIGINT, stop)
 
 
+@functools.cache
+def _let_workers_be_stopped() -> None:
+    """Makes SIGTERM end a worker from its first instant, before the server handles the signal.
+
+    A forked worker inherits the parent's handler, which would ignore the signal there until the grace is over.
+    """
+    import signal
+
+    if sys.platform == "win32":
+        return
+    change = signal.pthread_sigmask
+
+    def in_worker() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        change(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+    # A signal that arrives meanwhile waits until the handler is in place.
+    os.register_at_fork(
+        before=lambda: change(signal.SIG_BLOCK, {signal.SIGTERM}),
+        after_in_parent=lambda: change(signal.SIG_UNBLOCK, {signal.SIGTERM}),
+        after_in_child=in_worker,
+    )
+
+
 def _refuse_taken_address(command: ServeCommand) -> None:
     """Raises ConfigurationError if the address is in use, before workers fail on it."""
     import socket
@@ -204,10 +230,6 @@ def _load() -> None:
 
 def load_worker() -> Any:
     """Returns the ASGI application of one worker, made in its process after a first prediction."""
-    import signal
-
-    # Until the server handles the signal, the parent's handler would ignore it here.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     end_with_parent()
     from entrypoints.rest.http.allocator import give_memory_back
     from entrypoints.rest.http.bodies import Bodies

@@ -20,11 +20,11 @@ from tests.waiting import until
 pytest.importorskip("granian")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
 
-SOON = 2.0
+SOON = 10.0  # a stop that waits takes 25 seconds
 KEY = "a key of forty random characters or so"
 # The command line with the kind `fake`; it tells of each socket that is bound, and a step of the model takes a minute.
 _SLOW = """
-import sys, time
+import os, sys, time
 from typing import Any
 from entrypoints.cli.main import main
 from entrypoints.registry import CLASSIFIERS
@@ -42,6 +42,13 @@ class SlowToLoad(FakeFamily):
 class SlowToPredict(FakeFamily):
     def load(self, folder, taxonomy):
         return Slow(taxonomy)
+class SlowToFork(SlowToPredict):
+    def load(self, folder, taxonomy):
+        os.register_at_fork(after_in_child=begin)
+        return super().load(folder, taxonomy)
+def begin():
+    print("FORKED", file=sys.stderr, flush=True)
+    time.sleep(0.5)
 CLASSIFIERS["fake"] = "__main__:" + sys.argv.pop(1)
 sys.exit(main())
 """
@@ -68,9 +75,15 @@ def serving(environment: dict[str, str], folder: Path, family: str, *arguments: 
 
 @pytest.mark.parametrize("family", ["SlowToLoad", "SlowToPredict"], ids=["model loads", "worker's first prediction"])
 def test_a_stop_during_the_start_ends_it(environment: dict[str, str], tmp_path: Path, family: str) -> None:
-    """SIGTERM ends a server within two seconds while the model is loaded and while its workers warm up."""
+    """SIGTERM ends a server at once while the model is loaded and while its workers warm up."""
     with serving(environment, tmp_path, family, "--workers", "2") as said:
         until(lambda: "SLOW" in said())
+
+
+def test_a_stop_ends_workers_that_were_just_forked(environment: dict[str, str], tmp_path: Path) -> None:
+    """A worker that has run nothing of its own yet when SIGTERM arrives ends too."""
+    with serving(environment, tmp_path, "SlowToFork", "--workers", "2") as said:
+        until(lambda: said().count("FORKED") == 2)
 
 
 def test_no_address_is_listened_at_without_a_model(environment: dict[str, str], tmp_path: Path) -> None:
