@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from application.train import Train
     from domain.ports.feedback_store import FeedbackStore
     from domain.ports.prediction_log import PredictionLog
+    from domain.ports.report_writer import ReportWriter
     from domain.ports.sweep_report import SweepReport
     from domain.similar_paper import PaperToIndex
     from domain.sweep import SweepDefinition
@@ -433,6 +434,7 @@ class Container(containers.DeclarativeContainer):
         _lazily("adapters.sweepers.definition:parse_definition")
     )
     sweep_report: "providers.Factory[SweepReport]" = providers.Factory(_lazily(registry.SWEEP_REPORT))
+    report_writer: "providers.Factory[ReportWriter]" = providers.Factory(_lazily(registry.REPORT_WRITER))
     # Called with the sweeper's kind, the plan, where it is remembered and the sweep's folder.
     sweeper = providers.Factory(_sweeper, settings=settings)
     # Called with the data set and what the models are called by.
