@@ -31,6 +31,9 @@ ATTRIBUTORS: dict[str, str] = {
     "baseline": "adapters.classifiers.baseline.attribution:attributor_of",
 }
 
+# Kinds that export the format `browser`, which an exported page runs.
+PAGE_KINDS = ("baseline",)
+
 TRACKERS: dict[str, str] = {
     "mlflow": "adapters.trackers.mlflow:build",
     "null": "adapters.trackers.null:build",

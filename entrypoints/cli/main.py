@@ -45,6 +45,7 @@ COMMANDS = {
         "entrypoints.cli.models:models",
         "List, show, use, calibrate, verify, export, register and compare models.",
     ),
+    "export": ("entrypoints.cli.export:export", "Write a web page that classifies in the visitor's browser."),
     "doctor": (
         "entrypoints.cli.doctor:doctor",
         "Look for what is wrong with the installation, this machine, settings and models.",

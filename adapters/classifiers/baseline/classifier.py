@@ -11,6 +11,7 @@ import numpy as np
 from typing_extensions import override
 
 from adapters.classifiers.baseline import storage
+from adapters.classifiers.baseline.browser import export_browser
 from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.serving import ServedBaseline, Weights, quantised
 from adapters.classifiers.baseline.vocabulary import Vocabulary
@@ -44,10 +45,15 @@ class BaselineFamily(ClassifierFamily):
 
     @override
     def export(self, folder: Path, taxonomy: Taxonomy, *, format: str, path: Path) -> None:
-        if format != "keras":
-            raise ConfigurationError(f"A baseline cannot be exported as {format!r}. The known format is keras.")
-        _, _, weights = storage.load(folder, len(taxonomy))
-        export_keras(weights, path)
+        if format not in ("browser", "keras"):
+            raise ConfigurationError(
+                f"A baseline cannot be exported as {format!r}. The known formats are browser and keras."
+            )
+        text, vocabulary, weights = storage.load(folder, len(taxonomy))
+        if format == "browser":
+            export_browser(text, vocabulary, weights, path)
+        else:
+            export_keras(weights, path)
 
     @override
     def effective_options(self, options: Mapping[str, object]) -> Mapping[str, object]:

@@ -19,7 +19,7 @@ from domain.abstract import Abstract
 YEARS = (30, 22, 16, 12, 9, 7, 5, 4, 3, 2, 1)
 _TODAY = 8
 # An input as large as a paper's largest feature weights is learnt as fast.
-_SIZE = np.float32(0.3)
+SIZE = np.float32(0.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class Timeline:
         right = (at - knots[left]) / (knots[left + 1] - knots[left])
         hats = np.zeros((len(at), len(knots)), dtype=np.float32)
         rows = np.arange(len(at))
-        hats[rows, left] = _SIZE * (1 - right)
-        hats[rows, left + 1] = _SIZE * right
+        hats[rows, left] = SIZE * (1 - right)
+        hats[rows, left + 1] = SIZE * right
         return np.ascontiguousarray(hats[:, :-1])
 
     def read_abstracts(self, abstracts: Sequence[Abstract]) -> NDArray[np.float32] | None:

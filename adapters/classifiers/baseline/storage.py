@@ -18,7 +18,7 @@ from adapters.classifiers.baseline.vocabulary import Vocabulary
 from domain.errors import ConfigurationError, CorruptModelError
 from domain.json_object import parse_json_object
 
-Tensor = NDArray[np.float32] | NDArray[np.int8] | NDArray[np.int32]
+Tensor = NDArray[np.float32] | NDArray[np.int8] | NDArray[np.uint8] | NDArray[np.int32]
 
 _TEXT, _WORDS, _NETWORK = "text.json", "vocabulary.txt", "network.safetensors"
 
@@ -28,13 +28,17 @@ def save(folder: Path, text: TextOptions, vocabulary: Vocabulary, weights: Weigh
     options = {"keep_stop_words": text.keep_stop_words, "stemming": text.stemming, "lemmas": text.lemmas}
     (folder / _TEXT).write_text(json.dumps({**options, "unpaired": vocabulary.unpaired}, indent=2) + "\n", "utf-8")
     (folder / _WORDS).write_text("\n".join(vocabulary.unigrams) + "\n", "utf-8")
+    save_network(weights, folder / _NETWORK, bigrams=pairs_of(vocabulary), idf=vocabulary.idf)
+
+
+def pairs_of(vocabulary: Vocabulary) -> NDArray[np.int32]:
+    """Returns the codes of the first and second term of every bigram, shape (bigrams, 2)."""
     firsts, seconds = np.divmod(vocabulary.bigram_keys, max(1, len(vocabulary.unigrams)))
-    pairs = np.stack((firsts, seconds), axis=1).astype(np.int32)
-    save_network(weights, folder / _NETWORK, bigrams=pairs, idf=vocabulary.idf)
+    return np.stack((firsts, seconds), axis=1).astype(np.int32)
 
 
-def save_network(weights: Weights, path: Path, **more: Tensor) -> None:
-    """Writes a network's weights and further tensors as one safetensors file."""
+def save_network(weights: Weights, path: Path, metadata: dict[str, str] | None = None, **more: Tensor) -> None:
+    """Writes a network's weights, further tensors and metadata as one safetensors file."""
     tensors: dict[str, Tensor] = {
         **more,
         "bag.table": weights.table,
@@ -48,7 +52,7 @@ def save_network(weights: Weights, path: Path, **more: Tensor) -> None:
         tensors[f"dense.{number}.kernel"] = np.ascontiguousarray(layer.kernel)
         tensors[f"dense.{number}.bias"] = layer.bias
     try:
-        save_file(tensors, path)
+        save_file(tensors, path, metadata)
     except SafetensorError as error:  # it wraps errors of the system, such as a full disk
         raise OSError(f"{path} could not be written: {error}") from error
 
