@@ -30,17 +30,33 @@ from domain.ports.classifier import (
     TrainableClassifier,
 )
 from domain.prediction import PredictionBatch
+from domain.taxonomy import Taxonomy
 from entrypoints.registry import CLASSIFIERS
 from tests.checkpoints import write_checkpoint
-from tests.examples import small_papers, small_taxonomy
+from tests.examples import own_papers, own_taxonomy, small_papers, small_taxonomy
 from tests.fakes.classifier import FakeFamily
 from tests.strategies import abstracts as any_abstract
 from tests.strategies import examples
 
-TAXONOMY = small_taxonomy()
-TRAINING = small_papers(60)
-VALIDATION = small_papers(20, first=60)
-ABSTRACTS = [paper.abstract for paper in small_papers(20, first=80)]
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """Labels, the papers that a classifier learns them from, and abstracts to predict."""
+
+    taxonomy: Taxonomy
+    training: list[LabelledAbstract]
+    validation: list[LabelledAbstract]
+    abstracts: list[Abstract]
+
+
+def _of(taxonomy: Taxonomy, papers: Callable[[int], list[LabelledAbstract]]) -> Papers:
+    """The first papers to train on, the next to validate, the last to predict."""
+    every = papers(100)
+    return Papers(taxonomy, every[:60], every[60:80], [paper.abstract for paper in every[80:]])
+
+
+ARXIV = _of(small_taxonomy(), small_papers)
+OWN = _of(own_taxonomy(), own_papers)
 # Whatever of these a kind knows makes its training small.
 SMALL = {
     "batch_size": 8,
@@ -62,7 +78,13 @@ SMALL_FINE_TUNING = {"batch_size": 10, "head_learning_rate": 0.05, "learning_rat
 SAME_TRAINING = {"scibert": "minilm", "specter": "minilm"}
 _APART = ["fake", *(kind for kind in CLASSIFIERS if kind not in SAME_TRAINING)]
 _EVERY = [*_APART, *(kind for kind in CLASSIFIERS if kind in SAME_TRAINING)]
-trained_anew = pytest.mark.parametrize("family", _APART, indirect=True, scope="module")
+# Kinds with labels that are not arXiv's; one that starts from a checkpoint takes long to train.
+_OWN = [
+    pytest.param((kind, OWN), id=f"{kind}-own", marks=[pytest.mark.slow] if kind == "minilm" else []) for kind in _APART
+]
+trained_anew = pytest.mark.parametrize(
+    "kind", [pytest.param((kind, ARXIV), id=kind) for kind in _APART], indirect=True, scope="module"
+)
 
 
 class Killed(BaseException):
@@ -76,42 +98,61 @@ class Fitted:
     trained: TrainableClassifier
     loaded: Classifier
     folder: Path
+    papers: Papers
     epochs: list[Epoch] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
 
-@pytest.fixture(scope="module", params=_EVERY)
-def family(request: pytest.FixtureRequest) -> ClassifierFamily:
+@pytest.fixture(scope="module", params=[*(pytest.param((kind, ARXIV), id=kind) for kind in _EVERY), *_OWN])
+def kind(request: pytest.FixtureRequest) -> tuple[str, Papers]:
+    """A kind of classifier, and the papers that it learns."""
+    chosen: tuple[str, Papers] = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def papers(kind: tuple[str, Papers]) -> Papers:
+    """The papers that a kind of classifier learns."""
+    return kind[1]
+
+
+@pytest.fixture(scope="module")
+def family(kind: tuple[str, Papers]) -> ClassifierFamily:
     """A kind of classifier."""
-    if request.param == "fake":
+    if kind[0] == "fake":
         return FakeFamily()
-    built: ClassifierFamily = resolve_name(CLASSIFIERS[request.param])()
+    built: ClassifierFamily = resolve_name(CLASSIFIERS[kind[0]])()
     return built
 
 
 @pytest.fixture(scope="module")
-def fitted(family: ClassifierFamily, tmp_path_factory: pytest.TempPathFactory) -> Fitted:
+def fitted(family: ClassifierFamily, papers: Papers, tmp_path_factory: pytest.TempPathFactory) -> Fitted:
     """A small one, trained once for all tests that only look at it."""
     epochs: list[Epoch] = []
     steps: list[Step] = []
-    trained = fit(family, tmp_path_factory.mktemp("workspace"), on_epoch=epochs.append, on_step=steps.append)
+    trained = fit(family, tmp_path_factory.mktemp("workspace"), papers, on_epoch=epochs.append, on_step=steps.append)
     folder = tmp_path_factory.mktemp("model")
     trained.save(folder)
-    return Fitted(trained, family.load(folder, TAXONOMY), folder, epochs, steps)
+    return Fitted(trained, family.load(folder, papers.taxonomy), folder, papers, epochs, steps)
 
 
-def truth_of(papers: list[LabelledAbstract]) -> NDArray[np.bool_]:
+def truth_of(papers: list[LabelledAbstract], taxonomy: Taxonomy) -> NDArray[np.bool_]:
     """Which categories each paper really has."""
-    truth = np.zeros((len(papers), len(TAXONOMY)), bool)
+    truth = np.zeros((len(papers), len(taxonomy)), bool)
     for row, paper in zip(truth, papers, strict=True):
-        row[list(TAXONOMY.columns_of(paper.categories))] = True
+        row[list(taxonomy.columns_of(paper.categories))] = True
     return truth
 
 
-def separation(batch: PredictionBatch) -> float:
+def separation(papers: Papers) -> Callable[[PredictionBatch], float]:
     """By how much validation's true categories are more probable than the others."""
-    rows, truth = np.array(batch.probabilities), truth_of(VALIDATION)
-    return float(rows[truth].mean() - rows[~truth].mean())
+    truth = truth_of(papers.validation, papers.taxonomy)
+
+    def score(batch: PredictionBatch) -> float:
+        rows = np.array(batch.probabilities)
+        return float(rows[truth].mean() - rows[~truth].mean())
+
+    return score
 
 
 @cache
@@ -126,10 +167,11 @@ def tiny_checkpoint() -> Path:
 def fit(
     family: ClassifierFamily,
     workspace: Path,
+    papers: Papers = ARXIV,
     *,
-    training: list[LabelledAbstract] = TRAINING,
+    training: list[LabelledAbstract] | None = None,
     seed: int = 3,
-    score: Callable[[PredictionBatch], float] = separation,
+    score: Callable[[PredictionBatch], float] | None = None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     on_step: Callable[[Step], None] = lambda step: None,
 ) -> TrainableClassifier:
@@ -138,8 +180,9 @@ def fit(
     small: dict[str, object] = {**SMALL}
     if "checkpoint" in known:
         small |= {**SMALL_FINE_TUNING, "checkpoint": str(tiny_checkpoint())}
-    classifier = family.trainable(TAXONOMY, {name: value for name, value in small.items() if name in known})
-    classifier.fit(training, VALIDATION, FitSession(seed, workspace, score, on_epoch, on_step))
+    classifier = family.trainable(papers.taxonomy, {name: value for name, value in small.items() if name in known})
+    session = FitSession(seed, workspace, score or separation(papers), on_epoch, on_step)
+    classifier.fit(training or papers.training, papers.validation, session)
     return classifier
 
 
@@ -150,23 +193,26 @@ def probabilities(classifier: Classifier, abstracts: list[Abstract]) -> NDArray[
 
 def test_predicts_one_row_per_abstract(fitted: Fitted) -> None:
     """There is one row per abstract, one column per category, and every number is a probability."""
-    rows = probabilities(fitted.loaded, ABSTRACTS)
-    assert rows.shape == (len(ABSTRACTS), len(TAXONOMY))
+    rows = probabilities(fitted.loaded, fitted.papers.abstracts)
+    assert rows.shape == (len(fitted.papers.abstracts), len(fitted.papers.taxonomy))
     assert np.isfinite(rows).all() and (rows >= 0).all() and (rows <= 1).all()
 
 
 def test_keeps_the_order(fitted: Fitted) -> None:
     """Abstracts in another order give the same rows in that order."""
-    forward, backward = probabilities(fitted.loaded, ABSTRACTS), probabilities(fitted.loaded, ABSTRACTS[::-1])
-    assert len(np.unique(forward, axis=0)) > len(ABSTRACTS) // 2
+    forward, backward = (
+        probabilities(fitted.loaded, fitted.papers.abstracts),
+        probabilities(fitted.loaded, fitted.papers.abstracts[::-1]),
+    )
+    assert len(np.unique(forward, axis=0)) > len(fitted.papers.abstracts) // 2
     np.testing.assert_allclose(backward[::-1], forward, atol=1e-6)
 
 
 def test_a_row_does_not_depend_on_its_neighbours(fitted: Fitted) -> None:
     """An abstract predicted alone, or beside a very long one, gets the row it gets among others."""
-    together = probabilities(fitted.loaded, ABSTRACTS)
-    alone = np.concatenate([probabilities(fitted.loaded, [abstract]) for abstract in ABSTRACTS])
-    beside = probabilities(fitted.loaded, [ABSTRACTS[0], Abstract("network image string " * 500)])
+    together = probabilities(fitted.loaded, fitted.papers.abstracts)
+    alone = np.concatenate([probabilities(fitted.loaded, [abstract]) for abstract in fitted.papers.abstracts])
+    beside = probabilities(fitted.loaded, [fitted.papers.abstracts[0], Abstract("network image string " * 500)])
     np.testing.assert_allclose(alone, together, atol=1e-6)
     np.testing.assert_allclose(beside[0], together[0], atol=1e-6)
 
@@ -180,7 +226,7 @@ def test_predicts_nothing_of_nothing(fitted: Fitted) -> None:
 @pytest.mark.parametrize("others", [0, 1, 40])
 def test_says_which_abstracts_have_no_known_word(fitted: Fitted, others: int) -> None:
     """The rows of abstracts of which no word is known are unread, alone and among others."""
-    known = ABSTRACTS[:1] * others
+    known = fitted.papers.abstracts[:1] * others
     batch = fitted.loaded.predict([*known, Abstract("ကခဂ ဃငစ"), *known])
     assert batch.unread == {others}
 
@@ -192,14 +238,14 @@ def test_a_checkpoint_may_stop_a_prediction(fitted: Fitted) -> None:
     def stop() -> None:
         raise Killed
 
-    before = probabilities(fitted.loaded, ABSTRACTS)
-    fitted.loaded.predict(ABSTRACTS, checkpoint=lambda: calls.append(None))
-    fitted.loaded.predict(ABSTRACTS[:1], checkpoint=lambda: calls.append(None))
+    before = probabilities(fitted.loaded, fitted.papers.abstracts)
+    fitted.loaded.predict(fitted.papers.abstracts, checkpoint=lambda: calls.append(None))
+    fitted.loaded.predict(fitted.papers.abstracts[:1], checkpoint=lambda: calls.append(None))
     assert len(calls) >= 2
-    for papers in (ABSTRACTS, ABSTRACTS[:1]):
+    for papers in (fitted.papers.abstracts, fitted.papers.abstracts[:1]):
         with pytest.raises(Killed):
             fitted.loaded.predict(papers, checkpoint=stop)
-    np.testing.assert_array_equal(probabilities(fitted.loaded, ABSTRACTS), before)
+    np.testing.assert_array_equal(probabilities(fitted.loaded, fitted.papers.abstracts), before)
 
 
 @examples(40)
@@ -219,8 +265,8 @@ def test_reads_the_title(fitted: Fitted) -> None:
 
 def test_learns(fitted: Fitted) -> None:
     """After training, a paper's own categories are on average more probable than the others."""
-    rows = probabilities(fitted.loaded, [paper.abstract for paper in TRAINING])
-    truth = truth_of(TRAINING)
+    rows = probabilities(fitted.loaded, [paper.abstract for paper in fitted.papers.training])
+    truth = truth_of(fitted.papers.training, fitted.papers.taxonomy)
     assert rows[truth].mean() > rows[~truth].mean()
 
 
@@ -248,16 +294,18 @@ def test_keeps_the_epoch_with_the_best_score(family: ClassifierFamily, tmp_path:
         seen.append(np.array(batch.probabilities))
         return -float(len(seen))
 
-    kept = probabilities(fit(family, tmp_path, score=the_first_is_best), [paper.abstract for paper in VALIDATION])
+    kept = probabilities(fit(family, tmp_path, score=the_first_is_best), [paper.abstract for paper in ARXIV.validation])
     np.testing.assert_allclose(kept, seen[0], atol=1e-6)
     assert len(seen) > 1 and not np.allclose(seen[0], seen[-1], atol=1e-6)
 
 
 def test_loads_what_it_saved(fitted: Fitted) -> None:
     """A loaded classifier has the taxonomy and the probabilities of the trained one."""
-    assert fitted.loaded.taxonomy == fitted.trained.taxonomy == TAXONOMY
+    assert fitted.loaded.taxonomy == fitted.trained.taxonomy == fitted.papers.taxonomy
     np.testing.assert_allclose(
-        probabilities(fitted.loaded, ABSTRACTS), probabilities(fitted.trained, ABSTRACTS), atol=1e-5
+        probabilities(fitted.loaded, fitted.papers.abstracts),
+        probabilities(fitted.trained, fitted.papers.abstracts),
+        atol=1e-5,
     )
 
 
@@ -266,16 +314,16 @@ def test_the_seed_decides(family: ClassifierFamily, fitted: Fitted, tmp_path: Pa
     """The same seed gives the same probabilities, another seed gives others."""
     (tmp_path / "same").mkdir()
     (tmp_path / "other").mkdir()
-    first = probabilities(fitted.trained, ABSTRACTS)
-    np.testing.assert_array_equal(probabilities(fit(family, tmp_path / "same"), ABSTRACTS), first)
-    assert not np.array_equal(probabilities(fit(family, tmp_path / "other", seed=4), ABSTRACTS), first)
+    first = probabilities(fitted.trained, fitted.papers.abstracts)
+    np.testing.assert_array_equal(probabilities(fit(family, tmp_path / "same"), fitted.papers.abstracts), first)
+    assert not np.array_equal(probabilities(fit(family, tmp_path / "other", seed=4), fitted.papers.abstracts), first)
 
 
 @trained_anew
 def test_papers_count_by_their_weights(family: ClassifierFamily, tmp_path: Path) -> None:
     """Of papers that say the same, the category of those that weigh more becomes the more probable one."""
     text = Abstract("we study a network and its image", "On a network")
-    categories = [TAXONOMY.categories[0], TAXONOMY.categories[4]]
+    categories = [ARXIV.taxonomy.categories[0], ARXIV.taxonomy.categories[4]]
     found = []
     for number, weights in enumerate([(9.0, 1.0), (1.0, 9.0)]):
         training = [
@@ -301,7 +349,11 @@ def test_goes_on_after_a_kill(family: ClassifierFamily, fitted: Fitted, tmp_path
     later: list[int] = []
     resumed = fit(family, tmp_path, on_epoch=lambda epoch: later.append(epoch.number))
     assert later in ([2, 3], [3])  # killed while it reported, so that the second may count as unfinished
-    np.testing.assert_allclose(probabilities(resumed, ABSTRACTS), probabilities(fitted.trained, ABSTRACTS), atol=1e-6)
+    np.testing.assert_allclose(
+        probabilities(resumed, fitted.papers.abstracts),
+        probabilities(fitted.trained, fitted.papers.abstracts),
+        atol=1e-6,
+    )
 
 
 def test_epochs_report_what_a_sweep_may_compare(fitted: Fitted) -> None:
@@ -312,10 +364,10 @@ def test_epochs_report_what_a_sweep_may_compare(fitted: Fitted) -> None:
 
 def test_aliases_are_served_alike(fitted: Fitted) -> None:
     """As it is served, a category and its alias get the same probability."""
-    identity = Calibration((1.0,) * len(TAXONOMY), (0.0,) * len(TAXONOMY))
-    rows = probabilities(CalibratedClassifier(fitted.loaded, identity), ABSTRACTS)
-    ((left, right),) = TAXONOMY.alias_pairs()
-    np.testing.assert_array_equal(rows[:, left], rows[:, right])
+    identity = Calibration((1.0,) * len(fitted.papers.taxonomy), (0.0,) * len(fitted.papers.taxonomy))
+    rows = probabilities(CalibratedClassifier(fitted.loaded, identity), fitted.papers.abstracts)
+    for left, right in fitted.papers.taxonomy.alias_pairs():
+        np.testing.assert_array_equal(rows[:, left], rows[:, right])
 
 
 def test_effective_options_can_be_given_back(family: ClassifierFamily) -> None:
@@ -330,7 +382,7 @@ def test_effective_options_can_be_given_back(family: ClassifierFamily) -> None:
 def test_bad_options_are_named(family: ClassifierFamily, options: dict[str, object]) -> None:
     """An option that is unknown or of no use is a ConfigurationError that names it, before any training."""
     with pytest.raises(ConfigurationError, match="epoch"):
-        family.trainable(TAXONOMY, options)
+        family.trainable(ARXIV.taxonomy, options)
     with pytest.raises(ConfigurationError, match="epoch"):
         family.effective_options(options)
 
@@ -338,10 +390,10 @@ def test_bad_options_are_named(family: ClassifierFamily, options: dict[str, obje
 def test_an_empty_folder_is_no_model(family: ClassifierFamily, tmp_path: Path) -> None:
     """A folder without the files is a CorruptModelError that names it."""
     with pytest.raises(CorruptModelError, match=str(tmp_path)):
-        family.load(tmp_path, TAXONOMY)
+        family.load(tmp_path, ARXIV.taxonomy)
 
 
 def test_another_taxonomy_is_refused(family: ClassifierFamily, fitted: Fitted) -> None:
     """A model cannot be loaded with fewer categories than it was trained on."""
     with pytest.raises(ArxivClassifierError):
-        family.load(fitted.folder, TAXONOMY.subset(list(TAXONOMY)[:2]))
+        family.load(fitted.folder, fitted.papers.taxonomy.subset(list(fitted.papers.taxonomy)[:2]))
