@@ -4,11 +4,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from domain.category import Category
 from domain.errors import InvalidInputError
 from domain.label import Label, LabelSet
+from domain.spelling import nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Taxonomy:
     def column(self, category: Label) -> int:
         """Returns the column of a category.
 
-        Raises InvalidInputError with the nearest known category for an unknown one.
+        Raises InvalidInputError for an unknown category, with the known one that it may misspell.
         """
         try:
             return self._columns[category]
@@ -95,8 +95,9 @@ class Taxonomy:
         return hashlib.sha256(json.dumps(columns).encode()).hexdigest()
 
     def _unknown(self, category: Label) -> str:
-        near = get_close_matches(category.identifier, [known.identifier for known in self._columns], n=1, cutoff=0.0)
-        return f"The taxonomy of {len(self)} categories has no {category}. The nearest is {near[0]}."
+        near = nearest(category.identifier, [known.identifier for known in self._columns])
+        hint = f" The nearest is {near}." if near else ""
+        return f"The taxonomy of {len(self)} categories has no {category}.{hint}"
 
 
 def _first_repeated(infos: tuple[CategoryInfo, ...]) -> Label:

@@ -48,6 +48,12 @@ def test_unknown_category_names_the_nearest() -> None:
         taxonomy_of("hep-th", "cs.LG").column(Category("cs.LQ"))
 
 
+def test_unknown_category_names_no_stranger() -> None:
+    """A category that none of the known ones resembles is refused without a guess."""
+    with pytest.raises(InvalidInputError, match=r"has no physics\.bio-ph\.$"):
+        taxonomy_of("hep-th", "cs.LG").column(Category("physics.bio-ph"))
+
+
 def test_membership() -> None:
     """A taxonomy contains its categories and nothing else."""
     taxonomy = taxonomy_of("hep-th", "cs.LG")
