@@ -22,18 +22,21 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return ranked[0][1] if ranked else None
 
 
-def _rank(typed: str, known: str) -> int | None:
-    """Returns the number of edits to a known word, 0 if `typed` begins it, or None if it is a different word."""
+def _rank(typed: str, known: str) -> tuple[int, bool] | None:
+    """Returns the number of edits to a known word, and whether they change the first letter.
+
+    A word that `typed` begins needs none. A different word has no rank.
+    """
     left, right = _without_shared_parts(typed, known)
     if _begins(left, right):
-        return 0
+        return 0, False
     allowed = min(len(left), 1)
     if left[:1] == right[:1]:
         allowed = max(allowed, min(len(left) // 3, _MOST_EDITS))
     if abs(len(left) - len(right)) > allowed:
         return None
     edits = _edits(left, right)
-    return edits if edits <= allowed else None
+    return (edits, left[:1] != right[:1]) if edits <= allowed else None
 
 
 def _begins(left: str, right: str) -> bool:

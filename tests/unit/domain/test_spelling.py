@@ -63,9 +63,10 @@ def test_another_word_has_none(word: str, known: list[str]) -> None:
 
 
 def test_the_nearest_of_several_is_told() -> None:
-    """Fewer edits win over more, and the alphabet where they are equal."""
+    """Fewer edits win over more, then the first letter typed, then the alphabet."""
     assert nearest("treshold", ["thresholds", "threshold"]) == "threshold"
-    assert nearest("lot", ["log", "dot"]) == "dot"
+    assert nearest("lot", ["log", "dot"]) == "log"
+    assert nearest("lot", ["lox", "log"]) == "log"
 
 
 @given(word=st.text(st.characters(categories=["Ll"]), min_size=4, max_size=20), place=st.integers(0, 100))
