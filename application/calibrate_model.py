@@ -12,6 +12,7 @@ from application.advice.measures import measured_advice
 from application.calibration.platt_scaling import CalibratedClassifier
 from application.calibration.tuning import tuned, tuning_papers
 from application.evaluate import Evaluate, EvaluationReport, probabilities_of
+from application.models.remembering import RememberingClassifier
 from application.runs.final_report import described_papers
 from application.runs.run_context import current_run_id
 from domain.errors import InvalidInputError
@@ -71,6 +72,7 @@ class CalibrateModel:
     def __call__(self, stored: StoredModel, raw: Classifier, command: CalibrateCommand) -> CalibrateResult:
         """Returns the calibrated copy. `raw` is the stored model's classifier before calibration."""
         fitting, judged = self._papers(command)
+        raw = RememberingClassifier(raw)
         papers = tuning_papers(fitting, raw.taxonomy)
         found = tuned(papers, probabilities_of(raw, papers.abstracts))
         calibration, thresholds = found.calibration, found.thresholds

@@ -35,8 +35,9 @@ def calibrate(*, model: str | None, strict: bool, config: Path | None, as_json: 
     """Fit a model's calibration and thresholds to papers of yours, and save the result as a new model.
 
     MODEL is a shipped model, kind/version, path or registry:NAME@ALIAS. Its weights stay as they are, so this takes as
-    long as predicting the papers twice. A source with splits calibrates on validation and is measured on test. For
-    another source, a random half serves each purpose. The table shows the model before and after, on the second half.
+    long as predicting the papers with and without their titles. A source with splits calibrates on validation and is
+    measured on test. For another source, a random half serves each purpose. The table shows the model before and
+    after, on the second half.
     """
     settings = configured(flags, config=config)
     require_source(settings)

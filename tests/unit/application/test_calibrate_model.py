@@ -77,6 +77,20 @@ def calibrated(
     return use_case(stored_model(store), Known(), CalibrateCommand(refuse))
 
 
+def test_each_paper_is_predicted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reports before and after, and the advice, share one pass over the papers with their titles."""
+    read: list[Abstract] = []
+    predict = Known.predict
+
+    def counted(known: Known, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
+        read.extend(abstracts)
+        return predict(known, abstracts, checkpoint=checkpoint)
+
+    monkeypatch.setattr(Known, "predict", counted)
+    calibrated(tmp_path, {Split.VALIDATION: papers(300, 1), Split.TEST: papers(300, 2)})
+    assert len(read) == len(set(read))
+
+
 def test_probabilities_hold_for_the_new_population(tmp_path: Path) -> None:
     """On new papers the calibrated copy has a lower log loss, and its probabilities add up to the positives."""
     from sklearn.metrics import log_loss
