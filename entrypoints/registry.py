@@ -106,6 +106,7 @@ EXTRAS: dict[str, str] = {
     "granian": "serve",
     "keras": "train",
     "matplotlib": "sweep",
+    "mcp": "mcp",
     "mlflow": "mlflow",
     "nltk": "train",
     "onnx": "train",

@@ -34,6 +34,7 @@ COMMANDS = {
     "similar": ("entrypoints.cli.similar:similar", "Find the papers of an index that are most like a text."),
     "serve": ("entrypoints.cli.serve:serve", "Serve the REST API until stopped."),
     "demo": ("entrypoints.cli.demo:demo", "Serve the web page until stopped."),
+    "mcp": ("entrypoints.cli.mcp:mcp", "Serve tools for language-model agents (MCP) until stopped."),
     "manage": (
         "entrypoints.cli.serve:manage",
         "Check the API's settings, migrate its database or run a test server.",

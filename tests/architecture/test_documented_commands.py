@@ -12,7 +12,7 @@ from entrypoints.cli.main import NAME, cli
 from tests.architecture.documents import PAGES, PROJECT, blocks, name_of
 
 # What a command needs beyond what predicting does: its message names the extra where it is missing.
-EXTRAS = {"serve": "serve", "demo": "demo", "train": "train", "sweep": "train"}
+EXTRAS = {"serve": "serve", "demo": "demo", "mcp": "mcp", "train": "train", "sweep": "train"}
 _COMMAND = re.compile(r"^(?:[A-Z_]+=\S+ )*(?P<before>uv run (?:--extra \S+ )*)?arxiv-classifier (?P<name>[a-z]\S*)")
 
 
