@@ -40,6 +40,7 @@ from entrypoints.version import program_version
 
 if TYPE_CHECKING:
     from application.advise import Advise
+    from application.audit_dataset import AuditDataset
     from application.build_ensemble import BuildEnsemble
     from application.calibrate_model import CalibrateModel
     from application.compare_variants import CompareVariants
@@ -322,6 +323,13 @@ def _learn_advice(dataset: Dataset, store: ModelStore) -> "LearnAdvice":
     return LearnAdvice(dataset, store, registry.load("adapters.model_store.weights:copy_weights"))
 
 
+def _audit_dataset(similarity: float) -> "AuditDataset":
+    from application.audit_dataset import AuditDataset
+    from entrypoints.taxonomies import all_categories
+
+    return AuditDataset(all_categories(), registry.load(registry.NEAR_DUPLICATES)(similarity))
+
+
 def _embedder(store: ModelStore, reference: str) -> tuple[StoredModel, Embedder]:
     stored = store.find(reference)
     if stored.card.kind not in registry.EMBEDDERS:
@@ -443,6 +451,8 @@ class Container(containers.DeclarativeContainer):
     # Called with a loaded model, its explainer, and what finds similar papers or None.
     advise = providers.Factory(_advise)
     learn_advice = providers.Factory(_learn_advice, store=model_store)
+    # Called with the least similarity of near-duplicates.
+    audit_dataset = providers.Factory(_audit_dataset)
     embedder = providers.Factory(_embedder, model_store)
     paper_indexes: "providers.Factory[PaperIndexStore]" = providers.Factory(_lazily(registry.PAPER_INDEX))
     # Called with a model's name, the folder to write, the time and what receives progress.

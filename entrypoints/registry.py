@@ -63,6 +63,7 @@ ARXIV_HARVEST = "adapters.arxiv.oai_source:build"
 ARXIV_LOOKUP = "adapters.arxiv.lookup:build"
 FEEDBACK_STORE = "adapters.feedback_store.store:DjangoFeedbackStore"
 HARVEST_STORE = "adapters.harvest_store.folder:FolderHarvestStore"
+NEAR_DUPLICATES = "adapters.near_duplicates.minhash:MinHashDuplicates"
 MODEL_STORE = "adapters.model_store.filesystem:FilesystemModelStore"
 PAPER_INDEX = "adapters.paper_index.folder:FolderIndexStore"
 PREDICTION_LOG = "adapters.prediction_log.json_lines:JsonLinesPredictionLog"
@@ -97,6 +98,7 @@ EXAMINATIONS: dict[str, str] = {
 EXTRAS: dict[str, str] = {
     "arxiv": "arxiv",
     "datasets": "hub",
+    "datasketch": "audit",
     "huggingface_hub": "hub",
     "corsheaders": "serve",
     "django": "serve",

@@ -16,6 +16,7 @@ from domain.label import LabelSet
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 from domain.taxonomy import Taxonomy
+from entrypoints.cli.audit import audit
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.composition_report import warn_of_scarce
 from entrypoints.cli.group import Command, SubcommandGroup
@@ -48,7 +49,7 @@ CONFIG = click.option("--config", type=click.Path(path_type=Path), help="A YAML 
 
 @click.group(cls=SubcommandGroup)
 def data() -> None:
-    """Describe, prepare and harvest data sets."""
+    """Describe, audit, prepare and harvest data sets."""
 
 
 @data.command(cls=Command)
@@ -150,6 +151,7 @@ def prepare(
     print_table(["split", "papers"], [[str(split), count] for split, count in counts.items()])
 
 
+data.add_command(audit)
 data.add_command(harvest)
 
 

@@ -41,7 +41,7 @@ COMMANDS = {
     ),
     "variants": ("entrypoints.cli.variants:variants", "Compare the variants of an experiment."),
     "feedback": ("entrypoints.cli.feedback:feedback", "Export feedback as a training set."),
-    "data": ("entrypoints.cli.data:data", "Describe, prepare and harvest data sets."),
+    "data": ("entrypoints.cli.data:data", "Describe, audit, prepare and harvest data sets."),
     "models": (
         "entrypoints.cli.models:models",
         "List, show, use, calibrate, verify, export, register and compare models.",
