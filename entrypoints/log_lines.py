@@ -13,7 +13,7 @@ from structlog.typing import EventDict, Processor
 
 from application.runs.run_context import bound_fields
 from entrypoints.log_secrets import Mask
-from entrypoints.logs import write_line
+from entrypoints.standard_error import write_line
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _FIRST = ("timestamp", "level", "event", "message")

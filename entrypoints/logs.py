@@ -1,9 +1,7 @@
 """The log of every entrypoint: a line per event on stderr, for people or as JSON. docs/logging.md has the events."""
 
-import contextlib
 import logging
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from typing_extensions import override
 
 from entrypoints.debug_variable import warn_of_debug
 from entrypoints.settings import Settings, load_settings
+from entrypoints.standard_error import on_terminal, write_line
 
 # These libraries add handlers to their loggers when they are imported.
 _ADOPTED = ("alembic", "mlflow", "optuna", "sqlalchemy.engine", "uvicorn")
@@ -112,27 +111,11 @@ def writes_json() -> bool:
     return any(isinstance(each, StderrHandler) and each.as_json for each in logging.getLogger().handlers)
 
 
-def write_line(line: str) -> None:
-    """Writes a line to stderr. If stderr is closed or its disk is full, only the line is lost."""
-    if sys.stderr is not None:
-        with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(f"{line}\n")
-            sys.stderr.flush()
-
-
 def _shown(value: object) -> str:
     try:
         return repr(value)
     except Exception:  # empty values are left out
         return "?"
-
-
-def on_terminal() -> bool:
-    """Returns whether stderr is a terminal."""
-    try:
-        return sys.stderr is not None and sys.stderr.isatty()
-    except ValueError:  # it is closed
-        return False
 
 
 def _has_colors() -> bool:

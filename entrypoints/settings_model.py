@@ -20,7 +20,7 @@ from typing_extensions import override
 
 from domain.errors import ConfigurationError
 from entrypoints.debug_variable import is_boolean
-from entrypoints.settings import ENVIRONMENT_PREFIX, FREE_FORM, NAMES, UNPREFIXED, Settings
+from entrypoints.settings_fields import ENVIRONMENT_PREFIX, FREE_FORM, NAMES, UNPREFIXED, Settings
 
 _DEFAULT = Settings()
 _DEBUG = "DEBUG"

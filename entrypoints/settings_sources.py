@@ -10,7 +10,8 @@ from domain.diagnosis import Finding
 from domain.ports.examination import Examination
 from domain.secrets import MASK, Redactor, is_secret_name
 from entrypoints import resources
-from entrypoints.settings import CONFIG_VARIABLE, ENVIRONMENT_PREFIX, UNPREFIXED, Settings, read_file
+from entrypoints.settings import Settings, read_file
+from entrypoints.settings_fields import CONFIG_VARIABLE, ENVIRONMENT_PREFIX, UNPREFIXED
 
 _NO_SETTINGS = (CONFIG_VARIABLE, "ARXIV_CLASSIFIER_DATA")
 

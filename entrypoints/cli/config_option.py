@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from entrypoints.settings import CONFIG_VARIABLE
+from entrypoints.settings_fields import CONFIG_VARIABLE
 
 
 def _choose(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> None:

@@ -70,7 +70,7 @@ def _tell(sentence: str, error: Exception, code: int, trace: str = "") -> int:
 
     from entrypoints.cli.messages import say
     from entrypoints.log_secrets import Mask
-    from entrypoints.logs import write_line
+    from entrypoints.standard_error import write_line
 
     fields = {"error": type(error).__name__, "exit_code": code, **({"exception": trace} if trace else {})}
     told = Mask(os.environ).text(trace + sentence)  # an address that cannot be reached may contain a password

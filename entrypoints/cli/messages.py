@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Callable
 
-from entrypoints.logs import write_line, writes_json
+from entrypoints.logs import writes_json
+from entrypoints.standard_error import write_line
 
 _logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from entrypoints.logs import write_line
+from entrypoints.standard_error import write_line
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress

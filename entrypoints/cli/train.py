@@ -20,10 +20,11 @@ from entrypoints.cli.saved_model import print_saved, saved_json
 from entrypoints.cli.tracker_option import tracker_option
 from entrypoints.cli.training_progress import TrainingProgress
 from entrypoints.effective_configuration import effective_config
-from entrypoints.logs import configured, write_line
+from entrypoints.logs import configured
 from entrypoints.required_source import require_source
 from entrypoints.settings import Settings, load_settings
 from entrypoints.shares import shares_of
+from entrypoints.standard_error import write_line
 from entrypoints.tracking import tracker_names
 from entrypoints.training import run_training, workspace_of
 

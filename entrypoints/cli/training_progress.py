@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from domain.ports.classifier import Step
 from entrypoints.cli.messages import say
-from entrypoints.logs import on_terminal, writes_json
+from entrypoints.logs import writes_json
+from entrypoints.standard_error import on_terminal
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress

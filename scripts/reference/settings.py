@@ -12,15 +12,15 @@ import click
 import yaml
 
 from adapters.arxiv.options import ArxivOptions
-from entrypoints import settings
+from entrypoints import settings_fields
 from entrypoints.cli.main import NAME, cli
 from entrypoints.rest.options import ApiOptions
-from entrypoints.settings import NAMES, UNPREFIXED, Settings
+from entrypoints.settings_fields import NAMES, UNPREFIXED, Settings
 from entrypoints.settings_model import SettingsModel
 from scripts.reference.commands import leaves, options_of
 from scripts.reference.markdown import code, table
 
-_CONFIGS = Path(settings.__file__).parents[1] / "configs"
+_CONFIGS = Path(settings_fields.__file__).parents[1] / "configs"
 
 
 def all_settings() -> str:
@@ -97,7 +97,7 @@ def _shown(value: object) -> str:
 
 def _variable(name: str) -> str:
     unprefixed = {setting: variable for variable, setting in UNPREFIXED.items()}
-    return unprefixed.get(name, settings.ENVIRONMENT_PREFIX + name.upper())
+    return unprefixed.get(name, settings_fields.ENVIRONMENT_PREFIX + name.upper())
 
 
 def _flags() -> dict[str, str]:

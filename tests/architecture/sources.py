@@ -1,7 +1,7 @@
 """The project's source files, and what is in them, without importing any."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 
 PACKAGES = ("domain", "application", "adapters", "entrypoints")
@@ -25,6 +25,42 @@ def imported_packages(code: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             names.add((node.module or "").partition(".")[0])
     return names
+
+
+def circles(codes: Mapping[str, str]) -> list[set[str]]:
+    """The groups of modules that import one another, at their tops or inside functions, of modules' code by name.
+
+    Imports for type checkers do not count.
+    """
+    graph = {name: set(_imported_modules(code, codes)) & codes.keys() - {name} for name, code in codes.items()}
+    reached = {name: _reached(name, graph) for name in graph}
+    found = [{other for other in reached[name] if name in reached[other]} for name in graph]
+    return [group for number, group in enumerate(found) if group and group not in found[:number]]
+
+
+def _imported_modules(code: str, known: Container[str]) -> Iterator[str]:
+    waiting: list[ast.AST] = [ast.parse(code)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            waiting.extend(node.orelse)
+        elif isinstance(node, ast.ImportFrom):
+            names = (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from (name if name in known else str(node.module) for name in names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        else:
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def _reached(start: str, graph: Mapping[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        new = graph.get(waiting.pop(), set()) - found
+        found |= new
+        waiting.extend(new)
+    return found
 
 
 def adapter_names(code: str) -> list[str]:

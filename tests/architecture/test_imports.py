@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import INTERFACE, PACKAGES, adapter_names, imported_packages, pickling, sources
+from tests.architecture.sources import INTERFACE, PACKAGES, adapter_names, circles, imported_packages, pickling, sources
 
 STANDARD = set(sys.stdlib_module_names)
 ALLOWED = {
@@ -26,6 +26,27 @@ def test_inner_layers_import_nothing_else(project: Path, package: str) -> None:
     foreign = {path.name: imported_packages(path.read_text("utf-8")) - ALLOWED[package] for path in files}
     assert {name: packages for name, packages in foreign.items() if packages} == {}
     assert files
+
+
+def test_no_modules_import_one_another(project: Path) -> None:
+    """Whoever reads a module need not have read those that import it, not even by an import inside a function."""
+    codes = {
+        ".".join(path.relative_to(project).with_suffix("").parts).removesuffix(".__init__"): path.read_text("utf-8")
+        for path in sources(project)
+    }
+    assert circles(codes) == []
+
+
+def test_the_search_for_circles_finds_them() -> None:
+    """Two modules and a third between them are found; imports for type checkers are not counted."""
+    codes = {
+        "a": "from b import x",
+        "b": "def f():\n    import c",
+        "c": "from a import y",
+        "d": "import a\nif TYPE_CHECKING:\n    import e",
+        "e": "import d",
+    }
+    assert circles(codes) == [{"a", "b", "c"}]
 
 
 # Reads the tensors of `pytorch_model.bin` and calls its own stand-ins alone; test_torch_file.py holds it to that.

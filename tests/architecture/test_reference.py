@@ -7,7 +7,7 @@ import pytest
 
 from entrypoints.cli.main import COMMANDS
 from entrypoints.rest.options import ApiOptions
-from entrypoints.settings import NAMES
+from entrypoints.settings_fields import NAMES
 from scripts.reference.commands import commands, leaves, options_of
 from scripts.reference.markdown import cell, table
 from scripts.reference.settings import all_settings, api_options, arxiv_options, descriptions, model_options

@@ -16,8 +16,8 @@ from entrypoints.cli.sweeps.best_trial import tell_best
 from entrypoints.cli.sweeps.plan import folder_of, known_folder, planned
 from entrypoints.cli.sweeps.trials import TrialTraining
 from entrypoints.cli.sweeps.workers import end_with_parent, run_workers
-from entrypoints.logs import write_line
 from entrypoints.settings import Settings
+from entrypoints.standard_error import write_line
 from entrypoints.tracking import in_sweep, open_tracker
 from entrypoints.training import papers_to_train
 

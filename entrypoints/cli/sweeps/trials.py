@@ -18,8 +18,8 @@ from domain.taxonomy import Taxonomy
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.messages import say
 from entrypoints.effective_configuration import effective_config
-from entrypoints.logs import write_line
 from entrypoints.settings import Settings
+from entrypoints.standard_error import write_line
 
 if TYPE_CHECKING:
     from application.papers.splitting import Splits
