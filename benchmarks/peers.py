@@ -42,6 +42,31 @@ def scikit_learn(texts: list[str], targets: NDArray[np.uint8], *, bigrams: bool)
     return predict
 
 
+def logistic_regression(texts: list[str], targets: NDArray[np.uint8]) -> Predict:
+    """TF-IDF of 100,000 words and pairs, and a logistic regression per category."""
+    import joblib
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.pipeline import make_pipeline
+
+    vectorizer = TfidfVectorizer(
+        sublinear_tf=True, min_df=5, max_features=100_000, ngram_range=(1, 2), strip_accents="unicode", dtype=np.float32
+    )
+    model = OneVsRestClassifier(LogisticRegression(solver="liblinear", C=5.0), n_jobs=2)
+    pipeline = make_pipeline(vectorizer, model)
+    # Processes would share the targets read-only, and liblinear writes to them.
+    with joblib.parallel_config("threading"):
+        pipeline.fit(texts, targets)
+
+    def predict(papers: list[str]) -> Scores:
+        scores: Scores = pipeline.predict_proba(papers).astype(np.float32)
+        return scores
+
+    predict.pipeline = pipeline  # type: ignore[attr-defined]  # the comparison of architectures saves it
+    return predict
+
+
 def fast_text(texts: list[str], targets: NDArray[np.uint8]) -> Predict:
     """fastText one-versus-all with word bigrams, 100 dimensions, 15 epochs."""
     import fasttext

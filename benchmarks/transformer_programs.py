@@ -76,14 +76,14 @@ def torch_program(folder: Path) -> Predict:
     return predict
 
 
-def onnx_program(folder: Path, *, int8: bool) -> Predict:
+def onnx_program(folder: Path, *, int8: bool, pooling: str = "mean") -> Predict:
     """The checkpoint as this project serves it."""
     checkpoint = open_checkpoint(str(folder))
     tensors = {**checkpoint.tensors, **_head(checkpoint.config.hidden_size)}
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / storage.MODEL
-        write_onnx(path, tensors, checkpoint.config, pooling="mean", int8=int8, longest=LONGEST)
-        runtime = OnnxRuntime(path.read_bytes(), open_tokenizer(folder, _reading()))
+        write_onnx(path, tensors, checkpoint.config, pooling=pooling, int8=int8, longest=LONGEST)
+        runtime = OnnxRuntime(path.read_bytes(), open_tokenizer(folder, _reading(pooling=pooling)))
     served = ServedTransformer(load_taxonomy(), runtime)
     return lambda abstracts: np.asarray(served.predict(abstracts).probabilities)
 
@@ -118,8 +118,8 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _reading(longest: int = LONGEST) -> ReadingOptions:
-    return ReadingOptions(pooling="mean", title_join="newline", max_length=longest)
+def _reading(longest: int = LONGEST, *, pooling: str = "mean") -> ReadingOptions:
+    return ReadingOptions(pooling=pooling, title_join="newline", max_length=longest)
 
 
 def _head(width: int) -> dict[str, NDArray[np.float32]]:

@@ -1,0 +1,70 @@
+"""What a program of another environment reads and writes; it imports numpy and the standard library only.
+
+A folder holds train.jsonl, validation.jsonl and test.jsonl of `{"text": ..., "columns": [...]}` and labels.json. The
+program writes scores, shape (papers, labels), as validation.npy and test.npy, and figures.json.
+"""
+
+import json
+import resource
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+SINGLE = 200
+
+
+def papers(folder: Path, split: str) -> list[dict[str, Any]]:
+    """The papers of a split."""
+    return [json.loads(line) for line in (folder / f"{split}.jsonl").read_text("utf-8").splitlines()]
+
+
+def labels(folder: Path) -> list[str]:
+    """The labels in column order."""
+    found: list[str] = json.loads((folder / "labels.json").read_text("utf-8"))
+    return found
+
+
+def report(folder: Path, train: Callable[[], Callable[[Sequence[str]], Any]], artefacts: Callable[[], int]) -> None:
+    """Trains, predicts, and writes the scores and the figures. `artefacts` gives the saved model's bytes."""
+    started, used = time.perf_counter(), processor_seconds()
+    predict = train()
+    figures: dict[str, float] = {
+        "train_s": time.perf_counter() - started,
+        "train_processor_s": processor_seconds() - used,
+        "train_mb": peak(),
+    }
+    np.save(folder / "validation.npy", predict([each["text"] for each in papers(folder, "validation")]))
+    texts = [each["text"] for each in papers(folder, "test")]
+    started = time.perf_counter()
+    np.save(folder / "test.npy", predict(texts))
+    figures["papers_per_s"] = len(texts) / (time.perf_counter() - started)
+    figures["one_ms"] = 1e3 * statistics.median(_seconds(predict, text) for text in texts[:SINGLE])
+    figures["artefact_mb"] = artefacts() / 1e6
+    (folder / "figures.json").write_text(json.dumps(figures), "utf-8")
+
+
+def peak() -> float:
+    """Peak resident megabytes of this process and of those that it started."""
+    both = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return max(both) / 1024
+
+
+def processor_seconds() -> float:
+    """Processor seconds of this process and of those that it started and that have ended."""
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(used.ru_utime + used.ru_stime for used in both)
+
+
+def size(path: Path) -> int:
+    """Bytes of a file, or of all files below a folder."""
+    return sum(each.stat().st_size for each in ([path] if path.is_file() else path.rglob("*")) if each.is_file())
+
+
+def _seconds(predict: Callable[[Sequence[str]], Any], text: str) -> float:
+    started = time.perf_counter()
+    predict([text])
+    return time.perf_counter() - started
