@@ -112,6 +112,7 @@ EXTRAS: dict[str, str] = {
     "mlflow": "mlflow",
     "nltk": "train",
     "onnx": "train",
+    "opentelemetry": "tracing",
     "optuna": "sweep",
     "prometheus_client": "serve",
     "psycopg": "postgresql",

@@ -26,6 +26,7 @@ from entrypoints.rest.http.gil_turns import aside
 from entrypoints.rest.http.request_work import Work
 from entrypoints.rest.models.reloading_model import Served
 from entrypoints.rest.requests import Item, Request
+from entrypoints.rest.tracing import span
 
 AT_ONCE = 32
 SLOW_AT_ONCE = 4  # as many lines of a stream are sent at once
@@ -43,6 +44,7 @@ class _InTurn(Classifier):
 
     def __init__(self, served: Served, on_predicted: OnPredicted | None) -> None:
         self._classifier = served.model.classifier
+        self._model = served.model.stored.name
         self._quick = served.model.stored.card.kind in QUICK
         self._on_predicted = on_predicted
 
@@ -55,7 +57,8 @@ class _InTurn(Classifier):
     def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
         with nullcontext() if self._quick else aside():
             started = time.perf_counter()
-            batch = self._classifier.predict(abstracts, checkpoint=checkpoint)
+            with span("predict", model=self._model, abstracts=len(abstracts)):
+                batch = self._classifier.predict(abstracts, checkpoint=checkpoint)
             seconds = time.perf_counter() - started  # without the wait for the turn back
         if self._on_predicted is not None:
             self._on_predicted(abstracts, batch, seconds)
@@ -73,7 +76,7 @@ class _OneOfFew(Explainer):
     def explain(
         self, abstract: Abstract, categories: Sequence[Label], *, checkpoint: Checkpoint = go_on
     ) -> tuple[Explanation, ...]:
-        with self._work.explaining(), aside():
+        with self._work.explaining(), aside(), span("explain", categories=len(categories)):
             return self._explainer.explain(abstract, categories, checkpoint=checkpoint)
 
 

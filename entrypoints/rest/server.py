@@ -214,14 +214,19 @@ def _load() -> None:
     """Loads the models in the parent process, so that the forked workers share the memory."""
     from django.urls import get_resolver
 
-    from entrypoints.rest import wsgi  # noqa: F401  # sets Django and the log up
+    from entrypoints.rest import (
+        tracing,
+        wsgi,  # noqa: F401  # sets Django and the log up
+    )
     from entrypoints.rest.models.first_models import load_models
     from entrypoints.rest.start_up import prepare
     from entrypoints.rest.state import state
 
+    tracing.set_up()
     _log_surroundings(state().settings)
     load_models(state())
     prepare(state())
+    tracing.close()  # its thread must not run while workers are forked
     _ = get_resolver().url_patterns  # imports the views, so that the first requests do not wait
     # Existing objects stay in pages that all processes share, because no collection will write to them.
     gc.collect()
@@ -231,6 +236,7 @@ def _load() -> None:
 def load_worker() -> Any:
     """Returns the ASGI application of one worker, made in its process after a first prediction."""
     end_with_parent()
+    from entrypoints.rest import tracing
     from entrypoints.rest.http.allocator import give_memory_back
     from entrypoints.rest.http.bodies import Bodies
     from entrypoints.rest.http.gateway import Gateway
@@ -239,6 +245,7 @@ def load_worker() -> Any:
     from entrypoints.rest.wsgi import application
 
     give_memory_back()
+    tracing.set_up()
     _warm_up()
     options = state().options
     bodies = Bodies(
@@ -247,7 +254,12 @@ def load_worker() -> Any:
         seconds=options.read_limit,
     )
     handler = application.get_response
-    return Gateway(handler, bodies, state().workplace, lambda: end(state()))
+
+    def end_worker() -> None:
+        end(state())
+        tracing.close()
+
+    return Gateway(handler, bodies, state().workplace, end_worker)
 
 
 def _warm_up() -> None:

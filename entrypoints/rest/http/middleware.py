@@ -4,6 +4,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from entrypoints.rest.http.client_identity import client_of
 from entrypoints.rest.http.request_work import ClientGoneError
 from entrypoints.rest.routes import MONITORING, route_of
 from entrypoints.rest.state import state
+from entrypoints.rest.tracing import RequestSpan
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 _logger = structlog.get_logger(__name__)
@@ -36,9 +38,11 @@ def observed(next_: Handler) -> Handler:
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         request.request_id = request_id
         started = time.perf_counter()
+        request.span = RequestSpan(request) if route_of(request.path_info) not in MONITORING else None
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
-            response = next_(request)
+            with _traced(request):
+                response = next_(request)
             if response.streaming and not getattr(response, "file_to_stream", None):
                 response.streaming_content = _told_when_sent(request, response, request_id, started)
             else:
@@ -71,6 +75,10 @@ def _told_when_sent(request: HttpRequest, response: Any, request_id: str, starte
     return parts()
 
 
+def _traced(request: HttpRequest) -> AbstractContextManager[object]:
+    return nullcontext() if request.span is None else request.span.current()
+
+
 def guarded(next_: Handler) -> Handler:
     """Refuses requests without a key, beyond the rate or with too large a body, before the body is read."""
 
@@ -91,6 +99,8 @@ def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> N
     method = request.method if request.method in ("GET", "POST", "OPTIONS", "HEAD") else "other"
     metrics.labelled(metrics.REQUESTS, method, route, str(response.status_code)).inc()
     metrics.labelled(metrics.LATENCY, route).observe(seconds)
+    if request.span is not None:
+        request.span.end(request, route, response.status_code, request.request_id)
     if match and match.url_name in MONITORING and response.status_code < 400:
         return
     told: dict[str, Any] = getattr(request, "told", {})

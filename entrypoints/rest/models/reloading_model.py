@@ -13,6 +13,7 @@ from domain.ports.explainer import Explainer
 from entrypoints.container import Container
 from entrypoints.rest import metrics
 from entrypoints.rest.http.gil_turns import aside
+from entrypoints.rest.tracing import span
 from entrypoints.served_kind import refuse_other_kind
 
 _logger = structlog.get_logger(__name__)
@@ -61,7 +62,8 @@ class Bundles:
         held = self._held.get(signature) if signature else None
         if held is not None:
             return held
-        model = self._container.loaded_model(str(folder))
+        with span("load model", folder=folder.name):
+            model = self._container.loaded_model(str(folder))
         served = Served(model, self._container.explainer)
         if signature:
             self._held[signature] = served
