@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from adapters.classifiers.baseline.vocabulary import BigramLookup, Vocabulary
 
 # A table of 1 + ln(count). No term of a text of 100,000 characters exceeds its length.
 _DAMPED = np.concatenate(([0.0], 1 + np.log(np.arange(1, 1 << 17)))).astype(np.float32)
+_LARGEST_INT32 = (1 << 31) - 1
+
+Integers = NDArray[np.signedinteger[Any]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,18 +63,26 @@ class BagMaker:
         starts, counts = bounds[:-1], bounds[1:] - bounds[:-1]
         distinct = keys.take(starts)
         if papers == 1:
-            return distinct.astype(np.int32), counts, np.array((0, len(distinct)))
-        paper, feature = np.divmod(distinct, max(1, len(self._idf)))
-        return feature.astype(np.int32), counts, paper.searchsorted(np.arange(papers + 1))
+            return distinct.astype(np.int32, copy=False), counts, np.array((0, len(distinct)))
+        firsts: Integers = np.arange(papers + 1, dtype=keys.dtype) * max(1, len(self._idf))
+        offsets = distinct.searchsorted(firsts)
+        distinct -= firsts[:-1].repeat(np.diff(offsets))
+        return distinct.astype(np.int32, copy=False), counts, offsets
 
-    def _keys(self, codes: Codes, papers: int) -> NDArray[np.int64]:
-        """Returns `paper * features + feature` of every known term and bigram."""
+    def _keys(self, codes: Codes, papers: int) -> Integers:
+        """Returns `paper * features + feature` of every known term and bigram, in int32 if they fit."""
         at, bigram = self._bigrams.find(codes)
         if papers == 1:
-            return np.concatenate((codes[codes >= 0].astype(np.int64), self._unigrams + bigram))
+            return np.concatenate((codes[codes >= 0], bigram + self._unigrams))
+        kind = np.int32 if (papers + 1) * len(self._idf) <= _LARGEST_INT32 else np.int64
+        base = (codes == END_OF_PAPER).cumsum(dtype=kind)
+        base *= len(self._idf)
         known = (codes >= 0).nonzero()[0]
-        base = np.cumsum(codes == END_OF_PAPER) * len(self._idf)
-        return np.concatenate((base[known] + codes[known], base[at] + self._unigrams + bigram))
+        terms = base.take(known) + codes.take(known)
+        pairs = base.take(at)
+        pairs += bigram
+        pairs += self._unigrams
+        return np.concatenate((terms, pairs))
 
 
 def _unit_length(weights: NDArray[np.float32], offsets: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -27,16 +27,15 @@ _PLAIN |= {code: chr(code).lower() for code in range(ord("A"), ord("Z") + 1)}
 def text_of(abstract: Abstract) -> str:
     """Returns a paper's text as the model reads it, lower-cased: title, mark, abstract, mark."""
     text = _marked(abstract)
-    return text.translate(_PLAIN).replace(". ", " ") if text.isascii() else text
+    return text.translate(_PLAIN).replace(". ", " ") if text.isascii() else text.lower()
 
 
 def _marked(abstract: Abstract) -> str:
-    """Returns title and abstract with their marks. Only text outside ASCII is lower-cased here."""
+    """Returns title and abstract with their marks."""
     title, text = abstract.title or "", abstract.text
     if "\x00" in text or "\x01" in text or "\x00" in title or "\x01" in title:
         title, text = _unmarked(title), _unmarked(text)
-    marked = f"{title} \x01 {text} \x00"
-    return marked if marked.isascii() else marked.lower()
+    return f"{title} \x01 {text} \x00"
 
 
 def _unmarked(text: str) -> str:

@@ -1,8 +1,8 @@
 """Converts papers to codes with numpy alone, without a Python object per word.
 
-The bytes of all papers are lower-cased and split at white space in a few passes. Each piece is hashed by differences of
-a running polynomial and looked up in an open-addressed table. Pieces with special characters (TeX, accents, anything
-outside ASCII), a few per paper, go through `terms_of`.
+The bytes of all papers are lower-cased and split in a few passes. Each word is identified by its bytes, eight at a
+time, and looked up in an open-addressed table. Pieces with TeX commands, powers, `c++` or anything outside ASCII, a few
+per paper, go through `terms_of`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,48 +14,36 @@ from adapters.classifiers.baseline.terms import TermReader
 
 Codes = NDArray[np.int32]
 Hashes = NDArray[np.uint64]
-Bytes = NDArray[np.uint8]
+Places = NDArray[np.intp]
 
-_SPACE = 32
-_CAREFUL = frozenset(b".\"'`~=+#^{}\\") | frozenset(range(128, 256))
-# An odd base has an inverse modulo 2**64, by which a hash becomes independent of its piece's position.
-_BASE = 0x9E3779B97F4A7C15
-_INVERSE = pow(_BASE, -1, 1 << 64)
+# White space ends words and pieces. The marks inside words end words only: `e.g.` is two words, and so is `x=1`.
+_SPACE, _INNER = 32, 31
+_ENDS_WORDS = frozenset(b".\"'`~={}")
+# A piece with one of these is split by `terms_of`. Bytes of other alphabets are among them.
+_CAREFUL = frozenset(b"+#^\\") | frozenset(range(128, 256))
+_FIRST_CAREFUL = 128
+_FIRST_MARK = 33  # free, because no term contains the character
+_BYTES = 8
+_KEPT = np.array([(1 << 8 * count) - 1 for count in range(_BYTES + 1)], dtype=np.uint64)
+_CHAIN = np.uint64(0x9E3779B97F4A7C15)
 _MIXER = np.uint64(0xD6E8FEB86659FD93)
 _MEMO_LIMIT = 200_000
 _REPLACED = np.int32(-(1 << 31))
 
 
-def _alphabet(marks: Sequence[int]) -> Bytes:
-    """Returns a table of bytes: itself, its lower-case letter, or white space if no term contains it."""
-    table = np.full(256, _SPACE, dtype=np.uint8)
+def _alphabet(marks: Sequence[int]) -> bytes:
+    """Returns a table of bytes: a lower-case letter or digit, or the kind of separator, mark or special character."""
+    table = bytearray([_SPACE]) * 256
     for code in range(256):
-        if code in _CAREFUL or code in marks or chr(code).isalnum():
-            table[code] = code
-    for letter in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ":
-        table[letter] = letter + 32
-    return table
-
-
-class Powers:
-    """The powers of the hash's base and of its inverse modulo 2**64, up to the longest text so far."""
-
-    def __init__(self) -> None:
-        self._both = (np.ones(1, dtype=np.uint64),) * 2  # one attribute, so that threads see both grow at once
-
-    def up_to(self, length: int) -> tuple[Hashes, Hashes]:
-        """Returns at least the first `length` powers of each, and keeps them for the next text."""
-        base, inverse = self._both
-        if length > len(base):
-            size = 1 << max(12, (length - 1).bit_length())
-            base, inverse = self._both = _powers(_BASE, size), _powers(_INVERSE, size)
-        return base, inverse
-
-
-def _powers(factor: int, count: int) -> Hashes:
-    factors = np.full(count, factor, dtype=np.uint64)
-    factors[0] = 1
-    return np.cumprod(factors, dtype=np.uint64)
+        if code in _CAREFUL:
+            table[code] = max(code, _FIRST_CAREFUL)
+        elif code in _ENDS_WORDS:
+            table[code] = _INNER
+        elif chr(code).isalnum():
+            table[code] = ord(chr(code).lower())
+    for number, mark in enumerate(marks):
+        table[mark] = _FIRST_MARK + number
+    return bytes(table)
 
 
 class HashedWords:
@@ -105,7 +93,7 @@ class HashedWords:
 
 
 class Scanner:
-    """Finds the pieces of encoded papers and their codes. `marks` are bytes with codes of their own."""
+    """Finds the words of encoded papers and their codes. `marks` are bytes with codes of their own, between spaces."""
 
     def __init__(
         self, terms: TermReader, vocabulary: Mapping[str, int], marks: Mapping[int, int], unknown: int
@@ -113,14 +101,13 @@ class Scanner:
         self._terms = terms
         self._vocabulary = vocabulary
         self._unknown = unknown
-        self._alphabet = _alphabet(tuple(marks)).tobytes()
-        self._careful = np.isin(np.arange(256), list(_CAREFUL))
-        self._values = np.random.default_rng(0).integers(1, 1 << 63, 256, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-        self._powers = Powers()
+        self._alphabet = _alphabet(tuple(marks))
         self._memo: dict[bytes, tuple[int, ...]] = {}
         words = ((word, code) for word, code in vocabulary.items() if word not in terms.stop_words)
         plain = [(word.encode(), code) for word, code in words if word.isascii() and word.isalnum()]
-        plain += [(bytes([mark]), code) for mark, code in marks.items()]
+        # One chunk more than the longest known word has tells longer words from it.
+        self._chunks = max((len(word) for word, _ in plain), default=0) // _BYTES + 1
+        plain += [(bytes([_FIRST_MARK + number]), code) for number, code in enumerate(marks.values())]
         self._words = HashedWords(
             self._hashes_of([word for word, _ in plain]), np.array([code for _, code in plain], dtype=np.int32)
         )
@@ -130,56 +117,73 @@ class Scanner:
         return len(self._memo)
 
     def codes(self, text: bytes) -> Codes:
-        """Returns the codes of a text that begins and ends with white space."""
-        plain = text.translate(self._alphabet).replace(b". ", b"  ")  # removes full stops at the ends of pieces
+        """Returns the codes of a text that begins and ends with white space. Case does not matter."""
+        plain = text.translate(self._alphabet) + b" " * _BYTES  # a word's last bytes are read eight at once
         letters = np.frombuffer(plain, dtype=np.uint8)
-        space = letters == _SPACE
-        edges = (space[1:] != space[:-1]).nonzero()[0] + 1
-        starts, ends = edges[::2], edges[1::2]
-        codes = self._words.find(self._hashes(letters, starts, ends), self._unknown)
-        careful = self._careful.take(letters).nonzero()[0]
-        if not len(careful):
-            return codes
-        pieces = np.array(list(dict.fromkeys((starts.searchsorted(careful, side="right") - 1).tolist())))
-        spans = zip(starts.take(pieces).tolist(), ends.take(pieces).tolist(), strict=True)
-        return _spliced(codes, pieces, [self._careful_codes(plain[start:end]) for start, end in spans])
+        ends = (letters <= _SPACE).nonzero()[0]
+        lengths = ends[1:] - ends[:-1] - 1
+        words = lengths.nonzero()[0]
+        starts = ends.take(words) + 1
+        codes = self._words.find(self._hashes(plain, starts, lengths.take(words)), self._unknown)
+        careful = (letters >= _FIRST_CAREFUL).nonzero()[0]
+        return self._with_pieces(codes, starts, _pieces(plain, careful.tolist()), text) if len(careful) else codes
 
-    def _hashes(self, letters: Bytes, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> Hashes:
-        powers, inverse = self._powers.up_to(len(letters))
-        running = (self._values.take(letters) * powers[: len(letters)]).cumsum()
-        hashes: Hashes = (running.take(ends - 1) - running.take(starts - 1)) * inverse.take(starts)
+    def _hashes(self, letters: bytes, starts: Places, lengths: Places) -> Hashes:
+        """Returns what identifies each word: its bytes if it has at most eight, else a hash of its chunks of eight."""
+        chunks = np.ndarray((len(letters) - _BYTES + 1,), "<u8", letters, strides=(1,))
+        hashes: Hashes = chunks[starts]
+        hashes &= _KEPT.take(lengths, mode="clip")
+        for chunk in range(1, self._chunks):
+            longer = (lengths > _BYTES * chunk).nonzero()[0]
+            if not len(longer):
+                break
+            kept = _KEPT.take(lengths.take(longer) - _BYTES * chunk, mode="clip")
+            hashes[longer] = hashes.take(longer) * _CHAIN + (chunks[starts.take(longer) + _BYTES * chunk] & kept)
         return hashes
 
     def _hashes_of(self, words: list[bytes]) -> Hashes:
         """Returns the hashes of separate words."""
-        text = b" " + b" ".join(words) + b" "
-        letters = np.frombuffer(text, dtype=np.uint8)
         lengths = np.array([len(word) for word in words])
-        starts = 1 + np.concatenate(([0], np.cumsum(lengths + 1)[:-1]))
-        return self._hashes(letters, starts, starts + lengths)
+        starts = np.concatenate(([0], np.cumsum(lengths + 1)[:-1]))
+        return self._hashes(b" ".join(words) + b" " * _BYTES, starts, lengths)
+
+    def _with_pieces(self, codes: Codes, starts: Places, pieces: list[tuple[int, int]], text: bytes) -> Codes:
+        """Returns the codes with those of the words in each piece replaced by the piece's own."""
+        spans = starts.searchsorted(pieces)
+        # A full stop at the end of a piece belongs to no term.
+        found = [self._careful_codes(text[start:end].lower().rstrip(b".")) for start, end in pieces]
+        return _spliced(codes, spans[:, 0], spans[:, 1], found)
 
     def _careful_codes(self, piece: bytes) -> tuple[int, ...]:
         codes = self._memo.get(piece)
         if codes is None:
             if len(self._memo) >= _MEMO_LIMIT:
                 self._memo.clear()
-            terms = self._terms.read(piece.decode("utf-8", "surrogatepass"))
+            terms = self._terms.read(piece.decode("utf-8", "surrogatepass").lower())
             of = self._vocabulary.get
             codes = tuple(self._unknown if term is None else of(term, self._unknown) for term in terms)
             self._memo[piece] = codes
         return codes
 
 
-def _spliced(codes: Codes, pieces: NDArray[np.intp], found: list[tuple[int, ...]]) -> Codes:
-    """Returns the codes with those of some pieces replaced by none, one or several."""
-    lengths = [len(each) for each in found]
-    flat = [code for each in found for code in each]
-    if len(flat) == len(found) and 0 not in lengths:
-        codes[pieces] = flat
-        return codes
-    counts = np.ones(len(codes), dtype=np.int64)
-    counts[pieces] = lengths
-    codes[pieces] = _REPLACED
+def _pieces(plain: bytes, careful: list[int]) -> list[tuple[int, int]]:
+    """Returns the spans between white space that hold the special characters at `careful`, in order."""
+    pieces, end = [], 0
+    for place in careful:
+        if place >= end:
+            start, end = plain.rfind(b" ", 0, place) + 1, plain.find(b" ", place)
+            pieces.append((start, end))
+    return pieces
+
+
+def _spliced(codes: Codes, firsts: Places, ends: Places, found: list[tuple[int, ...]]) -> Codes:
+    """Returns the codes with those from each first to its end replaced by none, one or several."""
+    inside = np.zeros(len(codes) + 1, dtype=np.int8)
+    inside[firsts] = 1
+    inside[ends] -= 1
+    counts = (inside[:-1].cumsum(dtype=np.int8) == 0).astype(np.intp)
+    counts[firsts] = [len(each) for each in found]
+    codes[firsts] = _REPLACED
     spliced = codes.repeat(counts)
-    spliced[spliced == _REPLACED] = flat
+    spliced[spliced == _REPLACED] = [code for each in found for code in each]
     return spliced

@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from adapters.classifiers.baseline.scanning import Codes
 
-_FILTER_BITS = 20
+_SLOT_BITS = 19
+_SLOT_MIXER = np.int64(0x9E3779B97F4A7C1)
+_EMPTY, _CROWDED = np.int32(-2), np.int32(-3)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +51,7 @@ class Vocabulary:
 class BigramLookup:
     """Finds adjacent codes that are known bigrams.
 
-    A bit table drops nearly all unknown pairs before the binary search, which makes it 3 times as fast.
+    A table gives the bigram in each slot. Bigrams that share a slot with another one are found by binary search.
     """
 
     def __init__(self, keys: NDArray[np.int64], *, unigrams: int, unpaired: int) -> None:
@@ -57,21 +59,26 @@ class BigramLookup:
         self._unigrams = unigrams
         self._unpaired = unpaired
         self._padded = np.append(keys, -1)  # found by a search past the last key
-        self._seen = np.zeros(1 << _FILTER_BITS, dtype=bool)
-        self._seen[self._slots(keys)] = True
+        slots = self._slots(keys)
+        self._numbers = np.full(1 << _SLOT_BITS, _EMPTY, dtype=np.int32)
+        self._numbers[slots] = np.arange(len(keys), dtype=np.int32)
+        crowded = np.bincount(slots, minlength=len(self._numbers)) > 1
+        self._numbers[crowded] = _CROWDED
 
-    def find(self, codes: Codes) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    def find(self, codes: Codes) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
         """Returns the positions i where (codes[i], codes[i + 1]) is known, and the numbers of those bigrams."""
         adjacent, keys = adjacent_keys(codes, self._unigrams, self._unpaired)
-        likely = self._seen.take(self._slots(keys)).nonzero()[0]
-        keys = keys.take(likely)
-        numbers = self._keys.searchsorted(keys)
+        numbers = self._numbers.take(self._slots(keys))
+        likely = (numbers != _EMPTY).nonzero()[0]
+        numbers, keys = numbers.take(likely), keys.take(likely)
+        crowded = (numbers == _CROWDED).nonzero()[0]
+        numbers[crowded] = self._keys.searchsorted(keys.take(crowded))
         found = (self._padded.take(numbers) == keys).nonzero()[0]
         return adjacent.take(likely.take(found)), numbers.take(found)
 
     @staticmethod
     def _slots(keys: NDArray[np.int64]) -> NDArray[np.int64]:
-        return ((keys * np.int64(0x9E3779B97F4A7C1)) >> np.int64(40)) & np.int64((1 << _FILTER_BITS) - 1)
+        return (keys * _SLOT_MIXER) >> np.int64(64 - _SLOT_BITS) & np.int64((1 << _SLOT_BITS) - 1)
 
 
 def adjacent_keys(codes: Codes, unigrams: int, unpaired: int) -> tuple[NDArray[np.intp], NDArray[np.int64]]:

@@ -11,7 +11,7 @@ from adapters.classifiers.baseline.features import BagMaker, Bags
 from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.preparation import prepare
 from adapters.classifiers.baseline.reading import CodeReader, stop_words, term_reader
-from adapters.classifiers.baseline.vocabulary import Vocabulary
+from adapters.classifiers.baseline.vocabulary import BigramLookup, Vocabulary
 from domain.abstract import Abstract
 from domain.category import Category
 from domain.labelled_abstract import LabelledAbstract
@@ -84,3 +84,15 @@ def test_no_bigram_spans_title_and_abstract_or_two_papers() -> None:
     ]
     vocabulary, _ = prepare(papers, TAXONOMY, BaselineOptions(min_count=1))
     assert [name for name in vocabulary.names() if " " in name] == ["beta gamma"]
+
+
+def test_bigrams_that_share_a_slot_are_found() -> None:
+    """A lookup of 300,000 bigrams, thousands of which share a slot, finds those and no others."""
+    random = np.random.default_rng(0)
+    keys = np.unique(random.integers(0, 2000 * 2000, 300_000))
+    codes = np.append(random.integers(0, 2000, 100_000), np.divmod(keys[:20_000], 2000)).astype(np.int32)
+    places, numbers = BigramLookup(keys, unigrams=2000, unpaired=10).find(codes)
+    pairs = codes[:-1].astype(np.int64) * 2000 + codes[1:]
+    known = np.isin(pairs, keys) & (codes[:-1] >= 10) & (codes[1:] >= 10)
+    assert places.tolist() == np.flatnonzero(known).tolist()
+    assert keys[numbers].tolist() == pairs[known].tolist()

@@ -65,8 +65,25 @@ def test_merged_forms_are_read_with_care() -> None:
     assert stemming.read([Abstract("networks")]).tolist() == [-2, 0, -3]
 
 
+@given(st.lists(st.text(alphabet="ab", min_size=1, max_size=40), min_size=1, max_size=12, unique=True), st.data())
+def test_long_words_are_told_from_words_that_begin_like_them(words: list[str], data: st.DataObject) -> None:
+    """Only whole words are known, whatever their length and whatever else begins or ends with the same letters."""
+    known = {word: code for code, word in enumerate(data.draw(st.lists(st.sampled_from(words), unique=True)))}
+    reader = ScanningCodeReader(term_reader(TextOptions()), known)
+    read = reader.read([Abstract(" ".join(words))]).tolist()
+    assert read == [-2, *(known.get(word, -1) for word in words), -3]
+
+
+@pytest.mark.parametrize("longest", [7, 8, 9, 16, 24])
+def test_a_word_longer_than_all_known_ones_is_unknown(longest: int) -> None:
+    """A known word of eight letters, or a multiple of eight, is not found in a longer one."""
+    reader = ScanningCodeReader(term_reader(TextOptions()), {"a" * longest: 0})
+    read = reader.read([Abstract(" ".join("a" * length for length in (longest, longest + 1, longest + 30)))])
+    assert read.tolist() == [-2, 0, -1, -1, -3]
+
+
 def test_a_long_text_after_short_ones_is_read_whole() -> None:
-    """The powers of the hash grow with the longest text."""
+    """Nothing depends on how long earlier texts were."""
     paper = Abstract("net " * 20_000, max_characters=100_000)
     assert (FAST.read([paper]) == VOCABULARY["net"]).sum() == 20_000
 

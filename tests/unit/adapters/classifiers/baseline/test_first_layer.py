@@ -1,0 +1,24 @@
+"""The first layer's sparse product for many papers."""
+
+import numpy as np
+
+from adapters.classifiers.baseline.features import Bags
+from adapters.classifiers.baseline.serving import Dense, Weights, quantised
+
+
+def test_the_product_adds_in_the_order_of_the_features() -> None:
+    """Logits of many papers equal, to the bit, those of SciPy's product of the bags with the whole table."""
+    from scipy.sparse import csr_array
+
+    random = np.random.default_rng(0)
+    bags = np.where(random.random((40, 300)) < 0.1, random.random((40, 300)), 0).astype(np.float32)
+    bags[7] = 0
+    matrix = csr_array(bags)
+    table, scale = quantised(random.normal(size=(300, 12)).astype(np.float32))
+    last = Dense(random.normal(size=(8, 4)).astype(np.float32), np.zeros(4, np.float32))
+    weights = Weights(table, scale, np.zeros(12, np.float32), (last,))
+    found = weights.logits(Bags(matrix.indices, matrix.data, matrix.indptr.astype(np.int64)))
+    scaled = matrix.data * scale[matrix.indices]
+    product = csr_array((scaled, matrix.indices, matrix.indptr), shape=matrix.shape) @ table.astype(np.float32)
+    expected = np.maximum(product[:, :8], 0) @ last.kernel + product[:, 8:]
+    assert (found == expected).all()
