@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain
 
+from application.predictions.batching import cut
 from application.predictions.selection import Selection
 from application.predictions.text_warnings import text_warnings
 from domain.abstract import Abstract
+from domain.abstract_batch import AbstractBatch
 from domain.checkpoint import Checkpoint, go_on
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import Explanation
@@ -67,12 +69,13 @@ class Predict:
         predictions = self._classifier.predict(abstracts, checkpoint=checkpoint)
         return self._described(abstracts, predictions, selection, checkpoint)
 
-    def stream(self, abstracts: Iterable[Abstract], selection: Selection) -> Iterator[PredictedBatch]:
+    def stream(self, abstracts: Iterable[Abstract | AbstractBatch], selection: Selection) -> Iterator[PredictedBatch]:
         """Predicts any number of abstracts in the order given, in constant memory.
 
-        Without a pool each batch is read when it is asked for, and no more than one is held.
+        They may come one by one or in batches of any size. Without a pool each batch is read when it is asked for,
+        and no more than one is held.
         """
-        for batch, predictions in self._predicted(iter(abstracts)):
+        for batch, predictions in self._predicted(cut(abstracts, self._batch_size)):
             yield self._described(batch, predictions, selection, go_on)
 
     def explain(
@@ -92,13 +95,12 @@ class Predict:
             for abstract, wanted in zip(abstracts, categories, strict=True)
         ]
 
-    def _predicted(self, remaining: Iterator[Abstract]) -> Iterator[tuple[Sequence[Abstract], PredictionBatch]]:
-        batches = iter(lambda: list(islice(remaining, self._batch_size)), [])
+    def _predicted(self, batches: Iterator[Sequence[Abstract]]) -> Iterator[tuple[Sequence[Abstract], PredictionBatch]]:
         done = 0
-        while (self._pool is None or done < self._alone) and (batch := next(batches, [])):
+        while (self._pool is None or done < self._alone) and (batch := next(batches, None)) is not None:
             done += len(batch)
             yield batch, self._classifier.predict(batch)
-        if self._pool is not None and (first := next(batches, [])):
+        if self._pool is not None and (first := next(batches, None)) is not None:
             yield from self._pool.predict_all(chain([first], batches))
 
     def _described(

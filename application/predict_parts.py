@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from domain.abstract import Abstract
+from domain.abstract_batch import AbstractBatch, ids_of
 from domain.ports.dataset import BadRecord
 from domain.ports.prediction_parts import PaperRows, Part, PartStore
 
@@ -16,7 +17,7 @@ ROWS_PER_PART = 100_000
 # Takes a number of rows that are done, and whether an earlier run predicted them.
 OnRows = Callable[[int, bool], None]
 # Yields the predictions of abstracts in batches, in the order given.
-PredictStream = Callable[[Iterable[Abstract]], "Iterator[PredictedBatch]"]
+PredictStream = Callable[[Iterable[Abstract | AbstractBatch]], "Iterator[PredictedBatch]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,8 @@ class PredictParts:
         with self._store.part(number) as part:
             good = _Good(chain([first], rows), part)
             for batch in self._predict(good):
-                ids = [abstract.id for abstract in batch.abstracts]
-                part.writer.write(ids, batch.chosen, warnings=batch.warnings)
-                on_rows(len(ids), False)
+                part.writer.write(ids_of(batch.abstracts), batch.chosen, warnings=batch.warnings)
+                on_rows(len(batch.abstracts), False)
             part.writer.finish()
         on_rows(good.rejected, False)
         return good.count, good.rejected
@@ -82,14 +82,14 @@ class PredictParts:
 class _Good:
     """The abstracts among rows; rejects the other rows as it meets them, and counts all."""
 
-    def __init__(self, rows: Iterable[Abstract | BadRecord], part: Part) -> None:
+    def __init__(self, rows: Iterable[Abstract | AbstractBatch | BadRecord], part: Part) -> None:
         self._rows = rows
         self._part = part
         self.count = self.rejected = 0
 
-    def __iter__(self) -> Iterator[Abstract]:
+    def __iter__(self) -> Iterator[Abstract | AbstractBatch]:
         for row in self._rows:
-            self.count += 1
+            self.count += len(row) if isinstance(row, AbstractBatch) else 1
             if isinstance(row, BadRecord):
                 self.rejected += 1
                 self._part.reject(row)

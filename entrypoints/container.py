@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from domain.abstract import Abstract
+from domain.abstract_batch import AbstractBatch, one_by_one
 from domain.errors import ConfigurationError, InvalidInputError, ModelNotFoundError
 from domain.label import LabelSet
 from domain.labelled_abstract import LabelledAbstract
@@ -142,15 +143,15 @@ def _writer(format_: str, stream: BinaryIO, taxonomy: Taxonomy) -> PredictionWri
     return writer
 
 
-def _abstracts(
+def _abstract_batches(
     source: Path | BinaryIO, *, format: str | None, settings: Settings, on_bad_record: OnBadRecord, now: Clock
-) -> Iterator[Abstract]:
+) -> "Iterator[Abstract | AbstractBatch]":
     found = format
     if found is None and isinstance(source, Path):
         found = registry.load(registry.FORMAT_OF)(source)
     if found is None:
         raise InvalidInputError(f"{source} is of no known format. Say --input-format jsonl, csv, tsv, xlsx or parquet.")
-    abstracts: Iterator[Abstract] = registry.load("adapters.datasets.unlabelled:read_abstracts")(
+    abstracts: Iterator[Abstract | AbstractBatch] = registry.load("adapters.datasets.unlabelled:read_batches")(
         source,
         format=found,
         max_characters=settings.max_characters,
@@ -159,6 +160,12 @@ def _abstracts(
         now=now,
     )
     return abstracts
+
+
+def _abstracts(
+    source: Path | BinaryIO, *, format: str | None, settings: Settings, on_bad_record: OnBadRecord, now: Clock
+) -> Iterator[Abstract]:
+    return one_by_one(_abstract_batches(source, format=format, settings=settings, on_bad_record=on_bad_record, now=now))
 
 
 def _abstracts_in_memory(
@@ -433,6 +440,7 @@ class Container(containers.DeclarativeContainer):
     family = providers.Factory(_family)
     tracker = providers.Factory(_tracker, settings)
     abstracts = providers.Factory(_abstracts, settings=settings, now=clock)
+    abstract_batches = providers.Factory(_abstract_batches, settings=settings, now=clock)
     # Called with papers that a program holds, the names of their columns and what gets bad records.
     abstracts_in_memory = providers.Factory(_abstracts_in_memory, settings=settings, now=clock)
     # Called with the data set and the labels to learn.

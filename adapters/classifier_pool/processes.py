@@ -1,11 +1,10 @@
 """Worker processes, each of which predicts with its own classifier.
 
 If the system can fork, a worker shares the memory of the model that its parent has loaded. Otherwise it opens the model
-itself. Abstracts travel through pipes as JSON, probabilities as float32.
+itself. Abstracts travel through pipes as columns or as JSON, probabilities as float32.
 """
 
 import contextlib
-import json
 import multiprocessing
 import signal
 import sys
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 from typing_extensions import override
 
+from adapters.classifier_pool.messages import packed, unpacked
 from domain.abstract import Abstract
 from domain.errors import ArxivClassifierError
 from domain.ports.classifier import Classifier
@@ -85,7 +85,7 @@ class ProcessPool(ClassifierPool):
         worker = min(self._workers, key=lambda each: len(each.tasks))
         worker.tasks.append(task)
         with contextlib.suppress(OSError):  # the worker has died, which `_receive` handles
-            worker.pipe.send_bytes(task.message())
+            worker.pipe.send_bytes(packed(task.batch))
 
     def _receive(self) -> None:
         """Waits for at least one answer and takes all that have arrived."""
@@ -136,11 +136,6 @@ class _Task:
     answer: bytes | None = None
     deaths: int = 0
 
-    def message(self) -> bytes:
-        """Returns the texts, titles and months of the batch."""
-        fields = [(paper.text, paper.title, paper.month) for paper in self.batch]
-        return json.dumps(fields, ensure_ascii=False).encode()
-
 
 @dataclass(slots=True, eq=False)
 class _Worker:
@@ -189,11 +184,7 @@ def _read(pipe: Connection, messages: "SimpleQueue[bytes]") -> None:
 
 def _answer(classifier: Classifier, message: bytes) -> bytes:
     try:
-        longest = sys.maxsize  # the parent has checked them
-        papers = [
-            Abstract(text, title, max_characters=longest, month=month) for text, title, month in json.loads(message)
-        ]
-        batch = classifier.predict(papers)
+        batch = classifier.predict(unpacked(message))
         return bytes(batch.probabilities) + np.array(sorted(batch.unread), np.int32).tobytes()
     except Exception:  # the parent predicts the batch itself and sees why
         return b""

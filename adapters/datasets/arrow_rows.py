@@ -1,13 +1,13 @@
 """Reads rows from Arrow record batches, for parquet files and Hugging Face data sets."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from adapters.datasets.columns import DATES, UPDATED, WEIGHT, Columns, one_date
 from adapters.datasets.label_form import IN_LIST
-from adapters.datasets.records import Rows
+from adapters.datasets.records import Row
 from domain.errors import InvalidInputError
 
 # Rows per batch, about 6 MB of text at arXiv's mean length.
@@ -29,20 +29,24 @@ def readable_places(schema: pa.Schema, columns: Columns, source: str) -> dict[st
     return one_date(places)
 
 
-def rows(batches: Iterable[pa.RecordBatch], places: Mapping[str, str]) -> Rows:
-    """Yields the rows of batches, numbered from 1. `places` are the columns' names in the batches."""
-    return numbered((batch, places) for batch in batches)
+def rows(
+    batches: Iterable[pa.RecordBatch], places: Mapping[str, str], lines: Sequence[int] | None = None
+) -> Iterator[Row]:
+    """Yields the rows of batches, numbered from 1 or by `lines`. `places` are the columns' names in the batches."""
+    return numbered(((batch, places) for batch in batches), lines)
 
 
-def numbered(batches: Iterable[tuple[pa.RecordBatch, Mapping[str, str]]]) -> Rows:
-    """Yields the rows of batches, each with its own column names, numbered from 1 across all batches."""
+def numbered(
+    batches: Iterable[tuple[pa.RecordBatch, Mapping[str, str]]], lines: Sequence[int] | None = None
+) -> Iterator[Row]:
+    """Yields the rows of batches, each with its own column names, numbered from 1 across all batches or by `lines`."""
     line = 0
     for batch, places in batches:
         nothing = [None] * batch.num_rows
         values = {name: _values(name, batch.column(theirs)) for name, theirs in places.items()}
         date = next((name for name in DATES if name in values), "")
         wanted = ("id", "title", "abstract", "categories", date, UPDATED, WEIGHT)
-        numbers = range(line + 1, line + batch.num_rows + 1)
+        numbers = range(line + 1, line + batch.num_rows + 1) if lines is None else lines[line : line + batch.num_rows]
         yield from zip(numbers, *(values.get(name, nothing) for name in wanted), strict=True)
         line += batch.num_rows
 

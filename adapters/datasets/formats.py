@@ -41,13 +41,18 @@ def format_of(path: Path) -> str | None:
 
 def rows_of_file(path: Path, file_format: str, columns: Columns) -> Rows:
     """Yields the rows of a file in one of FORMATS. Raises InvalidInputError if it cannot be read to its end."""
-    if not path.exists() or path.is_dir():  # a named pipe exists and is no directory
-        raise InvalidInputError(f"There is no file {path}. Check its path.")
+    refuse_missing(path)
     if file_format in PACKED:
         yield from packed_rows(path, str(path), file_format, columns)
     else:
         with opened(path) as stream:
             yield from rows_of_text(stream, str(path), file_format, columns)
+
+
+def refuse_missing(path: Path) -> None:
+    """Raises InvalidInputError if there is no such file."""
+    if not path.exists() or path.is_dir():  # a named pipe exists and is no directory
+        raise InvalidInputError(f"There is no file {path}. Check its path.")
 
 
 def packed_rows(file: Path | BinaryIO, source: str, file_format: str, columns: Columns) -> Rows:

@@ -2,15 +2,16 @@
 
 import glob
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 from typing_extensions import override
 
 from adapters.datasets.columns import UNLABELLED
-from adapters.datasets.formats import FORMATS, PARQUET, format_of, rows_of_file, unknown_format
-from adapters.datasets.records import Row, paper_of
+from adapters.datasets.formats import FORMATS, PARQUET, format_of, unknown_format
+from adapters.datasets.runs import Limits, Runs, runs_of_file
 from domain.abstract import Abstract
+from domain.abstract_batch import AbstractBatch
 from domain.errors import InvalidInputError
 from domain.month import Clock, latest_day, system_clock
 from domain.ports.dataset import BadRecord
@@ -69,29 +70,28 @@ class RowsOfFiles(PaperRows):
         named: Mapping[str, str] | None = None,
         now: Clock = system_clock,
     ) -> None:
-        self._max_characters = max_characters
-        self._latest = latest_day(now())
+        self._limits = Limits(max_characters, latest_day(now()))
         columns = UNLABELLED.called(named or {})
         formats = [(file, format or format_of(file)) for file in files]
         for file, known in formats:
             if known not in FORMATS:
                 raise unknown_format(known, str(file))
-        self._rows: Iterator[tuple[str, Row | BadRecord]] = chain.from_iterable(
-            ((str(file), row) for row in rows_of_file(file, str(known), columns)) for file, known in formats
-        )
+        self._runs: Runs = chain.from_iterable(runs_of_file(file, str(known), columns) for file, known in formats)
 
     @override
-    def read(self, rows: int) -> Iterator[Abstract | BadRecord]:
-        return (self._read(source, row) for source, row in islice(self._rows, rows))
+    def read(self, rows: int) -> Iterator[Abstract | AbstractBatch | BadRecord]:
+        for run in self._next(rows):
+            yield from run.read(self._limits)
 
     @override
     def skip(self, rows: int) -> int:
-        return sum(1 for _ in islice(self._rows, rows))
+        return sum(len(run) for run in self._next(rows))
 
-    def _read(self, source: str, row: Row | BadRecord) -> Abstract | BadRecord:
-        if isinstance(row, BadRecord):
-            return row
-        try:
-            return paper_of(row, self._max_characters, self._latest)
-        except InvalidInputError as error:
-            return BadRecord(source, row[0], str(error))
+    def _next(self, rows: int) -> Runs:
+        """Yields the next rows, at most that many, and cuts a run that has more."""
+        while rows > 0 and (run := next(self._runs, None)) is not None:
+            if len(run) > rows:
+                run, rest = run.cut(rows)
+                self._runs = chain([rest], self._runs)
+            rows -= len(run)
+            yield run

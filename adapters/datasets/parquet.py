@@ -1,5 +1,6 @@
 """Reads rows from parquet, batch by batch and only the wanted columns."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,12 +18,20 @@ _BUFFER_BYTES = 1 << 20
 
 def rows(file: Path | BinaryIO, source: str, columns: Columns) -> Rows:
     """Yields the rows of a parquet file. Raises InvalidInputError if it is not parquet, truncated or damaged."""
+    return arrow_rows.numbered(batches(file, source, columns))
+
+
+def batches(file: Path | BinaryIO, source: str, columns: Columns) -> Iterator[tuple[pa.RecordBatch, Mapping[str, str]]]:
+    """Yields the record batches of a parquet file, with the names of the wanted columns in them.
+
+    Raises InvalidInputError as `rows` does.
+    """
     try:
         with pq.ParquetFile(file, buffer_size=_BUFFER_BYTES, pre_buffer=False) as parquet:
             places = arrow_rows.readable_places(parquet.schema_arrow, columns, source)
             wanted = list(dict.fromkeys(places.values()))
-            batches = parquet.iter_batches(batch_size=arrow_rows.BATCH_ROWS, columns=wanted)
-            yield from arrow_rows.rows(batches, places)
+            for batch in parquet.iter_batches(batch_size=arrow_rows.BATCH_ROWS, columns=wanted):
+                yield batch, places
     except (pa.ArrowException, OSError) as error:
         raise InvalidInputError(
             f"{source} is not a whole parquet file ({_first_sentence(error)}). Write or download it again."

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from typing_extensions import override
 
+from domain.abstract_batch import TextColumn
 from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import Explanation
@@ -77,9 +78,19 @@ def _numbers(view: memoryview, kind: pa.DataType) -> pa.Array:
 
 
 def _texts(texts: Sequence[str | None]) -> pa.Array:
+    if isinstance(texts, TextColumn):
+        return _column(texts)
     # An id may hold half a surrogate pair, which JSON can express and parquet cannot.
     encoded = [(text or "").encode("utf-8", "backslashreplace") for text in texts]
     ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
     present = np.packbits(np.array([text is not None for text in texts], bool), bitorder="little")
     buffers = [pa.py_buffer(present), pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
     return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
+
+
+def _column(texts: TextColumn) -> pa.Array:
+    offsets = np.asarray(texts.offsets)
+    ends = (offsets - offsets[0]).astype(np.int32)
+    present = np.packbits(ends[1:] > ends[:-1], bitorder="little")
+    buffers = [pa.py_buffer(present), pa.py_buffer(ends), pa.py_buffer(texts.bytes())]
+    return pa.Array.from_buffers(pa.string(), len(texts), buffers)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from domain.abstract import Abstract
+from domain.abstract_batch import AbstractBatch, month_named
 from domain.checkpoint import Checkpoint, go_on
 from domain.explanation import Explanation
 from domain.label import Label
@@ -53,12 +54,20 @@ class OpenCategories(Classifier):
         if not self._bounded or not abstracts:
             return batch
         table = np.array(batch.probabilities)
-        table[np.array([self.closed(abstract) for abstract in abstracts])] = 0
+        table[self._all_closed(abstracts)] = 0
         return PredictionBatch(self.taxonomy, table.data, batch.unread)
 
     def closed(self, abstract: Abstract) -> NDArray[np.bool_]:
         """Returns whether each category is outside its lifetime for an abstract, shape (categories,)."""
         return self._closed_in(abstract.month or month_of(self._now()))
+
+    def _all_closed(self, abstracts: Sequence[Abstract]) -> NDArray[np.bool_]:
+        """Returns whether each category is outside its lifetime for each abstract, shape (abstracts, categories)."""
+        if not isinstance(abstracts, AbstractBatch):
+            return np.array([self.closed(abstract) for abstract in abstracts])
+        now = month_of(self._now())
+        months, rows = np.unique(np.asarray(abstracts.months), return_inverse=True)
+        return np.array([self._closed_in(month_named(month) or now) for month in months.tolist()])[rows]
 
     def _closed_in(self, month: str) -> NDArray[np.bool_]:
         """Returns whether each category is closed in a month, shape (categories,)."""

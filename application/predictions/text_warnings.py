@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from domain.abstract import Abstract
+from domain.abstract_batch import AbstractBatch
 from domain.label import LabelSet
 from domain.prediction import PredictionBatch
 from domain.prediction_warning import PredictionWarning
@@ -26,7 +27,7 @@ def text_warnings(abstracts: Sequence[Abstract], predictions: PredictionBatch) -
     """
     unread = predictions.unread
     found: Warnings = {}
-    for row, abstract in enumerate(abstracts):
+    for row, abstract in _doubtful(abstracts, unread):
         text, title = abstract.text, abstract.title
         plain = text.isascii() and (title is None or title.isascii())
         if plain and row not in unread and not _has_few_words(text):
@@ -34,6 +35,15 @@ def text_warnings(abstracts: Sequence[Abstract], predictions: PredictionBatch) -
         if warnings := tuple(_warnings(abstract, predictions, row)):
             found[row] = warnings
     return found
+
+
+def _doubtful(abstracts: Sequence[Abstract], unread: Collection[int]) -> Iterable[tuple[int, Abstract]]:
+    """Returns at least the abstracts that may have warnings, with their rows."""
+    if not isinstance(abstracts, AbstractBatch):
+        return enumerate(abstracts)
+    from application.predictions.doubtful_rows import doubtful_rows  # which imports numpy
+
+    return ((row, abstracts[row]) for row in sorted(doubtful_rows(abstracts) | set(unread)))
 
 
 def _warnings(abstract: Abstract, predictions: PredictionBatch, row: int) -> Iterator[PredictionWarning]:

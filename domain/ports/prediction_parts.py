@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from domain.abstract import Abstract
+from domain.abstract_batch import AbstractBatch
 from domain.ports.dataset import BadRecord
 from domain.ports.prediction_writer import PredictionWriter
 
@@ -14,8 +15,8 @@ class PaperRows(Protocol):
     """The rows of all inputs, one after another; each is read once."""
 
     @abstractmethod
-    def read(self, rows: int) -> Iterator[Abstract | BadRecord]:
-        """Yields at most that many of the next rows, in order; fewer only at the end."""
+    def read(self, rows: int) -> Iterator[Abstract | AbstractBatch | BadRecord]:
+        """Yields at most that many of the next rows, in order; fewer only at the end. A batch counts by its length."""
 
     @abstractmethod
     def skip(self, rows: int) -> int:

@@ -11,6 +11,7 @@ import click
 
 from application.predict_parts import ROWS_PER_PART
 from domain.abstract import Abstract
+from domain.abstract_batch import AbstractBatch, ids_of
 from domain.errors import InvalidInputError
 from domain.month import day_of, latest_day, month_filed
 from domain.ports.dataset import OnBadRecord
@@ -216,8 +217,7 @@ def _predict(options: PredictOptions, settings: Settings) -> None:
             pool = container.classifier_pool(model, workers_of(options.workers, model.stored))
             for batch in container.predict(model, pool=pool).stream(abstracts, _selection(options, model)):
                 papers = abstracts.known(batch.abstracts) if isinstance(abstracts, ArxivPapers) else None
-                ids = [abstract.id for abstract in batch.abstracts]
-                writer.write(ids, batch.chosen, batch.explanations, papers, batch.warnings)
+                writer.write(ids_of(batch.abstracts), batch.chosen, batch.explanations, papers, batch.warnings)
                 warnings.add(batch.warnings.values())
                 progress.advance(len(batch.abstracts))
             if bad_records.count and not progress.done:
@@ -240,7 +240,7 @@ def _tell_end(options: PredictOptions, model: "LoadedModel", *, answered: bool) 
 
 def _abstracts(
     options: PredictOptions, settings: Settings, container: "Container", on_bad_record: OnBadRecord
-) -> Iterable[Abstract]:
+) -> "Iterable[Abstract | AbstractBatch]":
     if options.date is None:
         return _undated(options, settings, container, on_bad_record)
     month = month_filed(day_of(options.date), None, latest_day(container.clock()()))
@@ -249,7 +249,7 @@ def _abstracts(
 
 def _undated(
     options: PredictOptions, settings: Settings, container: "Container", on_bad_record: OnBadRecord
-) -> Iterable[Abstract]:
+) -> "Iterable[Abstract | AbstractBatch]":
     """The papers with the dates that they have of themselves."""
     if options.text is not None:
         return [Abstract(options.text, options.title, max_characters=settings.max_characters)]
@@ -259,8 +259,10 @@ def _undated(
         if sys.stdin is None:
             raise InvalidInputError("There is no standard input. Name a file to read.")
         format_ = options.input_format or "jsonl"
-        return container.abstracts(sys.stdin.buffer, format=format_, on_bad_record=on_bad_record)
-    return container.abstracts(Path(str(options.source)), format=options.input_format, on_bad_record=on_bad_record)
+        return container.abstract_batches(sys.stdin.buffer, format=format_, on_bad_record=on_bad_record)
+    return container.abstract_batches(
+        Path(str(options.source)), format=options.input_format, on_bad_record=on_bad_record
+    )
 
 
 def _selection(options: PredictOptions, model: "LoadedModel") -> "Selection":

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from application.predict import PredictedBatch
     from application.predictions.selection import Selection
     from domain.abstract import Abstract
+    from domain.abstract_batch import AbstractBatch
     from domain.model_bundle import StoredModel
     from domain.ports.prediction_parts import PaperRows, PartStore
     from entrypoints.container import Container
@@ -158,10 +159,10 @@ def _month(options: PartsOptions, container: "Container") -> str | None:
 
 
 def _stream(
-    stream: "Callable[[Iterable[Abstract], Selection], Iterator[PredictedBatch]]",
+    stream: "Callable[[Iterable[Abstract | AbstractBatch], Selection], Iterator[PredictedBatch]]",
     selection: "Selection",
     month: str | None,
-    abstracts: "Iterable[Abstract]",
+    abstracts: "Iterable[Abstract | AbstractBatch]",
 ) -> "Iterator[PredictedBatch]":
     return stream((abstract.filed(month) for abstract in abstracts), selection)
 

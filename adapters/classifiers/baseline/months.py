@@ -8,12 +8,12 @@ would look like a change of habits.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.abstract import Abstract
+from domain.abstract_batch import AbstractBatch, month_number
 
 # The knots in years before today. A last one at 0 needs no weights.
 YEARS = (30, 22, 16, 12, 9, 7, 5, 4, 3, 2, 1)
@@ -36,7 +36,17 @@ class Timeline:
 
     def read(self, months: Sequence[str | None]) -> NDArray[np.float32]:
         """Returns the input, shape (papers, knots)."""
-        numbers = np.array([month_number(month) if month else self.today for month in months], dtype=np.float64)
+        return self._read(np.array([month_number(month) for month in months], np.int32))
+
+    def read_abstracts(self, abstracts: Sequence[Abstract]) -> NDArray[np.float32] | None:
+        """Returns the input of abstracts, or None if all are of today and need none."""
+        numbers = months_of(abstracts)
+        if not ((numbers != 0) & (numbers < self.today)).any():
+            return None
+        return self._read(numbers)
+
+    def _read(self, months: NDArray[np.int32]) -> NDArray[np.float32]:
+        numbers = np.where(months != 0, months, self.today).astype(np.float64)
         knots = self.today - 12.0 * np.array((*YEARS, 0))
         at = np.clip(numbers, knots[0], knots[-1])
         left = np.clip(np.searchsorted(knots, at, side="right") - 1, 0, len(knots) - 2)
@@ -47,18 +57,9 @@ class Timeline:
         hats[rows, left + 1] = SIZE * right
         return np.ascontiguousarray(hats[:, :-1])
 
-    def read_abstracts(self, abstracts: Sequence[Abstract]) -> NDArray[np.float32] | None:
-        """Returns the input of abstracts, or None if all are of today and need none."""
-        months = [abstract.month for abstract in abstracts]
-        if all(map(self._is_today, months, repeat(self.today))):
-            return None
-        return self.read(months)
 
-    @staticmethod
-    def _is_today(month: str | None, today: int) -> bool:
-        return month is None or month_number(month) >= today
-
-
-def month_number(month: str) -> int:
-    """Returns 12 * year + month for YYYY-MM."""
-    return int(month[:4]) * 12 + int(month[5:7])
+def months_of(abstracts: Sequence[Abstract]) -> NDArray[np.int32]:
+    """Returns the month of each abstract as `month_number` does, shape (abstracts,)."""
+    if isinstance(abstracts, AbstractBatch):
+        return np.asarray(abstracts.months)
+    return np.array([month_number(abstract.month) for abstract in abstracts], np.int32)

@@ -13,6 +13,7 @@ from adapters.classifiers.baseline.options import TextOptions
 from adapters.classifiers.baseline.reading import code_reader
 from adapters.classifiers.baseline.vocabulary import Vocabulary
 from domain.abstract import Abstract
+from domain.abstract_batch import AbstractBatch
 from domain.checkpoint import Checkpoint, go_on
 from domain.ports.classifier import Classifier
 from domain.prediction import PredictionBatch
@@ -166,6 +167,9 @@ def _unread(bags: Bags, start: int = 0) -> frozenset[int]:
 
 def spans_of(abstracts: Sequence[Abstract]) -> Iterator[tuple[int, int]]:
     """Yields spans of at most 512 papers and about a million characters, so that long papers need no more memory."""
+    if isinstance(abstracts, AbstractBatch) and 0 < len(abstracts) <= _PAPERS_AT_ONCE and _is_short(abstracts):
+        yield 0, len(abstracts)
+        return
     start = characters = 0
     for number, abstract in enumerate(abstracts):
         size = abstract.characters
@@ -175,6 +179,11 @@ def spans_of(abstracts: Sequence[Abstract]) -> Iterator[tuple[int, int]]:
         characters += size
     if len(abstracts):
         yield start, len(abstracts)
+
+
+def _is_short(abstracts: AbstractBatch) -> bool:
+    """Whether the abstracts have at most a million bytes, and so at most as many characters."""
+    return len(abstracts.texts.bytes()) + len(abstracts.titles.bytes()) <= _CHARACTERS_AT_ONCE
 
 
 def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """Predicting abstracts, and choosing what of the predictions is given."""
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 import pytest
@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from application.predict import Predict, PredictedBatch
+from application.predictions.batching import cut
 from application.predictions.selection import Selection
 from domain.abstract import Abstract
+from domain.abstract_batch import AbstractBatch
 from domain.chosen_categories import ChosenCategories
 from domain.label import Label
 from domain.ports.explainer import Explainer
@@ -54,6 +56,16 @@ def test_every_abstract_comes_back_once_and_in_order(count: int, batch_size: int
     batches = list(_stream(_numbered(count), batch_size))
     assert [abstract.id for batch in batches for abstract in batch.abstracts] == [str(i) for i in range(count)]
     assert all(len(batch.abstracts) == len(batch.predictions) == batch_size for batch in batches[:-1])
+
+
+@given(st.lists(st.integers(0, 7) | st.none(), max_size=12), st.integers(1, 9))
+def test_batches_of_any_size_are_cut_alike(sizes: list[int | None], batch_size: int) -> None:
+    """Single abstracts and batches of them come back `batch_size` at a time, as single abstracts do."""
+    every = list(_numbered(sum(1 if size is None else size for size in sizes)))
+    left = iter(every)
+    given = [next(left) if size is None else AbstractBatch.of(list(islice(left, size))) for size in sizes]
+    found = [list(batch) for batch in cut(given, batch_size)]
+    assert found == [every[start : start + batch_size] for start in range(0, len(every), batch_size)]
 
 
 def test_no_more_is_read_than_the_batch_asked_for() -> None:

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from adapters.classifier_pool.processes import CAN_FORK, ProcessPool
 from domain.abstract import Abstract
+from domain.abstract_batch import AbstractBatch
 from domain.checkpoint import Checkpoint, go_on
 from domain.errors import ArxivClassifierError, InvalidInputError
 from domain.prediction import PredictionBatch
@@ -52,6 +53,7 @@ class TroubledClassifier(TextClassifier):
 
 
 MONTHS = (None, "2019-03")
+needs_fork = pytest.mark.skipif(not CAN_FORK, reason="the trouble is in a classifier that workers are forked with")
 
 
 def numbered(batches: int, size: int = 3) -> list[list[Abstract]]:
@@ -78,6 +80,19 @@ def test_batches_come_back_in_order_and_as_one_classifier_predicts_them(workers:
         assert predictions.unread == open_fake().predict(batch).unread == {1}
 
 
+@needs_fork
+def test_columns_travel_as_they_are() -> None:
+    """Batches in columns get the predictions of their abstracts, with titles, months and other alphabets."""
+    papers = [
+        Abstract(f"\u00e9 \u4e2d {row}", title=title, id=str(row), month=month)
+        for row, (title, month) in enumerate([(None, None), ("T \u0416", "2019-03"), ("T", None), (None, "1999-12")])
+    ]
+    given = [AbstractBatch.of(papers), AbstractBatch.of(papers)[1:3], papers]
+    found = [predictions for _, predictions in pool(open_fake()).predict_all(given)]
+    for batch, predictions in zip([papers, papers[1:3], papers], found, strict=True):
+        assert np.array_equal(predictions.probabilities, open_fake().predict(batch).probabilities)
+
+
 def test_no_batches_are_no_predictions() -> None:
     """A pool that is given nothing yields nothing."""
     assert list(pool(open_fake()).predict_all([])) == []
@@ -97,9 +112,6 @@ def test_few_batches_are_read_ahead() -> None:
     next(predicted)
     assert len(read) == 5
     predicted.close()  # type: ignore[attr-defined]  # a generator
-
-
-needs_fork = pytest.mark.skipif(not CAN_FORK, reason="the trouble is in a classifier that workers are forked with")
 
 
 @needs_fork

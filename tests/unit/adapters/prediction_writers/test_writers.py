@@ -21,6 +21,7 @@ from adapters.prediction_writers.jsonl import JsonLinesWriter
 from adapters.prediction_writers.parquet import ParquetWriter
 from adapters.prediction_writers.table import TableWriter
 from application.predictions.selection import Selection
+from domain.abstract_batch import TextColumn
 from domain.chosen_categories import ChosenCategories
 from domain.ports.prediction_writer import PredictionWriter
 from domain.prediction import PredictionBatch
@@ -153,6 +154,20 @@ def test_the_table_of_several_abstracts_shows_each_id_once() -> None:
     lines = _written(TableWriter, [("a", [0.5, 0.6, 0, 0, 0]), ("b", [0] * COLUMNS)], threshold=0.5).decode()
     assert [line[:20].strip() for line in lines.splitlines()] == ["id", "a", "", "b"]
     assert "(none at or above the threshold)" in lines
+
+
+@pytest.mark.parametrize("writer_type", WRITERS)
+@given(ids=st.lists(st.none() | st.text(st.characters(codec="utf-8"), min_size=1, max_size=8), min_size=1, max_size=5))
+def test_ids_in_a_column_are_written_as_in_a_list(writer_type: type, ids: list[str | None]) -> None:
+    """The bytes are the same, also of a part of a column."""
+    files = []
+    for given_ in (ids, TextColumn.of(["before", *ids, None])[1:-1]):
+        stream = io.BytesIO()
+        writer: PredictionWriter = writer_type(stream, small_taxonomy())
+        writer.write(given_, _chosen([[0.5] * COLUMNS] * len(ids)))
+        writer.finish()
+        files.append(stream.getvalue())
+    assert files[0] == files[1]
 
 
 @pytest.mark.parametrize("writer_type", WRITERS)

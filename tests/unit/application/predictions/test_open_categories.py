@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from application.predictions.open_categories import OpenCategories, OpenExplainer
 from domain.abstract import Abstract
+from domain.abstract_batch import AbstractBatch
 from domain.category import Category
 from domain.explanation import Explanation
 from domain.lifetime import Lifetime
@@ -31,7 +32,9 @@ def _opened(months: Sequence[str | None]) -> tuple[NDArray[np.float32], NDArray[
     table = np.linspace(0.1, 0.9, len(months) * len(TAXONOMY), dtype=np.float32).reshape(len(months), len(TAXONOMY))
     classifier = OpenCategories(TableClassifier(TAXONOMY, table), LIFETIMES, now=_now)
     abstracts = [Abstract("text", id=str(row), month=month) for row, month in enumerate(months)]
-    return table, np.asarray(classifier.predict(abstracts).probabilities)
+    found = np.asarray(classifier.predict(abstracts).probabilities)
+    assert np.array_equal(found, classifier.predict(AbstractBatch.of(abstracts)).probabilities)
+    return table, found
 
 
 def test_a_category_is_closed_outside_its_lifetime() -> None:

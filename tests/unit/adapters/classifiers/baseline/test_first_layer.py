@@ -1,9 +1,12 @@
 """The first layer's sparse product for many papers."""
 
 import numpy as np
+import pytest
 
 from adapters.classifiers.baseline.features import Bags
-from adapters.classifiers.baseline.serving import Dense, Weights, quantised
+from adapters.classifiers.baseline.serving import Dense, Weights, quantised, spans_of
+from domain.abstract import Abstract
+from domain.abstract_batch import AbstractBatch
 
 
 def test_the_product_adds_in_the_order_of_the_features() -> None:
@@ -22,3 +25,11 @@ def test_the_product_adds_in_the_order_of_the_features() -> None:
     product = csr_array((scaled, matrix.indices, matrix.indptr), shape=matrix.shape) @ table.astype(np.float32)
     expected = np.maximum(product[:, :8], 0) @ last.kernel + product[:, 8:]
     assert (found == expected).all()
+
+
+@pytest.mark.parametrize(("letter", "length", "papers"), [("a", 1500, 1030), ("a", 19_000, 60), ("\u00e9", 1500, 600)])
+def test_columns_are_cut_where_lists_are(letter: str, length: int, papers: int) -> None:
+    """Spans of columns are those of the same abstracts one by one, by characters and not by bytes."""
+    abstracts = [Abstract(letter * length, letter * 100)] * papers
+    assert list(spans_of(AbstractBatch.of(abstracts))) == list(spans_of(abstracts))
+    assert list(spans_of(AbstractBatch.of([]))) == []

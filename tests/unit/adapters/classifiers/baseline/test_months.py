@@ -17,6 +17,7 @@ from adapters.classifiers.baseline.months import YEARS, Timeline
 from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.serving import Months, ServedBaseline
 from domain.abstract import Abstract
+from domain.abstract_batch import AbstractBatch
 from domain.category import Category
 from domain.errors import CorruptModelError
 from domain.labelled_abstract import LabelledAbstract
@@ -33,6 +34,15 @@ def test_the_last_eight_months_and_no_month_are_today() -> None:
     assert not TIMELINE.read(today).any()
     assert TIMELINE.read_abstracts([Abstract("x", month=month) for month in today]) is None
     assert TIMELINE.read(["2025-08"]).any()
+
+
+@given(st.lists(st.none() | MONTHS, min_size=1, max_size=4))
+def test_columns_have_the_inputs_of_their_abstracts(months: list[str | None]) -> None:
+    """Months in a column are read as those of single abstracts."""
+    papers = [Abstract("x", month=month) for month in months]
+    found, expected = TIMELINE.read_abstracts(AbstractBatch.of(papers)), TIMELINE.read_abstracts(papers)
+    assert (found is None) == (expected is None)
+    assert found is None or (found == TIMELINE.read(months)).all()
 
 
 @given(MONTHS, MONTHS)

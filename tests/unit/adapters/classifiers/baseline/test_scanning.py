@@ -9,6 +9,7 @@ from adapters.classifiers.baseline.options import TextOptions
 from adapters.classifiers.baseline.reading import CodeReader, ScanningCodeReader, code_reader, term_reader
 from adapters.classifiers.baseline.scanning import HashedWords
 from domain.abstract import Abstract
+from domain.abstract_batch import AbstractBatch
 from tests.strategies import abstracts
 
 WORDS = ["a", "ab", "b", "x", "c++", "l^2", "\\alpha", "naive", "10^{15}", "the", "field", "2d", "net", "works"]
@@ -32,12 +33,14 @@ awkward = st.lists(
 def test_reads_awkward_text_as_the_careful_reader_does(papers: list[Abstract]) -> None:
     """Any mixture of known words, punctuation, TeX, marks and other alphabets gives the same codes."""
     assert FAST.read(papers).tolist() == CAREFUL.read(papers).tolist()
+    assert FAST.read(AbstractBatch.of(papers)).tolist() == CAREFUL.read(papers).tolist()
 
 
 @given(st.lists(abstracts(), min_size=1, max_size=3))
 def test_reads_any_text_as_the_careful_reader_does(papers: list[Abstract]) -> None:
-    """So does any text at all."""
+    """So does any text at all, alone and in columns."""
     assert FAST.read(papers).tolist() == CAREFUL.read(papers).tolist()
+    assert FAST.read(AbstractBatch.of(papers)[1:]).tolist() == CAREFUL.read(papers[1:]).tolist()
 
 
 def test_removed_stop_words_are_unknown_to_both_readers() -> None:
