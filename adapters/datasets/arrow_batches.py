@@ -16,7 +16,7 @@ from adapters.datasets import arrow_rows
 from adapters.datasets.columns import DATES, UPDATED
 from adapters.datasets.identifier_months import months_of_identifiers
 from adapters.datasets.months import day_of_value
-from adapters.datasets.runs import Limits, read_row
+from adapters.datasets.records import Limits, read_row
 from adapters.datasets.text_columns import Strings, needs_folding, no_strings, patched
 from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch, month_number

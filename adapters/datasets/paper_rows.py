@@ -9,7 +9,8 @@ from typing_extensions import override
 
 from adapters.datasets.columns import UNLABELLED
 from adapters.datasets.formats import FORMATS, PARQUET, format_of, unknown_format
-from adapters.datasets.runs import Limits, Runs, runs_of_file
+from adapters.datasets.records import Limits
+from adapters.datasets.runs import Runs, runs_of_file
 from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch
 from domain.errors import InvalidInputError

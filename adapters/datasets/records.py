@@ -1,6 +1,7 @@
 """Converts the raw values of one record to an abstract, for every format."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TypeVar
 
 from adapters.datasets.label_form import LabelForm
@@ -18,6 +19,14 @@ Row = tuple[int, object, object, object, object, object, object, object]
 Rows = Iterator[Row | BadRecord]
 OF_ARXIV = LabelForm()
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The longest text in characters, and the latest day (YYYY-MM-DD) that a date may name."""
+
+    max_characters: int
+    latest: str
 
 
 def labelled(
@@ -65,6 +74,16 @@ def unlabelled(
     """Yields the abstracts of rows in order. Malformed rows go to `on_bad_record`."""
     latest = latest_day(now())
     return _made(rows, source, on_bad_record, lambda row: paper_of(row, max_characters, latest))
+
+
+def read_row(row: Row | BadRecord, source: str, limits: Limits) -> Abstract | BadRecord:
+    """Returns the abstract of a row, or says why it cannot be read."""
+    if isinstance(row, BadRecord):
+        return row
+    try:
+        return paper_of(row, limits.max_characters, limits.latest)
+    except InvalidInputError as error:
+        return BadRecord(source, row[0], str(error))
 
 
 def _made(rows: Rows, source: str, on_bad_record: OnBadRecord, make: Callable[[Row], T]) -> Iterator[T]:

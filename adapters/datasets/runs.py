@@ -10,22 +10,13 @@ from typing_extensions import override
 
 from adapters.datasets.columns import Columns
 from adapters.datasets.formats import PARQUET, refuse_missing, rows_of_file
-from adapters.datasets.records import Row, Rows, paper_of
+from adapters.datasets.records import Limits, Row, Rows, read_row
 from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch
-from domain.errors import InvalidInputError
 from domain.ports.dataset import BadRecord
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The longest text in characters, and the latest day (YYYY-MM-DD) that a date may name."""
-
-    max_characters: int
-    latest: str
 
 
 class Run(Protocol):
@@ -112,13 +103,3 @@ class _RowRun(Run):
     @override
     def read(self, limits: Limits) -> Iterator[Abstract | AbstractBatch | BadRecord]:
         yield read_row(self.row, self.source, limits)
-
-
-def read_row(row: Row | BadRecord, source: str, limits: Limits) -> Abstract | BadRecord:
-    """Returns the abstract of a row, or says why it cannot be read."""
-    if isinstance(row, BadRecord):
-        return row
-    try:
-        return paper_of(row, limits.max_characters, limits.latest)
-    except InvalidInputError as error:
-        return BadRecord(source, row[0], str(error))

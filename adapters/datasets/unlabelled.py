@@ -18,7 +18,8 @@ from adapters.datasets.formats import (
     rows_of_text,
     unknown_format,
 )
-from adapters.datasets.runs import Limits, Runs, runs_of_file, runs_of_parquet, runs_of_rows
+from adapters.datasets.records import Limits
+from adapters.datasets.runs import Runs, runs_of_file, runs_of_parquet, runs_of_rows
 from domain.abstract import MAX_CHARACTERS, Abstract
 from domain.abstract_batch import AbstractBatch, one_by_one
 from domain.month import Clock, latest_day, system_clock

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from adapters.datasets import arrow_rows
 from adapters.datasets.arrow_batches import read_batch
 from adapters.datasets.columns import DATES, UPDATED, one_date
-from adapters.datasets.runs import Limits, read_row
+from adapters.datasets.records import Limits, read_row
 from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch
 from domain.ports.dataset import BadRecord
