@@ -45,9 +45,20 @@ def model_opinion(
     on_predicted: Callable[[int], None] = lambda count: None,
 ) -> Opinion:
     """Returns a model's opinion on papers. `on_predicted` gets the number of papers of each batch."""
-    probabilities = np.zeros((len(papers), len(classifier.taxonomy)), np.float32)
-    for start in range(0, len(papers), _BATCH):
-        batch: list[Abstract] = [paper.abstract for paper in papers[start : start + _BATCH]]
+    probabilities = probabilities_in_batches(classifier, [paper.abstract for paper in papers], on_predicted)
+    return Opinion(name, classifier.taxonomy, thresholds, probabilities)
+
+
+def probabilities_in_batches(
+    classifier: Classifier, abstracts: Sequence[Abstract], on_predicted: Callable[[int], None]
+) -> NDArray[np.float32]:
+    """Returns the probabilities of all abstracts, shape (abstracts, categories).
+
+    `on_predicted` gets the number of abstracts of each batch.
+    """
+    probabilities = np.zeros((len(abstracts), len(classifier.taxonomy)), np.float32)
+    for start in range(0, len(abstracts), _BATCH):
+        batch = abstracts[start : start + _BATCH]
         probabilities[start : start + len(batch)] = classifier.predict(batch).probabilities
         on_predicted(len(batch))
-    return Opinion(name, classifier.taxonomy, thresholds, probabilities)
+    return probabilities

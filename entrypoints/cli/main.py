@@ -30,6 +30,7 @@ COMMANDS = {
     "sweep": ("entrypoints.cli.sweeps.command:sweep", "Tune a model's options by many trainings."),
     "ensemble": ("entrypoints.cli.ensemble:ensemble", "Average stored models and save the ensemble."),
     "evaluate": ("entrypoints.cli.evaluate:evaluate", "Measure models on labelled papers."),
+    "drift": ("entrypoints.cli.drift:drift", "Compare papers with earlier ones, and alert if they differ."),
     "index": ("entrypoints.cli.similar:index", "Index papers for `similar`."),
     "similar": ("entrypoints.cli.similar:similar", "Find the papers of an index that are most like a text."),
     "serve": ("entrypoints.cli.serve:serve", "Serve the REST API until stopped."),
