@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import fork_server
+
 TEXT = "We propose a convolutional network for image segmentation of medical scans."
 _OWN = ("ARXIV_CLASSIFIER_", "MODEL_", "DEBUG", "PROMETHEUS_", "DJANGO_")
 
@@ -63,10 +65,20 @@ class Client:
 
 
 class Server(Client):
-    """`arxiv-classifier serve` on a free port."""
+    """`arxiv-classifier serve` on a free port, forked from a process that has its imports.
+
+    With `fresh`, a limit of open files or a PYTHONPATH of its own it is a new Python.
+    """
 
     def __init__(
-        self, folder: Path, *, workers: int = 1, stderr: Path | None = None, files: int = 0, **options: object
+        self,
+        folder: Path,
+        *,
+        workers: int = 1,
+        stderr: Path | None = None,
+        files: int = 0,
+        fresh: bool = False,
+        **options: object,
     ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -79,14 +91,20 @@ class Server(Client):
             else json.dumps(value)
             for name, value in options.items()
         }
-        command = [sys.executable, "-m", "entrypoints", "serve", "--port", str(self.port), "--workers", str(workers)]
+        arguments = ["serve", "--port", str(self.port), "--workers", str(workers)]
+        root = str(Path(__file__).parents[2])
+        environment = {**kept, "PYTHONPATH": root, **said}
+        self._stderr = self.log.open("wb")
+        self.process: subprocess.Popen[bytes] | fork_server.Process
+        if not (fresh or files or "PYTHONPATH" in options):
+            self.process = fork_server.start(
+                arguments, cwd=folder, env=environment, stdout=self._stderr, stderr=self._stderr
+            )
+            return
+        command = [sys.executable, "-m", "entrypoints", *arguments]
         if files:
             command = ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh", *command]
-        root = str(Path(__file__).parents[2])
-        self._stderr = self.log.open("wb")
-        self.process = subprocess.Popen(
-            command, cwd=folder, env={**kept, "PYTHONPATH": root, **said}, stderr=self._stderr, stdout=self._stderr
-        )
+        self.process = subprocess.Popen(command, cwd=folder, env=environment, stderr=self._stderr, stdout=self._stderr)
 
     def __enter__(self) -> "Server":
         """Waits until it answers."""

@@ -2,8 +2,6 @@
 
 import json
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from domain.labelled_abstract import LabelledAbstract
+from tests import fork_server
 from tests.e2e.done import Run
 from tests.examples import small_papers
 from tests.workbooks import write_workbook
@@ -166,12 +165,11 @@ def test_a_killed_prepare_shows_no_output(
     environment: dict[str, str], tmp_path: Path, number: signal.Signals, leftover: int
 ) -> None:
     """A prepare that is killed half-way leaves no folder of that name; one that is asked to end leaves nothing."""
-    command = "import sys; from entrypoints.cli.main import main; sys.exit(main())"
     arguments = ["data", "prepare", "papers.jsonl", "-o", "out", "--split-by", "hash"]
     lines = "".join(json.dumps(_record(paper)) + "\n" for paper in small_papers(2000)).encode()
     (tmp_path / "papers.jsonl").write_bytes(lines * 200)
     environment = {name: value for name, value in environment.items() if name != "MODEL_TYPE"}
-    process = subprocess.Popen([sys.executable, "-c", command, *arguments], cwd=tmp_path, env=environment)
+    process = fork_server.start(arguments, cwd=tmp_path, env=environment)
     while process.poll() is None and not list(tmp_path.glob(".out.*.part/*")):
         time.sleep(0.01)
     assert process.poll() is None

@@ -15,6 +15,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from tests import fork_server
 from tests import oai_server as served
 from tests.e2e.done import Run
 from tests.oai_server import Answer, Repository, made_up, oai_server
@@ -103,11 +104,10 @@ def test_goes_on_after_a_kill(
         return answer
 
     repository.faults = [lambda answer: answer] * (request_number - 1) + [hang]
-    command = [sys.executable, "-m", "entrypoints", *HARVEST]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
-        came = asked.wait(60)
-        process.send_signal(signal.SIGKILL)
-    assert (came, process.returncode) == (True, -signal.SIGKILL)
+    process = fork_server.start(HARVEST, cwd=Path.cwd(), env=environment)
+    came = asked.wait(60)
+    process.send_signal(signal.SIGKILL)
+    assert (came, process.wait(60)) == (True, -signal.SIGKILL)
     time.sleep(0.6)
     done = run(*HARVEST)
     assert done.returncode == 0

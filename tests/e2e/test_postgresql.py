@@ -1,7 +1,6 @@
 """Feedback in PostgreSQL: a real one, that is down at the start, goes away in the middle, and comes back."""
 
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import fork_server
 from tests.e2e.postgresql import Database, is_there
 from tests.e2e.server import TEXT, Server
 
@@ -29,8 +29,7 @@ def database() -> Iterator[Database]:
 def migrate(database: Database, folder: Path) -> None:
     """Makes the tables, as an operator does."""
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "ARXIV_CLASSIFIER_API__DATABASE": database.url}
-    command = [sys.executable, "-m", "entrypoints", "manage", "migrate"]
-    subprocess.run(command, check=True, capture_output=True, timeout=100, cwd=folder, env=environment)
+    fork_server.run(["manage", "migrate"], cwd=folder, env=environment).check_returncode()
 
 
 def give(server: Server, number: int, label: str = "cs.CV", text: str = "words") -> int:

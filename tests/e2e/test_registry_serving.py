@@ -4,7 +4,6 @@ import contextlib
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from application.register_model import RegisterCommand
 from domain.registered_model import RegistryReference
 from entrypoints.container import container_of
 from entrypoints.settings import Settings
+from tests import fork_server
 from tests.e2e.server import TEXT, Server
 from tests.e2e.test_server import Traffic, bundle
 from tests.waiting import until
@@ -30,14 +30,8 @@ CHAMPION = "registry:arxiv-classifier@champion"
 def models(artifacts: Path, *arguments: object, **environment: str) -> str:
     """What `arxiv-classifier models` prints, in a process of its own as an operator would run it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ARXIV_", "MODEL_", "DEBUG"))}
-    done = subprocess.run(
-        [sys.executable, "-m", "entrypoints", "models", *map(str, arguments)],
-        cwd=artifacts,
-        env={**kept, "PYTHONPATH": str(ROOT), "ARXIV_CLASSIFIER_ARTIFACTS": str(artifacts), **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    settings = {**kept, "PYTHONPATH": str(ROOT), "ARXIV_CLASSIFIER_ARTIFACTS": str(artifacts), **environment}
+    done = fork_server.run(["models", *arguments], cwd=artifacts, env=settings)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -8,7 +8,6 @@ import random
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from scripts import hostile_bodies
+from tests import fork_server
 from tests.e2e.server import TEXT, Answer, Server, resident_mb, shared_mb
 from tests.waiting import until
 
@@ -31,7 +31,7 @@ BASELINE = Path(__file__).parents[2] / "artifacts" / "baseline"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One worker with the shipped model."""
-    with Server(tmp_path_factory.mktemp("server"), read_limit=3) as running:
+    with Server(tmp_path_factory.mktemp("server"), read_limit=3, fresh=True) as running:
         yield running
 
 
@@ -359,10 +359,8 @@ def test_a_deleted_bundle_goes_on_serving(tmp_path: Path) -> None:
 def test_a_server_starts_with_a_model_alone(tmp_path: Path) -> None:
     """A server whose model is not there ends with code 3; started again once the model is there, it serves."""
     place = tmp_path / "later"
-    command = [sys.executable, "-m", "entrypoints", "serve"]
-    environment = {**os.environ, "MODEL_PATH": str(place)}
-    done = subprocess.run(command, capture_output=True, timeout=60, check=False, env=environment)
-    assert (done.returncode, f"There is no model '{place}'" in done.stderr.decode()) == (3, True)
+    done = fork_server.run(["serve"], cwd=tmp_path, env={**os.environ, "MODEL_PATH": str(place)})
+    assert (done.returncode, f"There is no model '{place}'" in done.stderr) == (3, True)
     bundle(tmp_path, "later", version="1")
     with Server(tmp_path, MODEL_PATH=str(place)) as server:
         assert server.predict(TEXT).status == 200
@@ -458,12 +456,11 @@ def test_rates_hold_across_workers(tmp_path: Path) -> None:
     assert (statuses.count(200), statuses.count(429)) == (10, 10)
 
 
-def test_an_address_that_is_taken(server: Server) -> None:
+def test_an_address_that_is_taken(server: Server, tmp_path: Path) -> None:
     """A second server on the same port says in one sentence what to do."""
-    command = [sys.executable, "-m", "entrypoints", "serve", "--port", str(server.port)]
-    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    done = fork_server.run(["serve", "--port", server.port], cwd=tmp_path, env=os.environ)
     assert done.returncode == 2
-    assert b"is not available" in done.stderr
+    assert "is not available" in done.stderr
 
 
 def test_djangos_own_checks(tmp_path: Path) -> None:
@@ -471,13 +468,12 @@ def test_djangos_own_checks(tmp_path: Path) -> None:
     key = "0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOP"
     production = {"PRODUCTION": "true", "HTTPS": "true", "SECRET_KEY": key}
     for extra in ({}, {f"ARXIV_CLASSIFIER_API__{name}": value for name, value in production.items()}):
-        command = [sys.executable, "-m", "entrypoints", "manage", "check", "--deploy", "--fail-level", "WARNING"]
-        done = subprocess.run(command, capture_output=True, timeout=60, check=False, env={**os.environ, **extra})
-        assert (done.returncode, b"no issues" in done.stdout) == (0, True), done.stderr.decode()
+        command = ["manage", "check", "--deploy", "--fail-level", "WARNING"]
+        done = fork_server.run(command, cwd=tmp_path, env={**os.environ, **extra})
+        assert (done.returncode, "no issues" in done.stdout) == (0, True), done.stderr
 
 
 def test_commands_load_no_model(tmp_path: Path) -> None:
     """A management command answers where there is no model at all, because it loads none."""
-    command = [sys.executable, "-m", "entrypoints", "manage", "check"]
     environment = {**os.environ, "MODEL_PATH": str(tmp_path / "nowhere")}
-    assert subprocess.run(command, capture_output=True, timeout=60, check=False, env=environment).returncode == 0
+    assert fork_server.run(["manage", "check"], cwd=tmp_path, env=environment).returncode == 0
