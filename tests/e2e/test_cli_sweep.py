@@ -5,7 +5,6 @@ import logging
 import os
 import re
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,8 +15,10 @@ import yaml
 
 from domain.ports.tracker import Tracker
 from entrypoints.registry import TRACKERS
+from tests import fork_server
 from tests.e2e.done import Done, Run
 from tests.examples import json_lines, small_papers
+from tests.fakes.sweep_report import FakeSweepReport
 from tests.fakes.tracker import FakeTracker
 from tests.waiting import until
 from tests.wandb_server import WandbServer, serving
@@ -58,7 +59,24 @@ def write_papers(folder: Path, count: int) -> None:
 
 
 @pytest.fixture
-def sweep(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+def without_plots() -> Iterator[None]:
+    """Reports have no plots, which take longer than such a sweep itself."""
+    from dependency_injector import providers
+
+    from entrypoints.container import Container
+
+    with Container.sweep_report.override(providers.Factory(FakeSweepReport)):
+        yield
+
+
+@pytest.fixture
+def sweep(plotted_sweep: Callable[..., Done], without_plots: None) -> Callable[..., Done]:
+    """Runs `sweep` on a few papers, with models in a folder `out`, and draws nothing."""
+    return plotted_sweep
+
+
+@pytest.fixture
+def plotted_sweep(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
     """Runs `sweep` on a few papers, with models in a folder `out`."""
     write_papers(tmp_path, 300)
     monkeypatch.delenv("MODEL_TYPE")
@@ -120,9 +138,9 @@ def test_a_sweep_that_is_finished_runs_nothing_more(sweep: Callable[..., Done]) 
     assert set(re.findall(r"epoch \d+ .* trial=(\d+)\b", more)) == {"2"}
 
 
-def test_the_report_has_plots_and_a_table(sweep: Callable[..., Done], tmp_path: Path) -> None:
+def test_the_report_has_plots_and_a_table(plotted_sweep: Callable[..., Done], tmp_path: Path) -> None:
     """It is written at the end, and again, the same, by --report-only."""
-    said = sweep("--sweep-count", 7).stderr.decode()
+    said = plotted_sweep("--sweep-count", 7).stderr.decode()
     folder = tmp_path / "out" / "sweeps" / "s" / "report"
     assert "Report: out/sweeps/s/report/report.md" in said
     text = (folder / "report.md").read_text()
@@ -131,7 +149,7 @@ def test_the_report_has_plots_and_a_table(sweep: Callable[..., Done], tmp_path: 
         assert (folder / name).read_bytes().startswith(b"\x89PNG")
     assert len((folder / "trials.csv").read_text().splitlines()) == 8
     (folder / "report.md").unlink()
-    again = sweep("--sweep-count", 7, "--report-only")
+    again = plotted_sweep("--sweep-count", 7, "--report-only")
     assert again.returncode == 0
     assert (folder / "report.md").read_text() == text
     assert "epoch" not in again.stderr.decode()
@@ -330,29 +348,28 @@ def test_a_sweep_whose_journal_is_gone_keeps_its_models(sweep: Callable[..., Don
         assert trials_of(folder) == models
 
 
-Start = Callable[..., "subprocess.Popen[bytes]"]
+Start = Callable[..., fork_server.Process]
 
 
 @pytest.fixture
-def big(tmp_path: Path, command: Sequence[str], environment: dict[str, str]) -> Iterator[Start]:
+def big(tmp_path: Path, environment: dict[str, str]) -> Iterator[Start]:
     """Starts a sweep whose trials take a second or so, in a process of its own that writes to files."""
     write_papers(tmp_path, 600)
     (tmp_path / "s.yaml").write_text(SWEEP.replace("[2, 3, 4]", "[6, 7]"))
-    arguments = [*command, "sweep", "--config", "small.yaml", "--dataset", "papers.jsonl", "--split-by", "hash"]
+    arguments = ["sweep", "--config", "small.yaml", "--dataset", "papers.jsonl", "--split-by", "hash"]
     arguments += ["--sweep", "s.yaml", "--output", "out", "--sweep-count", "4"]
     environment.pop("MODEL_TYPE")
-    started: list[subprocess.Popen[bytes]] = []
+    started: list[fork_server.Process] = []
 
-    def start(*more: str) -> "subprocess.Popen[bytes]":
+    def start(*more: str) -> fork_server.Process:
         with (tmp_path / "stdout").open("wb") as out, (tmp_path / "stderr").open("ab") as err:
-            process = subprocess.Popen(
+            process = fork_server.start(
                 [*arguments, *more],
                 cwd=tmp_path,
                 env=environment,
                 stdout=out,
                 stderr=err,
-                # A shell that runs tests in the background has them ignore it, and what they start too.
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+                module="tests.e2e.fake_command",
             )
         started.append(process)
         return process
