@@ -2,6 +2,7 @@
 
 import platform
 import re
+from functools import cache
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PROJECT = "arxiv-classifier"
@@ -9,6 +10,11 @@ _PROJECT = "arxiv-classifier"
 
 def library_versions() -> dict[str, str]:
     """Returns the versions of Python, of this program, and of every installed library in its requirements."""
+    return dict(_versions())
+
+
+@cache  # a tenth of a second, and a sweep saves a model for each trial
+def _versions() -> tuple[tuple[str, str], ...]:
     from importlib import metadata  # 30 ms, and only training needs it
 
     try:
@@ -22,4 +28,4 @@ def library_versions() -> dict[str, str]:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return versions
+    return tuple(versions.items())
