@@ -1,6 +1,7 @@
 """Which tests run in which process: those of a file together, and files that need one heavy library as well."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from xdist.scheduler import LoadScopeScheduling
 
@@ -27,10 +28,23 @@ def group_of(nodeid: str) -> str:
 
 
 class ByLibrary(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
-    """Gives a process one group of tests after another, those with most tests first."""
+    """Gives a process one group of tests after another, those that take longest first."""
 
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid)
+
+    def _assign_work_unit(self, node: Any) -> None:
+        heaviest = max(self.workqueue, key=lambda group: weight(group, len(self.workqueue[group])))
+        self.workqueue.move_to_end(heaviest, last=False)
+        super()._assign_work_unit(node)
+
+
+def weight(group: str, tests: int) -> tuple[bool, bool, int]:
+    """What orders groups: those of a heavy library, then whole commands and servers, then the others, by their tests.
+
+    Ordered by tests alone, a few long ones would come last, and all processes but one would wait for them.
+    """
+    return group in TOGETHER, group.startswith("tests/e2e/"), tests
 
 
 def processes(arguments: Sequence[str]) -> int | None:
