@@ -102,7 +102,7 @@ def test_fit_does_not_raise_the_log_loss(case: Scored) -> None:
     assert _log_loss(targets, _applied(fit_calibration(targets, probabilities), probabilities)) <= before + 1e-3
 
 
-@examples(30)
+@examples(10)
 @given(scored(max_categories=3))
 def test_fit_is_the_minimum_of_log_loss_and_prior(case: Scored) -> None:
     """Each line minimises its log loss plus the prior's pull towards the common one, itself pulled to the identity."""
