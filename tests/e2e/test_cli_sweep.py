@@ -1,5 +1,6 @@
 """`arxiv-classifier sweep`, with the kind `fake`, which learns in milliseconds."""
 
+import contextlib
 import json
 import logging
 import os
@@ -361,12 +362,12 @@ def big(tmp_path: Path, environment: dict[str, str]) -> Iterator[Start]:
     environment.pop("MODEL_TYPE")
     started: list[fork_server.Process] = []
 
-    def start(*more: str) -> fork_server.Process:
+    def start(*more: str, **variables: str) -> fork_server.Process:
         with (tmp_path / "stdout").open("wb") as out, (tmp_path / "stderr").open("ab") as err:
             process = fork_server.start(
                 [*arguments, *more],
                 cwd=tmp_path,
-                env=environment,
+                env={**environment, **variables},
                 stdout=out,
                 stderr=err,
                 module="tests.e2e.fake_command",
@@ -380,7 +381,7 @@ def big(tmp_path: Path, environment: dict[str, str]) -> Iterator[Start]:
         process.wait()
 
 
-def said(folder: Path, wanted: str, *, times: int = 1, seconds: float = 90) -> None:
+def said(folder: Path, wanted: str, *, times: int = 1, seconds: float = 250) -> None:
     """Waits until stderr says something so many times."""
     deadline = time.monotonic() + seconds
     while len(re.findall(wanted, (folder / "stderr").read_text())) < times:
@@ -397,14 +398,14 @@ def complete(folder: Path) -> list[list[str]]:
 @pytest.mark.timeout(300)
 def test_a_killed_sweep_goes_on(big: Start, tmp_path: Path) -> None:
     """After kill -9 in the middle of a trial, the same command goes on with that trial after its last epoch."""
-    killed = big()
+    killed = big(FAKE_STOPS_IN="2")
     said(tmp_path, r"epoch 2 .* trial=1\b")
     killed.kill()
     killed.wait()
     before = (tmp_path / "stderr").read_text()
     (tmp_path / "stderr").write_text("")
     resumed = big()
-    assert resumed.wait(90) == 0, (tmp_path / "stderr").read_text()
+    assert resumed.wait(250) == 0, (tmp_path / "stderr").read_text()
     after = (tmp_path / "stderr").read_text()
     assert "of which 1 are finished" in after
     assert not re.search(r"epoch .* trial=0\b", after)
@@ -416,15 +417,29 @@ def test_a_killed_sweep_goes_on(big: Start, tmp_path: Path) -> None:
     assert all(row[4] in ("6", "7") for row in rows), rows
 
 
+def children_of(parent: fork_server.Process) -> list[int]:
+    """The processes that a process has started."""
+    return [int(pid) for pid in Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()]
+
+
+def ended(parent: fork_server.Process) -> bool:
+    """Whether a process has ended; those that it started and that have stopped go on."""
+    if parent.poll() is None:
+        for child in children_of(parent):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGCONT)
+    return parent.poll() is not None
+
+
 @pytest.mark.timeout(300)
 def test_workers_share_the_trials_and_survive_one_another(big: Start, tmp_path: Path) -> None:
     """Two processes run them; after kill -9 of one, the other runs what is left, each trial once."""
-    parent = big("--workers", "2")
+    parent = big("--workers", "2", FAKE_STOPS_IN="1")
     said(tmp_path, r"epoch 2 .* trial=\d\b", times=2)
-    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+    children = children_of(parent)
     assert len(children) == 2
-    os.kill(int(children[0]), signal.SIGKILL)
-    parent.wait(90)
+    os.kill(children[0], signal.SIGKILL)
+    until(lambda: ended(parent), seconds=250)
     told = (tmp_path / "stderr").read_text()
     assert parent.returncode == 0, told
     assert "was killed by SIGKILL; another takes its trial up" in told
@@ -449,7 +464,7 @@ def test_a_stopped_sweep_leaves_its_trials_to_the_next(
     assert not [child for child in children if Path(f"/proc/{child}").exists()]
     # A checkpoint under way is written anew; nothing else may be half there.
     assert not [path for path in (tmp_path / "out").rglob("*.part") if "workspaces" not in path.parts]
-    assert big("--workers", workers).wait(90) == 0
+    assert big("--workers", workers).wait(250) == 0
     assert [row[1] for row in complete(tmp_path)] == ["complete"] * 4
 
 
@@ -464,5 +479,5 @@ def test_workers_end_with_the_process_that_started_them(big: Start, tmp_path: Pa
     parent.wait()
     lines = [Path(f"/proc/{child}/cmdline") for child in children]
     until(lambda: not any(line.exists() and line.read_bytes() for line in lines), seconds=30)
-    assert big().wait(90) == 0
+    assert big().wait(250) == 0
     assert [row[1] for row in complete(tmp_path)] == ["complete"] * 4

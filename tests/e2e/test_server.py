@@ -105,14 +105,15 @@ STATIC = b"/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js"
 
 def test_slow_clients_stop_nobody(server: Server) -> None:
     """While 500 clients send half a head or half a body, others are answered; later all of the slow ones are closed."""
+    patience = server.patience(5)
     slow = [server.connect() for _ in range(500)]
     try:
         for number, client in enumerate(slow):
             client.sendall(HEAD + b"Content-Length: 1000\r\n" + b"\r\n{" * (number % 2))
         started = time.monotonic()
-        assert [server.get("/api/v1/health/", timeout=5).status for _ in range(20)] == [200] * 20
-        assert server.predict(TEXT, timeout=5).status == 200
-        assert time.monotonic() - started < 5
+        assert [server.get("/api/v1/health/").status for _ in range(20)] == [200] * 20
+        assert server.predict(TEXT).status == 200
+        assert time.monotonic() - started < patience
         assert slow[0].recv(100) == b""
         assert slow[1].recv(100).startswith(b"HTTP/1.1 408 ")
     finally:
@@ -137,7 +138,7 @@ def test_a_request_of_as_much_as_is_read_at_once_is_answered(server: Server, siz
 def test_silent_clients_stop_nobody(server: Server) -> None:
     """Connections on which nothing is sent hold no thread."""
     silent = [server.connect() for _ in range(100)]
-    assert server.get("/api/v1/health/", timeout=5).status == 200
+    assert server.get("/api/v1/health/").status == 200
     for client in silent:
         client.close()
 
@@ -158,6 +159,7 @@ def test_silent_clients_stop_nobody(server: Server) -> None:
 )
 def test_clients_that_hold_on_stop_nobody(server: Server, data: bytes, count: int) -> None:
     """More clients than threads that send half of something, or take no answer, or close nothing, delay no other."""
+    patience = server.patience(5)
     with contextlib.ExitStack() as held:
         for _ in range(count):
             client = held.enter_context(socket.socket())
@@ -167,9 +169,9 @@ def test_clients_that_hold_on_stop_nobody(server: Server, data: bytes, count: in
             with contextlib.suppress(OSError):
                 client.sendall(data)
         started = time.monotonic()
-        assert server.predict(TEXT, timeout=10).status == 200
-        assert server.get("/api/v1/health/", timeout=10).status == 200
-        assert time.monotonic() - started < 5
+        assert server.predict(TEXT).status == 200
+        assert server.get("/api/v1/health/").status == 200
+        assert time.monotonic() - started < patience
 
 
 def test_more_connections_than_files_may_be_open(tmp_path: Path) -> None:
@@ -203,7 +205,7 @@ def test_probes_are_answered_while_all_threads_compute(tmp_path: Path) -> None:
         asking = threading.Thread(target=lambda: server.predict(*[TEXT * 20] * 128, explain=True, threshold=0))
         asking.start()
         until(lambda: busy(server.workers()[0]))
-        assert server.get("/api/v1/health/", timeout=5).status == 200
+        assert server.get("/api/v1/health/").status == 200
         assert asking.is_alive()
         asking.join()
 

@@ -139,8 +139,8 @@ def test_work_for_a_client_that_has_gone_ends(tmp_path: Path) -> None:
             with server.connect() as client:
                 client.sendall(HEAD + b"Accept: %s\r\nContent-Length: %d\r\n\r\n" % (accept, len(body)) + body)
                 time.sleep(0.3)
-            until(lambda: len(gone(server)) > count, seconds=10)  # noqa: B023  # called at once
-        assert server.predict(TEXT, timeout=5).status == 200
+            until(lambda: len(gone(server)) > count)  # noqa: B023  # called at once
+        assert server.predict(TEXT).status == 200
 
 
 @pytest.mark.parametrize("more", [b"\r\n\r\n", b"GET /api/v1/live/ HTTP/1.1\r\nHost: localhost\r\n\r\n"])
@@ -151,7 +151,7 @@ def test_work_for_a_client_that_sent_more_and_has_gone_ends(tmp_path: Path, more
         with server.connect() as client:
             client.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body + more)
             time.sleep(0.5)
-        until(lambda: gone(server), seconds=10)
+        until(lambda: gone(server))
 
 
 def gone(server: Server) -> list[object]:
@@ -177,7 +177,7 @@ def test_the_time_limit_holds_inside_an_explanation(tmp_path: Path) -> None:
     assert answer.status == 503
     assert answer.json()["type"].endswith("too-slow")
     assert "Retry-After" in answer.headers
-    assert took < 10
+    assert took < 40
 
 
 ARTIFACTS = str(Path(__file__).parents[2] / "artifacts")
@@ -191,14 +191,15 @@ def words(characters: int) -> str:
 def test_small_requests_get_through_long_ones(tmp_path: Path) -> None:
     """While more long requests are asked for than may be computed, small ones are answered, and so is readiness."""
     with Server(tmp_path, threads=2, max_long_requests=2, time_limit=20) as server:
+        patience = server.patience(6)
         long = {"explain": True, "threshold": 0, "timeout": 100}
         with ThreadPoolExecutor(12) as pool:
             asked = [pool.submit(lambda: server.predict(*[TEXT * 60] * 128, **long)) for _ in range(12)]
             time.sleep(1.5)
             for _ in range(10):
                 started = time.monotonic()
-                assert server.predict(TEXT, timeout=10).status == 200
-                assert time.monotonic() - started < 6
+                assert server.predict(TEXT).status == 200
+                assert time.monotonic() - started < patience
             statuses = [each.result().status for each in asked]
     assert set(statuses) <= {200, 503}
     assert 503 in statuses
@@ -213,9 +214,9 @@ def test_a_stop_ends_whatever_runs(tmp_path: Path) -> None:
         time.sleep(1)
         started = time.monotonic()
         server.process.terminate()
-        server.process.wait(20)
+        server.process.wait(60)
         client.close()
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 30
 
 
 def test_a_stop_during_a_reload_ends_in_time(tmp_path: Path) -> None:
@@ -235,14 +236,14 @@ def test_a_stop_during_a_reload_ends_in_time(tmp_path: Path) -> None:
         time.sleep(0.7)
         started = time.monotonic()
         server.process.terminate()
-        server.process.wait(30)
-        assert time.monotonic() - started < 10
+        server.process.wait(60)
+        assert time.monotonic() - started < 30
 
 
 def test_probes_are_quick_beside_large_requests(tmp_path: Path) -> None:
     """While many clients ask for as much as they may, probes and small predictions wait for one of them at most."""
     with Server(tmp_path) as server, ThreadPoolExecutor(16) as pool:
-        stop = threading.Event()
+        patience, stop = server.patience(6), threading.Event()
 
         def ask() -> None:
             while not stop.is_set():
@@ -253,15 +254,15 @@ def test_probes_are_quick_beside_large_requests(tmp_path: Path) -> None:
         took = []
         for path in ["/api/v1/live/", "/api/v1/ready/"] * 5:
             started = time.monotonic()
-            server.get(path, timeout=20)
+            server.get(path)
             took.append(time.monotonic() - started)
             started = time.monotonic()
-            assert server.predict(TEXT, timeout=20).status == 200
+            assert server.predict(TEXT).status == 200
             took.append(time.monotonic() - started)
         stop.set()
         for each in asked:
             each.result()
-    assert max(took) < 6
+    assert max(took) < patience
 
 
 def test_workers_that_die_again_and_again_are_replaced(tmp_path: Path) -> None:
@@ -270,8 +271,8 @@ def test_workers_that_die_again_and_again_are_replaced(tmp_path: Path) -> None:
         for _ in range(4):
             (worker,) = server.workers()
             kill(worker)
-            until(lambda: server.workers() not in ([], [worker]), seconds=20)  # noqa: B023  # called at once
-            until(server.answers, seconds=20)
+            until(lambda: server.workers() not in ([], [worker]))  # noqa: B023  # called at once
+            until(server.answers)
         assert server.process.poll() is None
 
 
@@ -286,7 +287,7 @@ def test_workers_end_with_the_first_process(tmp_path: Path) -> None:
         (worker,) = server.workers()
         server.process.kill()
         server.process.wait()
-        until(lambda: not Path(f"/proc/{worker}").exists(), seconds=20)
+        until(lambda: not Path(f"/proc/{worker}").exists())
 
 
 def test_readiness_tells_of_a_server_that_is_full(tmp_path: Path) -> None:
@@ -298,7 +299,7 @@ def test_readiness_tells_of_a_server_that_is_full(tmp_path: Path) -> None:
             thread.start()
         statuses = set()
         while any(thread.is_alive() for thread in threads):
-            statuses.add(server.get("/api/v1/ready/", timeout=5).status)
+            statuses.add(server.get("/api/v1/ready/").status)
             time.sleep(0.2)
         assert server.get("/api/v1/ready/").status == 200
     assert statuses <= {200, 503}

@@ -124,6 +124,6 @@ def test_sixteen_thousand_papers_take_under_a_second() -> None:
     random = np.random.default_rng(0)
     probabilities = random.random((16_000, 50), np.float32)
     targets = random.random((16_000, 50)) < 0.03
-    started = time.perf_counter()
+    started = time.process_time()
     multilabel_metrics(targets, probabilities, [0.5] * 50)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0

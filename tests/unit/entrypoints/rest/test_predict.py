@@ -424,9 +424,9 @@ def test_a_name_that_stands_twice(call: Call, body: bytes) -> None:
 def test_a_million_unknown_fields_are_refused_at_once(call: Call) -> None:
     """Names alike are looked for only for those fields that the answer names."""
     body = json.dumps({f"a{number}": 0 for number in range(200_000)}).encode()
-    started = time.perf_counter()
+    started = time.process_time()
     response = call("POST", "predict/", body)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert len(response.json()["errors"]) == 10
 
 

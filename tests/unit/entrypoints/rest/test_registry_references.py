@@ -97,7 +97,7 @@ def test_a_slow_registry_delays_no_request(
     registry.open.clear()
     started = time.monotonic()
     assert {ask() for _ in range(200)} == {stored.name}
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 25  # the registry answers after 30 seconds
     registry.open.set()
     until(lambda: ask() == other.name)
 
@@ -143,9 +143,9 @@ def test_only_the_first_attempt_is_waited_for(registry: Registry, stored: Stored
     now[0] += 6
     started = time.monotonic()
     with ThreadPoolExecutor(8) as pool:
-        errors = [asked.exception(20) for asked in [pool.submit(service.variant, "registry:a@b") for _ in range(32)]]
+        errors = [asked.exception(25) for asked in [pool.submit(service.variant, "registry:a@b") for _ in range(32)]]
     assert {type(error) for error in errors} == {RegistryUnavailableError}
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 25
     registry.error = None
     registry.open.set()
 

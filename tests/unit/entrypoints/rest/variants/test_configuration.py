@@ -236,7 +236,7 @@ def test_a_shadow_delays_nobody(call: Call, variants: Call, monkeypatch: pytest.
         self: FakeClassifier, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on
     ) -> PredictionBatch:
         if threading.current_thread().name == "shadows":
-            stuck.wait(30)
+            stuck.wait(100)
         return whole(self, abstracts, checkpoint=checkpoint)
 
     whole = FakeClassifier.predict
@@ -246,7 +246,7 @@ def test_a_shadow_delays_nobody(call: Call, variants: Call, monkeypatch: pytest.
     before = count("arxiv_classifier_shadow_dropped_total", variant="dark")
     started = time.monotonic()
     assert {call("POST", "predict/", BODY).status_code for _ in range(30)} == {200}
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
     assert count("arxiv_classifier_shadow_dropped_total", variant="dark") - before >= 25
     stuck.set()
 
