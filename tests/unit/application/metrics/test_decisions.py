@@ -6,11 +6,12 @@ from hypothesis import given
 
 from application.metrics.decisions import decision_metrics
 from tests.lazily import lazily
-from tests.strategies import Scored, scored
+from tests.strategies import Scored, examples, scored
 
 oracle = lazily("sklearn.metrics")
 
 
+@examples(25)
 @given(scored(min_categories=2))
 def test_micro_and_weighted_equal_scikit_learns(case: Scored) -> None:
     """Micro and weighted precision, recall and F1 over all categories are scikit-learn's."""
@@ -20,6 +21,7 @@ def test_micro_and_weighted_equal_scikit_learns(case: Scored) -> None:
         assert _named(found, average) == pytest.approx(_oracle(targets, predicted, average))
 
 
+@examples(25)
 @given(scored(min_categories=2))
 def test_macro_equals_scikit_learns_over_categories_with_positives(case: Scored) -> None:
     """A category without positives has no part in macro precision, recall and F1."""
@@ -29,6 +31,7 @@ def test_macro_equals_scikit_learns_over_categories_with_positives(case: Scored)
     assert _named(decision_metrics(targets, predicted), "macro") == pytest.approx(expected)
 
 
+@examples(25)
 @given(scored(min_categories=2))
 def test_samples_equals_scikit_learns_over_labelled_papers(case: Scored) -> None:
     """A paper without category has no part in samples precision, recall and F1."""
@@ -38,6 +41,7 @@ def test_samples_equals_scikit_learns_over_labelled_papers(case: Scored) -> None
     assert _named(decision_metrics(targets, predicted), "samples") == pytest.approx(expected)
 
 
+@examples(25)
 @given(scored(min_categories=2))
 def test_hamming_loss_and_subset_accuracy_equal_scikit_learns(case: Scored) -> None:
     """Both count every paper, those without category included."""

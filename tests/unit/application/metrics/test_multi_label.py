@@ -11,7 +11,7 @@ from application.metrics.multi_label import category_metrics, decide, multilabel
 from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
 from tests.lazily import lazily
-from tests.strategies import Scored, probability_arrays, scored, taxonomies, thresholds_of
+from tests.strategies import Scored, examples, probability_arrays, scored, taxonomies, thresholds_of
 
 oracle = lazily("sklearn.metrics")
 
@@ -75,6 +75,7 @@ def test_threshold_is_not_rounded_to_float32() -> None:
     assert not decide(np.array([[probability]]), (float(threshold),)).any()
 
 
+@examples(15)  # scikit-learn takes ten milliseconds for a category
 @given(st.data(), taxonomies(min_size=2))
 def test_category_metrics_equal_scikit_learns(data: st.DataObject, taxonomy: Taxonomy) -> None:
     """Each category's row holds scikit-learn's numbers for its column; without positives they are 0."""

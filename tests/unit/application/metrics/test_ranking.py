@@ -8,11 +8,12 @@ from hypothesis import given
 
 from application.metrics.ranking import expected_relevance, ranking_metrics, top_metrics
 from tests.lazily import lazily
-from tests.strategies import Scored, scored
+from tests.strategies import Scored, examples, scored
 
 oracle = lazily("sklearn.metrics")
 
 
+@examples(25)
 @given(scored(min_categories=2))
 def test_average_precision_equals_scikit_learns(case: Scored) -> None:
     """Micro average precision pools all pairs; macro is the mean over categories with a positive."""
@@ -24,6 +25,7 @@ def test_average_precision_equals_scikit_learns(case: Scored) -> None:
     assert found["average_precision_macro"] == pytest.approx(np.mean(by_category or [0]))
 
 
+@examples(25)
 @given(scored(min_categories=2))
 def test_roc_auc_equals_scikit_learns(case: Scored) -> None:
     """Micro ROC-AUC pools all pairs; macro is the mean over categories with a positive and a negative."""
@@ -37,6 +39,7 @@ def test_roc_auc_equals_scikit_learns(case: Scored) -> None:
     assert found["roc_auc_macro"] == pytest.approx(np.mean(by_category or [0]))
 
 
+@examples(25)
 @given(scored(min_categories=2, max_categories=9))
 def test_ndcg_equals_scikit_learns_over_labelled_papers(case: Scored) -> None:
     """nDCG@5 averages over ties as scikit-learn does, and leaves papers without category out."""
