@@ -107,7 +107,7 @@ def run(
             process.kill()
             raise
         texts = [os.pread(file.fileno(), 1 << 30, 0).decode() for file in (stdout, stderr)]
-    return subprocess.CompletedProcess([*arguments], code, *texts)
+    return subprocess.CompletedProcess([*map(str, arguments)], code, *texts)
 
 
 @functools.cache
@@ -143,7 +143,7 @@ def main(connection: socket.socket) -> dict[str, Any]:
                 head, files, _, _ = socket.recv_fds(connection, _SIZE, 4)
                 if not head:
                     os._exit(0)
-                request = json.loads(connection.recv(int.from_bytes(head), socket.MSG_WAITALL))
+                request: dict[str, Any] = json.loads(connection.recv(int.from_bytes(head), socket.MSG_WAITALL))
                 if not (pid := os.fork()):
                     break
                 running[pid] = files.pop()
