@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from application.metrics.calibration_error import expected_calibration_error, likely_calibration_error
 from application.metrics.decisions import count_by_category, decision_metrics
+from application.metrics.label_ranking import label_ranking_metrics
 from application.metrics.ranking import rank_categories, ranking_metrics, top_metrics
 from application.papers.sample_weights import Weights, weighted
 from domain.label import Label
@@ -44,8 +45,9 @@ def multilabel_metrics(
 
     `targets` and `probabilities` have shape (papers, categories), and there is one threshold per category. A category
     is predicted if its probability is at or above its threshold, without a top-1 fallback.
-    Macro averages are over categories with at least one positive. Samples averages, precision@k, recall@5 and nDCG@5
-    are over papers with at least one category. An undefined metric, such as recall without positives, is 0.
+    Macro averages are over categories with at least one positive. Samples averages, precision@k, recall@5, nDCG@5, LRAP
+    and the coverage error are over papers with at least one category. An undefined metric, such as recall without
+    positives, is 0.
     `weights` act in every metric like scikit-learn's `sample_weight`. Integer weights give the same as repeated papers.
     """
     truth = _checked(targets, probabilities)
@@ -53,6 +55,7 @@ def multilabel_metrics(
         **decision_metrics(truth, decide(probabilities, thresholds), weights),
         **ranking_metrics(truth, probabilities, weights),
         **top_metrics(truth, probabilities, weights),
+        **label_ranking_metrics(truth, probabilities, weights),
         "ece": expected_calibration_error(truth, probabilities, weights),
         "ece_likely": likely_calibration_error(truth, probabilities, weights),
     }

@@ -21,15 +21,20 @@ NAMES = {
     *("hamming_loss", "subset_accuracy", "roc_auc_micro", "roc_auc_macro"),
     *("average_precision_micro", "average_precision_macro"),
     *("precision_at_1", "precision_at_3", "precision_at_5", "recall_at_5", "ndcg_at_5", "ece", "ece_likely"),
+    *("lrap", "coverage_error"),
 }
 
 
 @given(scored(min_papers=0), st.floats(0, 1))
 def test_every_metric_is_a_number_from_zero_to_one(case: Scored, threshold: float) -> None:
-    """All promised metrics are there and none is undefined, whatever is missing: papers, positives or negatives."""
+    """All promised metrics are there and none is undefined, whatever is missing: papers, positives or negatives.
+
+    The coverage error is a number of categories.
+    """
     targets, probabilities = case
     found = multilabel_metrics(targets, probabilities, [threshold] * targets.shape[1])
     assert found.keys() == NAMES
+    assert 0 <= found.pop("coverage_error") <= targets.shape[1]
     assert all(0 <= value <= 1 + 1e-9 for value in found.values())
 
 
