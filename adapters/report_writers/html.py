@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 
 from typing_extensions import override
@@ -10,6 +11,7 @@ from adapters.files.whole import write_whole
 from adapters.report_writers.bars import draw_bars
 from adapters.report_writers.heat_maps import draw_heat_map
 from adapters.report_writers.numbers import number
+from adapters.report_writers.pictures import draw_pictures
 from adapters.report_writers.plots import draw_plot, mark
 from adapters.report_writers.svg import element, line
 from domain.charts import Cell, Table
@@ -21,6 +23,8 @@ from domain.report import Block, Listing, Report, Section, Text
 _STYLE = Path(__file__).with_name("page.css")
 # A browser that shows the page runs no script and loads nothing.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+# Shorter cells are not broken into lines.
+_SHORT = 32
 _HEAD = (
     '<meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
     f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><link rel="icon" href="data:,">'
@@ -28,7 +32,7 @@ _HEAD = (
 
 
 class HtmlReport(ReportWriter):
-    """A report as the page `index.html`, with figures as SVG."""
+    """A report as the page `index.html`, with figures as SVG. Pictures are PNG files, drawn by matplotlib."""
 
     @override
     def write(self, folder: Path, report: Report) -> Path:
@@ -41,6 +45,10 @@ class HtmlReport(ReportWriter):
                 f"The report cannot be written to {folder}: {error.strerror or error}. Name another folder."
             ) from error
         return page
+
+    @override
+    def write_pictures(self, folder: Path, report: Report) -> tuple[str, ...]:
+        return draw_pictures(folder, report.figures()) if find_spec("matplotlib") else ()
 
 
 def page_of(report: Report) -> str:
@@ -135,8 +143,8 @@ def _is_number(cell: Cell) -> bool:
 def _cells(row: tuple[Cell, ...], classes: list[str | None]) -> Iterator[str]:
     for place, (cell, cls) in enumerate(zip(row, classes, strict=True)):
         shown = escape(_shown(cell))
-        verdict = cell if cell in ("better", "worse") else None
-        yield element("td", shown, class_=verdict or cls) if place else element("th", shown, scope="row", class_=cls)
+        own = cell if cell in ("better", "worse") else cls or ("short" if len(shown) <= _SHORT else None)
+        yield element("td", shown, class_=own) if place else element("th", shown, scope="row", class_=cls)
 
 
 def _shown(cell: Cell) -> str:

@@ -16,3 +16,10 @@ class ReportWriter(Protocol):
 
         Raises ArxivClassifierError if the folder cannot be written.
         """
+
+    @abstractmethod
+    def write_pictures(self, folder: Path, report: Report) -> tuple[str, ...]:
+        """Writes each figure as a picture into an existing folder and returns the names of the files.
+
+        There are none if the library that draws them is not installed.
+        """

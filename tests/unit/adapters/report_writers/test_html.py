@@ -173,5 +173,20 @@ def test_folder_that_is_a_file_is_an_error(tmp_path: Path) -> None:
         HtmlReport().write(tmp_path / "taken", _REPORT)
 
 
+def test_pictures_are_png_files_named_for_their_figures(tmp_path: Path) -> None:
+    """Each figure becomes a PNG file. Two of the same title have two names."""
+    report = replace(_REPORT, sections=(*_REPORT.sections, Section("Again", (Figures((_HEAT,)),))))
+    names = HtmlReport().write_pictures(tmp_path, report)
+    assert names == ("score-by-month.png", "f1.png", "confusion.png", "confusion-2.png")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
+    assert {(tmp_path / name).read_bytes()[:8] for name in names} == {b"\x89PNG\r\n\x1a\n"}
+
+
+def test_no_pictures_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report has no pictures where matplotlib is not installed."""
+    monkeypatch.setattr("adapters.report_writers.html.find_spec", lambda name: None)
+    assert HtmlReport().write_pictures(tmp_path, _REPORT) == ()
+
+
 def _with(figure: Plot | Bars | HeatMap) -> Report:
     return Report("Report", "", (Section("Figures", (Figures((figure,)),)),))
