@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,7 @@ class EvaluationReport:
     `labelled_papers` counts the papers with at least one category of the taxonomy, `labels` all their categories.
     `seconds` is the time from text to probabilities. Metrics use thresholds without the top-1 fallback. `examples` are
     at most a hundred evenly spaced papers.
+    `probabilities` have shape (papers, categories), and are there if they were to be kept.
     If papers have weights, metrics and supports use them, and `effective_papers` is the equivalent number of equally
     weighted papers.
     """
@@ -54,6 +55,7 @@ class EvaluationReport:
     reliability: tuple[ReliabilityBin, ...] = ()
     examples: tuple[Example, ...] = ()
     effective_papers: float | None = None
+    probabilities: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
 
     @property
     def abstracts_per_second(self) -> float:
@@ -81,7 +83,10 @@ class EvaluationReport:
 
 
 class Evaluate:
-    """Predicts papers in batches and compares the predictions with their true categories."""
+    """Predicts papers in batches and compares the predictions with their true categories.
+
+    `on_predicted` is called with the number of papers of each batch.
+    """
 
     def __init__(
         self,
@@ -90,7 +95,11 @@ class Evaluate:
         *,
         batch_size: int = BATCH_SIZE,
         clock: Callable[[], float] = time.perf_counter,
+        keep_probabilities: bool = False,
+        on_predicted: Callable[[int], None] = lambda papers: None,
     ) -> None:
+        self._keep_probabilities = keep_probabilities
+        self._on_predicted = on_predicted
         self._classifier = classifier
         self._thresholds = thresholds
         self._batch_size = batch_size
@@ -104,7 +113,9 @@ class Evaluate:
         abstracts = [paper.abstract if with_titles else paper.abstract.without_title() for paper in papers]
         self._classifier.predict(abstracts[: self._batch_size])  # one-time imports and reads are not timed
         started = self._clock()
-        probabilities = probabilities_of(self._classifier, abstracts, batch_size=self._batch_size)
+        probabilities = probabilities_of(
+            self._classifier, abstracts, batch_size=self._batch_size, on_predicted=self._on_predicted
+        )
         seconds = self._clock() - started
         targets, weights = targets_of(papers, taxonomy), weights_of(papers)
         thresholds = self._thresholds.in_columns(taxonomy)
@@ -121,6 +132,7 @@ class Evaluate:
             reliability=reliability_bins(targets, probabilities, weights),
             effective_papers=None if weights is None else effective_papers(weights),
             examples=_examples(papers, probabilities, taxonomy),
+            probabilities=probabilities if self._keep_probabilities else None,
         )
 
 
@@ -132,11 +144,19 @@ def _examples(
 
 
 def probabilities_of(
-    classifier: Classifier, abstracts: Sequence[Abstract], *, batch_size: int = BATCH_SIZE
+    classifier: Classifier,
+    abstracts: Sequence[Abstract],
+    *,
+    batch_size: int = BATCH_SIZE,
+    on_predicted: Callable[[int], None] = lambda papers: None,
 ) -> NDArray[np.float32]:
-    """Returns the probabilities of all abstracts, shape (abstracts, categories), predicted in batches."""
+    """Returns the probabilities of all abstracts, shape (abstracts, categories), predicted in batches.
+
+    `on_predicted` is called with the number of abstracts of each batch.
+    """
     probabilities = np.empty((len(abstracts), len(classifier.taxonomy)), np.float32)
     for start in range(0, len(abstracts), batch_size):
         batch = abstracts[start : start + batch_size]
         probabilities[start : start + len(batch)] = classifier.predict(batch).probabilities
+        on_predicted(len(batch))
     return probabilities

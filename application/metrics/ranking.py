@@ -144,17 +144,22 @@ def top_metrics(targets: Bools, probabilities: Scores, weights: Weights = None) 
     Categories of equal probability share their ranks evenly (McSherry and Najork 2008), so column order does not
     matter. Precision@k divides by k even if the taxonomy has fewer categories. With `weights`, papers count by them.
     """
+    labelled = targets.any(axis=1)
+    counted = None if weights is None else weights[labelled]
+    by_paper = top_by_paper(targets[labelled], probabilities[labelled])
+    return {name: mean(values, counted) for name, values in by_paper.items()}
+
+
+def top_by_paper(targets: Bools, probabilities: Scores) -> dict[str, Floats]:
+    """Returns the values of each paper of which `top_metrics` are the means. Each paper has at least one category."""
     actual = targets.sum(axis=1)
-    labelled = actual > 0
-    relevance = expected_relevance(targets[labelled], probabilities[labelled], DEPTH)
-    actual = actual[labelled]
-    weights = None if weights is None else weights[labelled]
+    relevance = expected_relevance(targets, probabilities, DEPTH)
     discounts = 1 / np.log2(np.arange(2, DEPTH + 2))
     ideal = np.cumsum(discounts)[np.minimum(actual, DEPTH) - 1]
     return {
-        **{f"precision_at_{k}": mean(relevance[:, :k].sum(axis=1) / k, weights) for k in (1, 3, 5)},
-        f"recall_at_{DEPTH}": mean(relevance.sum(axis=1) / actual, weights),
-        f"ndcg_at_{DEPTH}": mean(relevance @ discounts[: relevance.shape[1]] / ideal, weights),
+        **{f"precision_at_{k}": relevance[:, :k].sum(axis=1) / k for k in (1, 3, 5)},
+        f"recall_at_{DEPTH}": relevance.sum(axis=1) / actual,
+        f"ndcg_at_{DEPTH}": relevance @ discounts[: relevance.shape[1]] / ideal,
     }
 
 
