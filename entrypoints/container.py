@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from application.predict import Predict
     from application.promote_model import PromoteModel, RollBackModel
     from application.register_model import RegisterModel
+    from application.report_evaluation import ReportEvaluation
     from application.train import Train
     from domain.ports.feedback_store import FeedbackStore
     from domain.ports.prediction_log import PredictionLog
@@ -484,6 +485,9 @@ class Container(containers.DeclarativeContainer):
     write_papers: "providers.Factory[None]" = providers.Factory(_lazily("adapters.datasets.paper_lines:write_papers"))
     prediction_writer = providers.Factory(_writer)
     evaluate: "providers.Factory[Evaluate]" = providers.Factory(_lazily("application.evaluate:Evaluate"))
+    report_evaluation: "providers.Factory[ReportEvaluation]" = providers.Factory(
+        _lazily("application.report_evaluation:ReportEvaluation"), report_writer
+    )
     # Called with a loaded model and a number of processes.
     classifier_pool = providers.Factory(_classifier_pool, settings=settings)
     # Called with sources and a format; with files and a format; with a folder, a run and the model's taxonomy.

@@ -9,7 +9,9 @@ from application.runs.run_context import bound, new_run_id
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.dataset import Dataset, Split
 from entrypoints.blas_threads import use_one_blas_thread
+from entrypoints.cli.allowed_loss import AllowedLoss, AllowedLossType, check_losses
 from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.evaluation_report import examine, load
 from entrypoints.cli.messages import say
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.reading_options import READING, several
@@ -48,6 +50,15 @@ TITLES = {"both": (True, False), "with": (True,), "without": (False,)}
 )
 @click.option("--seed", type=int, help="Seed of that sample.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Folder for the JSON and CSV files.")
+@click.option("--report", type=click.Path(path_type=Path), help="Folder for a report as a web page, with its tables.")
+@click.option(
+    "--fail-if-worse",
+    "allowed",
+    metavar="METRIC:MARGIN",
+    type=AllowedLossType(),
+    multiple=True,
+    help="Exit with 1 if a model is worse than the first by more, such as micro_f1:0.005.",
+)
 @click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
 def evaluate(
@@ -56,13 +67,16 @@ def evaluate(
     split: str | None,
     titles: str,
     output: Path | None,
+    report: Path | None,
+    allowed: tuple[AllowedLoss, ...],
     strict: bool,
     config: Path | None,
     **flags: object,
 ) -> None:
     """Measure models on labelled papers.
 
-    The command prints a table, and writes evaluation.json, models.csv and categories.csv into a folder.
+    The command prints a table, and writes evaluation.json, models.csv and categories.csv into a folder. --report adds
+    index.html with plots, intervals and comparisons with the first model.
     """
     use_one_blas_thread()
     settings = configured(flags, config=config)
@@ -70,24 +84,43 @@ def evaluate(
     references = split_names(models)
     if models and not references:
         raise click.UsageError("--models names no model. Name one or several: --models baseline minilm.")
+    check_losses(allowed, len(references))
     from application.papers.label_checks import refuse_other_labels
-    from entrypoints.cli.evaluation_files import ready_folder, refuse_source_as_output, write_evaluation
+    from entrypoints.cli.evaluation_files import ready_folder, write_evaluation
     from entrypoints.container import container_of
 
-    folder = output or settings.artifacts / "evaluation"
-    refuse_source_as_output(str(settings.dataset), folder)
+    folder = output or report or settings.artifacts / "evaluation"
+    _refuse_source(str(settings.dataset), folder, report)
     container = container_of(settings)
     dataset = container.dataset()
-    loaded = [container.loaded_model(reference) for reference in references or [settings.model_reference]]
+    examined = report is not None or bool(allowed)
+    loaded = [load(container, reference, examined) for reference in references or [settings.model_reference]]
+    models = [model for model, _ in loaded]
     with bound(run_id=new_run_id()), ready_folder(folder):
-        papers = _papers(dataset, split_to_evaluate(dataset, split, loaded), settings, strict=strict)
-        for model in loaded:
+        papers = _papers(dataset, split_to_evaluate(dataset, split, models), settings, strict=strict)
+        for model in models:
             refuse_other_labels(papers, model.classifier.taxonomy, model.stored.name, dataset.name)
-        reports = _reports(container, loaded, papers, TITLES[titles])
-        _print(reports)
-        write_evaluation(folder, dataset.name, reports)
+        reports = _reports(container, models, papers, TITLES[titles], keep_probabilities=examined)
+        _print(_paired(models, reports))
+        write_evaluation(folder, dataset.name, _paired(models, reports))
         line = f"Written to {folder}: evaluation.json, models.csv, categories.csv"
         say(line, event="evaluation_written", folder=str(folder))
+    if examined:
+        examine(container, loaded, reports, papers, dataset.name, settings.seed, folder=report, allowed=allowed)
+
+
+def _refuse_source(source: str, folder: Path, report: Path | None) -> None:
+    from entrypoints.cli.evaluation_files import REPORT_FILES, refuse_source_as_output
+
+    refuse_source_as_output(source, folder)
+    if report is not None:
+        refuse_source_as_output(source, report, REPORT_FILES)
+
+
+def _paired(
+    models: "list[LoadedModel]", reports: "list[tuple[EvaluationReport, ...]]"
+) -> "list[tuple[LoadedModel, EvaluationReport]]":
+    return [(model, each) for model, found in zip(models, reports, strict=True) for each in found]
 
 
 def _papers(dataset: Dataset, split: Split | None, settings: Settings, *, strict: bool) -> list[LabelledAbstract]:
@@ -102,13 +135,25 @@ def _papers(dataset: Dataset, split: Split | None, settings: Settings, *, strict
 
 
 def _reports(
-    container: "Container", loaded: "list[LoadedModel]", papers: list[LabelledAbstract], titles: tuple[bool, ...]
-) -> "list[tuple[LoadedModel, EvaluationReport]]":
-    return [
-        (model, container.evaluate(model.classifier, model.stored.card.thresholds)(papers, with_titles=with_titles))
-        for model in loaded
-        for with_titles in titles
-    ]
+    container: "Container",
+    models: "list[LoadedModel]",
+    papers: list[LabelledAbstract],
+    titles: tuple[bool, ...],
+    *,
+    keep_probabilities: bool,
+) -> "list[tuple[EvaluationReport, ...]]":
+    total = len(papers) * len(models) * len(titles)
+    with Progress("papers predicted", total=total) as progress:
+        evaluations = [
+            container.evaluate(
+                model.classifier,
+                model.stored.card.thresholds,
+                keep_probabilities=keep_probabilities,
+                on_predicted=progress.advance,
+            )
+            for model in models
+        ]
+        return [tuple(each(papers, with_titles=with_titles) for with_titles in titles) for each in evaluations]
 
 
 def _print(reports: "list[tuple[LoadedModel, EvaluationReport]]") -> None:

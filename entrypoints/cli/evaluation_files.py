@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from entrypoints.cli.same_file import refuse_same_file
 
 if TYPE_CHECKING:
     from application.evaluate import EvaluationReport
+    from application.evaluation.findings import Findings
     from application.open_model import LoadedModel
 
 
@@ -34,6 +35,10 @@ def ready_folder(folder: Path) -> Iterator[None]:
                 folder.rmdir()
 
 
+FILES = ("evaluation.json", "models.csv", "categories.csv")
+REPORT_FILES = ("report.json", "intervals.csv", "parts.csv", "archives.csv", "differences.csv", "disagreements.csv")
+
+
 def write_evaluation(folder: Path, source: str, reports: "list[tuple[LoadedModel, EvaluationReport]]") -> None:
     """Writes evaluation.json with everything, models.csv with a row per model, categories.csv with one per category.
 
@@ -50,9 +55,31 @@ def write_evaluation(folder: Path, source: str, reports: "list[tuple[LoadedModel
     )
 
 
-def refuse_source_as_output(source: str, folder: Path) -> None:
-    """Raises InvalidInputError if a file that `write_evaluation` writes is the source of the papers."""
-    for name in ("evaluation.json", "models.csv", "categories.csv"):
+def write_findings(folder: Path, findings: "Findings") -> list[str]:
+    """Writes report.json with everything, and a CSV file for each table with rows. Returns the names of the files."""
+    from application.evaluation import rows
+
+    content = json.dumps(_without_nan(rows.to_json(findings)), indent=2, allow_nan=False)
+    _write(folder / "report.json", content + "\n")
+    tables = {
+        "intervals.csv": rows.metric_rows(findings),
+        "parts.csv": rows.part_rows(findings),
+        "archives.csv": rows.archive_rows(findings),
+        "differences.csv": rows.difference_rows(findings),
+        "disagreements.csv": rows.disagreement_rows(findings),
+    }
+    written = ["report.json"]
+    for name, found in tables.items():
+        (folder / name).unlink(missing_ok=True)
+        if listed := list(found):
+            _write(folder / name, _csv(listed))
+            written.append(name)
+    return written
+
+
+def refuse_source_as_output(source: str, folder: Path, names: Iterable[str] = FILES) -> None:
+    """Raises InvalidInputError if a file of these names in the folder is the source of the papers."""
+    for name in names:
         refuse_same_file(Path(source), folder / name)
 
 
