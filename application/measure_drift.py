@@ -142,7 +142,7 @@ class MeasureDrift:
         chance = np.random.default_rng([self._seed, len(rows)])
         drawn = drawn_weights(len(rows), chance)
         posteriors = after.posteriors[rows]
-        shares = shares_by_em(posteriors, before.prior)
+        shares = shares_by_em(posteriors, before.prior, expected=len(self._taxonomy))
         weights = weights_for(before.counted.posteriors, before.prior, shares).astype(np.float32)
         measures = [self._label_shares(before, posteriors, drawn, shares)]
         common = [each for each in after.histograms if each in before.counted.histograms]
@@ -157,7 +157,13 @@ class MeasureDrift:
         values = [float(psi(before.prior * len(before.papers), shares * len(posteriors)))]
         for place in range(1, _EM_DRAWS + 1):
             prior = before.drawn_prior(place)
-            own = shares_by_em(posteriors, before.prior, weights=drawn[place].astype(np.float64), start=shares)
+            own = shares_by_em(
+                posteriors,
+                before.prior,
+                weights=drawn[place].astype(np.float64),
+                start=shares,
+                expected=len(self._taxonomy),
+            )
             values.append(float(psi(prior * len(before.papers), own * len(posteriors))))
         return Measure(
             "label shares (estimated)", Aspect.LABELS, "PSI", corrected(np.array(values)), self._limits.label_psi

@@ -25,23 +25,30 @@ def label_posteriors(probabilities: NDArray[np.float32]) -> Floats:
 
 
 def shares_by_em(
-    posteriors: Floats, prior: Floats, *, weights: Floats | None = None, start: Floats | None = None
+    posteriors: Floats,
+    prior: Floats,
+    *,
+    weights: Floats | None = None,
+    start: Floats | None = None,
+    expected: float = 0.0,
 ) -> Floats:
     """Returns the shares of labels under which the papers are most likely, shape (categories,).
 
     `posteriors` hold for papers whose labels have the shares `prior`. The texts of a category are assumed to stay the
     same. `weights` say how often each paper counts, and `start` is where the search begins, by default the prior.
+    `expected` more papers with the prior's shares keep rare labels of few papers from vanishing.
     """
     counts = np.ones(len(posteriors)) if weights is None else weights
     if not counts.sum():
         return prior
-    share = counts / counts.sum()
+    share = counts / (counts.sum() + expected)
+    kept = prior * (expected / (counts.sum() + expected))
     found: Floats = np.maximum(prior if start is None else start, _LEAST)
     found = found / found.sum()
     for _ in range(_MOST_STEPS):
         adapted = posteriors * (found / np.maximum(prior, _LEAST))
         adapted /= adapted.sum(axis=1, keepdims=True)
-        better = share @ adapted
+        better = share @ adapted + kept
         settled = np.abs(better - found).sum() < _SETTLED
         found = better
         if settled:

@@ -48,6 +48,14 @@ def test_weights_make_one_sample_stand_for_another() -> None:
     np.testing.assert_allclose(counted, shares, atol=0.04)
 
 
+def test_expected_papers_keep_rare_labels() -> None:
+    """With ten more papers of the prior's shares, an absent label keeps its part of the ten."""
+    posteriors = np.array([[1.0, 0, 0]] * 30)
+    np.testing.assert_allclose(shares_by_em(posteriors, PRIOR), [1, 0, 0], atol=1e-6)
+    found = shares_by_em(posteriors, PRIOR, expected=10)
+    np.testing.assert_allclose(found, [(30 + 6) / 40, 3 / 40, 1 / 40])
+
+
 def test_no_weight_leaves_the_prior() -> None:
     """Papers that all count nothing say nothing."""
     np.testing.assert_array_equal(shares_by_em(sample(PRIOR, 5, 0), PRIOR, weights=np.zeros(5)), PRIOR)
