@@ -18,6 +18,7 @@ from application.models.ensemble import EnsembleClassifier, find_members, pooled
 from application.models.ensemble_weights import fit_weights
 from application.papers.population import weighed
 from application.papers.splitting import SplitPolicy, Splits, read_splits
+from application.policies.choices import Choices, fit_choices
 from application.runs.final_report import described_data, final_reports
 from application.runs.run_context import current_run_id
 from application.runs.tracking import tracked_run
@@ -139,7 +140,9 @@ class BuildEnsemble:
         weights = fit_weights(papers.targets, tables, papers.weights)
         found = tuned(papers, pooled(tables, weights))
         calibration, thresholds = found.calibration, found.thresholds
-        advice = fit_advice(splits.validation, found.unseen[: len(splits.validation)], taxonomy)
+        unseen = found.unseen[: len(splits.validation)]
+        advice = fit_advice(splits.validation, unseen, taxonomy)
+        choices = fit_choices(splits.validation, unseen, taxonomy, {}, self._dataset.name)
         members = [
             (CalibratedClassifier(classifier, candidate.stored.card.calibration), weight)
             for (candidate, classifier), weight in zip(pairs, weights, strict=True)
@@ -148,7 +151,7 @@ class BuildEnsemble:
         served = CalibratedClassifier(EnsembleClassifier(members), calibration)
         reports = final_reports(served, thresholds, splits.test)
         metrics = {**reports.metrics, **measured_advice(advice, served, splits.test)}
-        model = self._saved(command, splits, weights, calibration, thresholds, metrics, advice)
+        model = self._saved(command, splits, weights, calibration, thresholds, metrics, advice, choices)
         reports.log(run, model)
         by_name = self._by_name(weights)
         run.log({f"weight/{name}": weight for name, weight in by_name.items()})
@@ -164,6 +167,7 @@ class BuildEnsemble:
         thresholds: Thresholds,
         metrics: Mapping[str, Mapping[str, float]],
         advice: AdviceFit | None,
+        choices: Choices,
     ) -> StoredModel:
         members = [_member(one, weight) for one, weight in zip(self._candidates, weights, strict=True) if weight > 0]
         card = ModelCard(
@@ -177,6 +181,7 @@ class BuildEnsemble:
             data=described_data(self._dataset, splits),
             metrics=metrics,
             advice=advice,
+            conformal=choices.conformal,
             run_id=current_run_id(),
         )
         return self._store.save(card, lambda folder: self._write_members(folder, members))

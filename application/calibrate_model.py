@@ -13,6 +13,7 @@ from application.calibration.platt_scaling import CalibratedClassifier
 from application.calibration.tuning import tuned, tuning_papers
 from application.evaluate import Evaluate, EvaluationReport, probabilities_of
 from application.models.remembering import RememberingClassifier
+from application.policies.choices import fit_choices
 from application.runs.final_report import described_papers
 from application.runs.run_context import current_run_id
 from domain.errors import InvalidInputError
@@ -51,6 +52,8 @@ class CalibrateResult:
 class CalibrateModel:
     """Stores a copy of a model with new calibration and thresholds, and the same weights.
 
+    The goals of its policies hold for the new thresholds of these. A goal that cannot be kept is left out.
+
     A source with its own splits calibrates on validation and reports on test. Any other source is divided into random
     halves by the seed.
     Raises InvalidInputError if there are fewer than 200 papers to calibrate on or to report on.
@@ -77,6 +80,8 @@ class CalibrateModel:
         found = tuned(papers, probabilities_of(raw, papers.abstracts))
         calibration, thresholds = found.calibration, found.thresholds
         advice = fit_advice(fitting, found.unseen[: len(fitting)], raw.taxonomy)
+        goals = {name: policy.goal for name, policy in stored.card.policies.items()}
+        choices = fit_choices(fitting, found.unseen[: len(fitting)], raw.taxonomy, goals, self._dataset.name)
         calibrated = CalibratedClassifier(raw, calibration)
         judge = Evaluate(calibrated, thresholds)
         reports = judge(judged, with_titles=True), judge(judged, with_titles=False)
@@ -96,6 +101,8 @@ class CalibrateModel:
             data={**old.data, **self._described(fitting, judged)},
             metrics=metrics,
             advice=advice,
+            policies=choices.policies,
+            conformal=choices.conformal,
             run_id=current_run_id(),
         )
         return CalibrateResult(self._saved(stored, card), *reports, before)

@@ -6,7 +6,7 @@ from itertools import chain
 
 from application.predictions.batching import cut
 from application.predictions.selection import Selection
-from application.predictions.text_warnings import text_warnings
+from application.predictions.text_warnings import text_warnings, with_abstentions
 from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch
 from domain.checkpoint import Checkpoint, go_on
@@ -110,4 +110,7 @@ class Predict:
         chosen, terms = selection.chosen(predictions), selection.terms
         categories = chosen.by_abstract()
         explanations = self.explain(abstracts, categories, terms, checkpoint=checkpoint) if terms else None
-        return PredictedBatch(abstracts, predictions, chosen, explanations, text_warnings(abstracts, predictions))
+        warnings = text_warnings(abstracts, predictions)
+        if selection.sets is not None:
+            warnings = with_abstentions(warnings, chosen)
+        return PredictedBatch(abstracts, predictions, chosen, explanations, warnings)

@@ -23,11 +23,13 @@ from application.papers.population import weighed
 from application.papers.sample_weights import Weights, weights_of
 from application.papers.splitting import SplitPolicy, Splits, read_splits
 from application.papers.targets import targets_of
+from application.policies.choices import fit_choices
 from application.runs.final_report import described_data, final_reports
 from application.runs.run_context import current_run_id
 from application.runs.tracking import tracked_run
 from domain.calibration import Calibration
 from domain.model_bundle import ModelCard, StoredModel
+from domain.policy import Goal
 from domain.ports.classifier import Epoch, FitSession, Step, TrainableClassifier
 from domain.ports.dataset import Dataset, OnBadRecord, Split
 from domain.ports.model_store import ModelStore
@@ -62,6 +64,7 @@ class TrainCommand:
     If `strict`, training papers that are also in validation or test are refused. Otherwise they are left out.
     `on_splits` receives the papers before training, `on_phase` each phase with its number of papers, `on_step` each
     step of an epoch.
+    `goals` are those of the policies that are fitted to validation papers, by name.
     `judged_on` is the split of the final reports. Trials of a sweep never read test papers. `shares` of primary
     categories weigh the papers of every split. `splits` are papers that were read and weighed before. The training
     then reads none.
@@ -81,6 +84,7 @@ class TrainCommand:
     on_epoch: Callable[[Epoch], None] = _ignore
     on_step: Callable[[Step], None] = _ignore
     on_phase: Callable[[Phase, int], None] = _ignore
+    goals: Mapping[str, Goal] = field(default_factory=dict)
     judged_on: Split = Split.TEST
     splits: Splits | None = None
 
@@ -154,6 +158,8 @@ class Train:
         found = tuned(papers, probabilities_of(self._classifier, papers.abstracts))
         calibration, thresholds = found.calibration, found.thresholds
         advice = fit_advice(splits.validation, found.unseen[: len(splits.validation)], papers.taxonomy)
+        unseen = found.unseen[: len(splits.validation)]
+        choices = fit_choices(splits.validation, unseen, papers.taxonomy, command.goals, self._dataset.name)
         judged = splits.of(command.judged_on)
         command.on_phase(Phase.EVALUATING, len(judged))
         calibrated = CalibratedClassifier(self._classifier, calibration)
@@ -163,7 +169,12 @@ class Train:
             **self._rounding(command, splits, calibration, thresholds),
             **measured_advice(advice, calibrated, judged),
         }
-        card = replace(self._card(command, splits, calibration, thresholds, metrics), advice=advice)
+        card = replace(
+            self._card(command, splits, calibration, thresholds, metrics),
+            advice=advice,
+            policies=choices.policies,
+            conformal=choices.conformal,
+        )
         command.on_phase(Phase.SAVING, len(splits.train))
         model = self._store.save(card, self._classifier.save)
         command.on_phase(Phase.RECORDING, len(judged))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from domain.advice_fit import AdviceFit
 from domain.calibration import Calibration
+from domain.conformal import ConformalScores
+from domain.policy import Policy
 from domain.taxonomy import Taxonomy
 from domain.thresholds import Thresholds
 
@@ -16,7 +18,8 @@ class ModelCard:
 
     `config` is the effective configuration. `metrics` are keyed by split, then by name. `data` names the source with
     its fingerprint and row counts. `run_id` identifies the run in the logs and in the tracker. `advice` is None for
-    models with labels of their own, and for those stored by earlier versions of the program.
+    models with labels of their own, and for those stored by earlier versions of the program. `policies` are named
+    thresholds. `conformal` has the scores that a coverage needs, if the model was tuned on enough papers.
     """
 
     kind: str
@@ -30,6 +33,8 @@ class ModelCard:
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     run_id: str = ""
     advice: AdviceFit | None = None
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    conformal: ConformalScores | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ class PredictionWarning(StrEnum):
     NO_KNOWN_WORD = "no_known_word"
     OTHER_SCRIPT = "other_script"
     FEW_WORDS = "few_words"
+    NO_USEFUL_SET = "no_useful_set"
 
     @property
     def sentence(self) -> str:
@@ -22,6 +23,9 @@ _SENTENCES = {
     ),
     PredictionWarning.OTHER_SCRIPT: (
         "Most letters of the text are not Latin. The model learnt from English; give an English abstract."
+    ),
+    PredictionWarning.NO_USEFUL_SET: (
+        "There is no useful set with this coverage: it would hold no category or too many. Ask for another coverage."
     ),
     PredictionWarning.FEW_WORDS: "The text has fewer than four words. Give the whole abstract.",
 }

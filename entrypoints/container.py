@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from application.register_model import RegisterModel
     from application.report_evaluation import ReportEvaluation
     from application.train import Train
+    from application.tune_policies import TunePolicies
     from domain.ports.feedback_store import FeedbackStore
     from domain.ports.prediction_log import PredictionLog
     from domain.ports.report_writer import ReportWriter
@@ -338,6 +339,12 @@ def _audit_dataset(similarity: float) -> "AuditDataset":
     return AuditDataset(all_categories(), registry.load(registry.NEAR_DUPLICATES)(similarity))
 
 
+def _tune_policies(dataset: Dataset, store: ModelStore) -> "TunePolicies":
+    from application.tune_policies import TunePolicies
+
+    return TunePolicies(dataset, store, registry.load("adapters.model_store.weights:copy_weights"))
+
+
 def _embedder(store: ModelStore, reference: str) -> tuple[StoredModel, Embedder]:
     stored = store.find(reference)
     if stored.card.kind not in registry.EMBEDDERS:
@@ -462,6 +469,7 @@ class Container(containers.DeclarativeContainer):
     learn_advice = providers.Factory(_learn_advice, store=model_store)
     # Called with the least similarity of near-duplicates.
     audit_dataset = providers.Factory(_audit_dataset)
+    tune_policies = providers.Factory(_tune_policies, store=model_store)
     embedder = providers.Factory(_embedder, model_store)
     paper_indexes: "providers.Factory[PaperIndexStore]" = providers.Factory(_lazily(registry.PAPER_INDEX))
     # Called with a model's name, the folder to write, the time and what receives progress.

@@ -20,6 +20,7 @@ from adapters.model_store.manifest import (
     manifest_json,
     thresholds_json,
 )
+from adapters.model_store.policies import write_conformal, write_policies
 from adapters.model_store.publishing import published, version_order
 from adapters.model_store.reading import is_bundle, read_bundle
 from domain.errors import (
@@ -180,6 +181,10 @@ def _write(folder: Path, version: str, card: ModelCard, write_weights: Callable[
     (folder / CALIBRATION).write_bytes(calibration_json(card.calibration, card.taxonomy))
     if card.advice is not None:
         write_advice(folder, card.advice)
+    if card.policies:
+        write_policies(folder, card.policies)
+    if card.conformal is not None:
+        write_conformal(folder, card.conformal)
     files = record_files(folder)
     (folder / MANIFEST).write_bytes(manifest_json(card, version=version, libraries=library_versions(), files=files))
     # safetensors makes files that only their owner can read. All who can read the manifest must be able to serve them.

@@ -78,8 +78,13 @@ def manifest_json(
 
 def thresholds_json(thresholds: Thresholds) -> bytes:
     """Returns the text of thresholds.json."""
+    return json_text(threshold_values(thresholds))
+
+
+def threshold_values(thresholds: Thresholds) -> Json:
+    """Returns thresholds as JSON values, keyed by category."""
     by_category = {category.identifier: value for category, value in thresholds.by_category.items()}
-    return json_text({"default": thresholds.default, "by_category": by_category})
+    return {"default": thresholds.default, "by_category": by_category}
 
 
 def calibration_json(calibration: Calibration, taxonomy: Taxonomy) -> bytes:
@@ -125,10 +130,15 @@ def read_thresholds(text: bytes, taxonomy: Taxonomy, where: str) -> Thresholds:
     """Returns the thresholds in `text`. All must belong to categories of the taxonomy."""
     document = FORMAT.parse_object(text, where)
     with FORMAT.refused(where):
-        by_category = {Label.parse(name): number(cut) for name, cut in take(document, "by_category", dict).items()}
-        for category in by_category:
-            taxonomy.column(category)
-        return Thresholds(number(document.get("default")), by_category)
+        return read_threshold_values(document, taxonomy)
+
+
+def read_threshold_values(document: Json, taxonomy: Taxonomy) -> Thresholds:
+    """Returns the thresholds in JSON values. Raises ValueError or InvalidInputError."""
+    by_category = {Label.parse(name): number(cut) for name, cut in take(document, "by_category", dict).items()}
+    for category in by_category:
+        taxonomy.column(category)
+    return Thresholds(number(document.get("default")), by_category)
 
 
 def read_calibration(text: bytes, taxonomy: Taxonomy, where: str) -> Calibration:

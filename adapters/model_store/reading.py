@@ -17,6 +17,7 @@ from adapters.model_store.manifest import (
     read_manifest,
     read_thresholds,
 )
+from adapters.model_store.policies import read_conformal, read_policies
 from domain.calibration import Calibration
 from domain.errors import CorruptModelError
 from domain.model_bundle import ModelCard, StoredModel
@@ -39,11 +40,15 @@ def read_bundle(folder: Path, *, verify: bool) -> StoredModel:
         if verify:
             check_files(folder, manifest.files)
         thresholds, calibration = _decisions(folder, manifest)
-        advice = read_advice(folder, manifest.files, manifest.taxonomy)
+        optional = {
+            "advice": read_advice(folder, manifest.files, manifest.taxonomy),
+            "policies": read_policies(folder, manifest.files, manifest.taxonomy),
+            "conformal": read_conformal(folder, manifest.files),
+        }
     except (OSError, ValueError) as error:  # ValueError: an invalid file name
         raise CorruptModelError(f"The model in {folder} cannot be read: {error}. {REMEDY}") from error
     sizes = {name: record.size for name, record in manifest.files.items()}
-    card = replace(_card(manifest, thresholds, calibration), advice=advice)
+    card = replace(_card(manifest, thresholds, calibration), **optional)  # type: ignore[arg-type]  # three fields
     return StoredModel(card, manifest.version, folder, sizes, manifest.libraries, digest)
 
 

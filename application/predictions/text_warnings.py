@@ -4,9 +4,11 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch
+from domain.chosen_categories import ChosenCategories
 from domain.label import LabelSet
 from domain.prediction import PredictionBatch
 from domain.prediction_warning import PredictionWarning
@@ -44,6 +46,12 @@ def _doubtful(abstracts: Sequence[Abstract], unread: Collection[int]) -> Iterabl
     from application.predictions.doubtful_rows import doubtful_rows  # which imports numpy
 
     return ((row, abstracts[row]) for row in sorted(doubtful_rows(abstracts) | set(unread)))
+
+
+def with_abstentions(warnings: Warnings, chosen: ChosenCategories) -> Warnings:
+    """Returns the warnings with one more for each abstract without a set of categories."""
+    none = [row for row, (start, end) in enumerate(pairwise(chosen.offsets.tolist())) if start == end]
+    return {**warnings, **{row: (*warnings.get(row, ()), PredictionWarning.NO_USEFUL_SET) for row in none}}
 
 
 def _warnings(abstract: Abstract, predictions: PredictionBatch, row: int) -> Iterator[PredictionWarning]:

@@ -45,7 +45,7 @@ COMMANDS = {
     "data": ("entrypoints.cli.data:data", "Describe, audit, prepare and harvest data sets."),
     "models": (
         "entrypoints.cli.models:models",
-        "List, show, use, calibrate, verify, export, register and compare models.",
+        "List, show, use, calibrate, tune, verify, export, register and compare models.",
     ),
     "export": ("entrypoints.cli.export:export", "Write a web page that classifies in the visitor's browser."),
     "doctor": (

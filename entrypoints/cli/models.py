@@ -17,6 +17,7 @@ from entrypoints.cli.model_in_use import folder_in_use, use
 from entrypoints.cli.model_registry import diff, history, judged, print_registered, promote, register, rollback
 from entrypoints.cli.output import whole_path
 from entrypoints.cli.tables import print_table
+from entrypoints.cli.tune import policy_json, tune
 from entrypoints.logs import configured
 from entrypoints.settings import load_settings
 
@@ -28,7 +29,7 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group(cls=SubcommandGroup)
 def models() -> None:
-    """List, show, use, calibrate, verify, export, register and compare models."""
+    """List, show, use, calibrate, tune, verify, export, register and compare models."""
 
 
 @models.command("list", cls=Command)
@@ -111,7 +112,7 @@ def export(*, model: str | None, format_: str, output: Path) -> None:
     say(f"{stored.name} is written to {output}.", event="model_exported", model=stored.name, path=str(output))
 
 
-for command in (use, calibrate, primary, register, promote, rollback, history, diff):
+for command in (use, calibrate, primary, tune, register, promote, rollback, history, diff):
     models.add_command(command)
 
 
@@ -152,6 +153,8 @@ def _details(stored: StoredModel) -> dict[str, object]:
         "run_id": card.run_id,
         "seed": card.seed,
         "threshold": card.thresholds.default,
+        "policies": {name: policy_json(policy) for name, policy in card.policies.items()},
+        "coverage_papers": 0 if card.conformal is None else card.conformal.papers,
         "categories": [str(category) for category in card.taxonomy],
         "fingerprint": card.taxonomy.fingerprint(),
         "config": dict(card.config),

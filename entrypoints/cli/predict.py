@@ -55,6 +55,8 @@ class PredictOptions:
     date: str | None
     model: str | None
     threshold: float | None
+    policy: str | None
+    coverage: float | None
     top_k: int
     output: Path | None
     format: str | None
@@ -73,6 +75,10 @@ class PredictOptions:
 @click.option("--date", metavar="YYYY-MM", help="When --text, or a paper of INPUT that does not say it, was filed.")
 @click.option("--model", metavar="PATH_OR_KIND", help="Which model: a kind, kind/version, path or registry:NAME@ALIAS.")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Give categories from this probability on.")
+@click.option("--policy", metavar="NAME", help="Give the categories of this policy of the model.")
+@click.option(
+    "--coverage", metavar="SHARE", type=float, help="Give sets that hold all categories of this share of papers."
+)
 @click.option(
     "--top-k",
     metavar="K",
@@ -131,7 +137,9 @@ def predict(
     INPUT is JSONL, CSV or TSV (also .gz, .zst), .xlsx or parquet, with the columns id, title, abstract and date, of
     which only abstract is needed; - is stdin. Without --threshold and --top-k, the model's own thresholds hold, and an
     abstract for which no category passes gets its most probable one. `--top-k 5` gives the five most probable
-    categories, `--threshold 0` every category. --arxiv and --arxiv-file fetch papers from arXiv instead.
+    categories, `--threshold 0` every category. `--policy NAME` takes the thresholds of a policy that `models show`
+    lists, and `--coverage 0.95` gives sets that hold all categories of 95 % of papers. --arxiv and --arxiv-file fetch
+    papers from arXiv instead.
 
     With an --output that ends in a slash, INPUT may be several files, folders and patterns. Predictions are written in
     parts, and the same command goes on after it was stopped.
@@ -178,6 +186,9 @@ def _check(options: PredictOptions) -> None:
         refuse_same_file(options.arxiv_file, options.output)
     if options.title is not None and options.text is None:
         raise click.UsageError("--title goes with --text; in a file, it is the column title.")
+    from application.predictions.selection import refuse_several
+
+    refuse_several(threshold=options.threshold, policy=options.policy, coverage=options.coverage, top_k=options.top_k)
     if options.explain and _format(options) not in EXPLAINED:
         raise click.UsageError(f"--explain goes with --format {' or '.join(EXPLAINED)}, not {_format(options)}.")
     if _format(options) == "parquet" and options.output is None and sys.stdout.isatty():
@@ -212,10 +223,11 @@ def _predict(options: PredictOptions, settings: Settings) -> None:
         with output_stream(options.output) as stream:
             abstracts = _abstracts(options, settings, container, bad_records)
             model = container.loaded_model(options.model or settings.model_reference)
+            selection = _selection(options, model)
             writer = container.prediction_writer(_format(options), stream, model.classifier.taxonomy)
             warnings = PredictionWarnings(progress.say, one=options.text is not None)
             pool = container.classifier_pool(model, workers_of(options.workers, model.stored))
-            for batch in container.predict(model, pool=pool).stream(abstracts, _selection(options, model)):
+            for batch in container.predict(model, pool=pool).stream(abstracts, selection):
                 papers = abstracts.known(batch.abstracts) if isinstance(abstracts, ArxivPapers) else None
                 writer.write(ids_of(batch.abstracts), batch.chosen, batch.explanations, papers, batch.warnings)
                 warnings.add(batch.warnings.values())
@@ -268,5 +280,11 @@ def _undated(
 def _selection(options: PredictOptions, model: "LoadedModel") -> "Selection":
     from application.predictions.selection import Selection
 
-    own, terms = model.stored.card.thresholds, _TERMS if options.explain else 0
-    return Selection.asked(own, threshold=options.threshold, top_k=options.top_k, terms=terms)
+    return Selection.of_model(
+        model.stored,
+        threshold=options.threshold,
+        policy=options.policy,
+        coverage=options.coverage,
+        top_k=options.top_k,
+        terms=_TERMS if options.explain else 0,
+    )

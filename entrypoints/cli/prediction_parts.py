@@ -43,6 +43,8 @@ class PartsOptions:
     folder: Path
     model: str | None
     threshold: float | None
+    policy: str | None
+    coverage: float | None
     top_k: int
     format: str
     input_format: str | None
@@ -66,7 +68,10 @@ def parts_options(
     format_ = said["format"] or FORMATS[0]
     if format_ not in FORMATS:
         raise click.UsageError(f"Parts are written as {', '.join(FORMATS)}, not as {format_}.")
-    kept = {name: said[name] for name in ("model", "threshold", "top_k", "input_format", "date", "workers")}
+    kept = {
+        name: said[name]
+        for name in ("model", "threshold", "policy", "coverage", "top_k", "input_format", "date", "workers")
+    }
     return PartsOptions(
         sources=sources,
         folder=folder,
@@ -85,6 +90,7 @@ def predict_parts(options: PartsOptions, settings: Settings) -> None:
     files: list[Path] = container.input_files(options.sources, options.input_format)
     _refuse_inputs_in(options.folder, files)
     stored: StoredModel = container.model_store().find(options.model or settings.model_reference)
+    selection = _selection(options, stored)
     run = _run(options, settings, stored, files)
     with container.part_folder(options.folder, run, stored.card.taxonomy) as (store, began):
         # Whether a category was open depends on the day, which is that of the first run.
@@ -94,7 +100,7 @@ def predict_parts(options: PartsOptions, settings: Settings) -> None:
             _tell_left(options, store, rows)
             return
         with Progress("rows", total=container.count_rows(files, options.input_format)) as progress:
-            report = _write(options, container, stored, rows, store, progress)
+            report = _write(options, container, stored, selection, rows, store, progress)
         _tell_end(options.folder, report)
     tell_model(stored)
 
@@ -110,7 +116,7 @@ def _run(options: PartsOptions, settings: Settings, stored: "StoredModel", files
     return PredictionRun(
         model=stored.name,
         model_digest=stored.digest,
-        policy={"threshold": options.threshold, "top_k": options.top_k},
+        policy={"threshold": options.threshold, "top_k": options.top_k, **_other_choice(options)},
         format=options.format,
         inputs=tuple(_input(file) for file in files),
         reading={
@@ -125,6 +131,12 @@ def _run(options: PartsOptions, settings: Settings, stored: "StoredModel", files
     )
 
 
+def _other_choice(options: PartsOptions) -> dict[str, object]:
+    """The policy or the coverage, if one was named; runs of earlier versions of the program have neither."""
+    said = {"policy": options.policy, "coverage": options.coverage}
+    return {name: value for name, value in said.items() if value is not None}
+
+
 def _input(file: Path) -> InputFile:
     found = file.stat()
     return InputFile(str(file), found.st_size, found.st_mtime_ns)
@@ -134,12 +146,11 @@ def _write(
     options: PartsOptions,
     container: "Container",
     stored: "StoredModel",
+    selection: "Selection",
     rows: "PaperRows",
     store: "PartStore",
     progress: Progress,
 ) -> PartsReport:
-    from application.predictions.selection import Selection
-
     def on_rows(count: int, before: bool) -> None:
         progress.passed += count if before else 0
         progress.advance(count)
@@ -147,9 +158,20 @@ def _write(
     model: LoadedModel = container.loaded_model(str(stored.folder))
     pool = container.classifier_pool(model, workers_of(options.workers, stored))
     predict = container.predict(model, pool=pool, alone=0)
-    selection = Selection.asked(stored.card.thresholds, threshold=options.threshold, top_k=options.top_k)
     stream = partial(_stream, predict.stream, selection, _month(options, container))
     return PredictParts(stream, rows, store, rows_per_part=options.rows_per_part)(on_rows)
+
+
+def _selection(options: PartsOptions, stored: "StoredModel") -> "Selection":
+    from application.predictions.selection import Selection
+
+    return Selection.of_model(
+        stored,
+        threshold=options.threshold,
+        policy=options.policy,
+        coverage=options.coverage,
+        top_k=options.top_k,
+    )
 
 
 def _month(options: PartsOptions, container: "Container") -> str | None:

@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 
 from application.runs.run_context import bound, new_run_id
 from domain.errors import ArxivClassifierError
+from domain.policy import Goal, parse_policies
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.composition_report import tell_make_up
 from entrypoints.cli.group import Command
@@ -48,6 +50,13 @@ if TYPE_CHECKING:
 @click.option(
     "--weights", metavar="FILE", help="File of shares of primary categories that weight the papers, or arxiv."
 )
+@click.option(
+    "--policy",
+    "policies",
+    metavar="[NAME=]GOAL",
+    multiple=True,
+    help="A goal that a policy of the model keeps, such as careful=precision>=0.95; several times for several.",
+)
 @click.option("--seed", type=int, help="Seed of all random choices.")
 @click.option("--run-name", help="Name of the run in the tracker.")
 @tracker_option
@@ -62,6 +71,7 @@ def train(
     epochs: int | None,
     batch_size: int | None,
     run_name: str | None,
+    policies: tuple[str, ...],
     strict: bool,
     config: Path | None,
     as_json: bool,
@@ -78,11 +88,12 @@ def train(
         "epochs": epochs,
         "batch_size": batch_size,
     }
+    goals = parse_policies(policies)
     given = {name: value for name, value in options.items() if value is not None}
     settings = configured({**flags, "model": given or None}, config=config)
     require_source(settings)
     with bound(run_id=new_run_id()):
-        result = _train(settings, run_name or f"{settings.kind}-{time.strftime('%Y%m%d-%H%M%S')}", strict=strict)
+        result = _train(settings, run_name or f"{settings.kind}-{time.strftime('%Y%m%d-%H%M%S')}", goals, strict=strict)
         if as_json:
             click.echo(json.dumps(saved_json(result), indent=2))
         else:
@@ -91,7 +102,7 @@ def train(
         tell_next(result.model, settings, elsewhere=load_settings())
 
 
-def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
+def _train(settings: Settings, run_name: str, goals: Mapping[str, Goal], *, strict: bool) -> "TrainResult":
     from application.papers.splitting import SplitPolicy
     from application.train import TrainCommand
     from entrypoints.container import container_of
@@ -117,6 +128,7 @@ def _train(settings: Settings, run_name: str, *, strict: bool) -> "TrainResult":
             limit_samples=settings.limit_samples,
             shares=shares_of(settings),
             config=config,
+            goals=goals,
             on_step=progress.step,
             on_phase=progress.phase,
         )

@@ -10,6 +10,7 @@ from domain.errors import InvalidInputError
 from domain.explanation import Explanation
 from domain.label import Label
 from domain.month import day_of, latest_day, month_filed
+from domain.policy import Policy
 from domain.ports.dataset import BadRecord
 from entrypoints.settings import load_settings
 
@@ -54,6 +55,11 @@ class Model:
         return self.loaded.stored.card.metrics
 
     @property
+    def policies(self) -> Mapping[str, Policy]:
+        """The policies of the model by name: thresholds with their goal, what they are expected to do, and a curve."""
+        return self.loaded.stored.card.policies
+
+    @property
     def classes_(self) -> "NDArray[np.str_]":
         """The categories that the model knows, in the order of its columns."""
         import numpy as np
@@ -69,6 +75,8 @@ class Model:
         date: str | None = None,
         threshold: float | None = None,
         top_k: int = 0,
+        policy: str | None = None,
+        coverage: float | None = None,
     ) -> "Prediction": ...
     @overload
     def predict(
@@ -80,6 +88,8 @@ class Model:
         date: str | None = None,
         threshold: float | None = None,
         top_k: int = 0,
+        policy: str | None = None,
+        coverage: float | None = None,
     ) -> "Predictions": ...
     def predict(
         self,
@@ -91,6 +101,8 @@ class Model:
         date: str | None = None,
         threshold: float | None = None,
         top_k: int = 0,
+        policy: str | None = None,
+        coverage: float | None = None,
     ) -> "Prediction | Predictions":
         """Predicts the categories of one text, or of many papers.
 
@@ -101,10 +113,13 @@ class Model:
 
         The categories given are those that reach the model's own thresholds, and at least one. With `threshold` they
         are those with at least that probability, with `top_k` the k most probable, with both at most k of the former.
+        `policy` names one of `policies`, whose thresholds then hold. With `coverage`, such as 0.95, a paper gets a set,
+        so that the sets hold all categories of that share of papers; a paper whose set would be too large gets none and
+        a warning.
 
         Raises InvalidInputError for a paper that cannot be read; of many, it says which one, counted from 0.
         """
-        selection = self._selection(threshold, top_k)
+        selection = self._selection(threshold, top_k, policy, coverage)
         if isinstance(papers, str):
             many = titles is not None or columns is not None
             _refuse(many, "One text goes with title=, not with titles= or columns=.")
@@ -140,14 +155,18 @@ class Model:
     def __repr__(self) -> str:
         return f"Model({self.name!r})"
 
-    def _selection(self, threshold: float | None, top_k: int) -> "Selection":
+    def _selection(
+        self, threshold: float | None, top_k: int, policy: str | None, coverage: float | None
+    ) -> "Selection":
         from application.predictions.selection import Selection
 
         outside = threshold is not None and not 0 <= threshold <= 1
         _refuse(outside, f"threshold is a number from 0 to 1, not {threshold!r}.")
         whole = isinstance(top_k, int) and not isinstance(top_k, bool) and top_k >= 0
         _refuse(not whole, f"top_k is a whole number from 0, not {top_k!r}.")
-        return Selection.asked(self.loaded.stored.card.thresholds, threshold=threshold, top_k=top_k)
+        return Selection.of_model(
+            self.loaded.stored, threshold=threshold, top_k=top_k, policy=policy, coverage=coverage
+        )
 
     def _abstract(self, text: object, title: str | None, date: str | None) -> Abstract:
         limit = self._container.settings().max_characters

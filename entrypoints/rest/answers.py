@@ -13,8 +13,10 @@ from application.predict import Predict, PredictedBatch
 from application.predictions.selection import Selection
 from domain.abstract import Abstract
 from domain.checkpoint import Checkpoint, go_on
+from domain.errors import InvalidInputError
 from domain.explanation import Explanation
 from domain.label import Label
+from domain.model_bundle import StoredModel
 from domain.ports.classifier import Classifier
 from domain.ports.embedder import Embedder
 from domain.ports.explainer import Explainer
@@ -23,6 +25,7 @@ from domain.similar_paper import SimilarPaper
 from domain.taxonomy import Taxonomy
 from entrypoints.rest import metrics
 from entrypoints.rest.http.gil_turns import aside
+from entrypoints.rest.http.problems import FieldError, invalid
 from entrypoints.rest.http.request_work import Work
 from entrypoints.rest.models.reloading_model import Served
 from entrypoints.rest.requests import Item, Request
@@ -90,13 +93,29 @@ def predictions(
     """The categories of each abstract, most probable first, and its warnings where it has any."""
     card = served.model.stored.card
     terms = _TERMS if request.explain else 0
-    selection = Selection.asked(card.thresholds, threshold=request.threshold, top_k=request.top_k, terms=terms)
+    selection = selected(request, served.model.stored, terms)
     predict = Predict(_InTurn(served, on_predicted), lambda: _OneOfFew(served.explainer, work))
     found = predict(abstracts, selection, checkpoint=work.check)
     answers: list[Answer] = [{"predictions": row} for row in _rows(found, card.kind)]
     for number, warnings in found.warnings.items():
         answers[number]["warnings"] = [{"code": each.value, "message": each.sentence} for each in warnings]
     return answers
+
+
+def selected(request: Request, stored: StoredModel, terms: int = 0) -> Selection:
+    """The selection that a request asks for. A policy or coverage that the model has not is a ProblemError."""
+    try:
+        return Selection.of_model(
+            stored,
+            threshold=request.threshold,
+            top_k=request.top_k,
+            policy=request.policy,
+            coverage=request.coverage,
+            terms=terms,
+        )
+    except InvalidInputError as error:
+        field = "coverage" if request.coverage is not None else "policy"
+        raise invalid([FieldError(field, str(error))]) from error
 
 
 def _rows(found: PredictedBatch, kind: str) -> list[list[Answer]]:

@@ -157,9 +157,26 @@ class PredictRequest(_Abstracts):
     explain: Annotated[bool, Wanted("true or false"), NullIsDefault()] = Field(
         False, description="Whether each probability comes with the words that speak for and against it."
     )
+    policy: (
+        Annotated[str, Field(min_length=1, max_length=64), Wanted("the name of a policy, or null", "text")] | None
+    ) = Field(None, description="A policy of the model, whose thresholds then hold; /api/v1/models/ lists them.")
+    coverage: Annotated[float, Field(gt=0, lt=1), Wanted("a number between 0 and 1, such as 0.95")] | None = Field(
+        None,
+        description="The share of papers whose set of categories holds all of theirs. An item whose set would be too "
+        "large gets none, and the warning no_useful_set.",
+    )
     model: Annotated[str, Field(pattern=f"^{MODEL_NAME}$"), Wanted("a kind of model, or kind/version")] | None = Field(
         None, description="A kind of model, or kind/version; null for the default."
     )
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> Self:
+        sent = {"threshold": self.threshold, "policy": self.policy, "coverage": self.coverage}
+        named = [name for name, value in sent.items() if value is not None]
+        named += ["top_k"] if self.coverage is not None and self.top_k else []
+        if len(named) > 1:
+            raise invalid([FieldError(named[-1], f"Send one of {' and '.join(named)}.")])
+        return self
 
 
 class SimilarRequest(_Abstracts):

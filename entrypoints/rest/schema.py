@@ -84,7 +84,7 @@ class Prediction(_Result):
     """The categories of one item, or its error."""
 
     predictions: list[Label] = _optional("The most probable first.")
-    warnings: list[Warning] = _optional("Only for a text that the model can hardly read.")
+    warnings: list[Warning] = _optional("Only for a text that the model can hardly read, or without a useful set.")
 
 
 class _Answer(BaseModel):
@@ -166,6 +166,23 @@ class Alive(BaseModel):
     status: str
 
 
+class Expectation(BaseModel):
+    """The value of a measure on papers that the thresholds did not see, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Policy(BaseModel):
+    """Named thresholds of a model."""
+
+    name: str
+    goal: str = Field(description="What they were tuned for, such as precision>=0.95.")
+    threshold: float = Field(description="The common threshold.")
+    expected: dict[str, Expectation] = Field(description="By measure, such as micro_precision.")
+
+
 class Model(BaseModel):
     """A stored model."""
 
@@ -179,6 +196,8 @@ class Model(BaseModel):
     loaded: bool
     threshold: float
     thresholds: dict[str, float] = Field(description="By category, for those with a threshold of their own.")
+    policies: list[Policy] = Field(description="What `policy` of a request may name.")
+    coverage: bool = Field(description="Whether a request may name a `coverage`.")
     micro_f1: float | None = Field(description="On its test papers.")
 
 

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from domain.errors import ArxivClassifierError, ModelNotFoundError
 from domain.model_bundle import StoredModel
+from domain.policy import Policy
 from entrypoints.rest import answers, metrics, requests, schema
 from entrypoints.rest.answers import Answer
 from entrypoints.rest.http.error_responses import NOT_LOADED, answered, problem_of, told
@@ -106,6 +107,7 @@ class PredictView(APIView):  # type: ignore[misc]  # the library has no types
         asked, work = requests.read_predict(body_of(request), state().limits), _work(request)
         served, course = _course(request, asked)
         stored = served.model.stored
+        answers.selected(asked, stored)  # refuses a policy that the model has not, before a stream begins
         _tell(request, asked.items, stored, "predict", **(course.told if course else {}))
         headers = {"X-Model-Version": stored.name, **(course.headers if course else {})}
         if wants_lines(request.META.get("HTTP_ACCEPT", "")):
@@ -232,7 +234,21 @@ def _described(stored: StoredModel, standard: StoredModel | None, loaded: set[st
         "loaded": stored.digest in loaded,
         "threshold": stored.card.thresholds.default,
         "thresholds": {str(category): cut for category, cut in stored.card.thresholds.by_category.items()},
+        "policies": [_policy(each) for each in stored.card.policies.values()],
+        "coverage": stored.card.conformal is not None,
         "micro_f1": stored.card.metrics.get("test", {}).get("micro_f1"),
+    }
+
+
+def _policy(policy: Policy) -> Answer:
+    measures = {
+        name: {"value": each.value, "low": each.low, "high": each.high} for name, each in policy.expected.items()
+    }
+    return {
+        "name": policy.name,
+        "goal": str(policy.goal),
+        "threshold": policy.thresholds.default,
+        "expected": measures,
     }
 
 

@@ -1,0 +1,128 @@
+"""`arxiv-classifier models tune`, and predicting with a policy or a coverage."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.done import Run
+from tests.examples import json_lines, small_papers
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> Path:
+    """Three hundred labelled papers that the model did not learn from."""
+    path = tmp_path / "papers.jsonl"
+    path.write_text(json_lines(small_papers(300, first=1000)))
+    return path
+
+
+@pytest.fixture
+def tuned(run: Run, own_store: Path, papers: Path) -> str:
+    """A copy of the fake model with two policies and scores."""
+    done = run("models", "tune", "--dataset", papers, "--policy", "half=recall>=0.5", "--policy", "micro_f1", "--json")
+    assert done.returncode == 0, done.stderr.decode()
+    return str(json.loads(done.stdout)["folder"])
+
+
+def test_tuning_prints_what_to_expect(run: Run, own_store: Path, papers: Path) -> None:
+    """The table has each measure with its interval, and --curve the trade-off."""
+    done = run("models", "tune", "--dataset", papers, "--policy", "careful=precision>=50%", "--curve")
+    out = done.stdout.decode()
+    assert out.startswith("careful: precision>=0.5, threshold ")
+    assert "expected on other papers" in out
+    assert out.count("\n") > 50
+    assert "Scores for --coverage: 300 papers" in out
+
+
+def test_a_tuned_model_shows_its_policies(run: Run, tuned: str) -> None:
+    """`models show` names goal, threshold and expected values."""
+    shown = json.loads(run("models", "show", tuned, "--json").stdout)
+    assert list(shown["policies"]) == ["half", "micro_f1"]
+    assert shown["policies"]["half"]["goal"] == "recall>=0.5"
+    assert shown["coverage_papers"] == 300
+
+
+def test_a_policy_chooses_the_categories(run: Run, tuned: str) -> None:
+    """Those at or above its threshold are given, perhaps none."""
+    shown = json.loads(run("models", "show", tuned, "--json").stdout)
+    threshold = shown["policies"]["half"]["threshold"]
+    every, given = (
+        json.loads(run("predict", "--model", tuned, "--text", "image string", "--format", "jsonl", *more).stdout)
+        for more in (("--threshold", "0"), ("--policy", "half"))
+    )
+    wanted = [each["label"] for each in every["predictions"] if each["probability"] >= threshold]
+    assert [each["label"] for each in given["predictions"]] == wanted
+
+
+def test_a_coverage_gives_sets_or_says_that_there_is_none(run: Run, tuned: str, papers: Path) -> None:
+    """A clear text gets a set; a higher coverage gets a larger one, and one with all categories is not given."""
+    done = run("predict", papers, "--model", tuned, "--coverage", "0.9", "--format", "jsonl")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    true = [{str(category) for category in paper.categories} for paper in small_papers(300, first=1000)]
+    held = [labels <= {each["label"] for each in row["predictions"]} for labels, row in zip(true, rows, strict=True)]
+    assert sum(held) >= 0.85 * 300
+    done = run("predict", "--text", "zzz", "--model", tuned, "--coverage", "0.99", "--format", "jsonl")
+    row = json.loads(done.stdout)
+    assert [warning["code"] for warning in row["warnings"]][-1] == "no_useful_set"
+    assert row["predictions"] == []
+    assert "no useful set with this coverage" in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (("--policy", "hlaf"), "Did you mean half?"),
+        (("--coverage", "2"), "between 0 and 1"),
+        (("--coverage", "0.9999"), "Ask for at most 0.9966"),
+        (("--policy", "half", "--threshold", "0.5"), "Give one of threshold and policy"),
+        (("--coverage", "0.9", "--top-k", "3"), "Give one of coverage and top k"),
+    ],
+)
+def test_a_choice_that_cannot_be_is_one_sentence(
+    run: Run, tuned: str, papers: Path, tmp_path: Path, arguments: tuple[str, ...], wanted: str
+) -> None:
+    """The exit code is 2, for one file and for a folder of parts, and the error says what can be."""
+    for source in (("--text", "image"), (papers, "--output", f"{tmp_path}/parts/")):
+        done = run("predict", *source, "--model", tuned, *arguments)
+        assert done.returncode == 2
+        assert wanted in done.stderr.decode()
+
+
+def test_a_model_without_policies_says_how_to_add_them(run: Run) -> None:
+    """So does one without scores."""
+    for arguments in (("--policy", "half"), ("--coverage", "0.9")):
+        done = run("predict", "--text", "image", *arguments)
+        assert done.returncode == 2
+        assert "models tune" in done.stderr.decode()
+
+
+def test_parts_record_their_policy(run: Run, tuned: str, papers: Path, tmp_path: Path) -> None:
+    """Parts of another policy are refused, and those of none have the record that they always had."""
+    call = ("predict", papers, "--output", f"{tmp_path}/parts/", "--model", tuned)
+    assert run(*call, "--policy", "half").returncode == 0
+    assert json.loads((tmp_path / "parts" / "run.json").read_text())["policy"]["policy"] == "half"
+    done = run(*call, "--policy", "micro_f1")
+    assert done.returncode == 2
+    assert "the choice of categories" in done.stderr.decode()
+    assert run("predict", papers, "--output", f"{tmp_path}/plain/", "--model", tuned).returncode == 0
+    assert json.loads((tmp_path / "plain" / "run.json").read_text())["policy"] == {"threshold": None, "top_k": 0}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (("--policy", "precision>=0.9999"), "The best is"),
+        (("--policy", "precission>=0.9"), "Did you mean precision?"),
+        (("--policy", "micro_f1", "--policy", "micro_f1=macro_f1"), "Two policies"),
+    ],
+)
+def test_a_tuning_that_cannot_be_is_one_sentence(
+    run: Run, own_store: Path, papers: Path, arguments: tuple[str, ...], wanted: str
+) -> None:
+    """Nothing is saved, and the exit code is 2."""
+    before = sorted(own_store.rglob("manifest.json"))
+    done = run("models", "tune", "--dataset", papers, *arguments)
+    assert done.returncode == 2
+    assert wanted in done.stderr.decode()
+    assert sorted(own_store.rglob("manifest.json")) == before
