@@ -248,7 +248,7 @@ def test_a_checkpoint_may_stop_a_prediction(fitted: Fitted) -> None:
     np.testing.assert_array_equal(probabilities(fitted.loaded, fitted.papers.abstracts), before)
 
 
-@examples(40)
+@examples(15)
 @given(abstract=any_abstract())
 def test_reads_any_text(fitted: Fitted, abstract: Abstract) -> None:
     """Whatever an abstract and its title hold, with title or without, every number is a probability."""

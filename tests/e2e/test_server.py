@@ -280,7 +280,7 @@ def test_malformed_requests(server: Server, data: bytes, status: int) -> None:
 
 
 def test_hostile_bodies(server: Server) -> None:
-    """Of two thousand hostile bodies none is answered with a server's error, and none hangs."""
+    """Of three hundred hostile bodies none is answered with a server's error, and none hangs."""
     chance = random.Random(0)
     seeds = [
         BODY,
@@ -298,7 +298,7 @@ def test_hostile_bodies(server: Server) -> None:
         return server.send("POST", "/api/v1/predict/", bytes(body[: chance.randrange(1, len(body) + 1)])).status
 
     with ThreadPoolExecutor(8) as pool:
-        statuses = set(pool.map(ask, range(2000)))
+        statuses = set(pool.map(ask, range(300)))
     assert statuses <= {200, 400, 404}
     assert 400 in statuses
 
