@@ -10,7 +10,7 @@ from entrypoints.demo.inputs import taken_over
 from entrypoints.demo.paper_tab import PaperTab
 from entrypoints.demo.similar_tab import similar_tab
 
-_ABOUT = "How probable each category is, by title and abstract."
+_ABOUT = "Which categories a paper belongs in, by its title and abstract: the primary category, cross-lists, and why."
 _HEADING = f'<header><h1>arXiv categories</h1><p class="note">{_ABOUT}</p></header>'
 _AT_ONCE, _WAITING = 4, 64
 # Uploads and downloads are looked through each hour and dropped after a day.
@@ -24,7 +24,7 @@ def build(backend: Backend, read: Reader, fetch: Fetch | None = None) -> Any:
     models = backend.models()
     with gr.Blocks(title="arxiv-classifier", analytics_enabled=False, delete_cache=_KEPT) as page:
         gr.HTML(_HEADING)
-        with gr.Tab("Paper"):
+        with gr.Tab("Advice"):
             paper = PaperTab(gr, backend, models, fetch)
         with gr.Tab("Batch"):
             BatchTab(gr, backend, models, read)
@@ -35,6 +35,7 @@ def build(backend: Backend, read: Reader, fetch: Fetch | None = None) -> Any:
             with gr.Tab("Similar") as tab:
                 boxes = similar_tab(gr, backend)
             taken_over(gr, tab, (paper.title, paper.abstract), boxes)
+        paper.open_link(page)
     return page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE)
 
 

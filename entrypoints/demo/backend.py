@@ -12,23 +12,52 @@ from domain.explanation import Span
 class ModelInfo:
     """A model by the name that it is asked for by, and the threshold of categories that have none of their own.
 
-    `shipped_as` is the name of a model that comes with the program.
+    `shipped_as` is the name of a model that comes with the program. `labels` are the categories that it knows.
     """
 
     name: str
     threshold: float
     shipped_as: str = ""
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryRow:
-    """A category of a paper with its probability and the model's threshold for it, and what it is called."""
+    """A category of a paper with its probability and the model's threshold for it, and what it is called.
+
+    `alias` is the twin that arXiv lists with it, as math.IT with cs.IT; empty for most categories.
+    """
 
     label: str
     probability: float
     threshold: float
     name: str = ""
     description: str = ""
+    alias: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdvisedRow:
+    """A category that a paper should be filed under, and the words of the paper that speak most for it."""
+
+    label: str
+    name: str
+    probability: float
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """What a paper should be filed under, in a sentence and by category; `primary` is None for a paper outside.
+
+    `opinion` has a line on each category that was chosen, and `warnings` say what is not known.
+    """
+
+    answer: str
+    primary: AdvisedRow | None
+    cross_lists: tuple[AdvisedRow, ...] = ()
+    opinion: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +135,13 @@ class Backend(Protocol):
     @abstractmethod
     def classify(self, model: str, paper: Paper) -> Classified:
         """All categories of one paper."""
+
+    @abstractmethod
+    def advise(self, model: str, paper: Paper, chosen: str) -> Advised:
+        """Returns advice on a paper, with an opinion on the chosen categories, which commas or spaces divide.
+
+        A model with labels of its own, to which arXiv's rules do not apply, is an InvalidInputError.
+        """
 
     @abstractmethod
     def explain(self, model: str, paper: Paper) -> dict[str, Reasons]:

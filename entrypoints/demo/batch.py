@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -16,55 +17,94 @@ from entrypoints.demo.backend import Backend, Given, Paper
 
 AT_ONCE = 32
 MOST = 20_000
+TEMPLATE = (
+    "id,title,abstract,date\n"
+    'paper-1,A title,"The abstract, in quotation marks where it has commas.",2026-06\n'
+    'paper-2,,"Only the abstract is needed. Other columns may stay empty or be left out.",\n'
+)
 
 
-def papers_of(abstracts: Iterable[Abstract], bad: Sequence[BadRecord]) -> list[Paper]:
-    """The papers of a file; none, or more than 20,000, is an InvalidInputError. `bad` has what was left out so far."""
-    papers = [
-        Paper(each.text, each.title or "", each.id or "", each.month or "") for each in islice(abstracts, MOST + 1)
-    ]
+_NOTHING = Given(())
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record of a file: its number from 1, its paper, what was given to it, or why it could not be read."""
+
+    number: int
+    paper: Paper
+    given: Given = _NOTHING
+    error: str = ""
+
+
+def rows_of(abstracts: Iterable[Abstract], bad: Sequence[BadRecord]) -> list[Row]:
+    """The records of a file in order, those that could not be read too. `bad` is filled while `abstracts` is read.
+
+    A file without a readable paper, or with more than 20,000 papers, is an InvalidInputError.
+    """
+    rows: list[Row] = []
+    papers = known = 0
+    for each in islice(abstracts, MOST + 1):
+        papers += 1
+        rows += _failed(bad[known:], after=len(rows))
+        known = len(bad)
+        paper = Paper(each.text, each.title or "", each.id or "", each.month or "")
+        rows.append(Row(len(rows) + 1, paper))
+    rows += _failed(bad[known:], after=len(rows))
     if not papers and bad:
         raise InvalidInputError(
             f"None of the {len(bad):,} records could be read. The first, line {bad[0].line}: {bad[0].reason}"
         )
     if not papers:
         raise InvalidInputError("The file holds no papers. Give each a column or field named abstract.")
-    if len(papers) > MOST:
+    if papers > MOST:
         raise InvalidInputError(
             f"The file holds more than {MOST:,} papers. Use `arxiv-classifier predict FILE`, which takes any number."
         )
-    return papers
+    return rows
 
 
-def classified(backend: Backend, model: str, papers: Sequence[Paper]) -> Iterator[list[Given]]:
-    """What is given to the next papers, some at a time, so that it can be stopped in between."""
-    for start in range(0, len(papers), AT_ONCE):
-        yield backend.classify_many(model, papers[start : start + AT_ONCE])
+def _failed(bad: Sequence[BadRecord], *, after: int) -> list[Row]:
+    return [Row(number, Paper(""), error=each.reason) for number, each in enumerate(bad, start=after + 1)]
 
 
-def written(papers: Sequence[Paper], given: Sequence[Given], format_: str, folder: Path) -> Path:
-    """A new file of predictions, jsonl or csv, in a folder; of the first papers, where fewer were given some."""
-    path, papers = folder / f"predictions.{format_}", papers[: len(given)]
-    text = _csv(papers, given) if format_ == "csv" else _json_lines(papers, given)
+def classified(backend: Backend, model: str, rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """The next rows with what is given to their papers, some at a time, so that it can be stopped in between."""
+    for start in range(0, len(rows), AT_ONCE):
+        part = rows[start : start + AT_ONCE]
+        papers = [row.paper for row in part if not row.error]
+        given = iter(backend.classify_many(model, papers) if papers else [])
+        yield [row if row.error else replace(row, given=next(given)) for row in part]
+
+
+def written(rows: Sequence[Row], format_: str, folder: Path) -> Path:
+    """A new file of predictions, jsonl or csv, in a folder, with a line for each row."""
+    path = folder / f"predictions.{format_}"
+    text = _csv(rows) if format_ == "csv" else _json_lines(rows)
     path.write_text(text, "utf-8", errors="backslashreplace", newline="")
     return path
 
 
-def _json_lines(papers: Sequence[Paper], given: Sequence[Given]) -> str:
+def _json_lines(rows: Sequence[Row]) -> str:
     lines = []
-    for paper, row in zip(papers, given, strict=True):
-        predictions = [{"label": label, "probability": round(probability, 4)} for label, probability in row.labels]
-        lines.append(json.dumps({"id": paper.id or None, "predictions": predictions}) + "\n")
+    for row in rows:
+        predictions = [
+            {"label": label, "probability": round(probability, 4)} for label, probability in row.given.labels
+        ]
+        told: dict[str, object] = {"row": row.number, "id": row.paper.id or None, "title": row.paper.title or None}
+        told |= {"error": row.error} if row.error else {"predictions": predictions}
+        lines.append(json.dumps(told) + "\n")
     return "".join(lines)
 
 
-def _csv(papers: Sequence[Paper], given: Sequence[Given]) -> str:
+def _csv(rows: Sequence[Row]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["id", "labels", "probabilities"])
-    for paper, row in zip(papers, given, strict=True):
-        numbers = " ".join(f"{probability:.4f}" for _, probability in row.labels)
-        writer.writerow([paper.id, _in_cell([label for label, _ in row.labels]), numbers])
+    writer.writerow(["row", "id", "title", "labels", "probabilities", "error"])
+    for row in rows:
+        numbers = " ".join(f"{probability:.4f}" for _, probability in row.given.labels)
+        labels = _in_cell([label for label, _ in row.given.labels]) if row.given.labels else ""
+        writer.writerow([row.number, row.paper.id, row.paper.title, labels, numbers, row.error])
     return stream.getvalue()
 
 

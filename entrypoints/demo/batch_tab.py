@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import quote
 
 from domain.abstract import Abstract
 from domain.errors import InvalidInputError
 from domain.ports.dataset import BadRecord, OnBadRecord
 from entrypoints.demo import batch, presenter
-from entrypoints.demo.backend import Backend, Given, ModelInfo
+from entrypoints.demo.backend import Backend, ModelInfo
 from entrypoints.demo.error_messages import sentence
 from entrypoints.demo.inputs import PRIVATE, model_choice
 
@@ -19,7 +20,14 @@ Reader = Callable[[Path, OnBadRecord], Iterable[Abstract]]
 _PREVIEWED = 50
 _LOOK_EVERY = 0.5
 _TYPES = [".csv", ".tsv", ".xlsx", ".jsonl", ".ndjson", ".parquet", ".gz", ".zst"]
-_ABOUT = "CSV, JSON Lines or parquet with the columns `id`, `title` and `abstract`; only `abstract` is needed."
+_TEMPLATE = (
+    f'<a download="papers.csv" href="data:text/csv;charset=utf-8,{quote(batch.TEMPLATE)}">Download a template</a>'
+)
+_ABOUT = (
+    '<p class="note about">A file of papers: CSV, Excel, JSON Lines or parquet. It has a column <code>abstract</code> '
+    "and, if known, <code>id</code>, <code>title</code> and <code>date</code>, at most 20,000 papers and 200 MB. "
+    f"{_TEMPLATE} to fill in.</p>"
+)
 
 
 @dataclass(slots=True)
@@ -40,7 +48,7 @@ class BatchTab:
         self._gr = gr
         self._backend = backend
         self._read = read
-        gr.Markdown(_ABOUT)
+        gr.HTML(_ABOUT)
         file = gr.File(label="File of papers", file_types=_TYPES, height=170)
         with gr.Row():
             model = model_choice(gr, models)
@@ -85,19 +93,19 @@ class BatchTab:
         if path is None:
             raise InvalidInputError("No file was given. Choose one.")
         bad: list[BadRecord] = []
-        papers = batch.papers_of(self._read(Path(path), bad.append), bad)
-        given: list[Given] = []
+        rows = batch.rows_of(self._read(Path(path), bad.append), bad)
+        done: list[batch.Row] = []
         looked = time.monotonic()
-        for part in batch.classified(self._backend, name, papers):
-            given += part
+        for part in batch.classified(self._backend, name, rows):
+            done += part
             if run.stopped:
                 break
             if time.monotonic() - looked > _LOOK_EVERY:
                 yield None
                 looked = time.monotonic()
             # Behind the yield, which takes the bar away.
-            progress((len(given), len(papers)), unit="papers")
-        said = presenter.batch_summary(given, bad, of=len(papers))
-        rows = presenter.batch_table(papers[: len(given)][:_PREVIEWED], given[:_PREVIEWED])
-        file = batch.written(papers, given, kind, folder)
-        yield said, rows, self._gr.update(value=str(file), visible=True)
+            progress((len(done), len(rows)), unit="papers")
+        said = presenter.batch_summary(done, of=len(rows))
+        table = presenter.batch_table(done[:_PREVIEWED])
+        file = batch.written(done, kind, folder)
+        yield said, table, self._gr.update(value=str(file), visible=True)

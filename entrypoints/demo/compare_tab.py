@@ -5,7 +5,7 @@ from typing import Any
 from entrypoints.demo import presenter
 from entrypoints.demo.backend import Backend, ModelInfo
 from entrypoints.demo.error_messages import sentence
-from entrypoints.demo.inputs import PRIVATE, paper_boxes, typed
+from entrypoints.demo.inputs import PRIVATE, paper_boxes, shortcut, typed
 
 _AT_FIRST = 3
 
@@ -16,6 +16,7 @@ def compare_tab(gr: Any, backend: Backend, models: tuple[ModelInfo, ...]) -> tup
     names = [model.name for model in models]
     chosen = gr.CheckboxGroup(presenter.choices(models), value=names[:_AT_FIRST], label="Models")
     ask = gr.Button("Compare", variant="primary")
+    shortcut(gr)
     table = gr.HTML()
 
     def compare(title: str, abstract: str, names: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 import logging
 
-from domain.errors import ArxivClassifierError
+from domain.errors import ArxivClassifierError, InvalidFieldError
 
 _logger = logging.getLogger(__name__)
 UNFORESEEN = "Something unforeseen happened. Try again, or ask who runs this page."
@@ -10,6 +10,8 @@ UNFORESEEN = "Something unforeseen happened. Try again, or ask who runs this pag
 
 def sentence(error: Exception) -> str:
     """Returns a sentence for the user. The text of an unforeseen error goes to the log alone, with its traceback."""
+    if isinstance(error, InvalidFieldError):
+        return error.message  # without the name of a setting, which only the operator can change
     if isinstance(error, ArxivClassifierError):
         return str(error)
     _logger.error("A request of the page failed.", exc_info=error, extra={"event": "request_failed"})

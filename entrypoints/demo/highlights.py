@@ -81,7 +81,11 @@ def _list(side: str, words: Sequence[Word], reasons: Reasons) -> str:
 def _note(reasons: Reasons) -> str:
     method = escape(reasons.method.replace("_", " "))
     if reasons.base is None or reasons.logit is None:
-        return f'<p class="note">Method: {method}, what the logit loses without the word. Does not add up.</p>'
+        return _folded(f"Method: {method}, what the logit loses without the word. The numbers do not add up.")
     shown = sum(word.contribution for word in reasons.words)
     parts = f"{reasons.base:.2f} without words, {shown:+.2f} by these, {reasons.others:+.2f} by others"
-    return f'<p class="note">Method: {method}. Logit {reasons.logit:.2f}: {parts}.</p>'
+    return _folded(f"Method: {method}. Logit {reasons.logit:.2f}: {parts}.")
+
+
+def _folded(told: str) -> str:
+    return f'<details class="method"><summary>How these words were found</summary><p>{told}</p></details>'

@@ -13,10 +13,24 @@ from application.open_model import LoadedModel
 from application.predict import Predict, PredictedBatch
 from application.predictions.selection import Selection
 from domain.abstract import Abstract
+from domain.advice import Question
 from domain.explanation import Explanation
 from domain.month import day_of, latest_day, month_filed
+from entrypoints.advice import advice_json, chosen_categories
 from entrypoints.container import Container, container_of
-from entrypoints.demo.backend import Backend, CategoryRow, Classified, Given, ModelInfo, Neighbour, Paper, Reasons, Word
+from entrypoints.demo.advice import advised
+from entrypoints.demo.backend import (
+    Advised,
+    Backend,
+    CategoryRow,
+    Classified,
+    Given,
+    ModelInfo,
+    Neighbour,
+    Paper,
+    Reasons,
+    Word,
+)
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,7 +57,10 @@ class InProcess(Backend):
         found = {default.name: default}
         for stored in store.list():
             found.setdefault(stored.name, stored)
-        return tuple(ModelInfo(each.name, each.card.thresholds.default, each.shipped_as) for each in found.values())
+        return tuple(
+            ModelInfo(each.name, each.card.thresholds.default, each.shipped_as, tuple(map(str, each.card.taxonomy)))
+            for each in found.values()
+        )
 
     @override
     def classify(self, model: str, paper: Paper) -> Classified:
@@ -53,8 +70,16 @@ class InProcess(Backend):
         rows = []
         for column, probability in zip(found.chosen.columns.tolist(), found.chosen.probabilities.tolist(), strict=True):
             info = taxonomy.infos[column]
-            rows.append(CategoryRow(str(info.category), probability, cuts[column], info.name, info.description))
+            label, twin = str(info.category), str(info.alias or "")
+            rows.append(CategoryRow(label, probability, cuts[column], info.name, info.description, twin))
         return Classified(model, tuple(rows), _sentences(found, 0))
+
+    @override
+    def advise(self, model: str, paper: Paper, chosen: str) -> Advised:
+        question = Question(self._abstract(paper), chosen_categories([chosen]))
+        loaded = self._model(model)
+        advise = self._container.advise(loaded, self._container.explainer(loaded), None)
+        return advised(advice_json(advise(question)))
 
     @override
     def explain(self, model: str, paper: Paper) -> dict[str, Reasons]:

@@ -7,16 +7,25 @@ from entrypoints.demo import presenter
 from entrypoints.demo.backend import ModelInfo, Paper
 
 
-def paper_boxes(gr: Any) -> tuple[Any, Any]:
-    """Boxes for a title and an abstract."""
-    title = gr.Textbox(label="Title (if there is one)", max_lines=3)
-    return title, gr.Textbox(label="Abstract", lines=8, max_lines=20)
+def paper_boxes(gr: Any, name: str = "") -> tuple[Any, Any]:
+    """Boxes for a title and an abstract; with a `name`, the script of the page finds them by it."""
+    ids = [f"{name}-title", f"{name}-abstract"] if name else [None, None]
+    title = gr.Textbox(label="Title (if there is one)", max_lines=3, elem_id=ids[0])
+    return title, gr.Textbox(label="Abstract", lines=8, max_lines=20, elem_id=ids[1])
 
 
 def date_box(gr: Any) -> Any:
     """A box for when a paper was filed, folded away."""
     with gr.Accordion("More", open=False):
-        return gr.Textbox(label="Filed in", placeholder="YYYY-MM, or nothing for today", max_lines=1)
+        about = "YYYY-MM, or nothing for today"
+        return gr.Textbox(label="Filed in", placeholder=about, max_lines=1, elem_id="paper-date")
+
+
+def shortcut(gr: Any) -> None:
+    """Says below a button which keys press it; the script of the page listens to them."""
+    gr.HTML(
+        '<p class="note keys">or press <kbd>Ctrl</kbd>+<kbd>Enter</kbd> (on a Mac <kbd>⌘</kbd>+<kbd>Enter</kbd>)</p>'
+    )
 
 
 def taken_over(gr: Any, tab: Any, source: tuple[Any, Any], boxes: tuple[Any, Any]) -> None:
@@ -24,9 +33,14 @@ def taken_over(gr: Any, tab: Any, source: tuple[Any, Any], boxes: tuple[Any, Any
     tab.select(fn=None, js=_TAKE_OVER, inputs=[*source, *boxes], outputs=list(boxes), **PRIVATE)
 
 
-def model_choice(gr: Any, models: tuple[ModelInfo, ...]) -> Any:
-    """A choice of one model, at first the default one."""
-    return gr.Dropdown(presenter.choices(models), value=models[0].name, label="Model", min_width=200)
+def model_choice(gr: Any, models: tuple[ModelInfo, ...], name: str | None = None) -> Any:
+    """A choice of one model, at first the default one, and which categories it knows."""
+    with gr.Column(min_width=200):
+        model = gr.Dropdown(presenter.choices(models), value=models[0].name, label="Model", elem_id=name)
+        known = gr.HTML(presenter.known_categories(models[0]))
+    told = {each.name: presenter.known_categories(each) for each in models}
+    model.change(told.get, model, known, show_progress="hidden", **PRIVATE)
+    return model
 
 
 def typed(title: str | None, abstract: str | None, date: str | None = None) -> Paper:

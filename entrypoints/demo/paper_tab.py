@@ -1,14 +1,16 @@
-"""The tab for one paper: its categories as bars, and the words that speak for and against each."""
+"""The tab for one paper: advice in words, its categories as bars, and the words that speak for and against each."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from entrypoints.demo import highlights, presenter
+from domain.category import Category
+from entrypoints.demo import advice, highlights, presenter
 from entrypoints.demo.backend import Backend, Classified, ModelInfo, Paper, Reasons
 from entrypoints.demo.error_messages import sentence
 from entrypoints.demo.fetching import Fetch
-from entrypoints.demo.inputs import PRIVATE, date_box, model_choice, or_fetched, paper_boxes, typed
+from entrypoints.demo.inputs import PRIVATE, date_box, model_choice, or_fetched, paper_boxes, shortcut, typed
 
 EXAMPLES = [
     [
@@ -28,7 +30,8 @@ EXAMPLES = [
     ],
 ]
 _EMPTY = (
-    '<p class="note">Type or paste an abstract, or take an example, and press Classify. The categories appear here.</p>'
+    '<p class="note">Paste the title and abstract of a paper and press Classify, or click an example. Its primary '
+    "category and cross-lists appear here.</p>"
 )
 
 
@@ -41,6 +44,15 @@ class Held:
     reasons: dict[str, Reasons] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The model that is asked, the categories chosen so far, and the slider's threshold if it counts."""
+
+    model: str
+    chosen: str
+    cut: float | None
+
+
 class PaperTab:
     """Builds the tab and answers its events; without `fetch`, papers are typed and none is fetched."""
 
@@ -49,46 +61,59 @@ class PaperTab:
         self._backend = backend
         self._fetch = fetch
         self._thresholds = {model.name: round(model.threshold, 2) for model in models}
-        self._layout(models)
+        self._models = models
+        self._layout()
         self._wire()
 
-    def _layout(self, models: tuple[ModelInfo, ...]) -> None:
+    def _layout(self) -> None:
         gr = self._gr
         self._held = gr.State(None)
         self._fetched = gr.State(None)
         with gr.Row(elem_classes="sides-by-side"):
             with gr.Column(min_width=300, scale=5):
-                with gr.Row(visible=self._fetch is not None, equal_height=True):
-                    about = "arXiv identifier or address"
-                    self._identifier = gr.Textbox(
-                        label=about, placeholder="2606.01234", max_lines=1, scale=4, min_width=160
-                    )
-                    self._get = gr.Button("Fetch", scale=1, min_width=90)
-                self.title, self.abstract = paper_boxes(gr)
-                self._model = model_choice(gr, models)
-                self._date = date_box(gr)
-                self._ask = gr.Button("Classify", variant="primary")
-                labels = [title for title, _ in EXAMPLES]
-                gr.Examples(EXAMPLES, [self.title, self.abstract], label="Examples", example_labels=labels)
+                self._questions()
             with gr.Column(min_width=300, scale=6):
-                with gr.Group():
-                    self._own = gr.Checkbox(True, label="The model's own thresholds")
-                    start = self._thresholds[models[0].name]
-                    self._cut = gr.Slider(0, 1, value=start, step=0.01, label="Threshold")
-                self._chart = gr.HTML(_EMPTY)
-                about = "Words that speak for and against"
-                self._category = gr.Dropdown([], label=about, interactive=True, visible=False)
-                self._words = gr.HTML()
+                self._answers_side()
+
+    def _questions(self) -> None:
+        gr = self._gr
+        with gr.Row(visible=self._fetch is not None, equal_height=True):
+            about = "arXiv identifier or address"
+            self._identifier = gr.Textbox(label=about, placeholder="2606.01234", max_lines=1, scale=4, min_width=160)
+            self._get = gr.Button("Fetch", scale=1, min_width=90)
+        self.title, self.abstract = paper_boxes(gr, "paper")
+        about = "Categories chosen so far (if any), primary first"
+        self._chosen = gr.Textbox(label=about, placeholder="cs.LG stat.ML", max_lines=1, elem_id="paper-chosen")
+        self._model = model_choice(gr, self._models, "paper-model")
+        self._date = date_box(gr)
+        self._ask = gr.Button("Classify", variant="primary")
+        shortcut(gr)
+        labels = [title for title, _ in EXAMPLES]
+        boxes = [self.title, self.abstract]
+        self._examples = gr.Examples(EXAMPLES, boxes, label="Examples", example_labels=labels)
+
+    def _answers_side(self) -> None:
+        gr = self._gr
+        self._answer = gr.HTML(_EMPTY, elem_id="paper-answer")
+        self._chart = gr.HTML()
+        self._category = gr.Dropdown([], label="Why this category?", interactive=True, visible=False)
+        self._words = gr.HTML()
+        with gr.Accordion("Advanced", open=False):
+            self._own = gr.Checkbox(True, label="The model's own thresholds")
+            start = self._thresholds[self._models[0].name]
+            self._cut = gr.Slider(0, 1, value=start, step=0.01, label="Threshold")
 
     def _wire(self) -> None:
-        asked = [self._model, self.title, self.abstract, self._date, self._own, self._cut, self._fetched]
-        shown = [self._held, self._chart, self._category, self._words]
-        triggers = [self._ask.click, self.title.submit, self.abstract.submit, self._date.submit]
+        boxes = [self._model, self.title, self.abstract, self._chosen, self._date]
+        asked = [*boxes, self._own, self._cut, self._fetched]
+        shown = [self._held, self._answer, self._chart, self._category, self._words]
+        triggers = [self._ask.click, self.title.submit, self.abstract.submit, self._chosen.submit, self._date.submit]
         # A second click while words are looked for, or a handle that is drawn on, is answered at last and not dropped.
         last = {"trigger_mode": "always_last", **PRIVATE}
         self._gr.on(triggers, self._classify, asked, shown, **last)
+        self._examples.load_input_event.then(self._classify, asked, shown, **PRIVATE)
         # arXiv asks for one request at a time.
-        wanted = [self._identifier, self._model, self._own, self._cut]
+        wanted = [self._identifier, self._model, self._chosen, self._own, self._cut]
         filled = [self._fetched, self.title, self.abstract, self._date]
         fetches = [self._get.click, self._identifier.submit]
         self._gr.on(fetches, self._fetch_and_classify, wanted, [*filled, *shown], concurrency_limit=1, **last)
@@ -96,15 +121,50 @@ class PaperTab:
         cut, own, held = self._cut, self._own, self._held
         cut.input(self._moved, [held, cut], [own, self._chart], **quiet)
         own.input(self._switched, [held, self._model, own, cut], [cut, self._chart], **quiet)
-        self._model.input(self._chosen, [self._model, own], cut, **quiet)
+        self._model.input(self._chosen_model, [self._model, own], cut, **quiet)
         self._category.input(_words, [held, self._category], self._words, **quiet)
+        self._answer.change(None, js="() => window.paperAnswered?.()", **PRIVATE)
+        self._asking = (boxes, asked, shown)
+
+    def open_link(self, page: Any) -> None:
+        """Asks the query of a link when the page is opened by one; the script of the page reads it."""
+        boxes, asked, shown = self._asking
+        query = self._gr.Textbox(visible=False)
+        opened = page.load(None, js='() => window.paperLink?.() ?? ""', outputs=query, **PRIVATE)
+        filled = opened.then(self._fill, query, boxes, show_progress="hidden", **PRIVATE)
+        filled.then(self._classify_link, [query, *asked], shown, **PRIVATE)
+
+    def _fill(self, query: str) -> tuple[Any, ...]:
+        if not query:  # without a link, nothing may touch what is typed by now
+            return (self._gr.skip(),) * 5
+        found = {name: str(value) for name, value in json.loads(query).items()}
+        called = dict(zip(presenter.short_names(self._models), (model.name for model in self._models), strict=True))
+        model = called.get(found.get("model", ""), self._models[0].name)
+        return model, *(found.get(name, "") for name in ("title", "abstract", "chosen", "date"))
+
+    def _classify_link(self, query: str, *asked: Any) -> Iterator[tuple[Any, ...]]:
+        if query:
+            yield from self._classify(*asked)
+        else:
+            yield (self._gr.skip(),) * 5
 
     def _classify(
-        self, model: str, title: str, abstract: str, date: str, own: bool, cut: float, fetched: Paper | None
+        self,
+        model: str,
+        title: str,
+        abstract: str,
+        chosen: str,
+        date: str,
+        own: bool,
+        cut: float,
+        fetched: Paper | None,
     ) -> Iterator[tuple[Any, ...]]:
-        yield from self._answers(lambda: or_fetched(typed(title, abstract, date), fetched), model, None if own else cut)
+        question = Asked(model, chosen, None if own else cut)
+        yield from self._answers(lambda: or_fetched(typed(title, abstract, date), fetched), question)
 
-    def _fetch_and_classify(self, text: str, model: str, own: bool, cut: float) -> Iterator[tuple[Any, ...]]:
+    def _fetch_and_classify(
+        self, text: str, model: str, chosen: str, own: bool, cut: float
+    ) -> Iterator[tuple[Any, ...]]:
         skip = self._gr.skip()
         try:
             if self._fetch is None:
@@ -114,27 +174,39 @@ class PaperTab:
             yield skip, skip, skip, skip, *self._failed(error)
             return
         filled: tuple[Any, ...] = (paper, paper.title, paper.abstract, "")
-        for answer in self._answers(lambda: paper, model, None if own else cut):
+        for answer in self._answers(lambda: paper, Asked(model, chosen, None if own else cut)):
             yield *filled, *answer
             filled = skip, skip, skip, skip
 
-    def _answers(self, paper_of: Callable[[], Paper], model: str, cut: float | None) -> Iterator[tuple[Any, ...]]:
-        gr = self._gr
+    def _answers(self, paper_of: Callable[[], Paper], asked: Asked) -> Iterator[tuple[Any, ...]]:
+        skip = self._gr.skip()
         try:
             paper = paper_of()
-            held = Held(paper, self._backend.classify(model, paper))
-            first = held.classified.rows[0].label
-            choice = gr.update(choices=presenter.category_choices(held.classified), value=first, visible=True)
+            held = Held(paper, self._backend.classify(asked.model, paper))
+            first = presenter.category_choices(held.classified)[0][1]
+            choice = self._gr.update(choices=presenter.category_choices(held.classified), value=first, visible=True)
+            bars = presenter.bars(held.classified, asked.cut, paper)
             # Kinds that are explained by leaving words out take a second for it; their bars need not wait.
-            yield held, presenter.bars(held.classified, cut, paper), choice, highlights.WAITING
-            held = Held(paper, held.classified, self._backend.explain(model, paper))
-            yield held, gr.skip(), gr.skip(), _words(held, first)
+            yield held, advice.WAITING, bars, choice, highlights.WAITING
+            yield skip, self._advice(held, asked), skip, skip, skip
+            held = Held(paper, held.classified, self._backend.explain(asked.model, paper))
+            yield held, skip, skip, skip, _words(held, first)
         except Exception as error:  # the outermost edge: Gradio would print it
             yield self._failed(error)
 
+    def _advice(self, held: Held, asked: Asked) -> str:
+        called = dict(zip((model.name for model in self._models), presenter.short_names(self._models), strict=True))
+        paper, model = held.paper, called.get(asked.model, asked.model)
+        # A fetched paper's date is known by its identifier, and its box stays blank.
+        date = "" if paper.categories else paper.date
+        query = {"title": paper.title, "abstract": paper.abstract, "chosen": asked.chosen, "date": date, "model": model}
+        if not all(Category.has_form(row.label) for row in held.classified.rows):
+            return advice.most_probable(held.classified, query)
+        return advice.answer(self._backend.advise(asked.model, paper, asked.chosen), query)
+
     def _failed(self, error: Exception) -> tuple[Any, ...]:
         no_choice = self._gr.update(choices=[], value=None, visible=False)
-        return None, presenter.problem(sentence(error)), no_choice, ""
+        return None, presenter.problem(sentence(error)), "", no_choice, ""
 
     def _moved(self, held: Held | None, cut: float) -> tuple[Any, Any]:
         return False, self._bars(held, cut)
@@ -142,7 +214,7 @@ class PaperTab:
     def _switched(self, held: Held | None, model: str, own: bool, cut: float) -> tuple[Any, Any]:
         return (self._thresholds[model] if own else cut), self._bars(held, None if own else cut)
 
-    def _chosen(self, model: str, own: bool) -> Any:
+    def _chosen_model(self, model: str, own: bool) -> Any:
         return self._thresholds[model] if own else self._gr.skip()
 
     def _bars(self, held: Held | None, cut: float | None) -> Any:

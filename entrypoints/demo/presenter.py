@@ -5,33 +5,50 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from domain.ports.dataset import BadRecord
-from entrypoints.demo.backend import CategoryRow, Classified, Given, ModelInfo, Neighbour, Paper
+from entrypoints.demo.backend import CategoryRow, Classified, ModelInfo, Neighbour, Paper
+from entrypoints.demo.batch import Row
 from entrypoints.demo.true_categories import roles, true_note
+from entrypoints.demo.twins import merged
+from entrypoints.purposes import purpose_of
 
-_LEAST_SHOWN = 5
+_COMPARED = 5
+_AT_FIRST = 10
 _HEAD = 90
 
 
-def shown_rows(rows: Sequence[CategoryRow], threshold: float | None) -> list[CategoryRow]:
+def shown_rows(rows: Sequence[CategoryRow], threshold: float | None, *, least: int = _AT_FIRST) -> list[CategoryRow]:
     """The categories to draw: those from the threshold on, for None those from their own; some more for comparison."""
     passing = [number for number, row in enumerate(rows, start=1) if _passes(row, threshold)]
-    return list(rows[: max([_LEAST_SHOWN, *passing])])
+    return list(rows[: max([least, *passing])])
 
 
 def bars(classified: Classified, threshold: float | None, paper: Paper | None = None) -> str:
     """A bar for each category, with its threshold drawn; those that pass stand out, in words too.
 
-    What a category is about unfolds under its bar. The true categories of a `paper` are marked and listed.
+    Ten are drawn, or more where more pass, and the others are folded. What a category is about unfolds under its bar.
+    The true categories of a `paper` are marked and listed. Twins share a bar.
     """
     true = roles(paper) if paper else {}
-    lines = [_bar(row, threshold, true.get(row.label, "")) for row in shown_rows(classified.rows, threshold)]
+    rows = merged(classified.rows)
+    lines = [_bar(row, threshold, true.get(row.label) or true.get(row.alias, "")) for row in rows]
+    count = len(shown_rows(rows, threshold))
     passing = frozenset(row.label for row in classified.rows if _passes(row, threshold))
     summary = f"{len(passing)} of {len(classified.rows)} categories at or above the threshold"
     key = '<span class="key"></span> threshold'
     note = f'<p class="note" role="status">{summary} <span class="right">{key}</span></p>'
     said = _warned(classified.warnings) + (true_note(paper, classified, passing) if paper else "")
-    return f'{said}{note}<ul class="bars" aria-label="Categories">{"".join(lines)}</ul>'
+    return f"{said}{note}{_listed(lines[:count])}{_folded(lines[count:])}"
+
+
+def _listed(lines: Sequence[str], label: str = "Categories") -> str:
+    return f'<ul class="bars" aria-label="{label}">{"".join(lines)}</ul>'
+
+
+def _folded(lines: Sequence[str]) -> str:
+    if not lines:
+        return ""
+    more = f"{len(lines)} less probable {'category' if len(lines) == 1 else 'categories'}"
+    return f'<details class="rest"><summary>{more}</summary>{_listed(lines, "Less probable categories")}</details>'
 
 
 def _warned(warnings: Sequence[str]) -> str:
@@ -46,13 +63,17 @@ def _bar(row: CategoryRow, threshold: float | None, role: str = "") -> str:
     kind, said = ("passes", "given") if _passes(row, threshold) else ("below", "not given")
     true = f' <i class="role">{role}</i>' if role else ""
     head = (
-        f'<div class="head"><b>{escape(row.label)}</b> <span>{escape(row.name)}</span>{true}'
+        f'<div class="head"><b>{escape(_labels(row))}</b> <span>{escape(row.name)}</span>{true}'
         f'<em>{row.probability * 100:.1f} %<i class="hidden">, {said}</i></em></div>{_track(row, threshold)}'
     )
     if not row.description:
         return f'<li class="bar {kind}">{head}</li>'
     told = f"<details><summary>{head}</summary><p>{escape(row.description)}</p></details>"
     return f'<li class="bar {kind}">{told}</li>'
+
+
+def _labels(row: CategoryRow) -> str:
+    return f"{row.label}, {row.alias}" if row.alias else row.label
 
 
 def _track(row: CategoryRow, threshold: float | None) -> str:
@@ -66,18 +87,38 @@ def _track(row: CategoryRow, threshold: float | None) -> str:
 def choices(models: Sequence[ModelInfo]) -> list[tuple[str, str]]:
     """What models are called where one is chosen, and their names.
 
-    A shipped model is called by its shipped name, another by its kind; models that share one are called in full.
+    A shipped model is called by what it is good for, and every model by its short name and number of categories.
     """
+    return [(_offer(model, called), model.name) for called, model in zip(short_names(models), models, strict=True)]
+
+
+def _offer(model: ModelInfo, called: str) -> str:
+    count = len(model.labels)
+    known = f"{count} {'category' if count == 1 else 'categories'}" if count else ""
+    purpose = purpose_of(model.shipped_as)
+    said = ", ".join(filter(None, (called if purpose else "", known)))
+    first = f"{purpose[0].upper()}{purpose[1:]}" if purpose else called
+    return f"{first} ({said})" if said else first
+
+
+def short_names(models: Sequence[ModelInfo]) -> list[str]:
+    """Returns the short name of each model: that of a shipped one, else its kind; in full where two share one."""
     short = [model.shipped_as or model.name.partition("/")[0] for model in models]
-    return [
-        (called if short.count(called) == 1 else model.name, model.name)
-        for called, model in zip(short, models, strict=True)
-    ]
+    return [called if short.count(called) == 1 else model.name for called, model in zip(short, models, strict=True)]
+
+
+def known_categories(model: ModelInfo) -> str:
+    """Returns the categories that a model knows, folded, as HTML."""
+    if not model.labels:
+        return ""
+    listed = ", ".join(map(escape, model.labels))
+    summary = f"The {len(model.labels)} categories that it knows"
+    return f'<details class="known"><summary>{summary}</summary><p>{listed}</p></details>'
 
 
 def category_choices(classified: Classified) -> list[tuple[str, str]]:
-    """What categories are called where one is chosen, most probable first, and their labels."""
-    return [(f"{row.label} {row.name}".strip(), row.label) for row in classified.rows]
+    """What categories are called where one is chosen, most probable first, and their labels. Twins are one choice."""
+    return [(f"{_labels(row)} {row.name}".strip(), row.label) for row in merged(classified.rows)]
 
 
 def compared(found: Sequence[Classified], models: Sequence[ModelInfo] = ()) -> str:
@@ -88,10 +129,10 @@ def compared(found: Sequence[Classified], models: Sequence[ModelInfo] = ()) -> s
     if not found:
         return '<p class="note">Choose one model or more.</p>'
     by_model = [{row.label: row for row in each.rows} for each in found]
-    shown = {row.label for each in found for row in shown_rows(each.rows, None)}
+    shown = {row.label for each in found for row in shown_rows(each.rows, None, least=_COMPARED)}
     labels = sorted(shown, key=lambda label: -max(rows[label].probability for rows in by_model if label in rows))
     names = {row.label: row.name for each in found for row in each.rows}
-    called = {name: shown for shown, name in choices(models)}
+    called = dict(zip((model.name for model in models), short_names(models), strict=True))
     heads = "".join(f'<th scope="col">{_model(each.model, called)}</th>' for each in found)
     lines = "".join(
         f'<tr><th scope="row"><b>{escape(label)}</b> <span>{escape(names[label])}</span></th>'
@@ -148,35 +189,45 @@ def problem(message: str) -> str:
     return f'<div class="problem" role="alert">{escape(message)}</div>'
 
 
-def batch_summary(given: Sequence[Given], bad: Sequence[BadRecord], *, of: int) -> str:
-    """Returns a note: how many of `of` papers were classified, their warnings, and the records that were left out."""
-    count = len(given)
+def batch_summary(rows: Sequence[Row], *, of: int) -> str:
+    """Returns a note: how many of `of` records were classified, their warnings, and those that could not be read.
+
+    Records that could not be read are an alert only where they are most of the file.
+    """
+    bad = [row for row in rows if row.error]
+    count = len(rows) - len(bad)
     done = f"{_counted(count, 'paper')} classified."
-    stopped = f"Stopped after {count:,} of {_counted(of, 'paper')}."
-    counts = Counter(warning for each in given for warning in each.warnings)
+    stopped = f"Stopped after {len(rows):,} of {_counted(of, 'record')}."
+    counts = Counter(warning for row in rows for warning in row.given.warnings)
     warned = _warned([f"{_counted(number, 'paper')}: {warning}" for warning, number in counts.items()])
-    said = f'<p class="note" role="status">{done if count == of else stopped}</p>{warned}'
+    said = f'<p class="note" role="status">{done if len(rows) == of else stopped}</p>{warned}'
     if not bad:
         return said
-    were = "was" if len(bad) == 1 else "were"
-    first = f"The first, line {bad[0].line}: {bad[0].reason}"
-    return said + problem(f"{_counted(len(bad), 'record')} could not be read and {were} left out. {first}")
+    first = f"The first, row {bad[0].number}: {bad[0].error}"
+    told = f"{_counted(len(bad), 'record')} could not be read. The results keep the reason. {first}"
+    return said + (problem(told) if len(bad) > count else _warned([told]))
 
 
 def _counted(count: int, what: str) -> str:
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
-def batch_table(papers: Sequence[Paper], given: Sequence[Given]) -> str:
-    """A table with a line for each paper: its id or number, title or first words, and categories with probabilities."""
+def batch_table(rows: Sequence[Row]) -> str:
+    """A table with a line for each record: number, id, title or first words, and categories or why there are none."""
     lines = "".join(
-        f'<tr><th scope="row">{escape(paper.id or str(number))}</th><td>{escape(_head(paper))}</td>'
-        f"<td>{' '.join(f'<span><b>{escape(label)}</b> {p:.2f}</span>' for label, p in row.labels)}</td></tr>"
-        for number, (paper, row) in enumerate(zip(papers, given, strict=True), start=1)
+        f'<tr><th scope="row">{row.number}</th><td>{escape(row.paper.id)}</td><td>{escape(_head(row.paper))}</td>'
+        f"<td>{_given(row)}</td></tr>"
+        for row in rows
     )
-    heads = "".join(f'<th scope="col">{head}</th>' for head in ("Paper", "Title", "Categories"))
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("Row", "Id", "Title", "Categories"))
     table = f'<table class="batch"><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>'
     return _scrolled("The first papers", table)
+
+
+def _given(row: Row) -> str:
+    if row.error:
+        return f'<i class="failed">{escape(row.error)}</i>'
+    return " ".join(f"<span><b>{escape(label)}</b> {p:.2f}</span>" for label, p in row.given.labels)
 
 
 def _head(paper: Paper) -> str:

@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +56,11 @@ def demo(command: DemoCommand) -> None:
 
 
 def looks() -> dict[str, Any]:
-    """Theme and style, which Gradio takes when it starts."""
+    """Theme, style and script, which Gradio takes when it starts."""
     from entrypoints.demo.app import theme
 
-    return {"theme": theme(), "css": STYLE}
+    script = resources.files("entrypoints.demo").joinpath("page.js").read_text("utf-8")
+    return {"theme": theme(), "css": STYLE, "head": f"<script>{script}</script>"}
 
 
 def _wait_for(backend: Backend) -> None:

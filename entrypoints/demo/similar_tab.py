@@ -5,7 +5,7 @@ from typing import Any
 from entrypoints.demo import presenter
 from entrypoints.demo.backend import Backend
 from entrypoints.demo.error_messages import sentence
-from entrypoints.demo.inputs import PRIVATE, paper_boxes, typed
+from entrypoints.demo.inputs import PRIVATE, paper_boxes, shortcut, typed
 
 
 def similar_tab(gr: Any, backend: Backend) -> tuple[Any, Any]:
@@ -13,6 +13,7 @@ def similar_tab(gr: Any, backend: Backend) -> tuple[Any, Any]:
     title, abstract = paper_boxes(gr)
     count = gr.Slider(1, 50, value=10, step=1, label="How many")
     ask = gr.Button("Find similar papers", variant="primary")
+    shortcut(gr)
     listed = gr.HTML()
 
     def find(title: str, abstract: str, count: int) -> str:

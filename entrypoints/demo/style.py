@@ -23,6 +23,33 @@ header .note { margin: .2rem 0 .4rem; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .html-container { padding: 0 !important; }
 
+.answer { border: 1px solid color-mix(in srgb, var(--bar) 45%, transparent); border-left: 5px solid var(--bar);
+  border-radius: .5rem; padding: .8rem 1rem; background: color-mix(in srgb, var(--bar) 6%, transparent); }
+.answer p.say { font-size: 1.2rem; line-height: 1.45; margin: 0 0 .15rem; }
+.answer p.say b { font-weight: 700; }
+.answer p.say span { color: var(--quiet); font-size: .8em; }
+.answer p.note { margin: 0 0 .5rem; }
+.answer p.of { font-weight: 650; margin: .6rem 0 .1rem; }
+.answer ul.opinion { margin: 0; padding-left: 1.1rem; line-height: 1.55; }
+.answer .buttons { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: .7rem; }
+#paper-answer { scroll-margin-top: .7rem; }
+button.copy { margin: 0 !important; line-height: 1.4; border: 1px solid var(--quiet); border-radius: .4rem;
+  padding: .3rem .8rem; min-height: 2.25rem; background: transparent; color: inherit; font: inherit;
+  font-size: .92em; cursor: pointer; }
+button.copy:hover { background: color-mix(in srgb, var(--bar) 14%, transparent); }
+.answer .old-note:empty { display: none; }
+.answer .old-note { font-weight: 650; margin: 0 0 .5rem; }
+.answer.old { border-style: dashed; border-left-style: dashed; border-color: rgb(var(--against));
+  background: transparent; }
+.answer.old p.say { text-decoration: line-through; text-decoration-thickness: 1px; }
+.note.keys { margin: -.5rem 0 0; text-align: center; }
+kbd { font: inherit; font-size: .92em; border: 1px solid var(--rest); border-radius: .25rem; padding: 0 .3rem; }
+details.known, details.method, details.rest { font-size: .9em; margin: .3rem 0; }
+details.known > summary, details.method > summary, details.rest > summary { cursor: pointer; color: var(--quiet);
+  text-decoration: underline; text-underline-offset: 3px; padding: .25rem 0; width: fit-content; }
+details.known p, details.method p { color: var(--quiet); margin: .3rem 0; line-height: 1.5; }
+.failed { color: rgb(var(--against)); font-style: normal; }
+
 ul.bars { list-style: none; padding: 0; margin: 0; display: grid; gap: .2rem; }
 ul.bars > li { margin: 0; padding: .35rem .5rem; border-radius: .5rem; }
 ul.bars > li.passes { background: color-mix(in srgb, var(--bar) 9%, transparent); }

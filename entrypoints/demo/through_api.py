@@ -4,12 +4,26 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from typing_extensions import override
 
 from domain.errors import ArxivClassifierError, ConfigurationError, InvalidInputError
-from entrypoints.demo.backend import Backend, CategoryRow, Classified, Given, ModelInfo, Neighbour, Paper, Reasons, Word
+from entrypoints.demo.advice import advised
+from entrypoints.demo.backend import (
+    Advised,
+    Backend,
+    CategoryRow,
+    Classified,
+    Given,
+    ModelInfo,
+    Neighbour,
+    Paper,
+    Reasons,
+    Word,
+)
+from entrypoints.taxonomies import all_categories
 
 _TIMEOUT = 120
 _AT_ONCE = 128
@@ -28,11 +42,14 @@ class ThroughApi(Backend):
     @override
     def models(self) -> tuple[ModelInfo, ...]:
         found = sorted(self._ask("models/")["models"], key=lambda each: not each["default"])
-        return tuple(ModelInfo(each["model"], each["threshold"], each.get("shipped_as") or "") for each in found)
+        return tuple(
+            ModelInfo(each["model"], each["threshold"], each.get("shipped_as") or "", tuple(each.get("labels", ())))
+            for each in found
+        )
 
     @override
     def classify(self, model: str, paper: Paper) -> Classified:
-        known = {each["label"]: each for each in self._ask("categories/")["categories"]}
+        known = _arxiv() | {each["label"]: each for each in self._ask("categories/")["categories"]}
         listed = {each["model"]: each for each in self._ask("models/")["models"]}.get(model, {})
         common, cuts = listed.get("threshold", _EVEN), listed.get("thresholds", {})
         rows = []
@@ -41,8 +58,14 @@ class ThroughApi(Backend):
             said = known.get(each["label"], {})
             own = cuts.get(each["label"], common)
             name, description = said.get("name", ""), said.get("description", "")
-            rows.append(CategoryRow(each["label"], each["probability"], own, name, description))
+            twin = said.get("alias") or ""
+            rows.append(CategoryRow(each["label"], each["probability"], own, name, description, twin))
         return Classified(model, tuple(rows), _warnings(result))
+
+    @override
+    def advise(self, model: str, paper: Paper, chosen: str) -> Advised:
+        names = chosen.replace(",", " ").split()
+        return advised(self._ask("advise/", {**_item(paper), "model": model, **({"chosen": names} if names else {})}))
 
     @override
     def explain(self, model: str, paper: Paper) -> dict[str, Reasons]:
@@ -105,6 +128,15 @@ class ConnectionLostError(ArxivClassifierError):
 
 class _NotFoundError(ArxivClassifierError):
     """The API has no such thing."""
+
+
+@cache
+def _arxiv() -> dict[str, dict[str, str]]:
+    """The names of arXiv's categories, for those that the API's default model lacks."""
+    return {
+        str(info.category): {"name": info.name, "description": info.description, "alias": str(info.alias or "")}
+        for info in all_categories().infos
+    }
 
 
 def _given(result: dict[str, Any]) -> Given:

@@ -192,6 +192,7 @@ class Model(BaseModel):
     version: str
     created: str
     categories: int
+    labels: list[str] = Field(description="The categories that it knows, in the order of its columns.")
     default: bool
     loaded: bool
     threshold: float

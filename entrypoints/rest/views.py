@@ -230,6 +230,7 @@ def _described(stored: StoredModel, standard: StoredModel | None, loaded: set[st
         "version": stored.version,
         "created": stored.card.created,
         "categories": len(stored.card.taxonomy),
+        "labels": list(map(str, stored.card.taxonomy)),
         "default": standard is not None and stored.digest == standard.digest,
         "loaded": stored.digest in loaded,
         "threshold": stored.card.thresholds.default,

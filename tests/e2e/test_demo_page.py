@@ -34,6 +34,10 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt-get install chromium"),
 ]
 ROOT = Path(__file__).parents[2]
+VARIFOLDS = (
+    "We prove a regularity theorem for stationary varifolds and for elliptic partial differential equations with "
+    "boundary conditions in Sobolev spaces."
+)
 # Milliseconds that the page may take for anything; a busy machine needs more than Playwright gives it.
 PATIENCE = 90_000
 # The command line, telling on stderr whom it talks to.
@@ -162,6 +166,111 @@ def test_a_paper_gets_bars_and_words(page: Any) -> None:
     assert "segmentation" in page.locator(".words mark.for").all_inner_texts()
 
 
+def paste(page: Any, text: str) -> None:
+    """Pastes a text into the box of the abstract, as a browser does."""
+    page.evaluate(
+        """text => { const box = document.querySelector('#paper-abstract textarea'), data = new DataTransfer();
+        data.setData('text/plain', text);
+        box.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true})); }""",
+        text,
+    )
+
+
+def answered(page: Any) -> str:
+    """The answer in words, once it and the words of its first category are there."""
+    page.locator(".answer").wait_for()
+    page.locator(".words mark").first.wait_for()
+    return str(page.locator(".answer").inner_text())
+
+
+def test_the_answer_comes_first(page: Any) -> None:
+    """Primary category and cross-lists stand in words above the bars, with verdicts on those chosen."""
+    page.get_by_label("Categories chosen so far").fill("cs.LG math.AP")
+    classify(page, VARIFOLDS, "Regularity of minimal surfaces")
+    said = answered(page)
+    assert said.startswith("Primary: math.AP Analysis of PDEs")
+    assert "Cross-list: math.DG Differential Geometry" in said
+    assert "Drop cs.LG." in said and "Make math.AP the primary category." in said
+    assert page.locator(".answer").bounding_box()["y"] < first_bar(page).bounding_box()["y"]
+    assert page.locator("ul.bars").first.locator("> li").count() == 10
+    assert page.locator(".bar b", has_text="math-ph, math.MP").count() == 1
+    for word in ("logit", "add up", "max_characters"):
+        assert page.get_by_text(word).locator("visible=true").count() == 0
+
+
+def test_the_answer_and_a_link_are_copied(page: Any, address: str) -> None:
+    """Copy gives the sentence; the link asks the same again in a new page, and no server is sent the text in it."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+    page.get_by_label("Categories chosen so far").fill("cs.LG")
+    classify(page, VARIFOLDS, "Surfaces & more")
+    before = answered(page)
+    page.get_by_role("button", name="Copy", exact=True).click()
+    until(lambda: page.evaluate("navigator.clipboard.readText()").startswith("Primary: math.AP."))
+    page.get_by_role("button", name="Copy link").click()
+    until(lambda: page.evaluate("navigator.clipboard.readText()").startswith(f"{address}/#"))
+    link = page.evaluate("navigator.clipboard.readText()")
+    page.goto("about:blank")
+    page.goto(link)
+    assert answered(page) == before
+    assert page.locator("#paper-title").locator("input, textarea").input_value() == "Surfaces & more"
+    assert not any("varifolds" in url.partition("#")[0] for url in page.asked)
+
+
+def test_a_pasted_block_fills_both_boxes(page: Any) -> None:
+    """Title and abstract are taken out of arXiv's own form of a record; other text is pasted as it is."""
+    paste(page, f"Title:Regularity of\n  surfaces\nAuthors: A. One, B. Two\n\nAbstract: {VARIFOLDS}\nComments: 3 pages")
+    title = page.locator("#paper-title").locator("input, textarea")
+    assert title.input_value() == "Regularity of surfaces"
+    assert page.get_by_label("Abstract").first.input_value() == VARIFOLDS
+    paste(page, "A text about the title: it has no abstract")
+    assert title.input_value() == "Regularity of surfaces"
+
+
+def test_editing_marks_the_answer_as_old(page: Any) -> None:
+    """After an edit the answer says that it is old, until the edit is undone or Ctrl+Enter brings a new one."""
+    classify(page, VARIFOLDS)
+    answered(page)
+    note = page.locator(".answer .old-note")
+    assert note.inner_text() == ""
+    page.get_by_label("Abstract").first.fill("We compute hadron masses in lattice QCD.")
+    assert "You have edited the paper" in note.inner_text()
+    page.get_by_label("Abstract").first.fill(VARIFOLDS)
+    assert note.inner_text() == ""
+    page.get_by_label("Abstract").first.fill("We compute hadron masses in lattice QCD.")
+    assert page.get_by_text("or press Ctrl+Enter").first.is_visible()
+    page.get_by_label("Abstract").first.press("Control+Enter")
+    page.locator(".answer b", has_text="hep-lat").wait_for()
+    until(lambda: note.inner_text() == "")
+
+
+def test_models_say_what_they_are_good_for(page: Any) -> None:
+    """The choice of a model has its purpose, and the categories that it knows unfold below."""
+    page.get_by_label("Model", exact=True).first.click()
+    page.get_by_role("option", name="All of arXiv (arxiv, 155 categories)").click()
+    page.get_by_text("The 155 categories that it knows").click()
+    assert "q-bio.GN" in page.locator("details.known p").first.inner_text()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_serious_for_axe(page: Any, address: str, width: int, theme: str) -> None:
+    """axe-core finds nothing serious or critical in the page and its answer; a phone scrolls to that answer."""
+    from importlib import resources
+
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{address}/?__theme={theme}")
+    page.get_by_label("Abstract").first.wait_for()
+    classify(page, VARIFOLDS)
+    answered(page)
+    if width == 390:
+        until(lambda: abs(page.locator("#paper-answer").bounding_box()["y"]) < 40)
+    page.evaluate(resources.files("axe_core_python").joinpath("axe.min.js").read_text("utf-8"))
+    found = page.evaluate("() => axe.run()")
+    assert len(found["passes"]) > 10
+    bad = [each for each in found["violations"] if each["impact"] in ("serious", "critical")]
+    assert [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in bad] == []
+
+
 def test_a_paper_of_another_time(page: Any) -> None:
     """A month under More closes what arXiv did not have by then; one in the future is answered with a sentence."""
     classify(page)
@@ -181,10 +290,12 @@ def test_the_slider_goes_down_to_zero(page: Any) -> None:
     """At a threshold of 0 every category is drawn, by keyboard."""
     classify(page)
     first_bar(page)
+    page.get_by_role("button", name="Advanced").click()
     page.get_by_role("slider").first.focus()
     page.keyboard.press("Home")
     page.get_by_text("50 of 50 categories").wait_for()
-    assert page.locator(".bar").count() == 50
+    assert page.locator("details.rest").count() == 0
+    assert page.locator(".bar").count() == 50 - page.locator(".bar b", has_text=",").count()
     until(lambda: not page.get_by_label("The model's own thresholds").is_checked())
 
 
@@ -192,6 +303,7 @@ def test_the_models_thresholds_come_back(page: Any) -> None:
     """After the slider was moved, the box gives back the model's own thresholds, and the handle goes to them."""
     classify(page)
     first_bar(page)
+    page.get_by_role("button", name="Advanced").click()
     said, at = page.locator(".note").filter(has_text="categories at or above").inner_text(), page.get_by_role("slider")
     before = at.first.input_value()
     at.first.focus()
@@ -220,6 +332,7 @@ def test_words_of_a_transformer_come_after_its_bars(page: Any) -> None:
     page.get_by_role("option", name="minilm").click()
     classify(page)
     first_bar(page)
+    page.get_by_text("How these words were found").click()
     page.get_by_text("Method: occlusion").wait_for()
     assert page.locator(".words mark.for").count() > 0
 
@@ -241,7 +354,7 @@ def test_another_category_has_other_words(page: Any) -> None:
     page.locator(".words").wait_for()
     before = page.locator(".sides").inner_text()
     for name in ("eess.IV", "hep-lat"):
-        page.get_by_label("Words that speak for and against").click()
+        page.get_by_label("Why this category?").click()
         page.get_by_role("option", name=name).click()
         page.wait_for_function(
             "before => (document.querySelector('.sides')?.innerText ?? before) !== before", arg=before
@@ -261,7 +374,7 @@ def test_by_keyboard_alone(page: Any) -> None:
     page.keyboard.type("Lattice QCD")
     page.keyboard.press("Tab")
     page.keyboard.type("We compute hadron masses with staggered quarks.")
-    for _ in range(6):
+    for _ in range(8):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.innerText") == "Classify":
             break
@@ -285,9 +398,10 @@ def test_where_the_keyboard_is_can_be_seen(page: Any) -> None:
     assert {"BUTTON", "INPUT", "SUMMARY", "TEXTAREA"} <= reached
 
 
-def test_an_example_can_be_taken(page: Any) -> None:
-    """A click on an example fills the fields."""
+def test_an_example_is_classified(page: Any) -> None:
+    """A click on an example fills the fields and classifies it."""
     page.get_by_text("Black hole entropy from string theory").click()
+    page.locator(".answer b", has_text="hep-th").first.wait_for()
     page.wait_for_function("[...document.querySelectorAll('textarea, input')].some(e => e.value.includes('D-branes'))")
 
 
@@ -298,13 +412,15 @@ def test_a_file_is_classified(page: Any, tmp_path: Path, folder: Path) -> None:
     upload(page, papers)
     page.get_by_role("button", name="Classify all").click()
     page.get_by_text("2 papers classified").wait_for()
-    assert "1 record could not be read" in page.get_by_role("alert").inner_text()
+    assert "1 record could not be read" in page.locator(".note.warning").inner_text()
+    assert page.get_by_role("alert").count() == 0
     with page.expect_download() as caught:
         page.locator("a[download]").last.click()
     rows = list(csv.reader(Path(caught.value.path()).read_text("utf-8").splitlines()))
-    assert [row[0] for row in rows] == ["id", "p1", "p3"]
-    assert rows[2][1].startswith("hep-lat")
-    assert page.locator("table.batch tbody tr").count() == 2
+    assert [row[:2] for row in rows] == [["row", "id"], ["1", "p1"], ["2", ""], ["3", "p3"]]
+    assert rows[3][3].startswith("hep-lat")
+    assert "abstract is blank" in rows[2][-1]
+    assert page.locator("table.batch tbody tr").count() == 3
     until(lambda: list((folder / "tmp").glob("arxiv-classifier-*")) == [])
 
 
@@ -337,6 +453,15 @@ def until_idle(pid: int) -> None:
     raise AssertionError("it goes on computing")
 
 
+def test_a_template_can_be_downloaded(page: Any) -> None:
+    """The batch tab offers a table to fill in."""
+    page.get_by_role("tab", name="Batch").click()
+    with page.expect_download() as caught:
+        page.get_by_role("link", name="Download a template").click()
+    assert caught.value.suggested_filename == "papers.csv"
+    assert Path(caught.value.path()).read_text("utf-8").startswith("id,title,abstract,date\n")
+
+
 def test_a_batch_is_stopped_by_keyboard(page: Any, tmp_path: Path, folder: Path) -> None:
     """Stop ends the work; what was done is shown and downloaded, and the next batch is classified to its end."""
     stop = page.get_by_role("button", name="Stop")
@@ -357,7 +482,7 @@ def test_a_batch_is_stopped_by_keyboard(page: Any, tmp_path: Path, folder: Path)
     assert stop.is_disabled()
     until(lambda: list((folder / "tmp").glob("arxiv-classifier-*")) == [])
     page.get_by_label("Model", exact=True).locator("visible=true").click()
-    page.get_by_role("option", name="baseline", exact=True).locator("visible=true").click()
+    page.get_by_role("option", name="baseline").locator("visible=true").click()
     page.get_by_role("button", name="Classify all").click()
     page.get_by_text("19,000 papers classified").wait_for(timeout=120_000)
 
@@ -417,7 +542,7 @@ def test_what_is_typed_in_a_tab_stays(page: Any) -> None:
     page.get_by_role("tab", name="Similar").click()
     abstract = page.get_by_label("Abstract").locator("visible=true")
     abstract.fill("We compute hadron masses.")
-    page.get_by_role("tab", name="Paper").click()
+    page.get_by_role("tab", name="Advice").click()
     page.get_by_role("tab", name="Similar").click()
     page.get_by_role("button", name="Find similar papers").click()
     page.locator(".similar li").first.wait_for()
@@ -558,6 +683,8 @@ def test_the_api_and_the_page_start_together(browser: Any, tmp_path: Path) -> No
             page.get_by_label("Abstract").first.wait_for()
             classify(page, title="Segmenting scans")
             assert "cs.CV" in first_bar(page).inner_text()
+            assert page.locator(".answer").inner_text().startswith("Primary: cs.CV")
+            page.get_by_text("How these words were found").click()
             page.get_by_text("Method: integrated gradients").wait_for()
             assert page.get_by_role("tab", name="Compare").count() == 1
             assert page.get_by_role("tab", name="Similar").count() == 0

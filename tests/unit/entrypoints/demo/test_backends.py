@@ -11,6 +11,7 @@ from domain.abstract import Abstract
 from domain.errors import ArxivClassifierError, ConfigurationError, InvalidInputError, ModelNotFoundError
 from domain.ports.dataset import BadRecord
 from domain.prediction_warning import PredictionWarning
+from entrypoints.container import container_of
 from entrypoints.demo import batch
 from entrypoints.demo.backend import Backend, Given, Paper
 from entrypoints.demo.in_process import InProcess
@@ -195,22 +196,39 @@ def test_an_address_is_one() -> None:
 def test_an_empty_file() -> None:
     """A file without papers says what a paper needs; one of which none can be read, what is wrong with the first."""
     with pytest.raises(InvalidInputError, match="no papers"):
-        batch.papers_of([], [])
+        batch.rows_of([], [])
     with pytest.raises(InvalidInputError, match=r"None of the 1 records could be read\. The first, line 2: Blank\."):
-        batch.papers_of([], [BadRecord("x", 2, "Blank.")])
+        batch.rows_of([], [BadRecord("x", 2, "Blank.")])
 
 
 def test_a_file_says_when_its_papers_were_filed() -> None:
     """A paper of a file has its month, where that is known."""
-    papers = batch.papers_of([Abstract("a", month="2015-03"), Abstract("b")], [])
-    assert [paper.date for paper in papers] == ["2015-03", ""]
+    rows = batch.rows_of([Abstract("a", month="2015-03"), Abstract("b")], [])
+    assert [row.paper.date for row in rows] == ["2015-03", ""]
+
+
+def test_records_that_cannot_be_read_keep_their_place() -> None:
+    """Each record has its number in the file; a bad one has its reason in place of a paper."""
+    bad: list[BadRecord] = []
+
+    def abstracts() -> Iterator[Abstract]:
+        yield Abstract("a")
+        bad.append(BadRecord("x", 3, "Blank."))
+        bad.append(BadRecord("x", 4, "Too long."))
+        yield Abstract("b")
+        bad.append(BadRecord("x", 6, "Blank."))
+
+    rows = batch.rows_of(abstracts(), bad)
+    assert [(row.number, row.paper.abstract, row.error) for row in rows] == [
+        *((1, "a", ""), (2, "", "Blank."), (3, "", "Too long."), (4, "b", ""), (5, "", "Blank."))
+    ]
 
 
 def test_a_file_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the limit, the command line is named."""
     monkeypatch.setattr(batch, "MOST", 2)
     with pytest.raises(InvalidInputError, match="arxiv-classifier predict FILE"):
-        batch.papers_of([Abstract("a")] * 3, [])
+        batch.rows_of([Abstract("a")] * 3, [])
 
 
 def test_a_batch_is_asked_for_in_parts(inside: InProcess) -> None:
@@ -225,31 +243,71 @@ def test_a_batch_is_asked_for_in_parts(inside: InProcess) -> None:
             asked.append(len(papers))
             return inside.classify_many(model, papers)
 
-    parts = batch.classified(Counting(), inside.models()[0].name, [PAPER] * (2 * batch.AT_ONCE + 1))
-    assert [each.labels[0][0] for each in next(parts)] == ["cs.CV"] * batch.AT_ONCE
-    assert asked == [batch.AT_ONCE]
+    failed = batch.Row(1, Paper(""), error="Blank.")
+    rows = [failed, *(batch.Row(number, PAPER) for number in range(2, 2 * batch.AT_ONCE + 2))]
+    parts = batch.classified(Counting(), inside.models()[0].name, rows)
+    first = next(parts)
+    assert first[0] == failed
+    assert [row.given.labels[0][0] for row in first[1:]] == ["cs.CV"] * (batch.AT_ONCE - 1)
+    assert asked == [batch.AT_ONCE - 1]
     assert [len(part) for part in parts] == [batch.AT_ONCE, 1]
 
 
 @pytest.mark.parametrize("format_", ["csv", "jsonl"])
-def test_predictions_of_the_first_papers_are_written(tmp_path: Path, format_: str) -> None:
-    """Of a batch that was stopped, the file has the papers that were classified."""
-    path = batch.written([Paper("a", id="1"), Paper("b", id="2")], [Given((("cs.LG", 0.5),))], format_, tmp_path)
-    assert len(path.read_text("utf-8").splitlines()) == (2 if format_ == "csv" else 1)
-
-
-@pytest.mark.parametrize("format_", ["csv", "jsonl"])
 def test_predictions_are_written(tmp_path: Path, format_: str) -> None:
-    """Predictions are written in the order of the papers, one line each."""
-    papers = [Paper("a", id='x,"1"'), Paper("b")]
-    path = batch.written(papers, [Given((("cs.LG", 0.51234), ("cs.CV", 0.4))), Given(())], format_, tmp_path)
-    lines = path.read_text("utf-8").splitlines()
+    """Each record has a line, in order, with its number, id and title; a failed one has its reason."""
+    rows = [
+        batch.Row(1, Paper("a", "A title", 'x,"1"'), Given((("cs.LG", 0.51234), ("cs.CV", 0.4)))),
+        batch.Row(2, Paper("b")),
+        batch.Row(3, Paper(""), error="The abstract is blank."),
+    ]
+    lines = batch.written(rows, format_, tmp_path).read_text("utf-8").splitlines()
     if format_ == "jsonl":
-        rows = [json.loads(line) for line in lines]
-        assert rows[0]["predictions"] == [
-            {"label": "cs.LG", "probability": 0.5123},
-            {"label": "cs.CV", "probability": 0.4},
+        predictions = [{"label": "cs.LG", "probability": 0.5123}, {"label": "cs.CV", "probability": 0.4}]
+        assert [json.loads(line) for line in lines] == [
+            {"row": 1, "id": 'x,"1"', "title": "A title", "predictions": predictions},
+            {"row": 2, "id": None, "title": None, "predictions": []},
+            {"row": 3, "id": None, "title": None, "error": "The abstract is blank."},
         ]
-        assert [row["id"] for row in rows] == ['x,"1"', None]
     else:
-        assert lines == ["id,labels,probabilities", '"x,""1""",cs.LG cs.CV,0.5123 0.4000', ",,"]
+        assert lines == [
+            "row,id,title,labels,probabilities,error",
+            '1,"x,""1""",A title,cs.LG cs.CV,0.5123 0.4000,',
+            "2,,,,,",
+            "3,,,,,The abstract is blank.",
+        ]
+
+
+def test_the_template_can_be_read(tmp_path: Path) -> None:
+    """The file that the page offers to fill in has two papers that are read without a complaint."""
+    (tmp_path / "papers.csv").write_text(batch.TEMPLATE)
+    bad: list[BadRecord] = []
+    read = container_of(load_settings()).abstracts(tmp_path / "papers.csv", format=None, on_bad_record=bad.append)
+    assert [(each.id, each.month) for each in read] == [("paper-1", "2026-06"), ("paper-2", None)]
+    assert bad == []
+
+
+def test_advice_is_the_same_in_both(inside: InProcess, server: Server) -> None:
+    """The answer, its words and the opinion on chosen categories are those of the API."""
+    through = ThroughApi(f"http://127.0.0.1:{server.port}")
+    name = inside.models()[0].name
+    one, other = (backend.advise(name, PAPER, "math.AP, eess.IV") for backend in (inside, through))
+    assert one == other
+    assert one.primary is not None and one.primary.label == "cs.CV"
+    assert "segmentation" in one.primary.words
+    assert any(line.startswith("Drop math.AP.") for line in one.opinion)
+
+
+def test_a_chosen_category_that_does_not_exist(backend: Backend) -> None:
+    """A name that arXiv does not have is an error that names it."""
+    with pytest.raises(ArxivClassifierError, match=r"cs\.XX"):
+        backend.advise(backend.models()[0].name, PAPER, "cs.XX")
+
+
+def test_models_say_which_categories_they_know(backend: Backend) -> None:
+    """Each model lists its categories; of one that is no default, names and twins are known too."""
+    models = {model.shipped_as: model for model in backend.models()}
+    assert [len(models[name].labels) for name in ("baseline", "arxiv")] == [50, 155]
+    rows = {row.label: row for row in backend.classify(models["arxiv"].name, PAPER).rows}
+    assert rows["q-bio.GN"].name == "Genomics"
+    assert rows["cs.IT"].alias == "math.IT"

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from domain.errors import InvalidInputError
+from domain.errors import InvalidFieldError, InvalidInputError
 from entrypoints.demo.error_messages import UNFORESEEN, sentence
 
 
@@ -12,6 +12,12 @@ def test_errors_of_ours_are_said(caplog: pytest.LogCaptureFixture) -> None:
     """An error that says what to do is told to who asked, and is nothing for the log."""
     assert sentence(InvalidInputError("The abstract is blank.")) == "The abstract is blank."
     assert not caplog.records
+
+
+def test_settings_are_not_named() -> None:
+    """A visitor cannot change a setting, so a limit is said without the name of the setting."""
+    error = InvalidFieldError("abstract", "The abstract has 20,001 characters, and 20,000 are read.", "max_characters")
+    assert sentence(error) == "The abstract has 20,001 characters, and 20,000 are read."
 
 
 def test_what_nobody_foresaw_is_logged(caplog: pytest.LogCaptureFixture) -> None:

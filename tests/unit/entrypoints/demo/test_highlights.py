@@ -64,7 +64,8 @@ def test_the_method_is_named() -> None:
         Paper("star"), adding
     )
     assert "Method: occlusion" in (found := highlighted(Paper("star"), Reasons("occlusion", word)))
-    assert "Does not add up" in found
+    assert "do not add up" in found
+    assert found.index("<summary>How these words were found") < found.index("logit")
 
 
 def test_a_category_without_words() -> None:

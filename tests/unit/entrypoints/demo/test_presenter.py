@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from domain.ports.dataset import BadRecord
 from entrypoints.demo import presenter
 from entrypoints.demo.backend import CategoryRow, Classified, Given, ModelInfo, Neighbour, Paper
+from entrypoints.demo.batch import Row
 
 ROWS = tuple(
     CategoryRow(f"cs.{letter}", probability, 0.4, f"Field {letter}", f"About {letter}")
@@ -21,32 +21,59 @@ def test_warnings_stand_above_the_answer() -> None:
     assert presenter.bars(warned, None).startswith(note)
     assert presenter.compared([warned, warned]).count(note) == 1
     assert "warning" not in presenter.bars(CLASSIFIED, None)
-    said = presenter.batch_summary([GIVEN, Given((), ("Few.",)), Given((), ("Few.",))], [], of=3)
+    few = Given((), ("Few.",))
+    said = presenter.batch_summary([Row(1, Paper("a"), GIVEN), Row(2, Paper("b"), few), Row(3, Paper("c"), few)], of=3)
     assert '<p class="note warning" role="status">2 papers: Few.</p>' in said
 
 
 def test_categories_that_pass_are_shown_and_some_more() -> None:
-    """At least five are drawn, so that those given can be compared with those that are not."""
-    assert [row.label for row in presenter.shown_rows(ROWS, None)] == ["cs.A", "cs.B", "cs.C", "cs.D", "cs.E"]
-    assert len(presenter.shown_rows(ROWS, 0.0)) == 7
-    assert len(presenter.shown_rows(ROWS, 0.02)) == 6
+    """Some are drawn beside them, so that those given can be compared with those that are not."""
+    assert [row.label for row in presenter.shown_rows(ROWS, None, least=3)] == ["cs.A", "cs.B", "cs.C"]
+    assert len(presenter.shown_rows(ROWS, 0.0, least=3)) == 7
+    assert len(presenter.shown_rows(ROWS, 0.02, least=3)) == 6
 
 
 def test_a_category_that_passes_is_never_left_out() -> None:
     """Where categories have thresholds of their own, an improbable one may pass, and those before it are drawn too."""
     rare = CategoryRow("cs.Z", 0.03, 0.02)
-    assert presenter.shown_rows([*ROWS[:6], rare, ROWS[6]], None)[-1] == rare
+    assert presenter.shown_rows([*ROWS[:6], rare, ROWS[6]], None, least=3)[-1] == rare
 
 
 def test_bars_say_what_passes() -> None:
     """Each bar has label, name, probability and threshold, and says without colour whether it passes."""
     html = presenter.bars(CLASSIFIED, None)
     assert html.count('<li class="bar passes">') == 2
-    assert html.count('class="bar below"') == 3
+    assert html.count('class="bar below"') == 5
     assert "2 of 7 categories at or above the threshold" in html
     assert 'style="left:40.0%" title="threshold 0.40"' in html
     assert 'style="width:90.0%"' in html
     assert '<i class="hidden">, not given</i>' in html
+
+
+def test_ten_bars_are_drawn_and_the_others_are_folded() -> None:
+    """The eleventh category is in a box that unfolds, unless it passes."""
+    rows = tuple(CategoryRow(f"cs.{letter}", 0.2 - number / 100, 0.4) for number, letter in enumerate("ABCDEFGHIJKL"))
+    html = presenter.bars(Classified("m", rows), None)
+    seen, _, folded = html.partition('<details class="rest"><summary>2 less probable categories</summary>')
+    assert (seen.count("<li"), folded.count("<li")) == (10, 2)
+    assert "less probable" not in presenter.bars(Classified("m", rows), 0.0)
+
+
+def test_twins_share_a_bar_and_a_choice() -> None:
+    """arXiv lists cs.IT and math.IT together, so they are one row, by the name that a paper is filed under."""
+    rows = (
+        CategoryRow("math.IT", 0.8, 0.4, "Information Theory", "", "cs.IT"),
+        CategoryRow("cs.IT", 0.7, 0.4, "Information Theory", "", "math.IT"),
+        CategoryRow("math-ph", 0.1, 0.4, "Mathematical Physics", "", "math.MP"),
+    )
+    html = presenter.bars(Classified("m", rows), None)
+    assert html.count("<li") == 2
+    assert "<b>cs.IT, math.IT</b>" in html and "80.0 %" in html and "70.0 %" not in html
+    assert "<b>math-ph</b>" in html
+    assert presenter.category_choices(Classified("m", rows)) == [
+        ("cs.IT, math.IT Information Theory", "cs.IT"),
+        ("math-ph Mathematical Physics", "math-ph"),
+    ]
 
 
 def test_what_a_category_is_about_unfolds() -> None:
@@ -82,14 +109,24 @@ def test_models_stand_side_by_side() -> None:
 def test_models_have_short_names() -> None:
     """A kind of which there is one version is called by that alone."""
     models = [ModelInfo("baseline/1", 0.3), ModelInfo("minilm/1", 0.3), ModelInfo("minilm/2", 0.3)]
-    assert [shown for shown, _ in presenter.choices(models)] == ["baseline", "minilm/1", "minilm/2"]
+    assert presenter.short_names(models) == ["baseline", "minilm/1", "minilm/2"]
     assert [name for _, name in presenter.choices(models)] == [model.name for model in models]
+
+
+def test_models_are_offered_by_what_they_are_good_for() -> None:
+    """A shipped model says its purpose, and each model how many categories it knows, which unfold."""
+    models = [ModelInfo("baseline/1", 0.3, "baseline", ("cs.LG", "cs.CV")), ModelInfo("mine/1", 0.3, "", ("a<b",))]
+    assert [shown for shown, _ in presenter.choices(models)] == ["Fast (baseline, 2 categories)", "mine (1 category)"]
+    assert "<summary>The 2 categories that it knows</summary><p>cs.LG, cs.CV</p>" in presenter.known_categories(
+        models[0]
+    )
+    assert "a&lt;b" in presenter.known_categories(models[1])
 
 
 def test_shipped_models_are_called_by_their_names() -> None:
     """Two shipped models of one kind have different names in the list of models and in the comparison."""
     models = [ModelInfo("baseline/1", 0.3, "baseline"), ModelInfo("baseline/2", 0.3, "arxiv")]
-    assert presenter.choices(models) == [("baseline", "baseline/1"), ("arxiv", "baseline/2")]
+    assert presenter.short_names(models) == ["baseline", "arxiv"]
     html = presenter.compared([replace(CLASSIFIED, model=model.name) for model in models], models)
     assert "baseline <span>1</span>" in html
     assert "arxiv <span>2</span>" in html
@@ -111,25 +148,33 @@ def test_similar_papers_are_linked() -> None:
 
 
 def test_batches_are_rows() -> None:
-    """A paper without an id is numbered, one without a title named by its first words; nothing becomes markup."""
-    papers = [Paper("x", "<b>Title", "a"), Paper("word " * 40)]
-    html = presenter.batch_table(papers, [Given((("cs.LG", 0.512), ("cs.CV", 0.25))), Given(())])
-    assert '<th scope="row">a</th><td>&lt;b&gt;Title</td>' in html
+    """Each record has its number, id, title or first words, and categories or its reason; nothing becomes markup."""
+    rows = [
+        Row(1, Paper("x", "<b>Title", "a"), Given((("cs.LG", 0.512), ("cs.CV", 0.25)))),
+        Row(2, Paper("word " * 40)),
+        Row(3, Paper(""), error="The abstract is <blank>."),
+    ]
+    html = presenter.batch_table(rows)
+    assert '<th scope="row">1</th><td>a</td><td>&lt;b&gt;Title</td>' in html
     assert "<span><b>cs.LG</b> 0.51</span> <span><b>cs.CV</b> 0.25</span>" in html
-    assert '<th scope="row">2</th><td>word word' in html
+    assert '<th scope="row">2</th><td></td><td>word word' in html
     assert "word\N{HORIZONTAL ELLIPSIS}</td><td></td>" in html
+    assert '<i class="failed">The abstract is &lt;blank&gt;.</i>' in html
 
 
-def test_what_was_left_out_is_said() -> None:
-    """The first record that could not be read is named with its line."""
-    said = presenter.batch_summary([GIVEN] * 1200, [BadRecord("x.jsonl", 3, "The abstract is blank.")] * 2, of=1200)
+def test_one_bad_record_is_a_note_and_many_are_an_alarm() -> None:
+    """The first record that could not be read is named with its row; an alert is shown where most are bad."""
+    bad = [Row(number, Paper(""), error="The abstract is blank.") for number in (1, 2)]
+    good = [Row(number, Paper("a"), GIVEN) for number in range(3, 1203)]
+    said = presenter.batch_summary([*bad, *good], of=1202)
     assert "1,200 papers classified" in said
-    assert "2 records could not be read and were left out. The first, line 3: The abstract is blank." in said
-    one = presenter.batch_summary([GIVEN], [BadRecord("x", 3, "Blank.")], of=1)
-    assert "1 record could not be read and was left out." in one
-    assert "problem" not in presenter.batch_summary([GIVEN] * 3, [], of=3)
+    assert "2 records could not be read. The results keep the reason. The first, row 1: The abstract is blank." in said
+    assert 'role="alert"' not in said
+    assert 'role="alert"' in presenter.batch_summary([*bad, good[0]], of=3)
+    assert "could not be read" not in presenter.batch_summary(good, of=1200)
 
 
 def test_a_batch_that_was_stopped_says_where() -> None:
-    """Fewer papers than were given are told beside those."""
-    assert "Stopped after 32 of 1,200 papers." in presenter.batch_summary([GIVEN] * 32, [], of=1200)
+    """Fewer records than the file holds are told beside those."""
+    rows = [Row(number, Paper("a"), GIVEN) for number in range(1, 33)]
+    assert "Stopped after 32 of 1,200 records." in presenter.batch_summary(rows, of=1200)
