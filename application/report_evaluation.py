@@ -60,7 +60,7 @@ class ReportEvaluation:
 def _predicted(evaluated: EvaluatedModel, papers: Sequence[LabelledAbstract]) -> Predicted:
     model, report = evaluated.model, evaluated.reports[0]
     rows = np.arange(0, len(papers), -(-len(papers) // RAW_PAPERS))
-    chosen = [papers[row].abstract for row in rows]
+    chosen = [papers[row].abstract for row in rows.tolist()]
     read = chosen if report.with_titles else [each.without_title() for each in chosen]
     kept = [each.probabilities for each in evaluated.reports if each.probabilities is not None]
     if len(kept) != len(evaluated.reports):

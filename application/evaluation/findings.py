@@ -134,6 +134,7 @@ def _model(model: Predicted, papers: Sequence[LabelledAbstract], seed: int) -> M
     outcome = _labelled(whole, model.name)
     true_pairs, predicted_pairs = co_occurrences(outcome, PAIRS)
     square, pairs = confusion(outcome, PAIRS)
+    before, after = _reliability(model, whole)
     return ModelFindings(
         model,
         measured(outcome, seed=seed, parts=parts_of(papers, outcome)),
@@ -141,7 +142,8 @@ def _model(model: Predicted, papers: Sequence[LabelledAbstract], seed: int) -> M
         _outside(whole),
         hierarchy_of(outcome),
         operating_points(outcome.targets, outcome.probabilities, outcome.weights),
-        *_reliability(model, whole),
+        before,
+        after,
         true_pairs,
         predicted_pairs,
         square,
@@ -166,22 +168,20 @@ def _without_titles(model: Predicted, papers: Sequence[LabelledAbstract], seed: 
 
 
 def _outside(whole: Outcome) -> Outside:
-    outside = whole.of(~whole.targets.any(axis=1))
+    outside = whole.of(~np.asarray(whole.targets.any(axis=1)))
     return Outside(
         len(outside.rows),
-        mean(outside.predicted.any(axis=1), outside.weights),
+        mean(np.asarray(outside.predicted.any(axis=1)), outside.weights),
         mean(outside.probabilities.max(axis=1, initial=0.0), outside.weights),
     )
 
 
-def _reliability(model: Predicted, whole: Outcome) -> tuple[tuple[ReliabilityBin, ...], ...]:
+def _reliability(model: Predicted, whole: Outcome) -> tuple[tuple[ReliabilityBin, ...], tuple[ReliabilityBin, ...]]:
     chosen = np.zeros(len(whole.rows), np.bool_)
     chosen[model.raw_rows] = True
     sample = whole.of(chosen)
-    return tuple(
-        reliability_bins(sample.targets, probabilities, sample.weights)
-        for probabilities in (model.raw, sample.probabilities)
-    )
+    before = reliability_bins(sample.targets, model.raw, sample.weights)
+    return before, reliability_bins(sample.targets, sample.probabilities, sample.weights)
 
 
 def _comparison(

@@ -47,7 +47,7 @@ class Outcome:
 
     def labelled(self) -> "Outcome":
         """Returns the outcome for the papers with at least one category of the taxonomy."""
-        labelled: NDArray[np.bool_] = self.targets.any(axis=1)
+        labelled = np.asarray(self.targets.any(axis=1))
         return self if labelled.all() else self.of(labelled)
 
     def on(self, categories: Sequence[Label]) -> "Outcome":

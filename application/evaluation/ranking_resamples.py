@@ -29,7 +29,7 @@ def resample_rankings(outcome: Outcome, number: int, *, seed: int) -> dict[str, 
     bins, likely = list(_bins(outcome)), _likely(outcome)
     found: dict[str, list[Floats]] = {}
     for counts in resamples(len(outcome.targets), number, seed=seed, weights=outcome.weights):
-        rows = counts.astype(np.float32 if outcome.weights is None else np.float64)
+        rows: NDArray[np.floating] = counts.astype(np.float32) if outcome.weights is None else counts
         for name, values in {
             **_macro(columns, rows),
             **_micro(outcome, counts),
@@ -169,7 +169,8 @@ def _bins(outcome: Outcome) -> Iterator[NDArray[np.float32]]:
 def _classwise(bins: list[NDArray[np.float32]], counts: Floats) -> Floats:
     single = counts.astype(np.float32)
     gaps = [np.abs(errors.T @ single).sum(axis=0, dtype=np.float64) for errors in bins]
-    return np.sum(gaps, axis=0)
+    total: Floats = np.sum(gaps, axis=0)
+    return total
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class AllowedLoss:
     margin: float
 
 
-class AllowedLossType(click.ParamType):
+class AllowedLossType(click.ParamType):  # type: ignore[type-arg]  # click 8.2 has no generic one
     """Text such as `micro_f1:0.005`."""
 
     name = "METRIC:MARGIN"

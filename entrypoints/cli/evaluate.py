@@ -95,14 +95,14 @@ def evaluate(
     dataset = container.dataset()
     examined = report is not None or bool(allowed)
     loaded = [load(container, reference, examined) for reference in references or [settings.model_reference]]
-    models = [model for model, _ in loaded]
+    opened = [model for model, _ in loaded]
     with bound(run_id=new_run_id()), ready_folder(folder):
-        papers = _papers(dataset, split_to_evaluate(dataset, split, models), settings, strict=strict)
-        for model in models:
+        papers = _papers(dataset, split_to_evaluate(dataset, split, opened), settings, strict=strict)
+        for model in opened:
             refuse_other_labels(papers, model.classifier.taxonomy, model.stored.name, dataset.name)
-        reports = _reports(container, models, papers, TITLES[titles], keep_probabilities=examined)
-        _print(_paired(models, reports))
-        write_evaluation(folder, dataset.name, _paired(models, reports))
+        reports = _reports(container, opened, papers, TITLES[titles], keep_probabilities=examined)
+        _print(_paired(opened, reports))
+        write_evaluation(folder, dataset.name, _paired(opened, reports))
         line = f"Written to {folder}: evaluation.json, models.csv, categories.csv"
         say(line, event="evaluation_written", folder=str(folder))
     if examined:
