@@ -12,6 +12,14 @@ from domain.figures import Axis, Bars, Figure, HeatMap, Plot, Series
 _COLOURS = ("#0072b2", "#b84a00", "#00805c", "#a8487f", "#8a6a00", "#4a5fb5", "#555555", "#7a5c9e")
 _DASHES, _MARKS = ("-", "--", ":", "-."), ("o", "s", "^", "D")
 _WIDTH, _DPI = 6.4, 120
+# Below the axes. Matplotlib's search for the best place may take seconds, and it warns of it.
+_LEGEND: dict[str, Any] = {
+    "loc": "upper center",
+    "bbox_to_anchor": (0.5, -0.14),
+    "ncols": 2,
+    "frameon": False,
+    "fontsize": 9,
+}
 
 
 def draw_pictures(folder: Path, figures: Sequence[Figure]) -> tuple[str, ...]:
@@ -55,7 +63,7 @@ def _plot(plot: Plot) -> Any:
     for axis, which in ((plot.x, "x"), (plot.y, "y")):
         _set_axis(axes, axis, which)
     if len(plot.series) > 1:
-        axes.legend(frameon=False, fontsize=9)
+        axes.legend(**_LEGEND)
     return figure
 
 
@@ -101,7 +109,7 @@ def _bars(bars: Bars) -> Any:
     axes.invert_yaxis()
     _set_axis(axes, bars.axis, "x")
     if series > 1:
-        axes.legend(frameon=False, fontsize=9)
+        axes.legend(**_LEGEND)
     return figure
 
 
