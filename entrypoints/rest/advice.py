@@ -101,7 +101,7 @@ _ANSWER = {
     ],
     "warnings": [],
     "answer": "Primary: math.AP. No cross-list.",
-    "model_version": "20261129T100903Z",
+    "model_version": "20261129T141421Z",
 }
 _EXAMPLES = [
     OpenApiExample("A paper", {"title": "Regularity", "abstract": _TEXT, "chosen": ["math.FA"]}, request_only=True),
