@@ -14,7 +14,8 @@ from entrypoints.effective_configuration import effective_config
 from entrypoints.evaluation import ALL, papers_to_evaluate, split_to_evaluate, weighed_papers
 from entrypoints.python.model import Model
 from entrypoints.registry import missing_package
-from entrypoints.settings import NAMES, Settings, load_settings, merged
+from entrypoints.settings import Settings, load_settings, merged
+from entrypoints.settings_fields import NAMES
 from entrypoints.shares import shares_of
 from entrypoints.training import run_training, workspace_of
 

@@ -16,8 +16,8 @@ FILES = sorted(FOLDER.glob("*.yml"))
 
 def workflow(path: Path) -> dict[str, Any]:
     """A workflow. YAML reads its key `on` as true."""
-    found: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
-    return {"on" if key is True else key: value for key, value in found.items()}
+    found: dict[str | bool, Any] = yaml.safe_load(path.read_text("utf-8"))
+    return {"on" if key is True else str(key): value for key, value in found.items()}
 
 
 RELEASE = workflow(FOLDER / "release.yml")

@@ -41,7 +41,7 @@ def test_a_server_sends_its_traces(tmp_path: Path, collector: tuple[str, "Queue[
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
     address, bodies = collector
-    variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": address, "OTEL_SERVICE_NAME": "papers"}
+    variables: dict[str, Any] = {"OTEL_EXPORTER_OTLP_ENDPOINT": address, "OTEL_SERVICE_NAME": "papers"}
     with Server(tmp_path, **variables) as server:
         assert server.predict(TEXT).status == 200
     sent = [ExportTraceServiceRequest.FromString(bodies.get()) for _ in range(bodies.qsize())]

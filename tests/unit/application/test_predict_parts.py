@@ -13,6 +13,7 @@ from application.predict import Predict, PredictedBatch
 from application.predict_parts import PartsReport, PredictParts
 from application.predictions.selection import Selection
 from domain.abstract import Abstract
+from domain.abstract_batch import AbstractBatch
 from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import Explanation
@@ -116,7 +117,7 @@ class MemoryParts(PartStore):
         self.finished.append((parts, rows))
 
 
-def predict(abstracts: Iterable[Abstract]) -> Iterator[PredictedBatch]:
+def predict(abstracts: Iterable[Abstract | AbstractBatch]) -> Iterator[PredictedBatch]:
     """Predicts three at a time."""
     return Predict(FakeClassifier(small_taxonomy()), lambda: FakeExplainer(small_taxonomy()), batch_size=3).stream(
         abstracts, Selection(Thresholds(0.5))

@@ -12,7 +12,8 @@ from entrypoints import resources, settings
 from entrypoints.debug_variable import debug_is_on
 from entrypoints.logs import configured
 from entrypoints.registry import CLASSIFIERS
-from entrypoints.settings import NAMES, Settings, load_settings, merged, read_file
+from entrypoints.settings import Settings, load_settings, merged, read_file
+from entrypoints.settings_fields import NAMES
 from entrypoints.settings_model import SettingsModel
 
 SOURCES = ["default", "base file", "kind's file", "config file", "environment", "flag"]

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ POLICIES = {
 LEAST = {"cs": (0.5, 0.25), "hep-th": (0.125,)}
 
 
-def saved(folder: Path, **card: object) -> tuple[FilesystemModelStore, StoredModel]:
+def saved(folder: Path, **card: Any) -> tuple[FilesystemModelStore, StoredModel]:
     """A store with one model."""
     store = FilesystemModelStore(folder)
     return store, store.save(small_card(**card), lambda place: None)

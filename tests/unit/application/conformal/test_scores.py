@@ -92,7 +92,7 @@ def test_a_set_that_would_be_too_large_is_not_given() -> None:
 def test_papers_without_a_known_category_or_of_weight_0_have_no_score() -> None:
     """They are left out; a model without enough others has no scores."""
     targets, probabilities = drawn(500, 1)
-    weights = np.arange(500) % 2.0
+    weights = (np.arange(500) % 2).astype(np.float64)
     scores = conformal_scores(targets, probabilities, taxonomy(), weights)
     assert scores is not None
     assert scores.papers == int((targets.any(axis=1) & (weights > 0)).sum())
