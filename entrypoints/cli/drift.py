@@ -58,11 +58,12 @@ def drift(
     config: Path | None,
     **flags: object,
 ) -> int:
-    """Compare papers with earlier ones: their labels, their texts and a model's scores.
+    """Compare papers with earlier ones, and alert if they differ.
 
-    SOURCE is a source of papers with or without categories, or the folder of a prediction log of the API. The shares
-    of labels are estimated without labels. Texts are compared once as they are, and once with reference papers that
-    are weighted to the label shares of the current ones, so that another mixture is told from other texts.
+    SOURCE is a source of papers with or without categories, or the folder of a prediction log of the API. The command
+    compares labels, texts and a model's scores. The shares of labels are estimated without labels. Texts are compared
+    once as they are, and once with reference papers that are weighted to the label shares of the current ones, so that
+    another mixture is told from other texts.
 
     The exit code is 1 if a measure's 95 % interval lies above its limit, for all papers or for a month.
     """

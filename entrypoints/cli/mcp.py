@@ -21,7 +21,7 @@ from entrypoints.registry import load
 @click.option("--index", type=click.Path(path_type=Path), help="An index of labelled papers; default: ARTIFACTS/index.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
 def mcp(*, http: bool, host: str, port: int, model: str | None, index: Path | None, config: Path | None) -> None:
-    """Serve tools for language-model agents, over the Model Context Protocol.
+    """Serve tools for language-model agents (MCP) until stopped.
 
     The tools are classify, advise and similar. An agent's program starts this command and talks to it over standard
     input and output. docs/mcp.md has the lines to add to the agent's configuration.

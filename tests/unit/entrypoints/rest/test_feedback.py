@@ -83,7 +83,7 @@ GOOD = {"prediction_id": "r:0", "labels": ["cs.LG"]}
         ({**GOOD, "labels": None}, "labels", "null"),
         ({**GOOD, "labels": ["cs.LG"] * 51}, "labels", "51"),
         ({**GOOD, "labels": ["cs.LG", "cs.LG"]}, "labels", "twice"),
-        ({**GOOD, "labels": ["cs.LG", "cs.XX"]}, "labels[1]", "nearest"),
+        ({**GOOD, "labels": ["cs.LG", "cs.CVV"]}, "labels[1]", "The nearest is cs.CV"),
         ({**GOOD, "labels": ["no category!"]}, "labels[0]", "look like"),
         ({**GOOD, "labels": [7]}, "labels[0]", "a number"),
         ({**GOOD, "abstract": "  "}, "abstract", "blank"),
