@@ -10,12 +10,16 @@ from domain.model_bundle import ModelCard, StoredModel
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One entry of a comparison: its section, its name, and each model's value or None."""
+    """One entry of a comparison: its section, its name, and each model's value or None.
+
+    Metrics of different categories are shown and not subtracted, so they are not `comparable`.
+    """
 
     section: str
     name: str
     left: object
     right: object
+    comparable: bool = True
 
     @property
     def differs(self) -> bool:
@@ -24,7 +28,9 @@ class Compared:
 
     @property
     def change(self) -> float | None:
-        """The number of `right` minus that of `left`, or None if either is not a number."""
+        """The number of `right` minus that of `left`. None if either is no number, or they are not comparable."""
+        if not self.comparable:
+            return None
         numbers = [value for value in (self.left, self.right) if type(value) in (int, float)]
         return numbers[1] - numbers[0] if len(numbers) == 2 else None  # type: ignore[operator]  # both are numbers
 
@@ -32,11 +38,13 @@ class Compared:
 def compare_models(left: StoredModel, right: StoredModel) -> tuple[Compared, ...]:
     """Returns everything recorded of two models, section by section.
 
-    Nested values are named by their path, such as `model.epochs`.
+    Nested values are named by their path, such as `model.epochs`. Metrics of the same categories are
+    comparable.
     """
     mine, theirs = _sections(left), _sections(right)
+    same = left.card.taxonomy.fingerprint() == right.card.taxonomy.fingerprint()
     return tuple(
-        Compared(section, name, mine[section].get(name), theirs[section].get(name))
+        Compared(section, name, mine[section].get(name), theirs[section].get(name), same or section != "metrics")
         for section in mine
         for name in dict.fromkeys([*mine[section], *theirs[section]])
     )

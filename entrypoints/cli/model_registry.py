@@ -125,7 +125,7 @@ def diff(*, left: str, right: str, everything: bool, as_json: bool) -> None:
     """Show how two models differ.
 
     Metrics, categories, data, configuration and size are compared. A and B are kinds, kind/version, paths or
-    registry:NAME@ALIAS.
+    registry:NAME@ALIAS. Metrics are subtracted if both models have the same categories.
     """
     from application.compare_models import categories_differ, compare_models
 
@@ -142,6 +142,8 @@ def diff(*, left: str, right: str, everything: bool, as_json: bool) -> None:
         click.echo(f"{left} and {right} are the same model.")
     if words:
         click.echo(f"\nCategories of B compared with those of A: {words}.")
+        click.echo("Metrics of different categories are not subtracted. To compare the models on the categories that they")
+        click.echo("share, run `evaluate --models A B --report FOLDER`.")
 
 
 def print_registered(registry: ModelRegistry, *, as_json: bool) -> None:

@@ -46,6 +46,17 @@ def test_changes_are_of_numbers() -> None:
     assert Compared("", "", None, 1).change is None
 
 
+def test_metrics_of_other_categories_are_not_subtracted() -> None:
+    """A metric over fewer categories is shown beside the other without a difference; numbers of the data have one."""
+    metrics = {"test": {"micro_f1": 0.5}}
+    fewer = small_taxonomy().subset(small_taxonomy().categories[:-1])
+    right = stored(metrics={"test": {"micro_f1": 0.75}}, data={"train": 50}, taxonomy=fewer)
+    changes = {f"{row.section} {row.name}": row.change for row in compare_models(stored(metrics=metrics), right)}
+    assert (changes["metrics test micro_f1"], changes["data train"]) == (None, 10)
+    same = compare_models(stored(metrics=metrics), stored(metrics={"test": {"micro_f1": 0.75}}))
+    assert {row.change for row in same if row.section == "metrics"} == {0.25}
+
+
 def test_categories_are_told_in_words() -> None:
     """Both what is added and what is lacking is named."""
     fewer = stored(taxonomy=small_taxonomy().subset(small_taxonomy().categories[:-1]))
