@@ -142,8 +142,8 @@ def diff(*, left: str, right: str, everything: bool, as_json: bool) -> None:
         click.echo(f"{left} and {right} are the same model.")
     if words:
         click.echo(f"\nCategories of B compared with those of A: {words}.")
-        click.echo("Metrics of different categories are not subtracted. To compare the models on the categories that they")
-        click.echo("share, run `evaluate --models A B --report FOLDER`.")
+        click.echo("Metrics of different categories are not subtracted. To compare the models on the categories that")
+        click.echo("they share, run `evaluate --models A B --report FOLDER`.")
 
 
 def print_registered(registry: ModelRegistry, *, as_json: bool) -> None:
