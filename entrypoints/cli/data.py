@@ -19,6 +19,7 @@ from domain.taxonomy import Taxonomy
 from entrypoints.cli.audit import audit
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.composition_report import warn_of_scarce
+from entrypoints.cli.data_report import report
 from entrypoints.cli.group import Command, SubcommandGroup
 from entrypoints.cli.harvest import harvest
 from entrypoints.cli.messages import say
@@ -152,6 +153,7 @@ def prepare(
 
 
 data.add_command(audit)
+data.add_command(report)
 data.add_command(harvest)
 
 

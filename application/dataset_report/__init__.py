@@ -1,0 +1,1 @@
+"""What a report on a source of papers counts and shows."""
