@@ -62,8 +62,8 @@ def drift(
 
     SOURCE is a source of papers with or without categories, or the folder of a prediction log of the API. The command
     compares labels, texts and a model's scores. The shares of labels are estimated without labels. Texts are compared
-    once as they are, and once with reference papers that are weighted to the label shares of the current ones, so that
-    another mixture is told from other texts.
+    once as they are, and once with reference papers that are weighted to the label shares of the current ones. This
+    separates another mixture of labels from other texts.
 
     The exit code is 1 if a measure's 95 % interval lies above its limit, for all papers or for a month.
     """

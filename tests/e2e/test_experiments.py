@@ -112,7 +112,7 @@ def check_export(folder: Path) -> None:
     assert json.loads(described.stdout)["papers"] == 60, described.stderr
 
 
-def test_a_hanging_shadow_delays_nobody(tmp_path: Path) -> None:
+def test_a_hanging_shadow_delays_no_answer(tmp_path: Path) -> None:
     """With a shadow that never ends its first paper, all requests are answered, copies are dropped, and a stop ends."""
     (tmp_path / "sitecustomize.py").write_text(_HANGING_SHADOW, "utf-8")
     variants = {"champion": {"model": "baseline"}, "dark": {"model": "baseline", "shadow": True}}

@@ -1,4 +1,4 @@
-"""Changed mixtures are told from changed texts."""
+"""Drift separates a changed mixture of labels from changed texts."""
 
 from collections.abc import Callable
 

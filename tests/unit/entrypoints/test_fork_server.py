@@ -26,7 +26,7 @@ def test_a_command_has_its_environment_files_and_exit_code(tmp_path: Path) -> No
 
 
 def test_it_is_ended_by_signals(tmp_path: Path) -> None:
-    """The command ends as after Control-C in a shell, and kill -9 is told from an exit code."""
+    """Control-C ends the command as in a shell, and kill -9 gives a negative exit status."""
     os.mkfifo(tmp_path / "endless.jsonl")
     arguments = ["predict", "endless.jsonl", "--output", "out.jsonl"]
     for number, code in ((signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)):

@@ -84,7 +84,7 @@ def test_a_copy_of_the_weights_has_neither(tmp_path: Path) -> None:
     ],
 )
 def test_policies_that_nothing_writes_are_refused(tmp_path: Path, change: dict[str, object], wanted: str) -> None:
-    """A goal, threshold or category that cannot be is told with the file."""
+    """The error names the file with an impossible goal, threshold or category."""
     store, stored = saved(tmp_path, policies=POLICIES)
     document = json.loads((stored.folder / "policies.json").read_text())
     document["careful"] |= change
@@ -94,7 +94,7 @@ def test_policies_that_nothing_writes_are_refused(tmp_path: Path, change: dict[s
 
 
 def test_scores_that_nothing_writes_are_refused(tmp_path: Path) -> None:
-    """A damaged file, and a probability above 1, are told."""
+    """The error says that the file is damaged, or that a probability is above 1."""
     store, stored = saved(tmp_path, conformal=ConformalScores(LEAST))
     content = (stored.folder / "conformal.safetensors").read_bytes()
     rewritten(stored, "conformal.safetensors", content[:-4] + b"\x00\x00\x80\x40")

@@ -10,7 +10,7 @@ NAMES = ("cs.LG", "cs.CV", "hep-th", "math.AP", "math.CO", "stat.ML")
 
 
 def taxonomy(columns: int = len(NAMES)) -> Taxonomy:
-    """The first so many categories."""
+    """The taxonomy's first categories, as many as given."""
     return Taxonomy(tuple(CategoryInfo(Category(name), name, "") for name in NAMES[:columns]))
 
 

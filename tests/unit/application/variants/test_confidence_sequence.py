@@ -34,7 +34,7 @@ def stopped(values: NDArray[np.float64]) -> bool:
 
 @pytest.mark.timeout(300)
 def test_peeking_does_no_harm() -> None:
-    """Of 100 pairs of equal variants, each looked at after every one of 1,000 papers, at most 5 % are told apart."""
+    """Of 100 pairs of equal variants, looked at after each of 1,000 papers, at most 5 % are called different."""
     chance = np.random.default_rng(1)
     wrong = sum(stopped(pairs(1000, chance, better=0.5)) for _ in range(RUNS))
     assert wrong / RUNS <= ALPHA

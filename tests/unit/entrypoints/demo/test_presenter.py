@@ -175,6 +175,6 @@ def test_one_bad_record_is_a_note_and_many_are_an_alarm() -> None:
 
 
 def test_a_batch_that_was_stopped_says_where() -> None:
-    """Fewer records than the file holds are told beside those."""
+    """The summary says how many of the file's records were classified."""
     rows = [Row(number, Paper("a"), GIVEN) for number in range(1, 33)]
     assert "Stopped after 32 of 1,200 records." in presenter.batch_summary(rows, of=1200)
