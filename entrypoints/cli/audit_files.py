@@ -1,7 +1,5 @@
 """Writes the findings of an audit as CSV and JSON."""
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from domain.label import Label, LabelSet, in_one_cell
-from entrypoints.cli.output import whole_file
 from entrypoints.cli.same_file import refuse_same_file
+from entrypoints.cli.text_files import csv_text, write_text
 
 if TYPE_CHECKING:
     from application.audit_dataset import Audit
@@ -28,10 +26,10 @@ Row = dict[str, object]
 
 def write_audit(folder: Path, audit: "Audit") -> list[str]:
     """Writes the queue, the pairs of near-duplicates, other problems and all counts. Returns the names of the files."""
-    _write(folder / _QUEUE, _csv(_QUEUE_COLUMNS, queue_rows(audit)))
-    _write(folder / _DUPLICATES, _csv(_DUPLICATE_COLUMNS, _duplicate_rows(audit)))
-    _write(folder / _PROBLEMS, _csv(_PROBLEM_COLUMNS, _problem_rows(audit)))
-    _write(folder / _FACTS, json.dumps(audit_facts(audit), indent=2) + "\n")
+    write_text(folder / _QUEUE, _csv(_QUEUE_COLUMNS, queue_rows(audit)))
+    write_text(folder / _DUPLICATES, _csv(_DUPLICATE_COLUMNS, _duplicate_rows(audit)))
+    write_text(folder / _PROBLEMS, _csv(_PROBLEM_COLUMNS, _problem_rows(audit)))
+    write_text(folder / _FACTS, json.dumps(audit_facts(audit), indent=2) + "\n")
     return [_QUEUE, _DUPLICATES, _PROBLEMS, _FACTS]
 
 
@@ -124,13 +122,4 @@ def _cell(labels: Sequence[Label]) -> str:
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Row]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-def _write(path: Path, text: str) -> None:
-    with whole_file(path) as stream:
-        stream.write(text.encode())
+    return csv_text(columns, ([row.get(name, "") for name in columns] for row in rows))

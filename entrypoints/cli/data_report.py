@@ -1,7 +1,5 @@
 """`arxiv-classifier data report`."""
 
-import csv
-import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +10,10 @@ from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.evaluation_files import ready_folder
 from entrypoints.cli.group import Command
 from entrypoints.cli.messages import say
-from entrypoints.cli.output import whole_file
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.reading_options import READING, several
 from entrypoints.cli.same_file import refuse_same_file
+from entrypoints.cli.text_files import csv_text, write_text
 from entrypoints.logs import configured
 from entrypoints.required_source import require_source
 from entrypoints.shares import arxiv_shares
@@ -23,7 +21,6 @@ from entrypoints.taxonomies import all_categories
 
 if TYPE_CHECKING:
     from application.dataset_report.counting import DatasetCounts
-    from domain.charts import Table
 
 _NAMES = ("categories.csv", "pairs.csv", "months.csv", "report.json")
 
@@ -61,8 +58,8 @@ def report(*, source: str | None, output: Path, strict: bool, config: Path | Non
         shares = shares if counts.categories.keys() & shares.keys() else {}
         tables = (category_table(counts, shares), pair_table(counts), month_table(counts))
         for name, table in zip(_NAMES, tables, strict=False):
-            _write(output / name, _csv(table))
-        _write(output / "report.json", json.dumps(_facts(dataset.name, counts), indent=2) + "\n")
+            write_text(output / name, csv_text(table.columns, table.rows))
+        write_text(output / "report.json", json.dumps(_facts(dataset.name, counts), indent=2) + "\n")
         page = container.report_writer().write(output, dataset_page(dataset.name, counts, shares, _NAMES))
     line = f"{counts.papers:,} papers. Written to {output}: {', '.join([page.name, *_NAMES])}"
     say(line, event="dataset_report_written", folder=str(output), papers=counts.papers)
@@ -82,15 +79,3 @@ def _facts(source: str, counts: "DatasetCounts") -> dict[str, object]:
         "characters": dict(sorted(counts.characters.items())),
         "tokens": dict(sorted(counts.tokens.items())),
     }
-
-
-def _csv(table: "Table") -> str:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([table.columns, *table.rows])
-    return text.getvalue()
-
-
-def _write(path: Path, text: str) -> None:
-    with whole_file(path) as stream:
-        stream.write(text.encode())

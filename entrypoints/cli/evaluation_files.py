@@ -1,8 +1,6 @@
 """Writes the result of an evaluation as JSON and CSV."""
 
 import contextlib
-import csv
-import io
 import json
 import math
 from collections.abc import Iterable, Iterator
@@ -10,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.errors import InvalidInputError
-from entrypoints.cli.output import whole_file
 from entrypoints.cli.same_file import refuse_same_file
+from entrypoints.cli.text_files import csv_text, write_text
 
 if TYPE_CHECKING:
     from application.evaluate import EvaluationReport
@@ -47,9 +45,9 @@ def write_evaluation(folder: Path, source: str, reports: "list[tuple[LoadedModel
     refuse_source_as_output(source, folder)
     entries = [{"model": model.stored.name, **report.to_json()} for model, report in reports]
     content = json.dumps({"source": source, "evaluations": _without_nan(entries)}, indent=2, allow_nan=False)
-    _write(folder / "evaluation.json", content + "\n")
-    _write(folder / "models.csv", _csv([_model_row(model, report) for model, report in reports]))
-    _write(
+    write_text(folder / "evaluation.json", content + "\n")
+    write_text(folder / "models.csv", _csv([_model_row(model, report) for model, report in reports]))
+    write_text(
         folder / "categories.csv",
         _csv([{**_key(model, report), **row} for model, report in reports for row in report.category_rows()]),
     )
@@ -60,7 +58,7 @@ def write_findings(folder: Path, findings: "Findings") -> list[str]:
     from application.evaluation import rows
 
     content = json.dumps(_without_nan(rows.to_json(findings)), indent=2, allow_nan=False)
-    _write(folder / "report.json", content + "\n")
+    write_text(folder / "report.json", content + "\n")
     tables = {
         "intervals.csv": rows.metric_rows(findings),
         "parts.csv": rows.part_rows(findings),
@@ -72,7 +70,7 @@ def write_findings(folder: Path, findings: "Findings") -> list[str]:
     for name, found in tables.items():
         (folder / name).unlink(missing_ok=True)
         if listed := list(found):
-            _write(folder / name, _csv(listed))
+            write_text(folder / name, _csv(listed))
             written.append(name)
     return written
 
@@ -97,11 +95,8 @@ def _model_row(model: "LoadedModel", report: "EvaluationReport") -> dict[str, ob
 
 
 def _csv(rows: list[dict[str, object]]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
-    return text.getvalue()
+    names = list(rows[0])
+    return csv_text(names, ([_cell(row.get(name, "")) for name in names] for row in rows))
 
 
 def _cell(value: object) -> object:
@@ -115,8 +110,3 @@ def _without_nan(value: object) -> object:
     if isinstance(value, list):
         return [_without_nan(inner) for inner in value]
     return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def _write(path: Path, text: str) -> None:
-    with whole_file(path) as stream:
-        stream.write(text.encode())
