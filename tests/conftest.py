@@ -81,17 +81,22 @@ def _no_settings_from_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _log_as_it_was() -> Iterator[None]:
-    """Commands and servers set the log up in the process that runs them; a test leaves none of it to the next."""
-    loggers = [logging.getLogger(name) for name in (None, "domain", "application", "adapters", "entrypoints")]
-    handlers, levels = list(logging.root.handlers), [logger.level for logger in loggers]
+    """Commands, servers and fixtures set the log up in the process that runs them; no test starts or ends with that."""
+    _reset_levels()
+    handlers = list(logging.root.handlers)
     yield
     logging.root.handlers[:] = handlers
-    for logger, level in zip(loggers, levels, strict=True):
-        logger.setLevel(level)
+    _reset_levels()
     logging.captureWarnings(False)
     for each in logging.root.manager.loggerDict.values():
         if type(each).__name__ == "_Adopted":
             each.__class__ = logging.Logger
+
+
+def _reset_levels() -> None:
+    logging.root.setLevel(logging.WARNING)
+    for package in ("domain", "application", "adapters", "entrypoints"):
+        logging.getLogger(package).setLevel(logging.NOTSET)
 
 
 @pytest.fixture(autouse=True)
