@@ -13,6 +13,7 @@ from domain.checkpoint import Checkpoint, go_on
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import Explanation
 from domain.label import Label
+from domain.output_form import Beside
 from domain.ports.classifier import Classifier
 from domain.ports.classifier_pool import ClassifierPool
 from domain.ports.explainer import Explainer
@@ -27,7 +28,8 @@ class PredictedBatch:
     """Some abstracts with their predictions, row i of which is abstract i.
 
     `explanations` has one for each chosen category of each abstract, in their order. It is None if the selection asks
-    for none. `warnings` has only the rows with warnings.
+    for none. `warnings` has only the rows with warnings. `primaries`, if the selection asks for them, has the column of
+    each abstract's primary category.
     """
 
     abstracts: Sequence[Abstract]
@@ -35,6 +37,12 @@ class PredictedBatch:
     chosen: ChosenCategories
     explanations: Explanations | None = None
     warnings: Mapping[int, Sequence[PredictionWarning]] = field(default_factory=dict)
+    primaries: memoryview | None = None
+
+    @property
+    def beside(self) -> Beside:
+        """What a writer puts beside the predictions."""
+        return Beside(primaries=self.primaries)
 
 
 class Predict:
@@ -113,4 +121,5 @@ class Predict:
         warnings = text_warnings(abstracts, predictions)
         if selection.sets is not None:
             warnings = with_abstentions(warnings, chosen)
-        return PredictedBatch(abstracts, predictions, chosen, explanations, warnings)
+        primaries = selection.primaries.of(predictions) if selection.primaries else None
+        return PredictedBatch(abstracts, predictions, chosen, explanations, warnings, primaries)

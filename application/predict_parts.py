@@ -72,7 +72,7 @@ class PredictParts:
         with self._store.part(number) as part:
             good = _Good(chain([first], rows), part)
             for batch in self._predict(good):
-                part.writer.write(ids_of(batch.abstracts), batch.chosen, warnings=batch.warnings)
+                part.writer.write(ids_of(batch.abstracts), batch.chosen, warnings=batch.warnings, beside=batch.beside)
                 on_rows(len(batch.abstracts), False)
             part.writer.finish()
         on_rows(good.rejected, False)

@@ -1,7 +1,7 @@
 """What the predictions in a folder of parts were made of and with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -18,7 +18,8 @@ class InputFile:
 class PredictionRun:
     """All that the bytes of the parts depend on, and when the run began (ISO 8601).
 
-    `rows_per_part` counts the rows of the input, those that cannot be read among them.
+    `rows_per_part` counts the rows of the input, those that cannot be read among them. `form` has what differs from the
+    usual columns of the output. `command` is the command that began the run, without what changes no byte of a part.
     """
 
     model: str
@@ -29,13 +30,15 @@ class PredictionRun:
     reading: Mapping[str, Any]
     rows_per_part: int
     began: str
+    form: Mapping[str, Any] = field(default_factory=dict)
+    command: str = ""
 
     def differences(self, other: "PredictionRun") -> list[str]:
         """Names what differs from another run, but for when it began; empty if parts of both belong together."""
         return [
-            _WORDS[field.name]
-            for field in fields(self)
-            if field.name in _WORDS and getattr(self, field.name) != getattr(other, field.name)
+            _WORDS[each.name]
+            for each in fields(self)
+            if each.name in _WORDS and getattr(self, each.name) != getattr(other, each.name)
         ]
 
 
@@ -44,6 +47,7 @@ _WORDS = {
     "policy": "the choice of categories",
     "format": "the format",
     "inputs": "the input",
+    "form": "the columns of the output",
     "reading": "how the input is read",
     "rows_per_part": "the rows a part",
 }

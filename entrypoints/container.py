@@ -1,6 +1,5 @@
 """The composition root: builds every use case from its ports' adapters."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,6 +14,7 @@ from domain.label import LabelSet
 from domain.labelled_abstract import LabelledAbstract
 from domain.model_bundle import StoredModel
 from domain.month import Clock, system_clock
+from domain.output_form import PLAIN, OutputForm
 from domain.ports.arxiv import PaperLookup
 from domain.ports.classifier import Classifier, ClassifierFamily
 from domain.ports.classifier_pool import ClassifierPool
@@ -35,9 +35,9 @@ from domain.taxonomy import Taxonomy
 from entrypoints import registry, resources
 from entrypoints.injection import containers, providers
 from entrypoints.model_kinds import RegisteredKinds
+from entrypoints.prediction_metadata import file_metadata
 from entrypoints.served_kind import refuse_other_kind, required_kind
 from entrypoints.settings import Settings
-from entrypoints.version import program_version
 
 if TYPE_CHECKING:
     from application.advise import Advise
@@ -139,9 +139,20 @@ def _register_model(
     return RegisterModel(models, store, check, members_of=open_model.members)
 
 
-def _writer(format_: str, stream: BinaryIO, taxonomy: Taxonomy) -> PredictionWriter:
+def _writer(
+    format_: str,
+    stream: BinaryIO,
+    taxonomy: Taxonomy,
+    *,
+    form: OutputForm = PLAIN,
+    metadata: Mapping[str, str] | None = None,
+) -> PredictionWriter:
+    """A writer of the format. A table has one form, and only parquet has metadata."""
+    options: dict[str, object] = {} if format_ == "table" else {"form": form}
+    if format_ == "parquet":
+        options["metadata"] = {**(metadata or {}), "taxonomy": taxonomy.fingerprint()}
     writer_type = registry.find(registry.PREDICTION_WRITERS, format_, what="output format")
-    writer: PredictionWriter = writer_type(stream, taxonomy)
+    writer: PredictionWriter = writer_type(stream, taxonomy, **options)
     return writer
 
 
@@ -239,28 +250,17 @@ def _paper_rows(files: Sequence[Path], *, format: str | None, settings: Settings
 
 
 @contextmanager
-def _part_folder(folder: Path, run: PredictionRun, taxonomy: Taxonomy) -> Iterator[tuple[PartStore, Clock]]:
+def _part_folder(
+    folder: Path, run: PredictionRun, taxonomy: Taxonomy, form: OutputForm
+) -> Iterator[tuple[PartStore, Clock]]:
     """The parts in a folder that no other process writes to, and a clock that stands at the beginning of their run."""
     claimed = registry.load("adapters.prediction_parts.folder:claimed")
     with claimed(folder):
         first: PredictionRun = registry.load("adapters.prediction_parts.folder:prepare_folder")(folder, run)
-        writer = partial(_part_writer, run, taxonomy)
+        metadata = file_metadata(first.model, first.model_digest, first.policy, first.command)
+        writer = partial(_writer, run.format, taxonomy=taxonomy, form=form, metadata=metadata)
         store = registry.load("adapters.prediction_parts.folder:FolderParts")(folder, f".{run.format}", writer)
         yield store, lambda: datetime.fromisoformat(first.began)
-
-
-def _part_writer(run: PredictionRun, taxonomy: Taxonomy, stream: BinaryIO) -> PredictionWriter:
-    if run.format != "parquet":
-        return _writer(run.format, stream, taxonomy)
-    metadata = {
-        "model": run.model,
-        "model_digest": run.model_digest,
-        "policy": json.dumps(run.policy),
-        "taxonomy": taxonomy.fingerprint(),
-        "program": f"arxiv-classifier {program_version()}",
-    }
-    writer: PredictionWriter = registry.load(registry.PREDICTION_WRITERS["parquet"])(stream, taxonomy, metadata)
-    return writer
 
 
 def is_shipped(stored: StoredModel) -> bool:

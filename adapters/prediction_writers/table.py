@@ -8,6 +8,7 @@ from typing_extensions import override
 from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import CLOSED, Explanation
+from domain.output_form import NOTHING_BESIDE, Beside
 from domain.ports.prediction_writer import NO_WARNINGS, PredictionWriter, Warnings
 from domain.taxonomy import Taxonomy
 
@@ -34,6 +35,7 @@ class TableWriter(PredictionWriter):
         explanations: Sequence[Sequence[Explanation]] | None = None,
         papers: Sequence[ArxivPaper] | None = None,
         warnings: Warnings = NO_WARNINGS,
+        beside: Beside = NOTHING_BESIDE,
     ) -> None:
         if self._with_ids is None:
             self._with_ids = any(id_ is not None for id_ in ids) or len(ids) > 1

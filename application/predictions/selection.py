@@ -1,14 +1,15 @@
 """Chooses what a batch of predictions gives: which categories, and how many terms explain each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from application.conformal.sets import CategorySets, category_sets
+from application.predictions.primaries import Primaries
 from domain.chosen_categories import ChosenCategories
 from domain.errors import InvalidInputError
-from domain.model_bundle import StoredModel
+from domain.model_bundle import ModelCard, StoredModel
 from domain.policy import policy_named
 from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
@@ -22,7 +23,8 @@ class Selection:
     With `fallback`, an abstract without such a category gets its most probable one. The result equals that of
     `Prediction.above`, computed for a whole batch at once. The `terms` largest contributions explain each category;
     with 0 terms there are no explanations. With `sets`, each abstract gets its set in place of the categories that
-    reach a threshold, or none if the set would be too large.
+    reach a threshold, or none if the set would be too large. With `primaries`, each abstract also gets its primary
+    category.
     """
 
     thresholds: Thresholds
@@ -30,6 +32,7 @@ class Selection:
     fallback: bool = True
     terms: int = 0
     sets: CategorySets | None = None
+    primaries: Primaries | None = None
 
     @classmethod
     def of_model(
@@ -81,6 +84,10 @@ class Selection:
     def everything(cls, *, terms: int = 0) -> "Selection":
         """Returns the selection of every category, whatever its probability."""
         return cls(Thresholds(0.0), fallback=False, terms=terms)
+
+    def with_primaries(self, card: ModelCard) -> "Selection":
+        """Returns the selection that also gives primary categories, as `Primaries.of_model` finds them."""
+        return replace(self, primaries=Primaries.of_model(card))
 
     def chosen(self, predictions: PredictionBatch) -> ChosenCategories:
         """Returns the chosen categories of each row, most probable first. Ties keep the taxonomy's order."""

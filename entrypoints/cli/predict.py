@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -14,32 +14,40 @@ from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch, ids_of
 from domain.errors import InvalidInputError
 from domain.month import day_of, latest_day, month_filed
+from domain.output_form import OutputForm
 from domain.ports.dataset import OnBadRecord
 from entrypoints.blas_threads import use_one_blas_thread
 from entrypoints.cli.arxiv_papers import ArxivPapers, read_identifiers
 from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.command_line import command_line
 from entrypoints.cli.group import Command
 from entrypoints.cli.input_suggestions import is_text, refuse_other_than_papers, text_call
 from entrypoints.cli.messages import say
 from entrypoints.cli.model_in_use import tell_model
 from entrypoints.cli.output import OutputFileOrFolder, OutputFolder, output_stream, refuse_folder
+from entrypoints.cli.output_form import OUTPUT_FORM, form_of, refuse_form, threshold_of
 from entrypoints.cli.prediction_formats import FORMATS, format_of_output
 from entrypoints.cli.prediction_parts import parts_options, predict_parts
 from entrypoints.cli.prediction_warnings import PredictionWarnings
 from entrypoints.cli.progress import Progress
-from entrypoints.cli.reading_options import COLUMNS
+from entrypoints.cli.reading_options import COLUMNS, several
 from entrypoints.cli.same_file import refuse_same_file
 from entrypoints.cli.workers import workers_of
 from entrypoints.logs import configured
+from entrypoints.prediction_metadata import file_metadata, policy_record
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from application.open_model import LoadedModel
     from application.predictions.selection import Selection
+    from domain.model_bundle import StoredModel
+    from domain.ports.prediction_writer import PredictionWriter
     from entrypoints.container import Container
 
 EXPLAINED = ("table", "jsonl")  # a flat row has no place for the words of each category
 _TERMS = 10
+# Options that leave the bytes of the output as they are.
+_CHANGE_NO_BYTE = ("output", "workers", "batch_size", "dry_run")
 INPUT_FORMATS = ("jsonl", "csv", "tsv", "xlsx", "parquet")
 
 
@@ -64,6 +72,8 @@ class PredictOptions:
     strict: bool
     explain: bool
     workers: int | None
+    form: OutputForm
+    command: str
 
 
 @click.command(cls=Command)
@@ -99,6 +109,7 @@ class PredictOptions:
     type=click.Choice(FORMATS),
     help="Default: by --output's suffix; else table or jsonl.",
 )
+@several(OUTPUT_FORM)
 @click.option("--input-format", type=click.Choice(INPUT_FORMATS), help="Default: by INPUT's suffix; jsonl for stdin.")
 @click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
 @COLUMNS
@@ -120,7 +131,10 @@ class PredictOptions:
 )
 @click.option("--dry-run", is_flag=True, help="Say which parts are left, with --output FOLDER/, and predict nothing.")
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
+@click.pass_context
 def predict(
+    context: click.Context,
+    /,
     *,
     sources: tuple[str, ...],
     columns: dict[str, str] | None,
@@ -146,8 +160,13 @@ def predict(
     """
     use_one_blas_thread()
     flags = {"columns": columns, "max_characters": max_characters, "prediction_batch_size": batch_size}
+    command = command_line(context, without=_CHANGE_NO_BYTE)
+    form, said = form_of(said)
+    said["threshold"] = threshold_of(form, said)
     if isinstance(output, OutputFolder):
-        parts = parts_options(sources, output.path, said, rows_per_part=rows_per_part, dry_run=dry_run)
+        parts = parts_options(
+            sources, output.path, said, rows_per_part=rows_per_part, dry_run=dry_run, form=form, command=command
+        )
         predict_parts(parts, configured(flags, config=config))
         return
     if dry_run:
@@ -156,7 +175,7 @@ def predict(
     if said["arxiv"]:  # further ids follow the first
         said["arxiv"], sources = (*said["arxiv"], *sources), ()  # type: ignore[misc]  # click gives a tuple
     source = _one_source(sources, said["text"])
-    options = PredictOptions(**said, source=source, output=output)  # type: ignore[arg-type]  # click made them of those types
+    options = PredictOptions(**said, source=source, output=output, form=form, command=command)  # type: ignore[arg-type]  # click made them of those types
     _check(options)
     if config is not None:
         refuse_same_file(config, output)
@@ -191,6 +210,7 @@ def _check(options: PredictOptions) -> None:
     refuse_several(threshold=options.threshold, policy=options.policy, coverage=options.coverage, top_k=options.top_k)
     if options.explain and _format(options) not in EXPLAINED:
         raise click.UsageError(f"--explain goes with --format {' or '.join(EXPLAINED)}, not {_format(options)}.")
+    refuse_form(options.form, _format(options))
     if _format(options) == "parquet" and options.output is None and sys.stdout.isatty():
         raise click.UsageError("Parquet is not for a terminal. Name a file with --output.")
 
@@ -224,12 +244,14 @@ def _predict(options: PredictOptions, settings: Settings) -> None:
             abstracts = _abstracts(options, settings, container, bad_records)
             model = container.loaded_model(options.model or settings.model_reference)
             selection = _selection(options, model)
-            writer = container.prediction_writer(_format(options), stream, model.classifier.taxonomy)
+            writer = _writer(options, container, stream, model.stored)
             warnings = PredictionWarnings(progress.say, one=options.text is not None)
             pool = container.classifier_pool(model, workers_of(options.workers, model.stored))
             for batch in container.predict(model, pool=pool).stream(abstracts, selection):
                 papers = abstracts.known(batch.abstracts) if isinstance(abstracts, ArxivPapers) else None
-                writer.write(ids_of(batch.abstracts), batch.chosen, batch.explanations, papers, batch.warnings)
+                writer.write(
+                    ids_of(batch.abstracts), batch.chosen, batch.explanations, papers, batch.warnings, batch.beside
+                )
                 warnings.add(batch.warnings.values())
                 progress.advance(len(batch.abstracts))
             if bad_records.count and not progress.done:
@@ -239,6 +261,18 @@ def _predict(options: PredictOptions, settings: Settings) -> None:
         bad_records.summary()
         warnings.summary()
     _tell_end(options, model, answered=progress.done > 0)
+
+
+def _writer(
+    options: PredictOptions, container: "Container", stream: BinaryIO, stored: "StoredModel"
+) -> "PredictionWriter":
+    choice = policy_record(
+        threshold=options.threshold, top_k=options.top_k, policy=options.policy, coverage=options.coverage
+    )
+    metadata = file_metadata(stored.name, stored.digest, choice, options.command)
+    return container.prediction_writer(
+        _format(options), stream, stored.card.taxonomy, form=options.form, metadata=metadata
+    )
 
 
 def _tell_end(options: PredictOptions, model: "LoadedModel", *, answered: bool) -> None:
@@ -280,7 +314,7 @@ def _undated(
 def _selection(options: PredictOptions, model: "LoadedModel") -> "Selection":
     from application.predictions.selection import Selection
 
-    return Selection.of_model(
+    found = Selection.of_model(
         model.stored,
         threshold=options.threshold,
         policy=options.policy,
@@ -288,3 +322,4 @@ def _selection(options: PredictOptions, model: "LoadedModel") -> "Selection":
         top_k=options.top_k,
         terms=_TERMS if options.explain else 0,
     )
+    return found.with_primaries(model.stored.card) if options.form.primary else found

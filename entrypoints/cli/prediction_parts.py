@@ -13,11 +13,14 @@ import click
 from application.predict_parts import PartsReport, PredictParts
 from domain.errors import InvalidInputError
 from domain.month import day_of, latest_day, month_filed
+from domain.output_form import OutputForm
 from domain.prediction_run import InputFile, PredictionRun
 from entrypoints.cli.messages import say
 from entrypoints.cli.model_in_use import tell_model
+from entrypoints.cli.output_form import refuse_form
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.workers import workers_of
+from entrypoints.prediction_metadata import policy_record
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,10 +55,19 @@ class PartsOptions:
     workers: int | None
     rows_per_part: int
     dry_run: bool
+    form: OutputForm
+    command: str
 
 
 def parts_options(
-    sources: tuple[str, ...], folder: Path, said: Mapping[str, object], *, rows_per_part: int, dry_run: bool
+    sources: tuple[str, ...],
+    folder: Path,
+    said: Mapping[str, object],
+    *,
+    rows_per_part: int,
+    dry_run: bool,
+    form: OutputForm,
+    command: str,
 ) -> PartsOptions:
     """Returns the options of a prediction in parts; raises UsageError for those that do not go with one."""
     for name in ("text", "title", "arxiv", "arxiv_file", "explain", "strict"):
@@ -68,6 +80,7 @@ def parts_options(
     format_ = said["format"] or FORMATS[0]
     if format_ not in FORMATS:
         raise click.UsageError(f"Parts are written as {', '.join(FORMATS)}, not as {format_}.")
+    refuse_form(form, str(format_))
     kept = {
         name: said[name]
         for name in ("model", "threshold", "policy", "coverage", "top_k", "input_format", "date", "workers")
@@ -78,6 +91,8 @@ def parts_options(
         format=str(format_),
         rows_per_part=rows_per_part,
         dry_run=dry_run,
+        form=form,
+        command=command,
         **kept,  # type: ignore[arg-type]  # click made them of those types
     )
 
@@ -92,7 +107,7 @@ def predict_parts(options: PartsOptions, settings: Settings) -> None:
     stored: StoredModel = container.model_store().find(options.model or settings.model_reference)
     selection = _selection(options, stored)
     run = _run(options, settings, stored, files)
-    with container.part_folder(options.folder, run, stored.card.taxonomy) as (store, began):
+    with container.part_folder(options.folder, run, stored.card.taxonomy, options.form) as (store, began):
         # Whether a category was open depends on the day, which is that of the first run.
         container.clock.override(began)
         rows = container.paper_rows(files, format=options.input_format)
@@ -116,7 +131,9 @@ def _run(options: PartsOptions, settings: Settings, stored: "StoredModel", files
     return PredictionRun(
         model=stored.name,
         model_digest=stored.digest,
-        policy={"threshold": options.threshold, "top_k": options.top_k, **_other_choice(options)},
+        policy=policy_record(
+            threshold=options.threshold, top_k=options.top_k, policy=options.policy, coverage=options.coverage
+        ),
         format=options.format,
         inputs=tuple(_input(file) for file in files),
         reading={
@@ -128,13 +145,9 @@ def _run(options: PartsOptions, settings: Settings, stored: "StoredModel", files
         },
         rows_per_part=options.rows_per_part,
         began=datetime.now(UTC).isoformat(timespec="seconds"),
+        form=options.form.changes(),
+        command=options.command,
     )
-
-
-def _other_choice(options: PartsOptions) -> dict[str, object]:
-    """The policy or the coverage, if one was named; runs of earlier versions of the program have neither."""
-    said = {"policy": options.policy, "coverage": options.coverage}
-    return {name: value for name, value in said.items() if value is not None}
 
 
 def _input(file: Path) -> InputFile:
@@ -165,13 +178,14 @@ def _write(
 def _selection(options: PartsOptions, stored: "StoredModel") -> "Selection":
     from application.predictions.selection import Selection
 
-    return Selection.of_model(
+    found = Selection.of_model(
         stored,
         threshold=options.threshold,
         policy=options.policy,
         coverage=options.coverage,
         top_k=options.top_k,
     )
+    return found.with_primaries(stored.card) if options.form.primary else found
 
 
 def _month(options: PartsOptions, container: "Container") -> str | None:

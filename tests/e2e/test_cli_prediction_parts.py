@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -55,6 +56,10 @@ def test_parts_hold_what_one_file_holds(run: Run, tmp_path: Path) -> None:
         metadata[b"arxiv_classifier.model"].startswith(b"fake/") or b"baseline" in metadata[b"arxiv_classifier.model"]
     )
     assert json.loads(metadata[b"arxiv_classifier.policy"]) == {"threshold": None, "top_k": 0}
+    assert metadata[b"arxiv_classifier.model_version"].decode() in metadata[b"arxiv_classifier.model"].decode()
+    assert {len(metadata[b"arxiv_classifier." + name]) for name in (b"taxonomy", b"model_digest")} == {64}
+    command = ["arxiv-classifier", "predict", str(tmp_path / "[ab].jsonl"), "--rows-per-part", "150"]
+    assert metadata[b"arxiv_classifier.command"].decode() == shlex.join(command)
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])
@@ -101,9 +106,43 @@ def test_another_command_is_refused(run: Run, tmp_path: Path) -> None:
     assert contents(out) == before
 
 
+def test_parts_have_the_columns_that_were_asked_for(run: Run, tmp_path: Path) -> None:
+    """Layout, names and primary categories are those of a single file, and another form is refused."""
+    source, out = papers(tmp_path / "a.jsonl", 40), tmp_path / "out"
+    form = ("--layout", "rows", "--names", "--primary")
+    assert run("predict", str(source), "-o", f"{out}/", *form).returncode == 0
+    assert run("predict", str(source), "-o", str(tmp_path / "one.parquet"), *form).returncode == 0
+    part, one = pq.read_table(out / "part-00000.parquet"), pq.read_table(tmp_path / "one.parquet")
+    assert part.schema.names == ["id", "primary", "label", "probability", "name"]
+    assert part.equals(one)
+    assert part.num_rows >= 39 and None not in part["primary"].to_pylist()
+    assert "What differs: the columns of the output." in run("predict", str(source), "-o", f"{out}/").sentence
+
+
+def test_layout_columns_has_every_category_unless_a_choice_is_named(run: Run, tmp_path: Path) -> None:
+    """Without a choice no cell is null; with one, those of other categories are."""
+    source = papers(tmp_path / "a.jsonl", 10)
+    for options, nulls in (((), 0), (("--top-k", "1"), 4)):
+        output = tmp_path / f"{nulls}.parquet"
+        done = run("predict", str(source), "-o", str(output), "--layout", "columns", *options)
+        assert done.returncode == 0
+        table = pq.read_table(output)
+        assert {sum(value is None for value in row.values()) for row in table.to_pylist()} == {nulls}
+
+
+def test_workers_and_output_leave_the_recorded_command_as_it_is(run: Run, tmp_path: Path) -> None:
+    """Parts of the same rows are the same bytes, wherever they are written and however many processes predict."""
+    source = papers(tmp_path / "a.jsonl", 10)
+    for name, more in (("one", ()), ("two", ("--batch-size", "3"))):
+        assert run("predict", str(source), "-o", f"{tmp_path / name}/", *more).returncode == 0
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (("a.jsonl", "--layout", "rows", "--format", "csv"), "--layout rows goes with --format parquet, not csv."),
+        (("a.jsonl", "--layout", "columns", "--names"), "--names does not go with --layout columns"),
         (("--text", "We study graphs."), "--text goes with one file of output"),
         (("-",), "Standard input cannot be read twice."),
         ((), "Name the files, folders or patterns to read."),

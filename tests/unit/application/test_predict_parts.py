@@ -17,6 +17,7 @@ from domain.abstract_batch import AbstractBatch
 from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import Explanation
+from domain.output_form import NOTHING_BESIDE, Beside
 from domain.ports.dataset import BadRecord
 from domain.ports.prediction_parts import PaperRows, Part, PartStore
 from domain.ports.prediction_writer import NO_WARNINGS, PredictionWriter, Warnings
@@ -73,6 +74,7 @@ class MemoryPart(Part, PredictionWriter):
         explanations: Sequence[Sequence[Explanation]] | None = None,
         papers: Sequence[ArxivPaper] | None = None,
         warnings: Warnings = NO_WARNINGS,
+        beside: Beside = NOTHING_BESIDE,
     ) -> None:
         assert len(chosen) == len(ids)
         self._store.room -= len(ids)

@@ -14,6 +14,7 @@ from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
 from domain.errors import InvalidInputError
 from domain.explanation import Explanation
+from domain.output_form import NOTHING_BESIDE, Beside
 from domain.ports.dataset import BadRecord
 from domain.ports.prediction_writer import NO_WARNINGS, PredictionWriter, Warnings
 from domain.prediction_run import InputFile, PredictionRun
@@ -44,6 +45,7 @@ class IdWriter(PredictionWriter):
         explanations: Sequence[Sequence[Explanation]] | None = None,
         papers: Sequence[ArxivPaper] | None = None,
         warnings: Warnings = NO_WARNINGS,
+        beside: Beside = NOTHING_BESIDE,
     ) -> None:
         self._stream.write("".join(f"{each}\n" for each in ids).encode())
 
