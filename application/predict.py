@@ -8,7 +8,7 @@ from application.predictions.batching import cut
 from application.predictions.selection import Selection
 from application.predictions.text_warnings import text_warnings, with_abstentions
 from domain.abstract import Abstract
-from domain.abstract_batch import AbstractBatch
+from domain.abstract_batch import AbstractBatch, kept_of
 from domain.checkpoint import Checkpoint, go_on
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import Explanation
@@ -42,7 +42,7 @@ class PredictedBatch:
     @property
     def beside(self) -> Beside:
         """What a writer puts beside the predictions."""
-        return Beside(primaries=self.primaries)
+        return Beside(kept_of(self.abstracts), self.primaries)
 
 
 class Predict:

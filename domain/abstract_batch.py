@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import overload
 
 from domain.abstract import Abstract
+from domain.kept_rows import KeptRows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,13 +56,15 @@ class TextColumn(Sequence[str | None]):
 class AbstractBatch(Sequence[Abstract]):
     """Abstracts as columns with one row per abstract. The fields are valid as those of `Abstract` are.
 
-    `months` holds 12 * year + month as integers of 4 bytes, or 0 for an abstract without a month.
+    `months` holds 12 * year + month as integers of 4 bytes, or 0 for an abstract without a month. `kept` has what the
+    output keeps of the input's rows.
     """
 
     ids: TextColumn
     titles: TextColumn
     texts: TextColumn
     months: memoryview
+    kept: KeptRows | None = None
 
     @classmethod
     def of(cls, abstracts: Sequence[Abstract]) -> "AbstractBatch":
@@ -84,7 +87,8 @@ class AbstractBatch(Sequence[Abstract]):
 
     def __getitem__(self, index: int | slice) -> "Abstract | AbstractBatch":
         if isinstance(index, slice):
-            return AbstractBatch(self.ids[index], self.titles[index], self.texts[index], self.months[index])
+            kept = None if self.kept is None else self.kept[index]
+            return AbstractBatch(self.ids[index], self.titles[index], self.texts[index], self.months[index], kept)
         month = month_named(self.months[range(len(self))[index]])
         text = self.texts[index] or ""
         return Abstract(text, self.titles[index], self.ids[index], max_characters=sys.maxsize, month=month)
@@ -109,6 +113,7 @@ def joined(batches: Sequence[Sequence[Abstract]]) -> Sequence[Abstract]:
         _joined([batch.titles for batch in columns]),
         _joined([batch.texts for batch in columns]),
         memoryview(array("i", (month for batch in columns for month in batch.months.tolist()))),
+        _all_kept([batch.kept for batch in columns]),
     )
 
 
@@ -126,6 +131,11 @@ def ids_of(abstracts: Sequence[Abstract]) -> Sequence[str | None]:
     return abstracts.ids if isinstance(abstracts, AbstractBatch) else [each.id for each in abstracts]
 
 
+def kept_of(abstracts: Sequence[Abstract]) -> KeptRows | None:
+    """Returns what the output keeps of the abstracts' rows, or None if it keeps nothing."""
+    return abstracts.kept if isinstance(abstracts, AbstractBatch) else None
+
+
 def month_number(month: str | None) -> int:
     """Returns 12 * year + month for YYYY-MM, or 0 for None."""
     return int(month[:4]) * 12 + int(month[5:7]) if month else 0
@@ -134,6 +144,11 @@ def month_number(month: str | None) -> int:
 def month_named(number: int) -> str | None:
     """Returns the month (YYYY-MM) that a result of `month_number` stands for, or None for 0."""
     return f"{(number - 1) // 12:04}-{(number - 1) % 12 + 1:02}" if number else None
+
+
+def _all_kept(parts: Sequence[KeptRows | None]) -> KeptRows | None:
+    kept = [part for part in parts if part is not None]
+    return kept[0].joined(kept[1:]) if len(kept) == len(parts) else None
 
 
 def _joined(columns: Sequence[TextColumn]) -> TextColumn:

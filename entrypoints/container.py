@@ -157,7 +157,13 @@ def _writer(
 
 
 def _abstract_batches(
-    source: Path | BinaryIO, *, format: str | None, settings: Settings, on_bad_record: OnBadRecord, now: Clock
+    source: Path | BinaryIO,
+    *,
+    format: str | None,
+    settings: Settings,
+    on_bad_record: OnBadRecord,
+    now: Clock,
+    kept: Sequence[str] = (),
 ) -> "Iterator[Abstract | AbstractBatch]":
     found = format
     if found is None and isinstance(source, Path):
@@ -170,6 +176,7 @@ def _abstract_batches(
         max_characters=settings.max_characters,
         on_bad_record=on_bad_record,
         named=_columns(settings),
+        kept=kept,
         now=now,
     )
     return abstracts
@@ -241,10 +248,12 @@ def _input_files(sources: Sequence[str], format: str | None) -> list[Path]:
     return found
 
 
-def _paper_rows(files: Sequence[Path], *, format: str | None, settings: Settings, now: Clock) -> PaperRows:
+def _paper_rows(
+    files: Sequence[Path], *, format: str | None, settings: Settings, now: Clock, kept: Sequence[str] = ()
+) -> PaperRows:
     build = registry.load("adapters.datasets.paper_rows:RowsOfFiles")
     rows: PaperRows = build(
-        files, format=format, max_characters=settings.max_characters, named=_columns(settings), now=now
+        files, format=format, max_characters=settings.max_characters, named=_columns(settings), kept=kept, now=now
     )
     return rows
 

@@ -20,7 +20,7 @@ def readable_places(schema: pa.Schema, columns: Columns, source: str) -> dict[st
     Raises InvalidInputError if a required column is missing or a column has an unreadable type.
     """
     places = columns.places(schema.names)
-    if columns.missing(places):
+    if columns.missing(places) or not columns.has_kept(schema.names):
         raise columns.refuse(schema.names, source)
     for name, theirs in places.items():
         kind = schema.field(schema.names.index(theirs)).type

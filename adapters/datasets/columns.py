@@ -26,13 +26,15 @@ class Columns:
 
     `named` maps a column to its name in the source, such as `{"abstract": "Summary"}`. If no name matches exactly, one
     that differs only in case or surrounding white space is used. `told` holds the messages already logged about the
-    source, which is read several times.
+    source, which is read several times. `kept` are further columns, by their names in the source, which the
+    output keeps.
     """
 
     required: tuple[str, ...]
     optional: tuple[str, ...]
     named: Mapping[str, str] = field(default_factory=dict)
     told: set[object] = field(default_factory=set, compare=False, repr=False)
+    kept: tuple[str, ...] = ()
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -48,6 +50,14 @@ class Columns:
                 raise ConfigurationError(f"No reader has a column {name!r} that --columns could name. {hint}")
         wanted = {name: theirs for name, theirs in named.items() if name in self.all}
         return replace(self, named=wanted, told=set() if told is None else told)
+
+    def keeping(self, names: Iterable[str]) -> "Columns":
+        """Returns the columns with further ones that are kept."""
+        return replace(self, kept=tuple(names))
+
+    def has_kept(self, found: Iterable[str]) -> bool:
+        """Returns whether all kept columns are among those found."""
+        return set(self.kept) <= set(found)
 
     def first_time(self, said: object) -> bool:
         """Returns true the first time that this is reported for the source, else false."""
@@ -87,6 +97,11 @@ class Columns:
                 return InvalidInputError(
                     f"{source} has the columns {has}; --columns {name}={theirs} names one that does not exist. "
                     "Give the name of one that does."
+                )
+        for name in self.kept:
+            if name not in names:
+                return InvalidInputError(
+                    f"{source} has the columns {has}; --keep-columns {name} names one that does not exist."
                 )
         wanted = [name for name in self.required if name not in places]
         return InvalidInputError(

@@ -15,13 +15,18 @@ def row_maker(header: Sequence[str], source: str, columns: Columns) -> Callable[
     Raises InvalidInputError if the header lacks a required column.
     """
     places = columns.places(header)
-    if columns.missing(places):
+    if columns.missing(places) or not columns.has_kept(header):
         raise columns.refuse([name for name in header if name], source)
     date = next((name for name in DATES if name in places), "")
     wanted = ("id", "title", "abstract", "categories", date, UPDATED, WEIGHT)
     pick = itemgetter(*(header.index(places[name]) if name in places else _ABSENT for name in wanted))
 
+    kept = [header.index(name) for name in columns.kept]
+
+    def row_with_kept(line: int, fields: Sequence[object]) -> Row:
+        return (line, *pick((*fields, None)), [fields[place] for place in kept])
+
     def row(line: int, fields: Sequence[object]) -> Row:
         return (line, *pick((*fields, None)))
 
-    return row
+    return row_with_kept if kept else row

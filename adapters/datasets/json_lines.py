@@ -1,7 +1,7 @@
 """Reads rows from JSON lines, one object per line."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import BinaryIO
 
@@ -36,7 +36,7 @@ def rows(stream: BinaryIO, source: str, columns: Columns) -> Rows:
             seen = True
             if forms.unseen and line > _PATIENCE:
                 break
-            yield row_of(line, record, places)
+            yield row_of(line, record, places, columns.kept)
         else:
             bad = BadRecord(source, line, f"The record has only {', '.join(record) or 'no'} fields.")
             if seen:
@@ -52,14 +52,14 @@ def rows(stream: BinaryIO, source: str, columns: Columns) -> Rows:
 class Forms:
     """Finds the wanted columns in records, and caches them for records with the same fields.
 
-    `fields` are all fields found. `unseen` are the columns in `named` that no record had.
+    `fields` are all fields found. `unseen` are the columns in `named` and `kept` that no record had.
     """
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
         self._known: dict[tuple[str, ...], dict[str, str] | None] = {}
         self.fields: dict[str, None] = {}
-        self.unseen = set(columns.named)
+        self.unseen = {*columns.named, *columns.kept}
 
     def places(self, record: Mapping[str, object]) -> dict[str, str] | None:
         """Returns the field of each wanted column, or None if a required column is missing."""
@@ -70,16 +70,17 @@ class Forms:
             found = self._columns.places(fields)
             self._known[fields] = found if self._columns.suffice(found) else None
             self.fields.update(dict.fromkeys(fields))
-            self.unseen -= found.keys()
+            self.unseen -= found.keys() | set(fields) & set(self._columns.kept)
         return self._known[fields]
 
 
-def row_of(line: int, record: Mapping[str, object], places: Mapping[str, str]) -> Row:
-    """Returns the row of one record, whose fields for the wanted columns are `places`."""
+def row_of(line: int, record: Mapping[str, object], places: Mapping[str, str], kept: Sequence[str] = ()) -> Row:
+    """Returns the row of one record, whose fields for the wanted columns are `places`, with the values of `kept`."""
     values = {name: record.get(theirs) for name, theirs in places.items()}
     get = values.get
     date = next((values[name] for name in DATES if get(name)), None)
-    return line, get("id"), get("title"), get("abstract"), get("categories"), date, get(UPDATED), get(WEIGHT)
+    row = line, get("id"), get("title"), get("abstract"), get("categories"), date, get(UPDATED), get(WEIGHT)
+    return (*row, [record.get(name) for name in kept]) if kept else row
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:

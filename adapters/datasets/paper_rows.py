@@ -69,10 +69,11 @@ class RowsOfFiles(PaperRows):
         format: str | None = None,
         max_characters: int,
         named: Mapping[str, str] | None = None,
+        kept: Sequence[str] = (),
         now: Clock = system_clock,
     ) -> None:
         self._limits = Limits(max_characters, latest_day(now()))
-        columns = UNLABELLED.called(named or {})
+        columns = UNLABELLED.called(named or {}).keeping(kept)
         formats = [(file, format or format_of(file)) for file in files]
         for file, known in formats:
             if known not in FORMATS:

@@ -29,7 +29,7 @@ def batches(file: Path | BinaryIO, source: str, columns: Columns) -> Iterator[tu
     try:
         with pq.ParquetFile(file, buffer_size=_BUFFER_BYTES, pre_buffer=False) as parquet:
             places = arrow_rows.readable_places(parquet.schema_arrow, columns, source)
-            wanted = list(dict.fromkeys(places.values()))
+            wanted = list(dict.fromkeys([*places.values(), *columns.kept]))
             for batch in parquet.iter_batches(arrow_rows.BATCH_ROWS, columns=wanted, use_threads=False):
                 yield batch, places
     except (pa.ArrowException, OSError) as error:

@@ -1,6 +1,6 @@
 """Converts the raw values of one record to an abstract, for every format."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,8 +13,9 @@ from domain.month import Clock, latest_day, system_clock
 from domain.ports.dataset import BadRecord, OnBadRecord
 from domain.similar_paper import PaperToIndex
 
-# line or row from 1, id, title, abstract, categories, date, date of the last update, weight
-Row = tuple[int, object, object, object, object, object, object, object]
+# line or row from 1, id, title, abstract, categories, date, date of the last update, weight, and of a source whose
+# columns are kept, their values
+Row = tuple[int, object, object, object, object, object, object, object, *tuple[Sequence[object], ...]]
 # A reader yields a BadRecord for a line that is not a record.
 Rows = Iterator[Row | BadRecord]
 OF_ARXIV = LabelForm()
@@ -112,7 +113,7 @@ def paper_of(row: Row, max_characters: int, latest: str) -> Abstract:
 
     Raises InvalidInputError if the row cannot be read.
     """
-    _, identifier, title, text, _, filed, updated, _ = row
+    _, identifier, title, text, _, filed, updated, *_ = row
     body = _text("abstract", text)
     heading = _text("title", title)
     known = _identifier(identifier)

@@ -1,15 +1,17 @@
 """The rows of a file in runs: of parquet a record batch at a time, of other formats a row at a time."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from typing_extensions import override
 
 from adapters.datasets.columns import Columns
 from adapters.datasets.formats import PARQUET, refuse_missing, rows_of_file
+from adapters.datasets.kept_rows import ArrowKept, ListedKept, with_kept
 from adapters.datasets.records import Limits, Row, Rows, read_row
 from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch
@@ -36,6 +38,7 @@ class Run(Protocol):
 
 
 Runs = Iterator[Run]
+_ROWS_PER_RUN = 512  # of a format that is read row by row, if columns are kept
 
 
 def runs_of_file(path: Path, file_format: str, columns: Columns) -> Runs:
@@ -44,7 +47,7 @@ def runs_of_file(path: Path, file_format: str, columns: Columns) -> Runs:
         refuse_missing(path)
         yield from runs_of_parquet(path, str(path), columns)
     else:
-        yield from runs_of_rows(rows_of_file(path, file_format, columns), str(path))
+        yield from runs_of_rows(rows_of_file(path, file_format, columns), str(path), columns.kept)
 
 
 def runs_of_parquet(file: Path | BinaryIO, source: str, columns: Columns) -> Runs:
@@ -53,12 +56,14 @@ def runs_of_parquet(file: Path | BinaryIO, source: str, columns: Columns) -> Run
 
     line = 1
     for batch, places in parquet.batches(file, source, columns):
-        yield _ArrowRun(batch, places, source, line)
+        yield _ArrowRun(batch, places, source, line, columns.kept)
         line += batch.num_rows
 
 
-def runs_of_rows(rows: Rows, source: str) -> Runs:
-    """Yields rows one by one."""
+def runs_of_rows(rows: Rows, source: str, kept: tuple[str, ...] = ()) -> Runs:
+    """Yields rows one by one, or some at a time if columns are kept."""
+    if kept:
+        return (_KeptRun(some, source, kept) for some in iter(lambda: list(islice(rows, _ROWS_PER_RUN)), []))
     return (_RowRun(row, source) for row in rows)
 
 
@@ -70,6 +75,7 @@ class _ArrowRun(Run):
     places: Mapping[str, str]
     source: str
     line: int
+    kept: tuple[str, ...] = ()
 
     @override
     def __len__(self) -> int:
@@ -77,14 +83,17 @@ class _ArrowRun(Run):
 
     @override
     def cut(self, rows: int) -> tuple[Run, Run]:
-        rest = _ArrowRun(self.batch.slice(rows), self.places, self.source, self.line + rows)
-        return _ArrowRun(self.batch.slice(0, rows), self.places, self.source, self.line), rest
+        rest = replace(self, batch=self.batch.slice(rows), line=self.line + rows)
+        return replace(self, batch=self.batch.slice(0, rows)), rest
 
     @override
     def read(self, limits: Limits) -> Iterator[Abstract | AbstractBatch | BadRecord]:
         from adapters.datasets.arrow_batches import read_batch
 
-        return read_batch(self.batch, self.places, self.source, self.line, limits)
+        found = read_batch(self.batch, self.places, self.source, self.line, limits)
+        if not self.kept:
+            return found
+        return with_kept(found, ArrowKept(self.batch.select(list(self.kept))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,3 +112,27 @@ class _RowRun(Run):
     @override
     def read(self, limits: Limits) -> Iterator[Abstract | AbstractBatch | BadRecord]:
         yield read_row(self.row, self.source, limits)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _KeptRun(Run):
+    """Rows whose last value holds the kept columns."""
+
+    rows: Sequence[Row | BadRecord]
+    source: str
+    kept: tuple[str, ...]
+
+    @override
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @override
+    def cut(self, rows: int) -> tuple[Run, Run]:
+        return replace(self, rows=self.rows[:rows]), replace(self, rows=self.rows[rows:])
+
+    @override
+    def read(self, limits: Limits) -> Iterator[Abstract | AbstractBatch | BadRecord]:
+        nothing = [None] * len(self.kept)
+        values = [nothing if isinstance(row, BadRecord) else cast(Sequence[object], row[-1]) for row in self.rows]
+        found = (read_row(row, self.source, limits) for row in self.rows)
+        return with_kept(found, ListedKept(self.kept, values))

@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
@@ -35,13 +35,15 @@ def read_batches(
     on_bad_record: OnBadRecord = lambda record: None,
     *,
     named: Mapping[str, str] | None = None,
+    kept: Sequence[str] = (),
     now: Clock = system_clock,
 ) -> Iterator[Abstract | AbstractBatch]:
     """Yields the abstracts of a file or a stream of bytes in order, with titles, ids and months if present.
 
     `source` may be `-` for standard input. `format` is parquet, jsonl, csv, tsv or xlsx. By default a file's suffix
     decides, and a stream is JSON lines. Files ending in .gz or .zst are decompressed. `named` maps columns to their
-    names in the source. The abstracts of parquet come in batches, others one by one.
+    names in the source. The abstracts of parquet come in batches, others one by one. With `kept`, columns by their
+    names in the source, all come in batches with those columns.
     A malformed record, or one with a date after `now`, is left out and passed to `on_bad_record`, which may raise to
     stop.
     Raises InvalidInputError if there is no column `abstract` or the input is truncated.
@@ -50,7 +52,7 @@ def read_batches(
     chosen = format or (format_of(Path(stream)) if isinstance(stream, str | Path) else JSONL)
     if chosen not in FORMATS:
         raise unknown_format(chosen, str(source))
-    columns = UNLABELLED.called(named or {})
+    columns = UNLABELLED.called(named or {}).keeping(kept)
     if isinstance(stream, str | Path):
         runs = runs_of_file(Path(stream), chosen, columns)
     else:
@@ -82,7 +84,7 @@ def _good(runs: Runs, limits: Limits, on_bad_record: OnBadRecord) -> Iterator[Ab
 
 def _runs_of_stream(stream: BinaryIO, format: str, columns: Columns) -> Runs:
     if format not in PACKED:
-        yield from runs_of_rows(rows_of_text(stream, STANDARD_INPUT, format, columns), STANDARD_INPUT)
+        yield from runs_of_rows(rows_of_text(stream, STANDARD_INPUT, format, columns), STANDARD_INPUT, columns.kept)
         return
     if stream.seekable():
         yield from _packed_runs(stream, format, columns)
@@ -96,4 +98,4 @@ def _runs_of_stream(stream: BinaryIO, format: str, columns: Columns) -> Runs:
 def _packed_runs(stream: BinaryIO, format: str, columns: Columns) -> Runs:
     if format == PARQUET:
         return runs_of_parquet(stream, STANDARD_INPUT, columns)
-    return runs_of_rows(packed_rows(stream, STANDARD_INPUT, format, columns), STANDARD_INPUT)
+    return runs_of_rows(packed_rows(stream, STANDARD_INPUT, format, columns), STANDARD_INPUT, columns.kept)

@@ -1,5 +1,6 @@
 """Writes predictions as CSV."""
 
+import json
 import re
 from collections.abc import Sequence
 from itertools import pairwise
@@ -7,6 +8,7 @@ from typing import BinaryIO
 
 from typing_extensions import override
 
+from adapters.prediction_writers.column_names import refuse_repeated
 from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import Explanation
@@ -23,7 +25,7 @@ class CsvWriter(PredictionWriter):
     """Writes the columns id, labels and probabilities, one row per abstract.
 
     In a cell, arXiv categories and probabilities are separated by spaces, and names by semicolons. Other labels are a
-    JSON list. `form` adds the columns names and primary.
+    JSON list. `form` adds the columns names, primary and those that are kept.
     """
 
     def __init__(self, stream: BinaryIO, taxonomy: Taxonomy, *, form: OutputForm = PLAIN) -> None:
@@ -33,7 +35,9 @@ class CsvWriter(PredictionWriter):
         self._label_set = taxonomy.label_set
         self._form = form
         more = (["names"] if form.names else []) + (["primary"] if form.primary else [])
-        self._stream.write(",".join(["id", "labels", "probabilities", *more]).encode() + b"\n")
+        header = ["id", "labels", "probabilities", *more, *form.kept]
+        refuse_repeated(header)
+        self._stream.write(",".join(map(_cell, header)).encode() + b"\n")
 
     @override
     def write(
@@ -70,11 +74,22 @@ class CsvWriter(PredictionWriter):
         if self._form.primary:
             primaries = () if beside.primaries is None else beside.primaries.tolist()
             found = [f"{end},{_cell(self._labels[primary])}" for end, primary in zip(found, primaries, strict=True)]
+        if beside.kept is not None:
+            rows = beside.kept.values()
+            found = [
+                end + "".join(f",{_cell(_plain(value))}" for value in row) for end, row in zip(found, rows, strict=True)
+            ]
         return found
 
     def _in_cell(self, labels: Sequence[str]) -> str:
         found = in_one_cell(labels, self._label_set)
         return found if self._label_set == LabelSet.ARXIV else _cell(found)
+
+
+def _plain(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, default=str) if isinstance(value, list | dict) else str(value)
 
 
 def _cell(text: str | None) -> str:

@@ -1,12 +1,14 @@
 """Writes predictions as JSON Lines."""
 
 from collections.abc import Sequence
+from datetime import date, time
 from json import JSONEncoder
 from typing import BinaryIO
 
 import numpy as np
 from typing_extensions import override
 
+from adapters.prediction_writers.column_names import refuse_repeated
 from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import Explanation
@@ -23,7 +25,7 @@ class JsonLinesWriter(PredictionWriter):
     ..., "contribution": ...}, ...]}`. `base` and `others` are present only if the contributions are additive.
     With papers of arXiv, title, day of submission and true categories, primary first, precede the predictions.
     If an abstract has warnings, `"warnings": [{"code": ..., "message": ...}, ...]` follows its predictions.
-    `form` adds the name of each label, and the primary category of each abstract before the predictions.
+    `form` adds the name of each label, and before the predictions the primary category and the kept columns.
     Probabilities have four decimals. A line of five labels takes 1.5 microseconds, one of fifty 13.
     """
 
@@ -31,7 +33,8 @@ class JsonLinesWriter(PredictionWriter):
         self._stream = stream
         self._form = form
         self._tails = _Tails()
-        self._text = JSONEncoder().encode
+        self._text = JSONEncoder(default=_plain).encode
+        refuse_repeated(["id", "primary", "predictions", "warnings", *form.kept])
         self._labels = [self._text(str(category)) for category in taxonomy]
         names = [f', "name": {self._text(info.name)}' if form.names else "" for info in taxonomy.infos]
         self._heads = [
@@ -65,6 +68,8 @@ class JsonLinesWriter(PredictionWriter):
             known = [
                 f'{told}"primary": {self._labels[primary]}, ' for told, primary in zip(known, primaries, strict=True)
             ]
+        if beside.kept is not None:
+            known = [told + self._kept(row) for told, row in zip(known, beside.kept.values(), strict=True)]
         lines = [
             f'{{"id": {text(id_)}, {told}"predictions": [{", ".join(parts[start:end])}]}}\n'
             for id_, told, start, end in zip(ids, known, ends[:-1], ends[1:], strict=True)
@@ -76,6 +81,10 @@ class JsonLinesWriter(PredictionWriter):
     @override
     def finish(self) -> None:
         """Does nothing, because lines are complete."""
+
+    def _kept(self, row: Sequence[object]) -> str:
+        text = self._text
+        return "".join(f"{text(name)}: {text(value)}, " for name, value in zip(self._form.kept, row, strict=True))
 
     def _known(self, paper: ArxivPaper) -> str:
         """Returns the members of a line with arXiv's record of its paper."""
@@ -100,6 +109,11 @@ def explained(explanation: Explanation) -> dict[str, object]:
     if explanation.additive:
         found |= {"base": round(explanation.base, 4), "others": round(explanation.others, 4)}
     return {**found, "terms": terms}
+
+
+def _plain(value: object) -> str:
+    """Returns a value of Arrow that JSON does not have, such as a date, as text."""
+    return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
 class _Tails(dict[int, str]):

@@ -9,9 +9,10 @@ from typing_extensions import override
 
 from adapters.prediction_writers.arrow_arrays import numbers, texts
 from adapters.prediction_writers.column_names import refuse_repeated
-from adapters.prediction_writers.parquet_layouts import Layout, coded, layout_of
+from adapters.prediction_writers.parquet_layouts import CODED, Layout, coded, layout_of
 from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
+from domain.errors import InvalidInputError
 from domain.explanation import Explanation
 from domain.output_form import NOTHING_BESIDE, PLAIN, Beside, OutputForm
 from domain.ports.prediction_writer import NO_WARNINGS, PredictionWriter, Warnings
@@ -41,12 +42,14 @@ class ParquetWriter(PredictionWriter):
         named = {f"arxiv_classifier.{name}": text for name, text in (metadata or {}).items()}
         fields = [pa.field("id", pa.string())]
         if form.primary:
-            fields.append(pa.field("primary", pa.dictionary(pa.int32(), pa.string())))
-        fields += self._layout.fields()
-        refuse_repeated(field.name for field in fields)
-        self._schema = pa.schema(fields).with_metadata(named or None)
-        self._writer = pq.ParquetWriter(stream, self._schema, compression="zstd")
+            fields.append(pa.field("primary", CODED))
+        refuse_repeated([field.name for field in (*fields, *self._layout.fields())] + list(form.kept))
+        self._first = pa.schema(fields, metadata=named or None)
+        self._stream = stream
         self._waiting: list[pa.RecordBatch] = []
+        self._writer: pq.ParquetWriter | None = None
+        if not form.kept:
+            self._begin([])
 
     @override
     def write(
@@ -63,6 +66,7 @@ class ParquetWriter(PredictionWriter):
         arrays = [texts(ids)]
         if self._form.primary:
             arrays.append(coded(numbers(beside.primaries or memoryview(b""), pa.int32()), self._labels))
+        arrays += self._kept(beside)
         rows = self._layout.rows(chosen)
         if rows is not None:
             arrays = [array.take(rows) for array in arrays]
@@ -72,10 +76,31 @@ class ParquetWriter(PredictionWriter):
 
     @override
     def finish(self) -> None:
+        if self._writer is None:
+            self._begin([pa.field(name, pa.string()) for name in self._form.kept])
         self._flush()
-        self._writer.close()
+        self._writer.close()  # type: ignore[union-attr]  # it has begun
+
+    def _begin(self, kept: Sequence[pa.Field]) -> None:
+        """Begins the file. The types of kept columns are those of the first batch."""
+        fields = [*self._first, *kept, *self._layout.fields()]
+        self._schema = pa.schema(fields, metadata=self._first.metadata)
+        self._writer = pq.ParquetWriter(self._stream, self._schema, compression="zstd")
+
+    def _kept(self, beside: Beside) -> list[pa.Array]:
+        if not self._form.kept:
+            return []
+        batch = pa.record_batch(beside.kept)
+        if self._writer is None:
+            self._begin([field.with_nullable(True).remove_metadata() for field in batch.schema])
+        try:
+            return [
+                column.cast(self._schema.field(name).type) for name, column in zip(self._form.kept, batch, strict=True)
+            ]
+        except pa.ArrowException as error:
+            raise InvalidInputError(f"A column to keep has another type in another file: {error}.") from error
 
     def _flush(self) -> None:
-        if self._waiting:
+        if self._waiting and self._writer:
             self._writer.write_table(pa.Table.from_batches(self._waiting, self._schema), row_group_size=ROWS_PER_GROUP)
             self._waiting.clear()

@@ -211,6 +211,8 @@ def _check(options: PredictOptions) -> None:
     if options.explain and _format(options) not in EXPLAINED:
         raise click.UsageError(f"--explain goes with --format {' or '.join(EXPLAINED)}, not {_format(options)}.")
     refuse_form(options.form, _format(options))
+    if options.form.kept and options.source is None:
+        raise click.UsageError("--keep-columns goes with INPUT, whose columns it names.")
     if _format(options) == "parquet" and options.output is None and sys.stdout.isatty():
         raise click.UsageError("Parquet is not for a terminal. Name a file with --output.")
 
@@ -305,9 +307,11 @@ def _undated(
         if sys.stdin is None:
             raise InvalidInputError("There is no standard input. Name a file to read.")
         format_ = options.input_format or "jsonl"
-        return container.abstract_batches(sys.stdin.buffer, format=format_, on_bad_record=on_bad_record)
+        return container.abstract_batches(
+            sys.stdin.buffer, format=format_, on_bad_record=on_bad_record, kept=options.form.kept
+        )
     return container.abstract_batches(
-        Path(str(options.source)), format=options.input_format, on_bad_record=on_bad_record
+        Path(str(options.source)), format=options.input_format, on_bad_record=on_bad_record, kept=options.form.kept
     )
 
 

@@ -110,7 +110,7 @@ def predict_parts(options: PartsOptions, settings: Settings) -> None:
     with container.part_folder(options.folder, run, stored.card.taxonomy, options.form) as (store, began):
         # Whether a category was open depends on the day, which is that of the first run.
         container.clock.override(began)
-        rows = container.paper_rows(files, format=options.input_format)
+        rows = container.paper_rows(files, format=options.input_format, kept=options.form.kept)
         if options.dry_run:
             _tell_left(options, store, rows)
             return

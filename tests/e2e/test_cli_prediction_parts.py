@@ -1,5 +1,6 @@
 """`arxiv-classifier predict INPUT... --output FOLDER/`."""
 
+import csv
 import hashlib
 import json
 import random
@@ -10,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -117,6 +119,54 @@ def test_parts_have_the_columns_that_were_asked_for(run: Run, tmp_path: Path) ->
     assert part.equals(one)
     assert part.num_rows >= 39 and None not in part["primary"].to_pylist()
     assert "What differs: the columns of the output." in run("predict", str(source), "-o", f"{out}/").sentence
+
+
+@pytest.mark.parametrize("layout", ["list", "rows", "columns"])
+def test_kept_columns_stand_beside_the_predictions_of_their_rows(run: Run, tmp_path: Path, layout: str) -> None:
+    """Rows that cannot be read are left out with what would be kept of them, in parts as in one file."""
+    years = pa.array([2000 + number for number in range(40)], pa.int16())
+    texts = ["" if number % 7 == 3 else f"we study the {WORDS[number % 10]}" for number in range(40)]
+    pq.write_table(
+        pa.table({"id": [str(n) for n in range(40)], "abstract": texts, "Year": years}), tmp_path / "a.parquet"
+    )
+    form = ("--keep-columns", "Year", "--layout", layout)
+    assert run("predict", "a.parquet", "-o", f"{tmp_path / 'out'}/", "--rows-per-part", "16", *form).returncode == 0
+    assert run("predict", "a.parquet", "-o", "one.parquet", *form).returncode == 0
+    one = pq.read_table(tmp_path / "one.parquet")
+    assert one.schema.field("Year").type == pa.int16()
+    found = dict(zip(one["id"].to_pylist(), one["Year"].to_pylist(), strict=True))
+    assert found == {str(n): 2000 + n for n in range(40) if n % 7 != 3}
+    parts = pa.concat_tables([pq.read_table(path) for path in sorted((tmp_path / "out").glob("*.parquet"))])
+    assert parts.to_pylist() == one.to_pylist()
+
+
+def test_kept_values_of_json_lines_stay_as_they_are(run: Run, tmp_path: Path) -> None:
+    """Numbers, lists and missing values come back; CSV writes them in a cell."""
+    rows = [{"id": "1", "abstract": "We study graphs.", "tags": ["a", 1], "n": 1.5}, {"abstract": "We study rings."}]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    done = run("predict", "a.jsonl", "--keep-columns", "tags,n")
+    first, second = (json.loads(line) for line in done.stdout.splitlines())
+    assert (first["tags"], first["n"], second["tags"], second["n"]) == (["a", 1], 1.5, None, None)
+    done = run("predict", "a.jsonl", "--keep-columns", "tags,n", "--format", "csv")
+    header, first, second = csv.reader(done.stdout.decode().splitlines())
+    assert header == ["id", "labels", "probabilities", "tags", "n"]
+    assert (first[3:], second[3:]) == (['["a", 1]', "1.5"], ["", ""])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--keep-columns", "id"), "two columns named id"),
+        (("--keep-columns", "Year"), "--keep-columns Year names one that does not exist"),
+        (("--format", "table", "--keep-columns", "n"), "go with --format jsonl, csv or parquet"),
+    ],
+)
+def test_columns_that_cannot_be_kept_are_refused(
+    run: Run, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    """One sentence says which and why."""
+    papers(tmp_path / "a.jsonl", 5)
+    assert said in run("predict", "a.jsonl", *arguments).stderr.decode()
 
 
 def test_layout_columns_has_every_category_unless_a_choice_is_named(run: Run, tmp_path: Path) -> None:

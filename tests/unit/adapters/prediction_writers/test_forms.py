@@ -48,7 +48,9 @@ def written(
     return stream.getvalue()
 
 
-def table_of(form: OutputForm, rows: list[list[float]], beside: Beside = NOTHING_BESIDE, threshold: float = 0.2) -> pa.Table:
+def table_of(
+    form: OutputForm, rows: list[list[float]], beside: Beside = NOTHING_BESIDE, threshold: float = 0.2
+) -> pa.Table:
     """The parquet file with those probabilities."""
     return pq.read_table(io.BytesIO(written(ParquetWriter, form, rows, beside, threshold)))
 

@@ -1,0 +1,124 @@
+"""Columns of the input that stay beside the abstracts of their rows."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.datasets.paper_rows import RowsOfFiles
+from adapters.datasets.unlabelled import read_batches
+from application.predictions.batching import cut
+from domain.abstract import Abstract
+from domain.abstract_batch import AbstractBatch, kept_of
+from domain.errors import InvalidInputError
+from domain.ports.dataset import BadRecord
+
+YEARS = (2019, None, 2021, 2022, 2023)
+TEXTS = ("We study graphs.", "", "We study branes.", "We study proofs.", "We study\x00 things.")
+SOURCES = ["parquet", "jsonl", "csv"]
+
+
+def jsonl(path: Path) -> Path:
+    """A file of JSON lines."""
+    rows = [
+        {"id": str(n), "abstract": text, "Year": year} for n, (text, year) in enumerate(zip(TEXTS, YEARS, strict=True))
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return path
+
+
+def csv(path: Path) -> Path:
+    """A file of CSV."""
+    rows = [f"{n},{text},{year or ''}\n" for n, (text, year) in enumerate(zip(TEXTS, YEARS, strict=True))]
+    path.write_text("id,abstract,Year\n" + "".join(rows), "utf-8")
+    return path
+
+
+def parquet(path: Path) -> Path:
+    """A parquet file, whose years are whole numbers of 16 bits."""
+    columns = {"id": [str(n) for n in range(5)], "abstract": TEXTS, "Year": pa.array(YEARS, pa.int16())}
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+WRITE: dict[str, Callable[[Path], Path]] = {"parquet": parquet, "jsonl": jsonl, "csv": csv}
+
+
+def kept_years(batches: list[Abstract | AbstractBatch]) -> dict[str, object]:
+    """What is kept of each paper, by its id."""
+    found = {}
+    for batch in batches:
+        assert isinstance(batch, AbstractBatch) and batch.kept is not None
+        assert batch.kept.names == ("Year",)
+        for id, (year,) in zip(batch.ids, batch.kept.values(), strict=True):
+            found[str(id)] = year
+    return found
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_each_paper_keeps_the_values_of_its_own_row(tmp_path: Path, kind: str) -> None:
+    """Rows that cannot be read take their values with them."""
+    source = WRITE[kind](tmp_path / f"a.{kind}")
+    bad: list[BadRecord] = []
+    found = kept_years(list(read_batches(source, on_bad_record=bad.append, kept=["Year"])))
+    assert 1 <= len(bad) <= 2
+    expected = {str(n): YEARS[n] for n in range(5) if str(n) in found}
+    assert {id: None if year in (None, "") else int(str(year)) for id, year in found.items()} == expected
+    assert {"0", "2", "3"} <= found.keys() and "1" not in found
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_a_column_that_does_not_exist_is_refused(tmp_path: Path, kind: str) -> None:
+    """The error names the source's columns."""
+    source = WRITE[kind](tmp_path / f"a.{kind}")
+    with pytest.raises(InvalidInputError, match=r"has the columns id, abstract, Year; --keep-columns year names one"):
+        list(read_batches(source, kept=["year"]))
+
+
+@given(sizes=st.lists(st.integers(1, 4), min_size=1, max_size=4), batch=st.integers(1, 5))
+def test_slices_and_batches_of_any_size_keep_rows_together(
+    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], batch: int
+) -> None:
+    """However rows are read and batched, across files of two formats, each paper has its own value."""
+    folder = tmp_path_factory.mktemp("kept")
+    files = [jsonl(folder / "a.jsonl"), parquet(folder / "b.parquet")]
+    rows = RowsOfFiles(files, max_characters=1000, kept=["Year"])
+    found: list[object] = []
+    for size in [*sizes, 10]:
+        good = (each for each in rows.read(size) if not isinstance(each, BadRecord))
+        for some in cut(good, batch):
+            kept = kept_of(some)
+            assert kept is not None and len(kept) == len(some)
+            found += [(abstract.id, year) for abstract, (year,) in zip(some, kept.values(), strict=True)]
+    alone = [pair for file in files for pair in kept_years(list(read_batches(file, kept=["Year"]))).items()]
+    assert found == alone
+
+
+def test_arrow_gets_types_from_parquet_and_text_from_lines(tmp_path: Path) -> None:
+    """What JSON has beyond text becomes JSON's text."""
+    (from_parquet,) = cut(read_batches(parquet(tmp_path / "a.parquet"), kept=["Year"]), 100)
+    (from_lines,) = cut(read_batches(jsonl(tmp_path / "a.jsonl"), kept=["Year"]), 100)
+    assert pa.record_batch(kept_of(from_parquet)).schema.field("Year").type == pa.int16()
+    years = pa.record_batch(kept_of(from_lines))["Year"]
+    assert years.type == pa.string() and years.to_pylist()[:2] == ["2019", "2021"]
+
+
+def test_files_of_other_types_are_one_column_where_that_loses_nothing(tmp_path: Path) -> None:
+    """The first file decides the type; values that it cannot hold are an error."""
+    small = parquet(tmp_path / "a.parquet")
+    for year, fits in ((7, True), (70_000, False)):
+        other = tmp_path / "b.parquet"
+        pq.write_table(pa.table({"abstract": ["We study rings."], "Year": pa.array([year], pa.int64())}), other)
+        rows = RowsOfFiles([small, other], max_characters=1000, kept=["Year"]).read(100)
+        good = (each for each in rows if not isinstance(each, BadRecord))
+        if fits:
+            (batch,) = cut(good, 100)
+            assert pa.record_batch(kept_of(batch))["Year"].to_pylist()[-1] == 7
+        else:
+            with pytest.raises(InvalidInputError, match="another type in another file"):
+                list(cut(good, 100))
