@@ -7,11 +7,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file of papers as it was when the run began: its size in bytes, and its time of modification in nanoseconds."""
+    """A file of papers as it was when the run began.
+
+    `size` is in bytes, or -1 if unknown, and `modified` is the time of modification in nanoseconds, or 0. `tag` is a
+    hash or version by which the server of an address tells contents apart.
+    """
 
     path: str
     size: int
     modified: int
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

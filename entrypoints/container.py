@@ -15,6 +15,7 @@ from domain.labelled_abstract import LabelledAbstract
 from domain.model_bundle import StoredModel
 from domain.month import Clock, system_clock
 from domain.output_form import PLAIN, OutputForm
+from domain.paper_file import PaperFile
 from domain.ports.arxiv import PaperLookup
 from domain.ports.classifier import Classifier, ClassifierFamily
 from domain.ports.classifier_pool import ClassifierPool
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from domain.ports.prediction_log import PredictionLog
     from domain.ports.report_writer import ReportWriter
     from domain.ports.sweep_report import SweepReport
+    from domain.prediction_run import InputFile
     from domain.similar_paper import PaperToIndex
     from domain.sweep import SweepDefinition
 
@@ -157,7 +159,7 @@ def _writer(
 
 
 def _abstract_batches(
-    source: Path | BinaryIO,
+    source: PaperFile | BinaryIO,
     *,
     format: str | None,
     settings: Settings,
@@ -166,7 +168,7 @@ def _abstract_batches(
     kept: Sequence[str] = (),
 ) -> "Iterator[Abstract | AbstractBatch]":
     found = format
-    if found is None and isinstance(source, Path):
+    if found is None and hasattr(source, "suffixes"):
         found = registry.load(registry.FORMAT_OF)(source)
     if found is None:
         raise InvalidInputError(f"{source} is of no known format. Say --input-format jsonl, csv, tsv, xlsx or parquet.")
@@ -243,13 +245,13 @@ def _open_classifier(settings: Settings, folder: str) -> Classifier:
     return container_of(settings).loaded_model(folder).classifier
 
 
-def _input_files(sources: Sequence[str], format: str | None) -> list[Path]:
-    found: list[Path] = registry.load("adapters.datasets.paper_rows:input_files")(sources, format)
+def _input_files(sources: Sequence[str], format: str | None) -> list[PaperFile]:
+    found: list[PaperFile] = registry.load("adapters.datasets.paper_rows:input_files")(sources, format)
     return found
 
 
 def _paper_rows(
-    files: Sequence[Path], *, format: str | None, settings: Settings, now: Clock, kept: Sequence[str] = ()
+    files: Sequence[PaperFile], *, format: str | None, settings: Settings, now: Clock, kept: Sequence[str] = ()
 ) -> PaperRows:
     build = registry.load("adapters.datasets.paper_rows:RowsOfFiles")
     rows: PaperRows = build(
@@ -511,6 +513,9 @@ class Container(containers.DeclarativeContainer):
     input_files = providers.Callable(_input_files)
     count_rows: "providers.Callable[int | None]" = providers.Callable(
         _lazily("adapters.datasets.paper_rows:count_rows")
+    )
+    described_input: "providers.Callable[InputFile]" = providers.Callable(
+        _lazily("adapters.datasets.addresses:described")
     )
     paper_rows = providers.Factory(_paper_rows, settings=settings, now=clock)
     part_folder = providers.Callable(_part_folder)

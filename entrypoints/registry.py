@@ -96,6 +96,7 @@ EXAMINATIONS: dict[str, str] = {
 
 # The extra that brings a third-party package, for the sentence a missing one gets.
 EXTRAS: dict[str, str] = {
+    "aiohttp": "remote",
     "arxiv": "arxiv",
     "datasets": "hub",
     "datasketch": "audit",
@@ -104,6 +105,7 @@ EXTRAS: dict[str, str] = {
     "django": "serve",
     "drf_spectacular": "serve",
     "drf_spectacular_sidecar": "serve",
+    "fsspec": "remote",
     "gradio": "demo",
     "granian": "serve",
     "keras": "train",
@@ -118,6 +120,8 @@ EXTRAS: dict[str, str] = {
     "psycopg": "postgresql",
     "python_calamine": "xlsx",
     "rest_framework": "serve",
+    "ray": "ray",
+    "s3fs": "remote",
     "simplemma": "train",
     "tensorboard": "tensorboard",
     "tensorflow": "train",

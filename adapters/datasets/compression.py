@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 
 from typing_extensions import Buffer, override
 
+from adapters.datasets.addresses import PaperFile
 from domain.errors import InvalidInputError
 
 SUFFIXES = (".gz", ".zst", ".zip")
@@ -18,7 +19,7 @@ _BUFFER_BYTES = 1 << 18
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: PaperFile) -> Iterator[BinaryIO]:
     """Opens the file's bytes, decompressed according to its suffix.
 
     Raises InvalidInputError, also within the block, if the file cannot be read or decompressed.
@@ -112,7 +113,7 @@ class _GzipWriter(io.RawIOBase):
 
 
 @contextmanager
-def _unpacked(packed: BinaryIO, path: Path) -> Iterator[BinaryIO]:
+def _unpacked(packed: BinaryIO, path: PaperFile) -> Iterator[BinaryIO]:
     suffix = path.suffix.lower()
     if suffix == ".gz":
         with gzip.GzipFile(fileobj=packed) as stream:
@@ -130,13 +131,13 @@ def _unpacked(packed: BinaryIO, path: Path) -> Iterator[BinaryIO]:
         yield packed
 
 
-def _only_member(archive: zipfile.ZipFile, path: Path) -> str:
+def _only_member(archive: zipfile.ZipFile, path: PaperFile) -> str:
     members = [name for name in archive.namelist() if not name.endswith("/")]
     if len(members) != 1:
         raise InvalidInputError(f"{path} holds {len(members)} files; it must hold one. Unpack it and name the file.")
     return members[0]
 
 
-def _damaged(path: Path, error: Exception) -> InvalidInputError:
+def _damaged(path: PaperFile, error: Exception) -> InvalidInputError:
     reason = str(error).partition("\n")[0].rstrip(".")
     return InvalidInputError(f"{path} is damaged or cut short ({reason}). Write or download it again.")

@@ -1,9 +1,11 @@
 """The formats of files and their readers."""
 
+import re
 from pathlib import Path
 from typing import BinaryIO
 
 from adapters.datasets import json_lines
+from adapters.datasets.addresses import PaperFile, seekable
 from adapters.datasets.columns import Columns
 from adapters.datasets.compression import SUFFIXES, opened
 from adapters.datasets.records import Rows
@@ -16,6 +18,8 @@ FORMATS = (PARQUET, JSONL, CSV, TSV, XLSX)
 PACKED = (PARQUET, XLSX)
 _NAMES = {JSONL: "JSON Lines", CSV: "CSV", TSV: "TSV"}
 _BETWEEN = {CSV: ",", TSV: "\t"}
+# The names of arXiv's metadata snapshot as Kaggle gives it.
+_SNAPSHOT = re.compile(r"(?:archive|arxiv|arxiv-metadata-[\w-]+)\.zip")
 _BY_SUFFIX = {
     ".parquet": PARQUET,
     ".pq": PARQUET,
@@ -30,26 +34,29 @@ _BY_SUFFIX = {
 }
 
 
-def format_of(path: Path) -> str | None:
-    """Returns the format by a file's suffixes, or None. `papers.jsonl.gz` is JSON lines."""
+def format_of(path: PaperFile) -> str | None:
+    """Returns the format by a file's suffixes, or None. `papers.jsonl.gz` and Kaggle's snapshot are JSON lines."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
+    if _SNAPSHOT.fullmatch(path.name):
+        return JSONL
     if suffixes and suffixes[-1] in SUFFIXES:
         packed = _BY_SUFFIX.get(suffixes[-2]) if len(suffixes) > 1 else None
         return None if packed in PACKED else packed
     return _BY_SUFFIX.get(suffixes[-1]) if suffixes else None
 
 
-def rows_of_file(path: Path, file_format: str, columns: Columns) -> Rows:
+def rows_of_file(path: PaperFile, file_format: str, columns: Columns) -> Rows:
     """Yields the rows of a file in one of FORMATS. Raises InvalidInputError if it cannot be read to its end."""
     refuse_missing(path)
     if file_format in PACKED:
-        yield from packed_rows(path, str(path), file_format, columns)
+        with seekable(path) as file:
+            yield from packed_rows(file, str(path), file_format, columns)
     else:
         with opened(path) as stream:
             yield from rows_of_text(stream, str(path), file_format, columns)
 
 
-def refuse_missing(path: Path) -> None:
+def refuse_missing(path: PaperFile) -> None:
     """Raises InvalidInputError if there is no such file."""
     if not path.exists() or path.is_dir():  # a named pipe exists and is no directory
         raise InvalidInputError(f"There is no file {path}. Check its path.")

@@ -7,28 +7,36 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from adapters.datasets.addresses import PaperFile, files_at, seekable
 from adapters.datasets.columns import UNLABELLED
 from adapters.datasets.formats import FORMATS, PARQUET, format_of, unknown_format
 from adapters.datasets.records import Limits
 from adapters.datasets.runs import Runs, runs_of_file
 from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch
+from domain.address import is_address
 from domain.errors import InvalidInputError
 from domain.month import Clock, latest_day, system_clock
 from domain.ports.dataset import BadRecord
 from domain.ports.prediction_parts import PaperRows
 
 
-def input_files(sources: Sequence[str], format: str | None = None) -> list[Path]:
-    """The files that paths, folders and patterns (`papers/*.parquet`) name, each once, in order.
+def input_files(sources: Sequence[str], format: str | None = None) -> list[PaperFile]:
+    """The files that paths, folders, patterns (`papers/*.parquet`) and addresses name, each once, in order.
 
     The files of a folder or a pattern are sorted by name; of a folder, those count whose names end as a known format's
     do. Raises InvalidInputError if one of them names no file.
     """
-    found: dict[Path, None] = {}
+    found: dict[str, PaperFile] = {}
     for source in sources:
-        found |= dict.fromkeys(_files_of(source, format))
-    return list(found)
+        files: Sequence[PaperFile] = (
+            files_at(source, lambda file: bool(format or format_of(file)))
+            if is_address(source)
+            else _files_of(source, format)
+        )
+        for file in files:
+            found.setdefault(str(file), file)
+    return list(found.values())
 
 
 def _files_of(source: str, format: str | None) -> list[Path]:
@@ -47,16 +55,21 @@ def _files_of(source: str, format: str | None) -> list[Path]:
     return files
 
 
-def count_rows(files: Sequence[Path], format: str | None = None) -> int | None:
+def count_rows(files: Sequence[PaperFile], format: str | None = None) -> int | None:
     """Returns how many rows the files have, None if only reading them would tell."""
     if any((format or format_of(file)) != PARQUET for file in files):
         return None
-    import pyarrow.parquet as pq
-
     try:
-        return sum(int(pq.read_metadata(file).num_rows) for file in files)
+        return sum(_rows_of_parquet(file) for file in files)
     except (OSError, ValueError):  # reading them says what is wrong
         return None
+
+
+def _rows_of_parquet(file: PaperFile) -> int:
+    import pyarrow.parquet as pq
+
+    with seekable(file) as opened:
+        return int(pq.read_metadata(opened).num_rows)
 
 
 class RowsOfFiles(PaperRows):
@@ -64,7 +77,7 @@ class RowsOfFiles(PaperRows):
 
     def __init__(
         self,
-        files: Sequence[Path],
+        files: Sequence[PaperFile],
         *,
         format: str | None = None,
         max_characters: int,

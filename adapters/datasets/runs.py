@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from typing_extensions import override
 
+from adapters.datasets.addresses import PaperFile, seekable
 from adapters.datasets.columns import Columns
 from adapters.datasets.formats import PARQUET, refuse_missing, rows_of_file
 from adapters.datasets.kept_rows import ArrowKept, ListedKept, with_kept
@@ -41,11 +42,12 @@ Runs = Iterator[Run]
 _ROWS_PER_RUN = 512  # of a format that is read row by row, if columns are kept
 
 
-def runs_of_file(path: Path, file_format: str, columns: Columns) -> Runs:
+def runs_of_file(path: PaperFile, file_format: str, columns: Columns) -> Runs:
     """Yields the rows of a file in one of FORMATS. Raises InvalidInputError if it cannot be read to its end."""
     if file_format == PARQUET:
         refuse_missing(path)
-        yield from runs_of_parquet(path, str(path), columns)
+        with seekable(path) as file:
+            yield from runs_of_parquet(file, str(path), columns)
     else:
         yield from runs_of_rows(rows_of_file(path, file_format, columns), str(path), columns.kept)
 

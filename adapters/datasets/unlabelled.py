@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
+from adapters.datasets.addresses import PaperFile, RemoteFile
 from adapters.datasets.columns import UNLABELLED, Columns
 from adapters.datasets.formats import (
     FORMATS,
@@ -29,7 +30,7 @@ STANDARD_INPUT = "standard input"
 
 
 def read_batches(
-    source: str | Path | BinaryIO,
+    source: str | PaperFile | BinaryIO,
     format: str | None = None,
     max_characters: int = MAX_CHARACTERS,
     on_bad_record: OnBadRecord = lambda record: None,
@@ -48,13 +49,13 @@ def read_batches(
     stop.
     Raises InvalidInputError if there is no column `abstract` or the input is truncated.
     """
-    stream = sys.stdin.buffer if source == "-" else source
-    chosen = format or (format_of(Path(stream)) if isinstance(stream, str | Path) else JSONL)
+    stream = sys.stdin.buffer if source == "-" else Path(source) if isinstance(source, str) else source
+    chosen = format or (format_of(stream) if isinstance(stream, Path | RemoteFile) else JSONL)
     if chosen not in FORMATS:
         raise unknown_format(chosen, str(source))
     columns = UNLABELLED.called(named or {}).keeping(kept)
-    if isinstance(stream, str | Path):
-        runs = runs_of_file(Path(stream), chosen, columns)
+    if isinstance(stream, Path | RemoteFile):
+        runs = runs_of_file(stream, chosen, columns)
     else:
         runs = _runs_of_stream(stream, chosen, columns)
     return _good(runs, Limits(max_characters, latest_day(now())), on_bad_record)

@@ -14,7 +14,7 @@ def command_line(context: click.Context, *, without: Collection[str]) -> str:
     for parameter in context.command.params:
         name = str(parameter.name)
         given = context.get_parameter_source(name) == ParameterSource.COMMANDLINE
-        if given and name not in without:
+        if given and name in context.params and name not in without:
             words += _words(parameter, context.params[name])
     return shlex.join(words)
 

@@ -1,16 +1,18 @@
 """Errors of `predict` for an INPUT that is no file of papers. They name the command to type in its place."""
 
+import glob
 import os
 import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from domain.address import is_address
 from domain.errors import InvalidInputError
 from entrypoints.registry import FORMAT_OF, KIND_OF_DATA, load
 
-_SHOWN = 5
 _LONGEST_SHOWN = 40
+_LONGEST_PATTERN = 1000
 _ARXIV_ID = re.compile(
     r"(?:arxiv:|(?:https?://)?(?:\w+\.)?arxiv\.org/(?:abs|pdf|html)/)?"
     r"(?P<id>(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d+)?)(?:\.pdf)?",
@@ -19,11 +21,11 @@ _ARXIV_ID = re.compile(
 
 
 def refuse_other_than_papers(source: str, input_format: str | None) -> None:
-    """Raises InvalidInputError for a folder, a text, an arXiv identifier, and a file of an unknown format."""
+    """Raises InvalidInputError for a text, an arXiv identifier, a missing file and one of an unknown format."""
+    if _is_pattern(source) or (is_address(source) and not _ARXIV_ID.fullmatch(source)):
+        return
     try:
         # For a name that is too long for a file, such as an abstract, os.path returns False; Path raises.
-        if os.path.isdir(source):
-            raise InvalidInputError(_folder(Path(source)))
         if not os.path.exists(source):
             raise InvalidInputError(_missing(source))
         if input_format is None and os.path.isfile(source) and _format_of(Path(source)) is None:
@@ -34,13 +36,21 @@ def refuse_other_than_papers(source: str, input_format: str | None) -> None:
 
 def is_text(words: Sequence[str]) -> bool:
     """Returns whether the arguments are the words of a text without quotes, so that none of them may be a file."""
-    return not any(" " in word or os.path.exists(word) or _format_of(Path(word)) for word in words)
+    return not any(
+        " " in word or os.path.exists(word) or _format_of(Path(word)) or is_address(word) or _is_pattern(word)
+        for word in words
+    )
 
 
 def text_call(text: str) -> str:
     """Returns the command that predicts a text, which is shortened."""
     shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN].rsplit(' ', 1)[0]} ..."
     return f"arxiv-classifier predict --text {shlex.quote(shown)}"
+
+
+def _is_pattern(source: str) -> bool:
+    """Returns whether a name is a pattern that finds files."""
+    return glob.has_magic(source) and len(source) < _LONGEST_PATTERN and bool(glob.glob(source, recursive=True))
 
 
 def _missing(source: str) -> str:
@@ -51,20 +61,9 @@ def _missing(source: str) -> str:
             f"{found['id']} is an arXiv identifier. To fetch the paper, type: arxiv-classifier predict --arxiv "
             f"{found['id']}"
         )
-    if re.match(r"https?://", source):
-        return f"{source} is an address, and nothing is downloaded. Download the file, and name it."
     if _format_of(Path(source)) is None and (" " in source.strip() or os.sep not in source):
         return f"There is no file of this name. To predict a text, type: {text_call(source)}"
     return f"There is no file {source}. Check its path."
-
-
-def _folder(folder: Path) -> str:
-    papers = sorted(path for path in folder.iterdir() if path.is_file() and path.name[0] != "." and _format_of(path))
-    if not papers:
-        known = "JSON Lines, CSV, TSV, .xlsx or parquet file"
-        return f"{folder} is a folder, and no {known} is in it. Name a file of papers."
-    more = f" and {len(papers) - _SHOWN:,} more" if len(papers) > _SHOWN else ""
-    return f"{folder} is a folder. Name one of its files: {', '.join(map(str, papers[:_SHOWN]))}{more}."
 
 
 def _unknown_format(path: Path) -> str:

@@ -12,9 +12,13 @@ from typing import Any, BinaryIO, cast
 import click
 from typing_extensions import Buffer, override
 
+from domain.address import is_address
 from domain.errors import ArxivClassifierError, InvalidInputError
 from entrypoints.cli.same_file import refuse_file_of_model
 from entrypoints.registry import COMPRESSING, PARTIAL_BESIDE, TAKE_PLACE, load
+
+# A part appears by a rename, and one command at a time holds a lock on the folder.
+_NO_ADDRESS = "Output needs renames and locks, which object stores lack. Write to a folder, and copy it there."
 
 
 class OutputFile(click.Path):
@@ -24,6 +28,8 @@ class OutputFile(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not str(value).strip() or str(value).endswith(os.sep):
             self.fail(f"{str(value)!r} names no file. Name a file to write to.", param, ctx)
+        if is_address(str(value)):
+            self.fail(f"{value} is an address. {_NO_ADDRESS}", param, ctx)
         return super().convert(value, param, ctx)
 
 
@@ -40,6 +46,8 @@ class OutputFileOrFolder(OutputFile):
     @override
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         text = str(value)
+        if is_address(text):
+            self.fail(f"{text} is an address. {_NO_ADDRESS}", param, ctx)
         if text.strip() and text.endswith(("/", os.sep)):
             return OutputFolder(Path(text))
         return super().convert(value, param, ctx)

@@ -4,6 +4,8 @@ import logging
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -12,6 +14,7 @@ import click
 from application.predict_parts import ROWS_PER_PART
 from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch, ids_of
+from domain.address import is_address
 from domain.errors import InvalidInputError
 from domain.month import day_of, latest_day, month_filed
 from domain.output_form import OutputForm
@@ -55,7 +58,7 @@ INPUT_FORMATS = ("jsonl", "csv", "tsv", "xlsx", "parquet")
 class PredictOptions:
     """What the command line said."""
 
-    source: str | None
+    sources: tuple[str, ...]
     text: str | None
     arxiv: tuple[str, ...]
     arxiv_file: Path | None
@@ -149,14 +152,15 @@ def predict(
     """Predict categories of one abstract (--text) or of a file.
 
     INPUT is JSONL, CSV or TSV (also .gz, .zst), .xlsx or parquet, with the columns id, title, abstract and date, of
-    which only abstract is needed; - is stdin. Without --threshold and --top-k, the model's own thresholds hold, and an
+    which only abstract is needed; - is stdin. It may be several files, folders, patterns and addresses (s3://, hf://,
+    https://). Without --threshold and --top-k, the model's own thresholds hold, and an
     abstract for which no category passes gets its most probable one. `--top-k 5` gives the five most probable
     categories, `--threshold 0` every category. `--policy NAME` takes the thresholds of a policy that `models show`
     lists, and `--coverage 0.95` gives sets that hold all categories of 95 % of papers. --arxiv and --arxiv-file fetch
     papers from arXiv instead.
 
-    With an --output that ends in a slash, INPUT may be several files, folders and patterns. Predictions are written in
-    parts, and the same command goes on after it was stopped.
+    With an --output that ends in a slash, predictions are written in parts, and the same command goes on after it was
+    stopped.
     """
     use_one_blas_thread()
     flags = {"columns": columns, "max_characters": max_characters, "prediction_batch_size": batch_size}
@@ -174,33 +178,31 @@ def predict(
     output = None if str(output) == "-" else output
     if said["arxiv"]:  # further ids follow the first
         said["arxiv"], sources = (*said["arxiv"], *sources), ()  # type: ignore[misc]  # click gives a tuple
-    source = _one_source(sources, said["text"])
-    options = PredictOptions(**said, source=source, output=output, form=form, command=command)  # type: ignore[arg-type]  # click made them of those types
+    _refuse_text_without_quotes(sources, said["text"])
+    options = PredictOptions(**said, sources=sources, output=output, form=form, command=command)  # type: ignore[arg-type]  # click made them of those types
     _check(options)
     if config is not None:
         refuse_same_file(config, output)
     _predict(options, configured(flags, config=config))
 
 
-def _one_source(sources: tuple[str, ...], text: object) -> str | None:
-    """The INPUT, or None; of several, those that are the words of a text are answered with the quotes they need."""
+def _refuse_text_without_quotes(sources: tuple[str, ...], text: object) -> None:
+    """Raises UsageError with the quotes that are needed if the arguments are the words of a text."""
     words = sources if text is None else (str(text), *sources)
     if len(words) > 1 and is_text(words):
         raise click.UsageError(f"A text is given in quotes: {text_call(' '.join(words))}")
-    if len(sources) > 1:
-        raise click.UsageError(
-            f"Give one INPUT at a time, not {len(sources)}: {', '.join(sources[:3])}. Several go with --output FOLDER/."
-        )
-    return sources[0] if sources else None
+    if len(sources) > 1 and "-" in sources:
+        raise click.UsageError("Standard input, -, goes with no other INPUT.")
 
 
 def _check(options: PredictOptions) -> None:
     _check_one_input(options)
-    if options.source is not None and options.source != "-":
-        refuse_other_than_papers(options.source, options.input_format)
+    for source in options.sources:
+        if source != "-":
+            refuse_other_than_papers(source, options.input_format)
     refuse_folder(options.output)
-    if options.source is not None:
-        refuse_same_file(None if options.source == "-" else Path(options.source), options.output)
+    for source in options.sources:
+        refuse_same_file(None if source == "-" else Path(source), options.output)
     if options.arxiv_file is not None and str(options.arxiv_file) != "-":
         refuse_same_file(options.arxiv_file, options.output)
     if options.title is not None and options.text is None:
@@ -211,7 +213,7 @@ def _check(options: PredictOptions) -> None:
     if options.explain and _format(options) not in EXPLAINED:
         raise click.UsageError(f"--explain goes with --format {' or '.join(EXPLAINED)}, not {_format(options)}.")
     refuse_form(options.form, _format(options))
-    if options.form.kept and options.source is None:
+    if options.form.kept and not options.sources:
         raise click.UsageError("--keep-columns goes with INPUT, whose columns it names.")
     if _format(options) == "parquet" and options.output is None and sys.stdout.isatty():
         raise click.UsageError("Parquet is not for a terminal. Name a file with --output.")
@@ -219,8 +221,8 @@ def _check(options: PredictOptions) -> None:
 
 def _check_one_input(options: PredictOptions) -> None:
     from_arxiv = bool(options.arxiv) or options.arxiv_file is not None
-    if [options.source is None, options.text is None, not from_arxiv].count(False) != 1:
-        beside_text = options.source and options.text is not None
+    if [not options.sources, options.text is None, not from_arxiv].count(False) != 1:
+        beside_text = options.sources and options.text is not None
         quotes = " A text or title of several words needs quotes." if beside_text else ""
         raise click.UsageError(
             f"Give either INPUT (a file, or - for stdin) or --text, or else --arxiv or --arxiv-file.{quotes}"
@@ -282,7 +284,7 @@ def _tell_end(options: PredictOptions, model: "LoadedModel", *, answered: bool) 
     if answered:
         tell_model(model.stored)
         return
-    source = "Standard input" if options.source == "-" else options.source
+    source = "Standard input" if options.sources == ("-",) else ", ".join(options.sources)
     say(f"{source} holds no records.", event="input_empty", level=logging.WARNING, source=source)
 
 
@@ -301,18 +303,23 @@ def _undated(
     """The papers with the dates that they have of themselves."""
     if options.text is not None:
         return [Abstract(options.text, options.title, max_characters=settings.max_characters)]
-    if options.source is None:
+    if not options.sources:
         return ArxivPapers(read_identifiers(options.arxiv, options.arxiv_file), container.paper_lookup, on_bad_record)
-    if options.source == "-":
+    if options.sources == ("-",):
         if sys.stdin is None:
             raise InvalidInputError("There is no standard input. Name a file to read.")
         format_ = options.input_format or "jsonl"
         return container.abstract_batches(
             sys.stdin.buffer, format=format_, on_bad_record=on_bad_record, kept=options.form.kept
         )
-    return container.abstract_batches(
-        Path(str(options.source)), format=options.input_format, on_bad_record=on_bad_record, kept=options.form.kept
+    read = partial(
+        container.abstract_batches, format=options.input_format, on_bad_record=on_bad_record, kept=options.form.kept
     )
+    files = container.input_files(options.sources, options.input_format)
+    for file in files:
+        if not is_address(str(file)):
+            refuse_same_file(Path(str(file)), options.output)
+    return chain.from_iterable([read(file) for file in files])  # an unknown format is found before the first is read
 
 
 def _selection(options: PredictOptions, model: "LoadedModel") -> "Selection":

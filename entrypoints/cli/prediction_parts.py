@@ -1,7 +1,7 @@
 """`arxiv-classifier predict INPUT... --output FOLDER/`: predictions in parts, which a stopped run goes on writing."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from application.predict_parts import PartsReport, PredictParts
+from domain.address import is_address
 from domain.errors import InvalidInputError
 from domain.month import day_of, latest_day, month_filed
 from domain.output_form import OutputForm
+from domain.paper_file import PaperFile
 from domain.prediction_run import InputFile, PredictionRun
 from entrypoints.cli.messages import say
 from entrypoints.cli.model_in_use import tell_model
@@ -102,11 +104,11 @@ def predict_parts(options: PartsOptions, settings: Settings) -> None:
     from entrypoints.container import container_of
 
     container = container_of(settings)
-    files: list[Path] = container.input_files(options.sources, options.input_format)
+    files: Sequence[PaperFile] = container.input_files(options.sources, options.input_format)
     _refuse_inputs_in(options.folder, files)
     stored: StoredModel = container.model_store().find(options.model or settings.model_reference)
     selection = _selection(options, stored)
-    run = _run(options, settings, stored, files)
+    run = _run(options, settings, stored, [container.described_input(file) for file in files])
     with container.part_folder(options.folder, run, stored.card.taxonomy, options.form) as (store, began):
         # Whether a category was open depends on the day, which is that of the first run.
         container.clock.override(began)
@@ -120,14 +122,14 @@ def predict_parts(options: PartsOptions, settings: Settings) -> None:
     tell_model(stored)
 
 
-def _refuse_inputs_in(folder: Path, files: list[Path]) -> None:
+def _refuse_inputs_in(folder: Path, files: Sequence[PaperFile]) -> None:
     target = folder.resolve()
     for file in files:
-        if target in file.resolve().parents:
+        if not is_address(str(file)) and target in Path(str(file)).resolve().parents:
             raise InvalidInputError(f"The input {file} lies in {folder}, where the parts go. Name another folder.")
 
 
-def _run(options: PartsOptions, settings: Settings, stored: "StoredModel", files: list[Path]) -> PredictionRun:
+def _run(options: PartsOptions, settings: Settings, stored: "StoredModel", inputs: list[InputFile]) -> PredictionRun:
     return PredictionRun(
         model=stored.name,
         model_digest=stored.digest,
@@ -135,7 +137,7 @@ def _run(options: PartsOptions, settings: Settings, stored: "StoredModel", files
             threshold=options.threshold, top_k=options.top_k, policy=options.policy, coverage=options.coverage
         ),
         format=options.format,
-        inputs=tuple(_input(file) for file in files),
+        inputs=tuple(inputs),
         reading={
             "columns": dict(settings.columns),
             "max_characters": settings.max_characters,
@@ -148,11 +150,6 @@ def _run(options: PartsOptions, settings: Settings, stored: "StoredModel", files
         form=options.form.changes(),
         command=options.command,
     )
-
-
-def _input(file: Path) -> InputFile:
-    found = file.stat()
-    return InputFile(str(file), found.st_size, found.st_mtime_ns)
 
 
 def _write(

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -237,6 +238,12 @@ def test_bad_records_are_reported_with_their_line_and_left_out(run: Run, tmp_pat
     assert summary.startswith("2 bad records left out.")
 
 
+def _empty(folder: Path) -> Path:
+    (folder / "empty").mkdir()
+    (folder / "empty" / "thesis.tex").write_text("mine")
+    return folder / "empty"
+
+
 def _bad_inputs(folder: Path) -> dict[str, list[object]]:
     (folder / "half.jsonl").write_text('{"id": "a", "abstract": "image"}\n{"id": "b", "abs')
     (folder / "other.csv").write_text("identifier,summary\n1,image\n")
@@ -254,10 +261,11 @@ def _bad_inputs(folder: Path) -> dict[str, list[object]]:
         "no text at all": [folder / "binary.jsonl"],
         "unknown suffix": [folder / "papers.odd"],
         "not there": [folder / "nowhere.jsonl"],
-        "a folder": [folder],
+        "a folder without papers": [_empty(folder)],
+        "several, one not there": [folder / "all_bad.jsonl", folder / "nowhere.csv"],
         "a text": ["We propose a method."],
         "an identifier": ["2301.01234"],
-        "an address": ["https://example.org/papers.csv"],
+        "an address": ["nosuch://example.org/papers.csv"],
     }
 
 
@@ -269,10 +277,11 @@ WANTED = {
     "cut parquet": "cut.parquet",
     "nothing readable, strict": "all_bad.jsonl:1: ",
     "no text at all": "binary.jsonl is binary data, not JSON Lines. Give text in UTF-8.",
-    "a folder": "Name one of its files: ",
+    "a folder without papers": "has no file of papers (.parquet, .jsonl, .csv, .tsv, .xlsx).",
+    "several, one not there": "nowhere.csv. Check its path.",
     "a text": "arxiv-classifier predict --text 'We propose a method.'",
     "an identifier": "2301.01234 is an arXiv identifier",
-    "an address": "nothing is downloaded",
+    "an address": "begins with nosuch://, which is not known",
     "unknown suffix": "--input-format",
     "not there": "nowhere.jsonl",
 }
@@ -295,14 +304,39 @@ def test_input_that_cannot_be_read_is_one_sentence_and_no_output(run: Run, tmp_p
         (["We", "propose", "a", "net"], "arxiv-classifier predict --text 'We propose a net'"),
         (["--text", "We", "propose"], "arxiv-classifier predict --text 'We propose'"),
         (["--text", "We propose a net.", "--title", "On", "nets"], "--arxiv-file. A text or title of several words"),
-        (["a.csv", "b.csv"], "Give one INPUT at a time, not 2: a.csv, b.csv."),
+        (["-", "b.csv"], "Standard input, -, goes with no other INPUT."),
     ],
 )
 def test_several_words_are_no_input(run: Run, arguments: list[str], said: str) -> None:
-    """A text without quotes is answered with the quotes, several files with the number that is read."""
+    """A text without quotes is answered with the quotes; standard input is read alone."""
     done = run("predict", *arguments)
     assert done.returncode == 2
     assert said in done.stderr.decode()
+
+
+def test_several_inputs_are_one_after_another(run: Run, tmp_path: Path) -> None:
+    """Files, folders and patterns of any format make one output, each file once."""
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    lines = [json.dumps({"id": f"{n}", "abstract": f"we study image {n}"}) + "\n" for n in range(4)]
+    (tmp_path / "in" / "b.jsonl").write_text(lines[1])
+    (tmp_path / "in" / "deep" / "c.jsonl").write_text(lines[2])
+    with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:  # as Kaggle gives arXiv's snapshot
+        archive.writestr("arxiv-metadata-oai-snapshot.json", lines[3])
+    (tmp_path / "a.csv").write_text("id,abstract\n0,we study image 0\n")
+    done = run("predict", "a.csv", "in", "in/*.jsonl", "archive.zip", "-o", "out.jsonl")
+    assert done.returncode == 0
+    assert [json.loads(line)["id"] for line in (tmp_path / "out.jsonl").read_bytes().splitlines()] == list("0123")
+    before = (tmp_path / "in" / "b.jsonl").read_bytes()
+    assert "would be read and overwritten" in run("predict", "in", "-o", "in/b.jsonl").sentence
+    assert (tmp_path / "in" / "b.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize("output", ["s3://bucket/out/", "s3://bucket/out.jsonl"])
+def test_an_address_is_no_place_for_output(run: Run, tmp_path: Path, output: str) -> None:
+    """The error says why, and what to do in its place."""
+    done = run("predict", _file(tmp_path, "csv"), "-o", output)
+    assert done.returncode == 2
+    assert "Output needs renames and locks, which object stores lack. Write to a folder" in done.stderr.decode()
 
 
 def test_a_pipe_is_read_as_a_file(run: Run, tmp_path: Path) -> None:

@@ -24,7 +24,6 @@ from entrypoints.cli.input_suggestions import refuse_other_than_papers
             "cs/0112017 is an arXiv identifier. To fetch the paper, type: arxiv-classifier predict --arxiv cs/0112017",
         ),
         ("math.GT/0309136", "math.GT/0309136 is an arXiv identifier"),
-        ("https://example.org/papers.csv", "is an address, and nothing is downloaded."),
         ("papers.csv", "There is no file papers.csv. Check its path."),
         ("my papers.csv", "There is no file my papers.csv. Check its path."),
         ("papers/mine", "There is no file papers/mine. Check its path."),
@@ -42,24 +41,12 @@ def test_what_is_not_there_is_answered_by_what_it_looks_like(
     assert said in str(raised.value)
 
 
-def test_a_folder_names_the_files_that_can_be_given(tmp_path: Path) -> None:
-    """The first files of known formats are named, others and hidden ones are not."""
-    for name in ("b.csv", "a.jsonl.gz", "notes.md", ".hidden.csv"):
-        (tmp_path / name).touch()
-    said = f"{tmp_path} is a folder. Name one of its files: {tmp_path / 'a.jsonl.gz'}, {tmp_path / 'b.csv'}."
-    with pytest.raises(InvalidInputError) as raised:
-        refuse_other_than_papers(str(tmp_path), "csv")
-    assert str(raised.value) == said
-    for number in range(7):
-        (tmp_path / f"c{number}.parquet").touch()
-    with pytest.raises(InvalidInputError, match=r"c2\.parquet and 4 more\.$"):
-        refuse_other_than_papers(str(tmp_path), None)
-
-
-def test_a_folder_without_papers_is_told(tmp_path: Path) -> None:
-    """Where no file can be given, the folder is said to hold none."""
-    with pytest.raises(InvalidInputError, match=r"is a folder, and no JSON Lines, CSV, TSV, \.xlsx or parquet file"):
-        refuse_other_than_papers(str(tmp_path), None)
+@pytest.mark.parametrize("source", ["", "*.csv", "s3://bucket/papers/", "https://example.org/a.csv"])
+def test_folders_patterns_and_addresses_are_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    """What finds files of papers is no mistake."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").touch()
+    refuse_other_than_papers(source or str(tmp_path), None)
 
 
 @pytest.mark.parametrize(
