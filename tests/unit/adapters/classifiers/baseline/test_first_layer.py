@@ -14,10 +14,10 @@ def test_the_product_adds_in_the_order_of_the_features() -> None:
     from scipy.sparse import csr_array
 
     random = np.random.default_rng(0)
-    bags = np.where(random.random((40, 300)) < 0.1, random.random((40, 300)), 0).astype(np.float32)
+    bags = np.where(random.random((40, 900)) < 0.1, random.random((40, 900)), 0).astype(np.float32)
     bags[7] = 0
     matrix = csr_array(bags)
-    table, scale = quantised(random.normal(size=(300, 12)).astype(np.float32))
+    table, scale = quantised(random.normal(size=(900, 12)).astype(np.float32))
     last = Dense(random.normal(size=(8, 4)).astype(np.float32), np.zeros(4, np.float32))
     weights = Weights(table, scale, np.zeros(12, np.float32), (last,))
     found = weights.logits(Bags(matrix.indices, matrix.data, matrix.indptr.astype(np.int64)))
