@@ -9,6 +9,7 @@ import numpy as np
 from application.evaluate import EvaluationReport, probabilities_of
 from application.evaluation.findings import Findings, Predicted, findings_of
 from application.evaluation.page import page_of
+from application.evaluation.population import calibrated_for
 from application.open_model import LoadedModel
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.report_writer import ReportWriter
@@ -37,15 +38,30 @@ class ReportEvaluation:
         self._on_step = on_step
 
     def examine(
-        self, models: Sequence[EvaluatedModel], papers: Sequence[LabelledAbstract], *, source: str, seed: int
+        self,
+        models: Sequence[EvaluatedModel],
+        papers: Sequence[LabelledAbstract],
+        *,
+        source: str,
+        seed: int,
+        policy: str = "",
     ) -> Findings:
         """Returns the findings of models that were evaluated on these papers. The first is the reference of the others.
 
+        `policy` names the policy at which they were evaluated, or is empty for their own thresholds.
         Raises InvalidInputError if no paper has a category that a model knows.
         """
         predicted = [_predicted(each, papers) for each in models]
         with_titles = models[0].reports[0].with_titles
-        return findings_of(predicted, papers, source=source, with_titles=with_titles, seed=seed, on_step=self._on_step)
+        return findings_of(
+            predicted,
+            papers,
+            source=source,
+            with_titles=with_titles,
+            seed=seed,
+            policy=policy,
+            on_step=self._on_step,
+        )
 
     def write(self, folder: Path, findings: Findings, files: Sequence[str]) -> tuple[Path, tuple[str, ...]]:
         """Writes the report and its pictures, and returns the file to open and the names of the pictures.
@@ -68,7 +84,7 @@ def _predicted(evaluated: EvaluatedModel, papers: Sequence[LabelledAbstract]) ->
     return Predicted(
         name=model.stored.name,
         taxonomy=model.classifier.taxonomy,
-        thresholds=model.stored.card.thresholds,
+        thresholds=report.thresholds,
         probabilities=kept[0],
         seconds=report.seconds,
         size=sum(model.stored.files.values()),
@@ -76,4 +92,6 @@ def _predicted(evaluated: EvaluatedModel, papers: Sequence[LabelledAbstract]) ->
         raw_rows=rows,
         memory=evaluated.memory,
         without_titles=kept[1] if len(kept) > 1 else None,
+        population=calibrated_for(model.stored.card),
+        policies=model.stored.card.policies,
     )

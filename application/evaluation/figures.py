@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from math import isnan
 
+from application.evaluation.archive_calibration import ALL
 from application.evaluation.confusions import Square
 from application.evaluation.findings import Findings, ModelFindings
 from application.evaluation.measuring import PartScore
@@ -67,6 +68,30 @@ def reliability(found: ModelFindings) -> Plot:
         "On the dashed line, probabilities are the observed shares."
     )
     return Plot("Reliability", Axis("probability", 0, 1), Axis("share of positives", 0, 1), series, note, diagonal=True)
+
+
+def archive_errors(found: ModelFindings) -> Bars | None:
+    """Returns the calibration error by predicted archive, beside that of right probabilities. None if no archive is."""
+    rows = [(row, row.chance) for row in found.calibration if row.chance is not None and row.archive != ALL]
+    if not rows:
+        return None
+    bars = tuple(
+        Bar(
+            row.archive,
+            (row.error.value, chance.value),
+            (_bounds(row.error), _bounds(chance)),
+            f"{row.papers:,}",
+        )
+        for row, chance in rows[:_MOST_BARS]
+    )
+    series = (found.model.name, "right probabilities, by chance")
+    return Bars("Calibration error by predicted archive", Axis("ECE of likely pairs", 0), series, bars, _ERROR_NOTE)
+
+
+_ERROR_NOTE = (
+    "Behind each archive stands its number of papers. Black lines are 95 % intervals, and for right probabilities the "
+    "range of 95 % of draws."
+)
 
 
 def category_f1(findings: Findings) -> tuple[Bars, ...]:

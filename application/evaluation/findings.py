@@ -1,21 +1,24 @@
 """Everything that a report says of models on the same papers."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from application.evaluation.archive_calibration import ALL, ArchiveCalibration, archive_calibrations
 from application.evaluation.comparison import Comparison, compared, disagreements
 from application.evaluation.confusions import Confusion, Square, co_occurrences, confusion
 from application.evaluation.hierarchy import Hierarchy, hierarchy_of
 from application.evaluation.measuring import Measured, measured
 from application.evaluation.outcome import Outcome, outcome_of, shared
 from application.evaluation.parts import parts_of
+from application.evaluation.policy_results import PolicyResult, policy_results
 from application.metrics.probability_curves import OperatingPoint, ReliabilityBin, operating_points, reliability_bins
 from application.papers.sample_weights import mean
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
+from domain.policy import Policy
 from domain.taxonomy import Taxonomy
 from domain.thresholds import Thresholds
 
@@ -29,7 +32,7 @@ class Predicted:
     `probabilities` are those of the variant that the report is about, `without_titles` those of the other one if both
     were predicted. `raw` are probabilities before calibration of the papers in `raw_rows`. `seconds` is the time from
     text to probabilities. `memory` is by how many bytes the process grew for the model, None if it is not known, and
-    `size` the bytes of its files.
+    `size` the bytes of its files. `population` says in words which papers the probabilities were fitted to, if known.
     """
 
     name: str
@@ -42,6 +45,8 @@ class Predicted:
     raw_rows: NDArray[np.intp]
     memory: int | None = None
     without_titles: NDArray[np.float32] | None = None
+    population: str = ""
+    policies: Mapping[str, Policy] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +74,17 @@ class ModelFindings:
     curve: tuple[OperatingPoint, ...]
     before: tuple[ReliabilityBin, ...]
     after: tuple[ReliabilityBin, ...]
+    calibration: tuple[ArchiveCalibration, ...]
+    policies: tuple[PolicyResult, ...]
     true_pairs: Square
     predicted_pairs: Square
     confusion: Square
     confusions: tuple[Confusion, ...]
+
+    @property
+    def of_all_papers(self) -> ArchiveCalibration:
+        """The calibration error of all papers, with those that have none of the categories."""
+        return next(each for each in self.calibration if each.archive == ALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +109,10 @@ class ModelComparison:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The models on the same papers. Every model but the first is compared with the first."""
+    """The models on the same papers. Every model but the first is compared with the first.
+
+    `policy` names the policy whose thresholds hold, or is empty for the models' own thresholds.
+    """
 
     source: str
     papers: int
@@ -106,6 +121,7 @@ class Findings:
     weighted: bool
     models: tuple[ModelFindings, ...]
     comparisons: tuple[ModelComparison, ...]
+    policy: str = ""
 
 
 def findings_of(
@@ -115,6 +131,7 @@ def findings_of(
     source: str,
     with_titles: bool,
     seed: int,
+    policy: str = "",
     on_step: Callable[[], None] = lambda: None,
 ) -> Findings:
     """Returns the findings. `on_step` is called after each model and each comparison."""
@@ -126,7 +143,7 @@ def findings_of(
         comparisons.append(_comparison(found[0], each, papers, seed))
         on_step()
     weighted = found[0].measured.outcome.weights is not None
-    return Findings(source, len(papers), with_titles, seed, weighted, tuple(found), tuple(comparisons))
+    return Findings(source, len(papers), with_titles, seed, weighted, tuple(found), tuple(comparisons), policy)
 
 
 def _model(model: Predicted, papers: Sequence[LabelledAbstract], seed: int) -> ModelFindings:
@@ -144,6 +161,8 @@ def _model(model: Predicted, papers: Sequence[LabelledAbstract], seed: int) -> M
         operating_points(outcome.targets, outcome.probabilities, outcome.weights),
         before,
         after,
+        archive_calibrations(papers, whole, seed=seed),
+        policy_results(model.policies.values(), whole, seed=seed),
         true_pairs,
         predicted_pairs,
         square,

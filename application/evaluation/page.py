@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 from application.evaluation import figures
+from application.evaluation.archive_calibration import ALL, LEAST_PAPERS, PREDICTED, TRUE
 from application.evaluation.comparison import Difference, Verdict
 from application.evaluation.findings import Findings, ModelComparison, ModelFindings
 from application.evaluation.parts import ARCHIVE, CATEGORIES, MONTH, WORDS, YEAR
 from application.metrics.intervals import Estimate
 from domain.charts import Cell, Table
 from domain.figures import Figure
+from domain.policy import Expectation
 from domain.report import Figures, Listing, Report, Section, Text
 
 _SUMMARY = {
@@ -18,7 +20,6 @@ _SUMMARY = {
     "P@1": "precision_at_1",
     "R@5": "recall_at_5",
     "LRAP": "lrap",
-    "ECE, likely pairs": "ece_likely",
 }
 _PARTS = {
     ARCHIVE: "Micro F1 by archive",
@@ -34,7 +35,8 @@ def page_of(findings: Findings, files: tuple[str, ...]) -> Report:
     names = " and ".join(found.model.name for found in findings.models)
     read = "with titles" if findings.with_titles else "without titles"
     weights = ", weighted" if findings.weighted else ""
-    subtitle = f"{findings.papers:,} papers of {findings.source}, read {read}{weights}. Seed {findings.seed}."
+    policy = f" At the thresholds of the policy {findings.policy}." if findings.policy else ""
+    subtitle = f"{findings.papers:,} papers of {findings.source}, read {read}{weights}. Seed {findings.seed}.{policy}"
     sections = (
         _summary(findings),
         *map(_comparison, findings.comparisons),
@@ -47,11 +49,12 @@ def page_of(findings: Findings, files: tuple[str, ...]) -> Report:
 
 
 def _summary(findings: Findings) -> Section:
-    columns = ("model", *(f"{name} [95 %]" for name in _SUMMARY), "papers/s", "MB")
+    columns = ("model", *(f"{name} [95 %]" for name in _SUMMARY), "ECE of all papers [95 %]", "papers/s", "MB")
     rows = [
         (
             found.model.name,
             *(_interval(found.measured.metrics[name]) for name in _SUMMARY.values()),
+            _interval(found.of_all_papers.error),
             round(findings.papers / found.model.seconds) if found.model.seconds else None,
             round((found.model.memory or found.model.size) / 1e6),
         )
@@ -75,7 +78,7 @@ def _notes(findings: Findings) -> Iterator[str]:
         yield (
             f"{known} The {outside.papers:,} papers with none of them are left out of these figures. Of them, "
             f"{outside.predicted:.1%} get a category at the thresholds, and their highest probability is "
-            f"{outside.highest:.3f} on average."
+            f"{outside.highest:.3f} on average. The ECE counts them, because probabilities hold for them too."
         )
 
 
@@ -222,11 +225,76 @@ def _model(found: ModelFindings) -> Section:
     confused = Listing(
         Table(("missed", "predicted in its place", "papers"), pairs), "The most frequent confusions", folded=True
     )
-    return Section(f"Model {found.model.name}", (Figures(tuple(drawn)), confused, *_archives(found)))
+    blocks = (Figures(tuple(drawn)), *_calibration(found), *_policies(found), confused, *_archives(found))
+    return Section(f"Model {found.model.name}", blocks)
 
 
 _BESIDE = "Percent of the papers of the row's category that also have the column's."
 _CONFUSED = "Papers that lack the row's category and wrongly get the column's."
+
+
+def _calibration(found: ModelFindings) -> Iterator[Figures | Text | Listing]:
+    whole = found.of_all_papers
+    fitted = (
+        f"They were fitted to {found.model.population}, and hold for such papers. " if found.model.population else ""
+    )
+    yield Text(
+        f"How far to trust the probabilities: among all {whole.papers:,} papers, with those that have none of the "
+        f"model's categories, probabilities of at least .05 are {whole.error.value:.4f} from the observed shares on "
+        f"average (ECE in 15 bins of equal mass). {fitted}{_CHANCE}"
+    )
+    if (bars := figures.archive_errors(found)) is not None:
+        yield Figures((bars,))
+        yield Text(_SELECTED)
+    columns = ("archive", "of the", "papers", "pairs", "ECE [95 %]", "right probabilities, by chance [95 %]")
+    rows = [
+        (row.archive, _WHOSE[row.by], row.papers, row.pairs, _interval(row.error), _chance(row.chance))
+        for row in found.calibration
+        if row.archive != ALL
+    ]
+    if rows:
+        yield Listing(Table(columns, tuple(rows)), "Calibration error by archive", folded=True)
+
+
+def _chance(estimate: Estimate | None) -> str | None:
+    return _interval(estimate) if estimate else None
+
+
+_WHOSE = {PREDICTED: "most probable category", TRUE: "true primary category"}
+_CHANCE = (
+    "Even right probabilities have an error above 0 on few papers. It is drawn here: the truth of each pair by its "
+    "probability, 200 times."
+)
+_SELECTED = (
+    f"The archive is that of the most probable category, and has at least {LEAST_PAPERS} papers. The table below also "
+    "has errors by the archive of the true primary category. That choice of papers says part of their truth, so right "
+    "probabilities have an error there however many papers there are."
+)
+
+
+def _policies(found: ModelFindings) -> Iterator[Listing]:
+    if not found.policies:
+        return
+    columns = ("policy", "goal", "threshold", "measure", "expected [95 %]", "here [95 %]", "goal kept here")
+    rows = [
+        (
+            each.policy.name,
+            str(each.policy.goal),
+            each.policy.thresholds.default,
+            each.measure,
+            _interval(expected) if (expected := each.policy.expected.get(each.measure)) else None,
+            _interval(each.measures[each.measure]),
+            each.kept,
+        )
+        for each in found.policies
+    ]
+    yield Listing(Table(columns, tuple(rows)), _OF_ALL)
+
+
+_OF_ALL = (
+    "Policies, measured on all papers. What a paper with none of the model's categories is given counts as wrong, as "
+    "it did when the policies were tuned."
+)
 
 
 def _archives(found: ModelFindings) -> Iterator[Listing | Text]:
@@ -255,7 +323,7 @@ def _figures(drawn: list[Figure]) -> tuple[Figures, ...]:
     return (Figures(tuple(drawn)),) if drawn else ()
 
 
-def _interval(estimate: Estimate) -> str:
+def _interval(estimate: Estimate | Expectation) -> str:
     digits = 4 if abs(estimate.value) < 10 else 1
     return f"{estimate.value:.{digits}f} [{estimate.low:.{digits}f}, {estimate.high:.{digits}f}]"
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from application.evaluation.likely_errors import LikelyErrors
 from application.evaluation.outcome import Outcome
 from application.evaluation.resampling import resamples
-from application.metrics.calibration_error import BINS, LIKELY
+from application.metrics.calibration_error import BINS
 
 Floats = NDArray[np.float64]
 # Micro averages tell at most this many scores of positives apart. With more, average precision changes in the fourth
@@ -26,7 +27,7 @@ def resample_rankings(outcome: Outcome, number: int, *, seed: int) -> dict[str, 
     """
     width = outcome.targets.shape[1]
     columns = [_Order.of(outcome.targets[:, c], outcome.probabilities[:, c]) for c in range(width)]
-    bins, likely = list(_bins(outcome)), _likely(outcome)
+    bins, likely = list(_bins(outcome)), LikelyErrors.of(outcome)
     found: dict[str, list[Floats]] = {}
     for counts in resamples(len(outcome.targets), number, seed=seed, weights=outcome.weights):
         rows: NDArray[np.floating] = counts.astype(np.float32) if outcome.weights is None else counts
@@ -34,7 +35,7 @@ def resample_rankings(outcome: Outcome, number: int, *, seed: int) -> dict[str, 
             **_macro(columns, rows),
             **_micro(outcome, counts),
             "ece": _classwise(bins, counts) / np.maximum(counts.sum(axis=0) * width, 1e-300),
-            "ece_likely": _equal_mass(likely, counts),
+            "ece_likely": likely.resampled(counts),
         }.items():
             found.setdefault(name, []).append(values)
     return {name: np.concatenate(parts) for name, parts in found.items()}
@@ -171,35 +172,3 @@ def _classwise(bins: list[NDArray[np.float32]], counts: Floats) -> Floats:
     gaps = [np.abs(errors.T @ single).sum(axis=0, dtype=np.float64) for errors in bins]
     total: Floats = np.sum(gaps, axis=0)
     return total
-
-
-@dataclass(frozen=True, slots=True)
-class _Likely:
-    """The likely pairs in rising order: the paper of each, its probability less its truth, and where values end."""
-
-    papers: NDArray[np.intp]
-    errors: Floats
-    ends: NDArray[np.intp]
-
-
-def _likely(outcome: Outcome) -> _Likely:
-    papers, columns = np.nonzero(outcome.probabilities >= LIKELY)
-    values = outcome.probabilities[papers, columns].astype(np.float64)
-    order = np.argsort(values, kind="stable")
-    rising = values[order]
-    ends = np.flatnonzero(np.append(rising[1:] != rising[:-1], True)) if len(rising) else np.empty(0, np.intp)
-    truth = outcome.targets[papers, columns][order]
-    return _Likely(papers[order], rising - truth, ends)
-
-
-def _equal_mass(likely: _Likely, counts: Floats) -> Floats:
-    """Returns the error of each resample as `likely_calibration_error` does."""
-    found = np.zeros(counts.shape[1])
-    for place in range(counts.shape[1] if len(likely.ends) else 0):
-        mass = counts[likely.papers, place]
-        ends = np.append(0.0, np.cumsum(mass)[likely.ends])
-        excess = np.append(0.0, np.cumsum(mass * likely.errors)[likely.ends])
-        if ends[-1]:
-            edges = np.linspace(0.0, ends[-1], BINS + 1)
-            found[place] = np.abs(np.diff(np.interp(edges, ends, excess))).sum() / ends[-1]
-    return found

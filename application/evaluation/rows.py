@@ -9,6 +9,7 @@ from application.evaluation.findings import Findings, ModelComparison, ModelFind
 from application.metrics.intervals import Estimate
 
 Row = dict[str, object]
+_CHANCE = ("by_chance", "by_chance_low", "by_chance_high")
 
 
 def metric_rows(findings: Findings) -> Iterator[Row]:
@@ -68,6 +69,40 @@ def archive_rows(findings: Findings) -> Iterator[Row]:
             yield {"model": found.model.name, **asdict(row)}
 
 
+def calibration_rows(findings: Findings) -> Iterator[Row]:
+    """Yields the calibration error of all papers and of each archive."""
+    for found in findings.models:
+        for row in found.calibration:
+            chance = _flat({"by_chance": row.chance}) if row.chance else dict.fromkeys(_CHANCE, "")
+            yield {
+                "model": found.model.name,
+                "by": row.by,
+                "archive": row.archive,
+                "papers": row.papers,
+                "pairs": row.pairs,
+                **_flat({"ece_likely": row.error}),
+                **chance,
+            }
+
+
+def policy_rows(findings: Findings) -> Iterator[Row]:
+    """Yields what each policy was expected to do and what it does, by measure."""
+    for found in findings.models:
+        for each in found.policies:
+            for name, here in each.measures.items():
+                expected = each.policy.expected.get(name)
+                yield {
+                    "model": found.model.name,
+                    "policy": each.policy.name,
+                    "goal": str(each.policy.goal),
+                    "measure": name,
+                    "expected": "" if expected is None else expected.value,
+                    "value": here.value,
+                    "low": here.low,
+                    "high": here.high,
+                }
+
+
 def difference_rows(findings: Findings) -> Iterator[Row]:
     """Yields the differences of each compared pair, by metric and by category."""
     for pair in findings.comparisons:
@@ -101,11 +136,14 @@ def to_json(findings: Findings) -> dict[str, Any]:
         "papers": findings.papers,
         "with_titles": findings.with_titles,
         "seed": findings.seed,
+        "policy": findings.policy or None,
         "models": [_model(found) for found in findings.models],
         "metrics": list(metric_rows(findings)),
         "parts": list(part_rows(findings)),
         "categories": list(category_rows(findings)),
         "archives": list(archive_rows(findings)),
+        "calibration": list(calibration_rows(findings)),
+        "policies": list(policy_rows(findings)),
         "comparisons": [_pair(pair) for pair in findings.comparisons],
         "differences": list(difference_rows(findings)),
         "disagreements": list(disagreement_rows(findings)),
@@ -116,6 +154,7 @@ def _model(found: ModelFindings) -> Row:
     return {
         "name": found.model.name,
         "categories": len(found.model.taxonomy),
+        "calibrated_for": found.model.population,
         "labelled_papers": len(found.measured.outcome.rows),
         "outside": asdict(found.outside),
         "seconds": found.model.seconds,

@@ -23,16 +23,17 @@ def expectations(
     weights: Weights = None,
     *,
     seed: int = 0,
+    draws: int | None = None,
 ) -> dict[str, Expectation]:
     """Returns the measures of decisions, with percentile intervals (Efron 1979) from 1,000 draws of the papers.
 
     All arrays have shape (papers, categories). `beside` marks the given categories beside the most probable one. More
     than 50,000 papers are drawn 200 times. Each draw counts a paper as often as a Poisson variable of mean 1 says,
     times its weight. Macro F1 averages over the categories with a positive. A share without anything in its denominator
-    is 0.
+    is 0. `draws` is another number of draws.
     """
     chance = np.random.default_rng(seed)
-    draws = _DRAWS if len(targets) <= _MANY else _DRAWS_OF_MANY
+    draws = draws or (_DRAWS if len(targets) <= _MANY else _DRAWS_OF_MANY)
     sums = np.zeros((draws + 1, 3 * targets.shape[1] + 4))
     for rows in _parts(len(targets)):
         counts = np.ones((draws + 1, len(targets[rows])), np.float32)

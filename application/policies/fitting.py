@@ -70,7 +70,7 @@ class FitPolicies:
         common, cuts = thresholds_for(goal, self._targets, self._probabilities, self._weights, seed=self._seed)
         own = dict(zip(self._taxonomy, cuts, strict=True)) if goal.aim == Aim.MACRO_F1 else {}
         unseen = self._unseen_decisions(goal)
-        beside = unseen & ~_most_probable(self._probabilities)
+        beside = unseen & ~most_probable(self._probabilities)
         expected = expectations(self._targets, unseen, beside, self._weights, seed=self._seed)
         curve = trade_off(self._shifted(common, cuts))
         return Policy(name, goal, Thresholds(common, own), expected, curve, len(self._targets))
@@ -106,7 +106,7 @@ def thresholds_for(
     return common, (common,) * targets.shape[1]
 
 
-def _most_probable(probabilities: NDArray[np.floating]) -> Bools:
+def most_probable(probabilities: NDArray[np.floating]) -> Bools:
     """Returns a mark at the most probable category of each paper."""
     marks = np.zeros(probabilities.shape, np.bool_)
     marks[np.arange(len(marks)), probabilities.argmax(axis=1)] = True

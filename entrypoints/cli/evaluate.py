@@ -7,11 +7,12 @@ import click
 
 from application.runs.run_context import bound, new_run_id
 from domain.labelled_abstract import LabelledAbstract
+from domain.policy import policy_named
 from domain.ports.dataset import Dataset, Split
 from entrypoints.blas_threads import use_one_blas_thread
 from entrypoints.cli.allowed_loss import AllowedLoss, AllowedLossType, check_losses
 from entrypoints.cli.bad_records import BadRecords
-from entrypoints.cli.evaluation_report import examine, load
+from entrypoints.cli.evaluation_report import About, examine, load
 from entrypoints.cli.messages import say
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.reading_options import READING, several
@@ -25,6 +26,7 @@ from entrypoints.settings import Settings
 if TYPE_CHECKING:
     from application.evaluate import EvaluationReport
     from application.open_model import LoadedModel
+    from domain.thresholds import Thresholds
     from entrypoints.container import Container
 
 TITLES = {"both": (True, False), "with": (True,), "without": (False,)}
@@ -48,6 +50,7 @@ TITLES = {"both": (True, False), "with": (True,), "without": (False,)}
 @click.option(
     "--weights", metavar="FILE", help="File of shares of primary categories that weight the papers, or arxiv."
 )
+@click.option("--policy", metavar="NAME", help="Measure at the thresholds of this policy of each model.")
 @click.option("--seed", type=int, help="Seed of that sample.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Folder for the JSON and CSV files.")
 @click.option("--report", type=click.Path(path_type=Path), help="Folder for a report as a web page, with its tables.")
@@ -66,6 +69,7 @@ def evaluate(
     models: tuple[str, ...],
     split: str | None,
     titles: str,
+    policy: str | None,
     output: Path | None,
     report: Path | None,
     allowed: tuple[AllowedLoss, ...],
@@ -96,17 +100,24 @@ def evaluate(
     examined = report is not None or bool(allowed)
     loaded = [load(container, reference, examined) for reference in references or [settings.model_reference]]
     opened = [model for model, _ in loaded]
+    cuts = [_thresholds(model, policy) for model in opened]
     with bound(run_id=new_run_id()), ready_folder(folder):
         papers = _papers(dataset, split_to_evaluate(dataset, split, opened), settings, strict=strict)
         for model in opened:
             refuse_other_labels(papers, model.classifier.taxonomy, model.stored.name, dataset.name)
-        reports = _reports(container, opened, papers, TITLES[titles], keep_probabilities=examined)
+        reports = _reports(container, opened, cuts, papers, TITLES[titles], keep_probabilities=examined)
         _print(_paired(opened, reports))
-        write_evaluation(folder, dataset.name, _paired(opened, reports))
+        write_evaluation(folder, dataset.name, _paired(opened, reports), policy=policy)
         line = f"Written to {folder}: evaluation.json, models.csv, categories.csv"
         say(line, event="evaluation_written", folder=str(folder))
     if examined:
-        examine(container, loaded, reports, papers, dataset.name, settings.seed, folder=report, allowed=allowed)
+        about = About(source=dataset.name, seed=settings.seed, policy=policy or "")
+        examine(container, loaded, reports, papers, about, folder=report, allowed=allowed)
+
+
+def _thresholds(model: "LoadedModel", policy: str | None) -> "Thresholds":
+    card = model.stored.card
+    return card.thresholds if policy is None else policy_named(card.policies, policy, model.stored.name).thresholds
 
 
 def _refuse_source(source: str, folder: Path, report: Path | None) -> None:
@@ -137,6 +148,7 @@ def _papers(dataset: Dataset, split: Split | None, settings: Settings, *, strict
 def _reports(
     container: "Container",
     models: "list[LoadedModel]",
+    thresholds: "list[Thresholds]",
     papers: list[LabelledAbstract],
     titles: tuple[bool, ...],
     *,
@@ -147,11 +159,11 @@ def _reports(
         evaluations = [
             container.evaluate(
                 model.classifier,
-                model.stored.card.thresholds,
+                cuts,
                 keep_probabilities=keep_probabilities,
                 on_predicted=progress.advance,
             )
-            for model in models
+            for model, cuts in zip(models, thresholds, strict=True)
         ]
         return [tuple(each(papers, with_titles=with_titles) for with_titles in titles) for each in evaluations]
 

@@ -34,17 +34,30 @@ def ready_folder(folder: Path) -> Iterator[None]:
 
 
 FILES = ("evaluation.json", "models.csv", "categories.csv")
-REPORT_FILES = ("report.json", "intervals.csv", "parts.csv", "archives.csv", "differences.csv", "disagreements.csv")
+REPORT_FILES = (
+    "report.json",
+    "intervals.csv",
+    "parts.csv",
+    "archives.csv",
+    "calibration.csv",
+    "policies.csv",
+    "differences.csv",
+    "disagreements.csv",
+)
 
 
-def write_evaluation(folder: Path, source: str, reports: "list[tuple[LoadedModel, EvaluationReport]]") -> None:
+def write_evaluation(
+    folder: Path, source: str, reports: "list[tuple[LoadedModel, EvaluationReport]]", *, policy: str | None = None
+) -> None:
     """Writes evaluation.json with everything, models.csv with a row per model, categories.csv with one per category.
 
+    `policy` names the policy whose thresholds hold, if it is not the model's own ones.
     Raises InvalidInputError before writing if one of them is the file of the papers.
     """
     refuse_source_as_output(source, folder)
     entries = [{"model": model.stored.name, **report.to_json()} for model, report in reports]
-    content = json.dumps({"source": source, "evaluations": _without_nan(entries)}, indent=2, allow_nan=False)
+    about = {"source": source} if policy is None else {"source": source, "policy": policy}
+    content = json.dumps({**about, "evaluations": _without_nan(entries)}, indent=2, allow_nan=False)
     write_text(folder / "evaluation.json", content + "\n")
     write_text(folder / "models.csv", _csv([_model_row(model, report) for model, report in reports]))
     write_text(
@@ -63,6 +76,8 @@ def write_findings(folder: Path, findings: "Findings") -> list[str]:
         "intervals.csv": rows.metric_rows(findings),
         "parts.csv": rows.part_rows(findings),
         "archives.csv": rows.archive_rows(findings),
+        "calibration.csv": rows.calibration_rows(findings),
+        "policies.csv": rows.policy_rows(findings),
         "differences.csv": rows.difference_rows(findings),
         "disagreements.csv": rows.disagreement_rows(findings),
     }

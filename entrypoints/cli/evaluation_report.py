@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from domain.labelled_abstract import LabelledAbstract
 from entrypoints.cli.allowed_loss import AllowedLoss, refuse_losses
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from entrypoints.container import Container
 
 Loaded = tuple["LoadedModel", int | None]
+
+
+class About(TypedDict):
+    """The source of the papers, the seed, and the policy whose thresholds hold, or nothing."""
+
+    source: str
+    seed: int
+    policy: str
 
 
 def load(container: "Container", reference: str, measured: bool) -> Loaded:
@@ -39,8 +47,7 @@ def examine(
     loaded: Sequence[Loaded],
     reports: "Sequence[tuple[EvaluationReport, ...]]",
     papers: Sequence[LabelledAbstract],
-    source: str,
-    seed: int,
+    about: About,
     *,
     folder: Path | None,
     allowed: Sequence[AllowedLoss],
@@ -52,7 +59,7 @@ def examine(
     steps = 2 * len(models) - 1
     with Progress(f"of {steps} steps of the report", total=steps) as progress:
         use_case = container.report_evaluation(on_step=lambda: progress.advance(1))
-        findings = use_case.examine(models, papers, source=source, seed=seed)
+        findings = use_case.examine(models, papers, **about)
     if folder is not None:
         _write(use_case, findings, folder)
     refuse_losses(findings.comparisons, allowed)

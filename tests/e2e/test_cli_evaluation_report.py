@@ -33,6 +33,7 @@ def test_report_is_a_page_with_its_tables(run: Run, papers: Path, tmp_path: Path
         "intervals.csv",
         "parts.csv",
         "archives.csv",
+        "calibration.csv",
         *FILES,
     }
     assert all((tmp_path / "report" / name).stat().st_size for name in names)

@@ -126,3 +126,30 @@ def test_a_tuning_that_cannot_be_is_one_sentence(
     assert done.returncode == 2
     assert wanted in done.stderr.decode()
     assert sorted(own_store.rglob("manifest.json")) == before
+
+
+def test_evaluation_measures_at_the_thresholds_of_a_policy(run: Run, tuned: str, papers: Path, tmp_path: Path) -> None:
+    """`evaluate --policy` takes the policy's threshold, says so in its files, and the report has every policy."""
+    out = tmp_path / "report"
+    done = run("evaluate", "--models", tuned, "--dataset", papers, "--policy", "half", "--report", out)
+    assert done.returncode == 0, done.stderr.decode()
+    shown = json.loads(run("models", "show", tuned, "--json").stdout)["policies"]
+    written = json.loads((out / "evaluation.json").read_text("utf-8"))
+    assert written["policy"] == "half"
+    assert {each["threshold"] for each in written["evaluations"]} == {shown["half"]["threshold"]}
+    report = json.loads((out / "report.json").read_text("utf-8"))
+    assert report["policy"] == "half"
+    measured = {row["policy"]: row["value"] for row in report["policies"] if row["measure"] == "micro_recall"}
+    assert list(measured) == ["half", "micro_f1"]
+    assert measured["half"] == pytest.approx(written["evaluations"][0]["metrics"]["micro_recall"], abs=1e-6)
+    page = (out / "index.html").read_text("utf-8")
+    assert "At the thresholds of the policy half." in page
+    assert "goal kept here" in page
+
+
+def test_a_policy_that_a_model_lacks_is_refused_before_measuring(run: Run, tuned: str, papers: Path) -> None:
+    """The error names the model and the policy that was meant, and no paper is read."""
+    done = run("evaluate", "--models", tuned, "--dataset", papers, "--policy", "hlaf")
+    assert done.returncode == 2
+    assert "Did you mean half?" in done.stderr.decode()
+    assert b"Measuring" not in done.stderr
