@@ -11,7 +11,6 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -135,19 +134,22 @@ def classify(page: Any, text: str = TEXT, title: str = "") -> None:
 
 
 def upload(page: Any, path: Path) -> None:
-    """Gives a file to the batch tab, and again to a page that was not ready for it; one that is taken has no input."""
-    from playwright.sync_api import Error as NotThere
+    """Gives a file to the batch tab, again while the page sends nothing, and waits until the server has the file."""
+    from playwright.sync_api import Error as NotSent
 
-    tab, taken = page.get_by_role("tab", name="Batch"), page.get_by_text(path.name).first
+    tab, chosen = page.get_by_role("tab", name="Batch"), page.locator("input[type=file]").first
     deadline = time.monotonic() + PATIENCE / 1000
     while time.monotonic() < deadline:
         tab.click()
-        with suppress(NotThere):
-            page.locator("input[type=file]").first.set_input_files(str(path), timeout=2000)
-        with suppress(NotThere):
-            taken.wait_for(timeout=8000)
-            return
-    raise AssertionError(f"{path.name} was not taken")
+        try:
+            with page.expect_request(re.compile(r"/upload\b"), timeout=8000) as sent:
+                chosen.set_input_files(str(path), timeout=2000)
+        except NotSent:
+            continue
+        assert sent.value.response().ok
+        page.get_by_text(path.name).first.wait_for()
+        return
+    raise AssertionError(f"{path.name} was not sent")
 
 
 def first_bar(page: Any) -> Any:

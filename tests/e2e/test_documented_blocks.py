@@ -67,6 +67,13 @@ def test_the_pages_have_blocks_that_run() -> None:
     assert {"README.md", "docs/quick-start.md"} | guides <= pages
 
 
+def test_the_training_in_the_readme_is_run_in_a_guide(project: Path) -> None:
+    """The README's commands for a first training stand in a block of the ML engineer's guide that is run."""
+    (shown,) = (block for block in blocks(project / "README.md") if "ml-engineer.md runs" in (block.not_run or ""))
+    guide = [block.code for block in _RUN if name_of(block.page) == "docs/guides/ml-engineer.md"]
+    assert any(set(shown.code.splitlines()) <= set(code.splitlines()) for code in guide)
+
+
 def _files(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if path.is_file() and ".venv" not in path.parts}
 

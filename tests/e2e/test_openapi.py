@@ -20,9 +20,9 @@ from tests.lazily import skip_without
 
 skip_without("schemathesis")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
-_CASES = 2000
-# Set it by hand to search longer: 400 examples of each operation give some 2,000 cases.
-_EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "400")
+# Set it by hand to search longer: 400 examples of each operation take five minutes.
+_EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "40")
+_CASES = 5 * int(_EXAMPLES)
 _KEY = "a key of forty random characters or so"
 # Where some papers can be read, those that cannot are answered with an error of their own in an answer of status 200:
 # bad items are no reason to refuse the request there. All other requests that break the schema have to be refused.
@@ -66,7 +66,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def test_every_check(server: Server, tmp_path: Path) -> None:
-    """All of Schemathesis' checks pass in two thousand cases and more."""
+    """All of Schemathesis' checks pass in each case."""
     address = f"http://127.0.0.1:{server.port}/api/v1/schema/"
     (tmp_path / "schemathesis.toml").write_text(_SETTINGS, "utf-8")
     command = [sys.executable, "-m", "schemathesis.cli", "run", address, "--checks", "all", "--max-examples", _EXAMPLES]

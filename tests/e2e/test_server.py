@@ -305,16 +305,16 @@ def test_hostile_bodies(server: Server) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_ten_thousand_hostile_bodies_leave_memory_flat(server: Server) -> None:
-    """Ten thousand hostile bodies bring no server's error, and the worker does not grow by 20 MB."""
+def test_thousands_of_hostile_bodies_leave_memory_flat(server: Server) -> None:
+    """Three thousand hostile bodies bring no server's error, and the worker does not grow by 20 MB."""
     (worker,) = server.workers()
-    bodies = list(hostile_bodies.bodies(10_000, seed=1))
+    bodies = list(hostile_bodies.bodies(3_000, seed=1))
     before = 0.0
     with ThreadPoolExecutor(8) as pool:
-        for start in range(0, len(bodies), 1000):
+        for start in range(0, len(bodies), 500):
             statuses = set(
                 pool.map(
-                    lambda each: server.send("POST", "/api/v1/predict/", each).status, bodies[start : start + 1000]
+                    lambda each: server.send("POST", "/api/v1/predict/", each).status, bodies[start : start + 500]
                 )
             )
             assert statuses <= {200, 400, 404}

@@ -204,14 +204,14 @@ def test_probabilities_hold_on_a_natural_sample(name: str) -> None:
 @needs(NATURAL, "test")
 @pytest.mark.parametrize(("kind", "folder"), [("minilm", BY_TIME), ("ensemble", NATURAL)])
 def test_a_sample_of_test_papers_scores_as_recorded(kind: str, folder: Path) -> None:
-    """On 1,000 test papers the models with a transformer do as their manifests say of all, to within chance."""
+    """On 400 test papers the models with a transformer do as their manifests say of all, to within chance."""
     papers = papers_of(folder)
-    shipped, papers = loaded_bundle(kind), papers[:: len(papers) // 1000]
+    shipped, papers = loaded_bundle(kind), papers[:: len(papers) // 400]
     report = Evaluate(shipped.classifier, shipped.stored.card.thresholds)(papers, with_titles=True)
     recorded = shipped.stored.card.metrics["test"]
-    assert report.metrics["micro_f1"] == pytest.approx(recorded["micro_f1"], abs=0.03)
-    # Three standard errors of two samples, 1,000 papers here and 2,000 in the manifest.
-    assert report.metrics["precision_at_1"] == pytest.approx(recorded["precision_at_1"], abs=0.042)
+    assert report.metrics["micro_f1"] == pytest.approx(recorded["micro_f1"], abs=0.045)
+    # Three standard errors of two samples, 400 papers here and 2,000 in the manifest.
+    assert report.metrics["precision_at_1"] == pytest.approx(recorded["precision_at_1"], abs=0.062)
 
 
 def papers_of(folder: Path) -> list[LabelledAbstract]:

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 def test_two_trials_of_a_baseline(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The shipped sweep file drives trainings of the real kind, which end with scores, one model and its options."""
     monkeypatch.delenv("MODEL_TYPE")
-    arguments = ("--dataset", BY_TIME, "--split-by", "source", "--limit-samples", 1500, "--output", tmp_path)
+    arguments = ("--dataset", BY_TIME, "--split-by", "source", "--limit-samples", 600, "--output", tmp_path)
     done = run("sweep", "--sweep-count", 2, "--epochs", 2, "--json", *arguments)
     assert done.returncode == 0, done.stderr.decode()
     found = json.loads(done.stdout)

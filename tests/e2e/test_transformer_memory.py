@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[2]
-REQUESTS = 10_000
+REQUESTS = 2_000
 # Every request is of another length, so that a runtime that kept memory for each shape would show.
 SCRIPT = """
 import random, resource
@@ -24,7 +24,7 @@ draw = random.Random(0)
 words = "we study quantum graphs of neural networks in stellar spectra and prove bounds for lattice codes".split()
 before = 0.0
 for number in range(REQUESTS):
-    if number == REQUESTS // 10:
+    if number == REQUESTS // 4:
         before = resident()
     text = " ".join(draw.choices(words, k=draw.randint(3, 40) if number % 50 else draw.randint(100, 150)))
     classifier.predict([Abstract(text)])
@@ -33,13 +33,13 @@ print(before, resident())
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
-def test_memory_stays_flat_over_ten_thousand_requests() -> None:
-    """After its first thousand requests a process with MiniLM grows by less than 10 MB in nine thousand more."""
+def test_memory_stays_flat_over_many_requests() -> None:
+    """After its first 500 requests a process with MiniLM grows by less than 10 MB in 1,500 more."""
     script = SCRIPT.replace("REQUESTS", str(REQUESTS))
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=PROJECT, check=True, capture_output=True, text=True, timeout=1100
+        [sys.executable, "-c", script], cwd=PROJECT, check=True, capture_output=True, text=True, timeout=500
     )
     before, after = map(float, done.stdout.split())
     assert after - before < 10
