@@ -21,7 +21,7 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
 
 # Test machines are shared; how long an example takes says more about the neighbours than about the code. The examples
 # are the same each time, so that no change is blamed for what another left; `--hypothesis-profile=search` tries others.
-settings.register_profile("project", deadline=None, max_examples=50, derandomize=True)
+settings.register_profile("project", deadline=None, max_examples=25, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=1000)
 settings.load_profile("project")
 

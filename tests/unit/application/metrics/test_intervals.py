@@ -27,16 +27,16 @@ def test_wilson_as_published() -> None:
 
 
 def test_bootstrap_covers_the_truth() -> None:
-    """Of 100 samples of 200 papers, at least 88 intervals cover the micro F1 of all papers."""
+    """Of 40 samples of 200 papers, at least 35 intervals cover the micro F1 of all papers."""
     chance = np.random.default_rng(0)
     hits, missed, wrong = (chance.integers(0, 3, 5000) for _ in range(3))
     whole = 2 * hits.sum() / (2 * hits.sum() + missed.sum() + wrong.sum())
     covered = 0
-    for _ in range(100):
+    for _ in range(40):
         at = chance.integers(0, 5000, 200)
         found = bootstrap_micro(Counts(hits[at], (hits + wrong)[at], (hits + missed)[at]))["micro_f1"]
         covered += found.low <= whole <= found.high
-    assert covered >= 88
+    assert covered >= 35
 
 
 def test_bootstrap_gives_the_sample_itself() -> None:
