@@ -113,7 +113,7 @@ def _connect_locally(self: socket.socket, address: Any) -> None:
 
 @pytest.fixture(scope="session")
 def mlflow_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An MLflow database without runs and models; its tables take ten seconds to make."""
+    """An MLflow database without runs and models; its tables take two seconds to make."""
     pytest.importorskip("mlflow")
     from adapters.registry import mlflow
 
@@ -124,12 +124,12 @@ def mlflow_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def empty_mlflow(mlflow_database: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
-    """Puts an empty MLflow database where it is looked for among some artifacts."""
+    """Puts an empty MLflow database among some artifacts, at the place of a registry and of trackers."""
     for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"):
         monkeypatch.delenv(name, raising=False)
 
     def put(artifacts: Path) -> None:
-        (artifacts / "runs").mkdir(parents=True)
+        (artifacts / "runs").mkdir(parents=True, exist_ok=True)
         shutil.copy(mlflow_database, artifacts / "runs" / "mlflow.db")
 
     return put

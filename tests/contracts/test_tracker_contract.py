@@ -34,7 +34,7 @@ TRACKERS: dict[str, Callable[[Path], Tracker]] = {
     "safe": lambda folder: SafeTracker(FakeTracker()),
     "wandb disabled": lambda folder: WeightsAndBiasesTracker(folder, WeightsAndBiasesOptions(mode="disabled")),
     "wandb offline": wandb_offline,
-    "mlflow": MlflowTracker,
+    "mlflow": MlflowTracker,  # in a database that is there already
     "tensorboard": TensorBoardTracker,
     "several": lambda folder: SeveralTracker([TensorBoardTracker(folder), NullTracker(), FakeTracker()]),
 }
@@ -59,7 +59,14 @@ def nobody_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(params=sorted(TRACKERS))
 def tracker(request: pytest.FixtureRequest, tmp_path: Path) -> Tracker:
     """A tracker that may write to a temporary folder only."""
-    return TRACKERS[request.param](tmp_path / "runs")
+    return made(request, request.param, tmp_path)
+
+
+def made(request: pytest.FixtureRequest, name: str, folder: Path) -> Tracker:
+    """The tracker of a name, which writes to the folder `runs`."""
+    if name == "mlflow":
+        request.getfixturevalue("empty_mlflow")(folder)
+    return TRACKERS[name](folder / "runs")
 
 
 @pytest.fixture
@@ -119,7 +126,12 @@ def test_takes_any_name(tracker: Tracker, name: str) -> None:
 
 @pytest.mark.parametrize("name", WRITING)
 def test_writes_no_secret_and_nothing_of_the_machine(
-    name: str, tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    request: pytest.FixtureRequest,
+    name: str,
+    tmp_path: Path,
+    model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """A secret in the environment, an option or an address is in no file and no output; nor is the machine's name."""
     monkeypatch.setenv("SOME_API_TOKEN", SECRET)
@@ -129,7 +141,7 @@ def test_writes_no_secret_and_nothing_of_the_machine(
     for variable in ("HOSTNAME", "USER", "LOGNAME", "USERNAME"):
         monkeypatch.setenv(variable, f"{variable.lower()}-of-mine")
     described = DescribingTracker(
-        TRACKERS[name](tmp_path / "runs"),
+        made(request, name, tmp_path),
         environment=lambda: {"python": "3.11", "leak": SECRET},
         redactor=Redactor.of_environment(os.environ),
     )

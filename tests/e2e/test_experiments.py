@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests import fork_server
+from tests.e2e.done import Run
 from tests.e2e.server import TEXT, Answer, Server
 from tests.waiting import until
 
@@ -81,8 +82,14 @@ def test_an_experiment_from_end_to_end(server: Server, folder: Path) -> None:
 def check_report(folder: Path) -> None:
     """The report compares the three, and judges by the feedback in the database."""
     arguments = ("variants", "report", folder / "log", "--feedback", folder / "feedback.sqlite3")
-    until(lambda: json.loads(command(*arguments, "--json", folder=folder).stdout)["judged"] == 60, every=1)
-    report = json.loads(command(*arguments, "--json", folder=folder).stdout)
+    reports: list[dict[str, Any]] = []
+
+    def judged() -> bool:
+        reports.append(json.loads(command(*arguments, "--json", folder=folder).stdout))
+        return bool(reports[-1]["judged"] == 60)
+
+    until(judged, every=0.5)
+    report = reports[-1]
     assert (report["reference"], [each["name"] for each in report["variants"]]) == (
         "champion",
         ["challenger", "champion", "dark"],
@@ -170,13 +177,14 @@ def test_without_the_database_predictions_go_on(tmp_path: Path) -> None:
         assert server.send("POST", "/api/v1/feedback/", given).status == 200
 
 
-def test_bad_settings_refuse_to_start(tmp_path: Path) -> None:
+MISSPELT = "Error: The variant 'a' has no option 'wieght'. Did you mean 'weight'?"
+
+
+def test_bad_settings_refuse_to_start(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Variants that cannot be end the start with one sentence and exit code 2."""
-    done = command("serve", folder=tmp_path, ARXIV_CLASSIFIER_API__VARIANTS='{"a": {"model": "baseline", "wieght": 3}}')
-    assert (done.returncode, done.stderr) == (
-        2,
-        "Error: The variant 'a' has no option 'wieght'. Did you mean 'weight'?\n",
-    )
+    monkeypatch.setenv("ARXIV_CLASSIFIER_API__VARIANTS", '{"a": {"model": "baseline", "wieght": 3}}')
+    done = run("serve")
+    assert (done.returncode, done.sentence) == (2, MISSPELT)
 
 
 @pytest.mark.parametrize(
@@ -188,14 +196,11 @@ def test_bad_settings_refuse_to_start(tmp_path: Path) -> None:
         ("feedback", "export", "--output", "x.jsonl"),
     ],
 )
-def test_a_file_sets_the_api_up(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+def test_a_file_sets_the_api_up(run: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
     """Every command that is about the API reads `api:` of a --config file, and refuses what is wrong there."""
     (tmp_path / "my.yaml").write_text("api: {variants: {a: {model: baseline, wieght: 3}}}", "utf-8")
-    done = command(*arguments, "--config", "my.yaml", folder=tmp_path)
-    assert (done.returncode, done.stderr) == (
-        2,
-        "Error: The variant 'a' has no option 'wieght'. Did you mean 'weight'?\n",
-    )
+    done = run(*arguments, "--config", "my.yaml")
+    assert (done.returncode, done.sentence) == (2, MISSPELT)
 
 
 def test_workers_have_the_settings_of_the_file(tmp_path: Path) -> None:
@@ -208,23 +213,34 @@ def test_workers_have_the_settings_of_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("variants", "report", "nowhere"), 4, "There is no prediction log in nowhere"),
-        (("variants", "report", "nowhere", "--feedback", "nothing.sqlite3"), 4, "nothing.sqlite3. Name its file"),
         (("feedback", "export", "--output", "x.jsonl"), 4, "There is no database artifacts/api.sqlite3"),
         (("feedback", "export", "--output", "x.jsonl.gz"), 4, "There is no database artifacts/api.sqlite3"),
         (("feedback", "export", "--output", "x.csv.gz"), 2, "ends in .jsonl, not x.csv.gz."),
-        (("variants", "report", "nowhere", "--alpha", "2"), 2, "alpha is 2.0"),
         (("feedback", "export", "--output", "x.jsonl", "--database", "empty.sqlite3"), 4, "manage migrate"),
         (("feedback", "export", "--output", "x.jsonl", "--database", "mysql://me:secret@h/d"), 2, "Write postgresql"),
     ],
 )
-def test_mistakes_are_sentences(tmp_path: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
-    """What cannot be reported or exported is named, and nothing is written."""
+def test_mistakes_of_an_export_are_sentences(tmp_path: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
+    """What cannot be exported is named, and nothing is written."""
     (tmp_path / "empty.sqlite3").touch()
     done = command(*arguments, folder=tmp_path)
     assert (done.returncode, said in done.stderr) == (code, True), done.stderr
     assert "Traceback" not in done.stderr and "secret" not in done.stderr
     assert not (tmp_path / "x.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ((), 4, "There is no prediction log in nowhere"),
+        (("--feedback", "nothing.sqlite3"), 4, "nothing.sqlite3. Name its file"),
+        (("--alpha", "2"), 2, "alpha is 2.0"),
+    ],
+)
+def test_mistakes_of_a_report_are_sentences(run: Run, arguments: tuple[str, ...], code: int, said: str) -> None:
+    """What cannot be reported is named."""
+    done = run("variants", "report", "nowhere", *arguments)
+    assert (done.returncode, said in done.sentence) == (code, True)
 
 
 def test_the_log_is_not_replaced_by_its_export(tmp_path: Path) -> None:
@@ -238,18 +254,19 @@ def test_the_log_is_not_replaced_by_its_export(tmp_path: Path) -> None:
     assert (tmp_path / "log" / "a.jsonl").read_text() == "{}\n"
 
 
-def test_a_report_says_what_it_leaves_out(tmp_path: Path) -> None:
+def test_a_report_says_what_it_leaves_out(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What earlier models of a variant predicted is left out and counted, on stderr, which is JSON where the log is."""
     line = (
         '{{"time": "2026-11-25T10:00:0{0}.000+00:00", "prediction_id": "r{0}:0", "paper_sha256": "{0}", '
         '"variant": "a", "assignment": "weighted", "model": "x/{0}", "labels": [], "top": [], "milliseconds": 1.0}}\n'
     )
     (tmp_path / "predictions-1.jsonl").write_text(line.format(1) + line.format(2))
-    plain = command("variants", "report", tmp_path, folder=tmp_path)
-    assert (plain.returncode, "x/2" in plain.stdout, "x/1" in plain.stdout) == (0, True, False), plain.stderr
-    assert "Left out: 1 of the predictions, made by earlier models of a variant" in plain.stderr
-    assert "a (x/1)" in command("variants", "report", tmp_path, "--all-models", folder=tmp_path).stdout
-    told = command("variants", "report", tmp_path, folder=tmp_path, ARXIV_CLASSIFIER_LOG_FORMAT="json").stderr
+    plain = run("variants", "report", tmp_path)
+    assert (plain.returncode, b"x/2" in plain.stdout, b"x/1" in plain.stdout) == (0, True, False), plain.stderr
+    assert b"Left out: 1 of the predictions, made by earlier models of a variant" in plain.stderr
+    assert b"a (x/1)" in run("variants", "report", tmp_path, "--all-models").stdout
+    monkeypatch.setenv("ARXIV_CLASSIFIER_LOG_FORMAT", "json")
+    told = run("variants", "report", tmp_path).stderr
     assert [json.loads(each)["event"] for each in told.splitlines()] == ["report_incomplete"] * 2
 
 

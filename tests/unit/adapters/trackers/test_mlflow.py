@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,9 @@ def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Where runs may be written."""
+def folder(tmp_path: Path, empty_mlflow: Callable[[Path], None]) -> Path:
+    """Where runs may be written, with an empty database."""
+    empty_mlflow(tmp_path)
     return tmp_path / "runs"
 
 
@@ -144,14 +145,18 @@ def test_no_user_and_no_source_is_recorded(folder: Path) -> None:
     assert found.info.user_id in ("", "unknown")
 
 
-def test_the_address_may_come_from_the_environment(folder: Path, tmp_path: Path, monkeypatch: Any) -> None:
+def test_the_address_may_come_from_the_environment(
+    folder: Path, tmp_path: Path, empty_mlflow: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """MLFLOW_TRACKING_URI says where runs go, and an option says it louder."""
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'elsewhere' / 'mlflow.db'}")
+    for name in ("elsewhere", "third"):
+        empty_mlflow(tmp_path / name)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'elsewhere' / 'runs' / 'mlflow.db'}")
     MlflowTracker(folder).start("one", {}).finish(succeeded=True)
-    assert [run.info.run_name for run in recorded(tmp_path / "elsewhere")] == ["one"]
-    options = MlflowOptions(uri=f"sqlite:///{tmp_path / 'third' / 'mlflow.db'}", experiment="papers")
+    assert [run.info.run_name for run in recorded(tmp_path / "elsewhere" / "runs")] == ["one"]
+    options = MlflowOptions(uri=f"sqlite:///{tmp_path / 'third' / 'runs' / 'mlflow.db'}", experiment="papers")
     MlflowTracker(folder, options).start("two", {}).finish(succeeded=True)
-    assert [run.info.run_name for run in recorded(tmp_path / "third")] == ["two"]
+    assert [run.info.run_name for run in recorded(tmp_path / "third" / "runs")] == ["two"]
 
 
 def a_run(tracker: Tracker, model: Path) -> float:
@@ -267,9 +272,12 @@ def _one_of_two(folder: Path, name: str, start: Any) -> None:
     run.finish(succeeded=True)
 
 
-def test_two_programs_at_once_in_a_new_store(folder: Path) -> None:
+@pytest.mark.slow
+def test_two_programs_at_once_in_a_new_store(tmp_path: Path) -> None:
     """Two processes that start at the same moment where there is no database yet both have their runs."""
-    context = multiprocessing.get_context("spawn")
+    folder = tmp_path / "new"
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["mlflow.tracking"])
     start = context.Barrier(2)
     programs = [context.Process(target=_one_of_two, args=(folder, name, start)) for name in ("one", "two")]
     for program in programs:
