@@ -313,9 +313,7 @@ def test_thousands_of_hostile_bodies_leave_memory_flat(server: Server) -> None:
     with ThreadPoolExecutor(8) as pool:
         for start in range(0, len(bodies), 500):
             statuses = set(
-                pool.map(
-                    lambda each: server.send("POST", "/api/v1/predict/", each).status, bodies[start : start + 500]
-                )
+                pool.map(lambda each: server.send("POST", "/api/v1/predict/", each).status, bodies[start : start + 500])
             )
             assert statuses <= {200, 400, 404}
             before = before or resident_mb(worker)
