@@ -4,12 +4,14 @@ import contextlib
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
+from string import Template
 
 import pytest
 
@@ -31,42 +33,61 @@ defaults
     timeout client 30s
     timeout server 30s
 frontend front
-    bind 127.0.0.1:{port}
+    bind 127.0.0.1:${PORT}
     default_backend api
 backend api
-    server api 127.0.0.1:{api}
+    server api ${API}
+"""
+# The file around a server of nginx, with paths that it can write without root.
+AROUND_NGINX = """
+daemon off;
+pid ${FOLDER}/nginx.pid;
+error_log ${FOLDER}/error.log;
+events {}
+http {
+    access_log off;
+    client_body_temp_path ${FOLDER}/body;
+    proxy_temp_path ${FOLDER}/proxy;
+    fastcgi_temp_path ${FOLDER}/fastcgi;
+    uwsgi_temp_path ${FOLDER}/uwsgi;
+    scgi_temp_path ${FOLDER}/scgi;
+    SERVER
+}
 """
 # Headers with underscores in their names reach the server, which most configurations prevent.
-NGINX = """
-daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
+NGINX_SERVER = """
     underscores_in_headers on;
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{
-            proxy_pass http://127.0.0.1:{api};
+    server {
+        listen 127.0.0.1:${PORT};
+        location / {
+            proxy_pass http://${API};
             proxy_set_header Host localhost;
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-        }}
-    }}
-}}
+        }
+    }
 """
-# The file that docker-compose.prod.yml mounts, with its variables set and without the certificates that TLS needs.
-CADDY = (Path(__file__).parents[2] / "docker" / "Caddyfile").read_text("utf-8")
+RECIPES = Path(__file__).parents[2] / "docker"
+# The recipe, whose port and certificates are those of the test.
+NGINX_TLS = (
+    (RECIPES / "nginx.conf.template")
+    .read_text("utf-8")
+    .replace("listen 443 ssl;", "listen 127.0.0.1:${PORT} ssl;")
+    .replace("/etc/nginx/certificates/", "${FOLDER}/")
+)
+# The attacks come without TLS.
+NGINX_RECIPE = "".join(
+    line.replace(" ssl;", ";") for line in NGINX_TLS.splitlines(keepends=True) if "ssl_certificate" not in line
+)
+# The file that docker-compose.prod.yml mounts. Caddy reads its variables, and makes no certificate for http://.
+CADDY = (RECIPES / "Caddyfile").read_text("utf-8")
 PROXIES = {
     "caddy": (CADDY, ["run", "--adapter", "caddyfile", "--config"]),
     "haproxy": (HAPROXY, ["-db", "-f"]),
-    "nginx": (NGINX, ["-c"]),
+    "nginx": (AROUND_NGINX.replace("SERVER", NGINX_SERVER), ["-c"]),
+    "nginx-recipe": (AROUND_NGINX.replace("SERVER", NGINX_RECIPE), ["-c"]),
+    "nginx-tls": (AROUND_NGINX.replace("SERVER", NGINX_TLS), ["-c"]),
 }
+ATTACKED = [name for name in PROXIES if name != "nginx-tls"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +109,24 @@ def free_port() -> int:
 @contextlib.contextmanager
 def proxy(name: str, api: int, folder: Path) -> Iterator[int]:
     """A running proxy in front of a port; its own port."""
-    program = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    package = name.partition("-")[0]
+    program = shutil.which(package) or shutil.which(package, path="/usr/sbin")
     if program is None:
-        assert not os.environ.get("CI"), f"{name} has to be installed where CI runs"
-        pytest.skip(f"{name} is not installed (apt-get install {name})")
+        assert not os.environ.get("CI"), f"{package} has to be installed where CI runs"
+        pytest.skip(f"{package} is not installed (apt-get install {package})")
     configuration, options = PROXIES[name]
     port = free_port()
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     file = folder / "proxy.conf"
-    written = configuration if name == "caddy" else configuration.format(port=port, api=api, folder=folder)
-    file.write_text(written, "utf-8")
     # The API stands in for the page as well, so that every path reaches it.
     where = {
-        "SITE": f"http://localhost:{port}",
+        "SITE": f"http://localhost:{port}" if name == "caddy" else "localhost",
         **dict.fromkeys(("API", "PAGE"), f"127.0.0.1:{api}"),
-        "HOME": str(folder),
+        **{"PORT": str(port), "FOLDER": str(folder), "HOME": str(folder)},
     }
+    # The image of nginx fills in variables like this, and leaves nginx's own.
+    written = configuration if name == "caddy" else Template(configuration).safe_substitute(where)
+    file.write_text(written, "utf-8")
     with (folder / "proxy.log").open("wb") as log:
         running = subprocess.Popen(
             [program, *options, str(file)], env={**os.environ, **where}, stdout=subprocess.DEVNULL, stderr=log
@@ -126,7 +149,7 @@ def wait_for(port: int, running: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError("the proxy does not answer")
 
 
-@pytest.fixture(scope="module", params=PROXIES)
+@pytest.fixture(scope="module", params=ATTACKED)
 def front(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     """Both servers behind one kind of proxy."""
     folder = tmp_path_factory.mktemp(request.param)
@@ -190,9 +213,41 @@ def test_no_header_gets_past_the_rate(front: Front) -> None:
     assert statuses[-5:] == [429] * 5
 
 
-def test_caddy_publishes_no_metrics(tmp_path: Path) -> None:
-    """Through the Caddyfile the API answers, and its metrics are no one's outside."""
-    with Server(tmp_path, proxy=True) as server, proxy("caddy", server.port, tmp_path / "caddy") as port:
+@pytest.mark.parametrize("recipe", ["caddy", "nginx-recipe"])
+def test_recipes_publish_no_metrics(tmp_path: Path, recipe: str) -> None:
+    """Through the recipes the API answers, and its metrics are no one's outside."""
+    with Server(tmp_path, proxy=True) as server, proxy(recipe, server.port, tmp_path / "proxy") as port:
         front = Client(port)
         assert front.get("/api/v1/health/", Host="localhost").status == 200
         assert (server.get("/metrics").status, front.get("/metrics", Host="localhost").status) == (200, 404)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl: apt-get install openssl")
+def test_nginx_speaks_tls(tmp_path: Path) -> None:
+    """Through nginx with a certificate, the API knows that a request came by TLS, whatever a client writes into it."""
+    folder = tmp_path / "proxy"
+    folder.mkdir()
+    certificate = make_certificate(folder)
+    with (
+        Server(tmp_path, proxy=True, https=True) as server,
+        proxy("nginx-tls", server.port, folder) as port,
+        contextlib.closing(HTTPSConnection("localhost", port, timeout=30, context=certificate)) as connection,
+    ):
+        assert ask(server.port, "/api/v1/predict/") == 301
+        for lie in ({}, {"X-Forwarded-Proto": "http"}, {"X-Forwarded-Host": "example.org"}):
+            connection.request("POST", "/api/v1/predict/", BODY, {"Content-Type": "application/json", **lie})
+            response = connection.getresponse()
+            response.read()
+            assert (response.status, response.version) == (200, 11)
+            assert [name for name in response.headers if name == "Strict-Transport-Security"] == [
+                "Strict-Transport-Security"
+            ]
+
+
+def make_certificate(folder: Path) -> ssl.SSLContext:
+    """Makes a certificate of localhost with its key in a folder, and returns a client's settings that trust it."""
+    made = ["-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem"), "-days", "1", "-nodes"]
+    named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+    subprocess.run(["openssl", "req", "-x509", *kind, *made, *named], check=True, capture_output=True)
+    return ssl.create_default_context(cafile=folder / "fullchain.pem")
