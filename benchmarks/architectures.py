@@ -11,17 +11,20 @@ speed and no accuracy. `--annif` is the Python of an environment with annif[omik
 sentence-transformers and scikit-learn.
 
 Each program runs in a process of its own, and its row is kept in the output folder. The same command again runs what
-is missing. results.json, table.md and plot.svg are written at the end.
+is missing or failed. results.json, table.md and plot.svg are written after each program.
+benchmarks.architecture_report puts them into the documentation.
 """
 
 import argparse
 import json
+import os
 import re
 import shutil
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,58 +35,66 @@ from numpy.typing import NDArray
 from application.calibration.threshold_tuning import tune_global_threshold
 from application.metrics.multi_label import multilabel_metrics
 from benchmarks.architecture_program import PROGRAMS
-from benchmarks.commands import usage_of
+from benchmarks.architecture_report import ACCURACY, DISTRIBUTIONS, ROOT, Row, plot, table
+from benchmarks.commands import processor, usage_of
 from benchmarks.installed_size import megabytes_of
 from benchmarks.real_papers import DATA
+from entrypoints.run_environment import commit_of
 from entrypoints.taxonomies import load_taxonomy
 
 _ELSEWHERE = Path(__file__).parent / "elsewhere"
 _RANDOM = "random weights"
 _COLD_ROUNDS = 3
-_ACCURACY = {
-    "micro_f1": "micro F1",
-    "macro_f1": "macro F1",
-    "average_precision_macro": "macro mAP",
-    "precision_at_1": "P@1",
-    "recall_at_5": "R@5",
-    "ece_likely": "ECE",
-}
-# What is installed for each program.
-_DISTRIBUTIONS = {
-    "LinearSVC": ["scikit-learn"],
-    "logistic regression": ["scikit-learn"],
-    "fastText": ["fasttext-wheel"],
-    "omikuji": ["omikuji", "scikit-learn"],
-    "Annif": ["annif", "omikuji"],
-    "sentence-transformers": ["sentence-transformers", "scikit-learn"],
-}
 _OURS = ["arxiv-classifier"]
 
-Row = dict[str, Any]
 
-
-def main() -> None:
-    """Runs the programs that have no row yet, and writes table and plot."""
-    options = _options()
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the programs that have no row yet, and writes table and plot; returns 1 if a program failed."""
+    options = _options(arguments)
     options.output.mkdir(parents=True, exist_ok=True)
     settings = {name: getattr(options, name) for name in ("papers", "test", "seed")} | {"data": str(options.data)}
-    rows = []
+    rows, failed = [], False
     for name, command in programs(options).items():
-        path = options.output / f"{_file_name(name)}.json"
-        row = kept(path, settings)
+        row = kept(options.output / f"{_file_name(name)}.json", settings) or _tried(name, command, options, settings)
         if row is None:
-            print(f"{name} ...", file=sys.stderr, flush=True)
-            row = _measured(name, command, options)
-            path.write_text(json.dumps({"settings": settings, "row": row}, indent=2) + "\n", "utf-8")
+            failed = True
+            continue
         print(json.dumps(row), flush=True)
         rows.append(row)
-    results = {"settings": settings, "rows": rows}
-    (options.output / "results.json").write_text(json.dumps(results, indent=2) + "\n", "utf-8")
-    (options.output / "table.md").write_text(table(rows), "utf-8")
-    plot(rows, options.output / "plot.svg")
+        write_results(options.output, {"settings": settings, "rows": rows})
+    return 1 if failed else 0
 
 
-def _options() -> argparse.Namespace:
+def _tried(
+    name: str, command: Sequence[str], options: argparse.Namespace, settings: Mapping[str, object]
+) -> Row | None:
+    """Runs a program and keeps its row; None, with the log's place on stderr, if the program fails."""
+    print(f"{name} ...", file=sys.stderr, flush=True)
+    stem = options.output / _file_name(name)
+    try:
+        row = _measured(name, command, options)
+    except subprocess.CalledProcessError as error:
+        print(f"{name} failed with exit code {error.returncode}: see {stem}.log", file=sys.stderr, flush=True)
+        return None
+    _write(Path(f"{stem}.json"), json.dumps({"settings": settings, "row": row}, indent=2) + "\n")
+    return row
+
+
+def write_results(folder: Path, results: Mapping[str, Any]) -> None:
+    """Writes what was measured so far as JSON, table and plot."""
+    _write(folder / "results.json", json.dumps(results, indent=2) + "\n")
+    _write(folder / "table.md", table(results["rows"]))
+    plot(results["rows"], folder / "plot.svg")
+
+
+def _write(path: Path, text: str) -> None:
+    """Writes a file whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, "utf-8")
+    part.replace(path)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--papers", type=int, default=100_000, help="training papers, drawn at random")
@@ -93,7 +104,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--annif", help="the Python of an environment with annif[omikuji]")
     parser.add_argument("--torch", help="the Python of an environment with sentence-transformers and scikit-learn")
     parser.add_argument("--output", type=Path, default=Path("runs/architectures"))
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def programs(options: argparse.Namespace) -> dict[str, list[str]]:
@@ -138,7 +149,8 @@ def _measured(name: str, command: Sequence[str], options: argparse.Namespace) ->
     trains = "shipped" not in name and _RANDOM not in name
     row |= {key: round(value, 3) for key, value in figures.items() if trains or not key.startswith("train_")}
     row["cold_s"] = _cold(folder / "cold.json")
-    row["installed_mb"] = megabytes_of(_DISTRIBUTIONS.get(name, _OURS), command[0])
+    row["installed_mb"] = megabytes_of(DISTRIBUTIONS.get(name, _OURS), command[0])
+    row |= {"commit": commit_of(ROOT), "day": date.today().isoformat(), "machine": f"{os.cpu_count()} x {processor()}"}
     shutil.rmtree(folder)
     return row
 
@@ -171,7 +183,7 @@ def _accuracy(folder: Path, truth: Mapping[str, NDArray[np.bool_]], *, random: b
     scores = {split: np.load(folder / f"{split}.npy").astype(np.float32) for split in ("validation", "test")}
     threshold = tune_global_threshold(truth["validation"], scores["validation"])
     metrics = multilabel_metrics(truth["test"], scores["test"], np.full(scores["test"].shape[1], threshold))
-    return {key: round(float(metrics[key]), 4) for key in _ACCURACY}
+    return {key: round(float(metrics[key]), 4) for key in ACCURACY}
 
 
 def _cold(path: Path) -> float | None:
@@ -182,48 +194,5 @@ def _cold(path: Path) -> float | None:
     return round(statistics.median(usage_of(command).wall for _ in range(_COLD_ROUNDS)), 2)
 
 
-_COLUMNS: dict[str, tuple[str, Callable[[Any], str]]] = {
-    **{key: (name, lambda value: f"{value:.4f}".lstrip("0")) for key, name in _ACCURACY.items()},
-    "train_s": ("training", lambda value: f"{value:,.0f} s"),
-    "train_mb": ("its memory", lambda value: f"{value:,.0f} MB"),
-    "one_ms": ("one abstract", lambda value: f"{value:.2f} ms"),
-    "papers_per_s": ("papers/s", lambda value: f"{value:,.0f}"),
-    "cold_s": ("cold start", lambda value: f"{value:.1f} s"),
-    "artefact_mb": ("model", lambda value: f"{value:,.1f} MB"),
-    "installed_mb": ("installed", lambda value: f"{value:,.0f} MB"),
-}
-
-
-def table(rows: Sequence[Row]) -> str:
-    """The rows as a Markdown table."""
-    lines = [["program", *(name for name, _ in _COLUMNS.values())], ["---"] * (len(_COLUMNS) + 1)]
-    for row in rows:
-        cells = [show(row[key]) if row.get(key) is not None else "" for key, (_, show) in _COLUMNS.items()]
-        lines.append([row["program"], *cells])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def plot(rows: Sequence[Row], path: Path) -> None:
-    """Micro F1 against the milliseconds of one abstract and against the size of the model."""
-    import matplotlib
-
-    matplotlib.use("svg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(1, 2, figsize=(10, 4.2), sharey=True, layout="constrained")
-    for axis, key, label in zip(axes, ("one_ms", "artefact_mb"), ("one abstract (ms)", "model (MB)"), strict=True):
-        shown = [row for row in rows if "micro_f1" in row and row.get(key)]
-        for row in shown:
-            ours = row["program"] in PROGRAMS and row["installed_mb"] and row["program"] not in _DISTRIBUTIONS
-            axis.scatter(row[key], row["micro_f1"], color="#0072b2" if ours else "#8a8a8a", zorder=3)
-            axis.annotate(row["program"], (row[key], row["micro_f1"]), xytext=(4, 4), textcoords="offset points")
-        axis.set_xscale("log")
-        axis.set_xlabel(label)
-        axis.grid(alpha=0.3)
-    axes[0].set_ylabel("micro F1")
-    figure.savefig(path)
-    pyplot.close(figure)
-
-
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -1,11 +1,13 @@
-"""What a command takes: time, processor time and memory."""
+"""What a command takes: time, processor time and memory, and on which processor."""
 
 import json
+import platform
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 # Started from a small process, because a child's peak of memory begins at the size of the process that forks it.
 _LAUNCHER = """
@@ -31,3 +33,12 @@ def usage_of(command: Sequence[str]) -> Usage:
     done = subprocess.run([sys.executable, "-c", _LAUNCHER, *command], check=True, capture_output=True)
     processor, kilobytes = json.loads(done.stdout)
     return Usage(time.perf_counter() - started, processor, round(kilobytes / 1024))
+
+
+def processor() -> str:
+    """Returns the model of this machine's processor."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())

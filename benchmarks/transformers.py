@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.commands import usage_of
+from benchmarks.commands import processor, usage_of
 from benchmarks.speed import titles_and_abstracts
 from benchmarks.transformer_programs import (
     Predict,
@@ -129,19 +129,11 @@ def _options() -> argparse.Namespace:
 def _machine() -> Row:
     names = ("torch", "transformers", "onnxruntime", "tokenizers")
     return {
-        "processor": _processor(),
+        "processor": processor(),
         "processors": processors(),
         "Python": platform.python_version(),
         **{name: version(name) for name in names},
     }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
 
 
 def _papers(count: int) -> list[Abstract]:

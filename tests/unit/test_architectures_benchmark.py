@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks import architectures
+from benchmarks import architecture_report, architectures
 from benchmarks.elsewhere import exchange
 from benchmarks.installed_size import megabytes_of
 
@@ -31,7 +31,7 @@ def test_the_table_leaves_out_what_is_unknown() -> None:
         {"program": "svc", "micro_f1": 0.71234, "one_ms": 1.5},
         {"program": "random", "one_ms": 20.0, "cold_s": None},
     ]
-    header, _, first, second = (line.split("|")[1:-1] for line in architectures.table(rows).splitlines())
+    header, _, first, second = (line.split("|")[1:-1] for line in architecture_report.table(rows).splitlines())
     names = [cell.strip() for cell in header]
     assert first[names.index("micro F1")].strip() == ".7123"
     assert second[names.index("micro F1")].strip() == second[names.index("cold start")].strip() == ""
@@ -70,3 +70,58 @@ def test_the_size_of_an_installation_counts_what_it_requires() -> None:
 
     numpy, pandas, none = (megabytes_of([name], sys.executable) for name in ("numpy", "pandas", "no-such-package"))
     assert none == 0 < numpy < pandas
+
+
+def two_papers(folder: Path) -> Path:
+    """A folder of splits with the same papers."""
+    papers = {"title": ["A", "B"], "abstract": ["black holes", "neural networks"], "categories": [["gr-qc"], ["cs.LG"]]}
+    for split in ("train", "validation", "test"):
+        pq.write_table(pa.table(papers), folder / f"{split}.parquet")
+    return folder
+
+
+def test_a_program_that_fails_has_no_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A program that fails is named with its log, others go on, and the exit code is 1."""
+    command = ["--data", str(two_papers(tmp_path)), "--papers", "2", "--test", "2", "--output", str(tmp_path / "rows")]
+    assert architectures.main([*command, "--annif", "false", "--programs", "Annif"]) == 1
+    assert f"Annif failed with exit code 1: see {tmp_path / 'rows' / 'annif.log'}" in capsys.readouterr().err
+    assert not (tmp_path / "rows" / "annif.json").exists()
+
+
+@pytest.mark.slow
+def test_a_second_run_measures_nothing_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A program is measured once. The second run writes the same results from its row."""
+    command = ["--data", str(two_papers(tmp_path)), "--papers", "2", "--test", "2", "--output", str(tmp_path / "rows")]
+    assert architectures.main([*command, "--programs", "LinearSVC"]) == 0
+    assert capsys.readouterr().err == "LinearSVC ...\n"
+    first = (tmp_path / "rows" / "results.json").read_text("utf-8")
+    assert architectures.main([*command, "--programs", "LinearSVC"]) == 0
+    assert capsys.readouterr().err == ""
+    assert (tmp_path / "rows" / "results.json").read_text("utf-8") == first
+    assert json.loads(first)["rows"][0]["micro_f1"] == 1
+
+
+def test_results_are_put_into_the_page() -> None:
+    """The part between the comments becomes the results' table and plots. Put in twice, the page is the same."""
+    page = architecture_report.PAGE.read_text("utf-8")
+    made = {"commit": "0123456789", "day": "2026-11-30", "machine": "2 x Chip"}
+    rows = [{"program": "baseline", "micro_f1": 0.7, **made}, {"program": "LinearSVC", "micro_f1": 0.6, **made}]
+    text = architecture_report.section({"settings": SETTINGS | {"papers": 100_000, "data": "/x/arxiv"}, "rows": rows})
+    assert "`arxiv`, drawn with seed 0: 100,000 training papers, and 2 each" in text
+    assert "Machine: 2 x Chip. Commit 0123456, 2026-11-30." in text
+    once = architecture_report.in_page(page, text)
+    assert "| LinearSVC | .6000 |" in once and "## The whole command" in once
+    assert architecture_report.in_page(once, text) == once
+
+
+def test_the_plot_is_small_and_the_same_each_time(tmp_path: Path) -> None:
+    """Equal results make equal files of under 60 kB, in which names are text. A row without accuracy has no point."""
+    rows = [
+        {"program": f"program {n}", "micro_f1": 0.5 + n / 100, "one_ms": n + 1, "train_s": 9 * n, "artefact_mb": n + 2}
+        for n in range(10)
+    ]
+    for name in ("a.svg", "b.svg"):
+        architecture_report.plot([*rows, {"program": "random", "one_ms": 3}], tmp_path / name)
+    drawn = (tmp_path / "a.svg").read_text("utf-8")
+    assert drawn == (tmp_path / "b.svg").read_text("utf-8") and len(drawn) < 60_000
+    assert ">program 9<" in drawn and ">random<" not in drawn
