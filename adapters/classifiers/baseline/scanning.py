@@ -28,7 +28,6 @@ _KEPT = np.array([(1 << 8 * count) - 1 for count in range(_BYTES + 1)], dtype=np
 _CHAIN = np.uint64(0x9E3779B97F4A7C15)
 _MIXER = np.uint64(0xD6E8FEB86659FD93)
 _MEMO_LIMIT = 200_000
-_REPLACED = np.int32(-(1 << 31))
 
 
 def _alphabet(marks: Sequence[int]) -> bytes:
@@ -98,11 +97,9 @@ class Scanner:
     def __init__(
         self, terms: TermReader, vocabulary: Mapping[str, int], marks: Mapping[int, int], unknown: int
     ) -> None:
-        self._terms = terms
-        self._vocabulary = vocabulary
         self._unknown = unknown
         self._alphabet = _alphabet(tuple(marks))
-        self._memo: dict[bytes, tuple[int, ...]] = {}
+        self._memo = _Memo(terms, vocabulary, unknown)
         words = ((word, code) for word, code in vocabulary.items() if word not in terms.stop_words)
         plain = [(word.encode(), code) for word, code in words if word.isascii() and word.isalnum()]
         # One chunk more than the longest known word has tells longer words from it.
@@ -149,21 +146,33 @@ class Scanner:
 
     def _with_pieces(self, codes: Codes, starts: Places, pieces: list[tuple[int, int]], text: bytes) -> Codes:
         """Returns the codes with those of the words in each piece replaced by the piece's own."""
-        spans = starts.searchsorted(pieces)
-        # A full stop at the end of a piece belongs to no term.
-        found = [self._careful_codes(text[start:end].lower().rstrip(b".")) for start, end in pieces]
-        return _spliced(codes, spans[:, 0], spans[:, 1], found)
+        spans = starts.searchsorted(np.array(pieces)) * codes.itemsize
+        before, done, memo = codes.data.cast("B"), 0, self._memo
+        parts: list[bytes | memoryview] = []
+        for (start, end), (first, last) in zip(pieces, spans.tolist(), strict=True):
+            parts += before[done:first], memo[text[start:end]]
+            done = last
+        if len(memo) > _MEMO_LIMIT:
+            memo.clear()
+        return np.frombuffer(b"".join((*parts, before[done:])), np.int32)
 
-    def _careful_codes(self, piece: bytes) -> tuple[int, ...]:
-        codes = self._memo.get(piece)
-        if codes is None:
-            if len(self._memo) >= _MEMO_LIMIT:
-                self._memo.clear()
-            terms = self._terms.read(piece.decode("utf-8", "surrogatepass").lower())
-            of = self._vocabulary.get
-            codes = tuple(self._unknown if term is None else of(term, self._unknown) for term in terms)
-            self._memo[piece] = codes
-        return codes
+
+class _Memo(dict[bytes, bytes]):
+    """The codes (int32) of each special piece, found once."""
+
+    def __init__(self, terms: TermReader, vocabulary: Mapping[str, int], unknown: int) -> None:
+        super().__init__()
+        self._terms = terms
+        self._vocabulary = vocabulary
+        self._unknown = unknown
+
+    def __missing__(self, piece: bytes) -> bytes:
+        # A full stop at the end of a piece belongs to no term.
+        terms = self._terms.read(piece.lower().rstrip(b".").decode("utf-8", "surrogatepass").lower())
+        code_of = self._vocabulary.get
+        codes = [self._unknown if term is None else code_of(term, self._unknown) for term in terms]
+        self[piece] = np.array(codes, np.int32).tobytes()
+        return self[piece]
 
 
 def _pieces(plain: bytes, careful: list[int]) -> list[tuple[int, int]]:
@@ -174,16 +183,3 @@ def _pieces(plain: bytes, careful: list[int]) -> list[tuple[int, int]]:
             start, end = plain.rfind(b" ", 0, place) + 1, plain.find(b" ", place)
             pieces.append((start, end))
     return pieces
-
-
-def _spliced(codes: Codes, firsts: Places, ends: Places, found: list[tuple[int, ...]]) -> Codes:
-    """Returns the codes with those from each first to its end replaced by none, one or several."""
-    inside = np.zeros(len(codes) + 1, dtype=np.int8)
-    inside[firsts] = 1
-    inside[ends] -= 1
-    counts = (inside[:-1].cumsum(dtype=np.int8) == 0).astype(np.intp)
-    counts[firsts] = [len(each) for each in found]
-    codes[firsts] = _REPLACED
-    spliced = codes.repeat(counts)
-    spliced[spliced == _REPLACED] = [code for each in found for code in each]
-    return spliced
