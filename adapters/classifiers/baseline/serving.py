@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from adapters.classifiers.baseline.features import BagMaker, Bags
+from adapters.classifiers.baseline.features import BagMaker, Bags, Postings
 from adapters.classifiers.baseline.months import Timeline
 from adapters.classifiers.baseline.options import TextOptions
 from adapters.classifiers.baseline.reading import code_reader
@@ -71,9 +71,9 @@ class Weights:
         added = self.months.added([abstract]) if self.months else None
         return self if added is None else replace(self, bias=self.bias + added[0])
 
-    def logits(self, bags: Bags, months: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+    def logits(self, bags: Bags | Postings, months: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
         """Returns logits of shape (papers, categories), float32. `months` is added to the first layer."""
-        product = self._first_layer(bags)
+        product = self._product(bags) if isinstance(bags, Bags) else self._product_by_feature(bags)
         product += self.bias
         if months is not None:
             product += months
@@ -86,39 +86,34 @@ class Weights:
         logits += product[:, -categories:]
         return logits
 
-    def _first_layer(self, bags: Bags) -> NDArray[np.float32]:
+    def _product(self, bags: Bags) -> NDArray[np.float32]:
+        """Returns the sum of each paper's weighted rows, one paper after another."""
         weights = bags.weights * self.scale.take(bags.features)
-        if len(bags) > _NUMPY_UP_TO:
-            return self._sparse_product(bags, weights)
-        hidden = np.empty((len(bags), self.table.shape[1]), dtype=np.float32)
+        product = np.empty((len(bags), self.table.shape[1]), dtype=np.float32)
         for paper in range(len(bags)):
             start, end = bags.offsets[paper], bags.offsets[paper + 1]
             rows = self.table.take(bags.features[start:end], axis=0).astype(np.float32, copy=False)
-            np.dot(weights[start:end], rows, out=hidden[paper])
-        return hidden
+            np.dot(weights[start:end], rows, out=product[paper])
+        return product
 
-    def _sparse_product(self, bags: Bags, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _product_by_feature(self, postings: Postings) -> NDArray[np.float32]:
         """Adds each feature's row to all of its papers at once, so that every row is read and made float32 once.
 
-        The sums are those of a product by papers, in the same order. The table stays int8 in memory. Rows are made
-        float32 a few at a time and stay in the processor's cache until they are added.
+        The table stays int8 in memory. Rows are made float32 a few at a time and stay in the processor's cache until
+        they are added.
         """
-        from scipy.sparse import csr_array
-
-        # The public product makes a new result each time. This function adds to one.
+        # SciPy's public product makes a new result each time. This function adds to one.
         from scipy.sparse._sparsetools import csc_matvecs
 
-        papers, width = len(bags), self.table.shape[1]
-        by_feature = csr_array((weights, bags.features, bags.offsets), shape=(papers, len(self.table))).tocsc()
-        used = np.diff(by_feature.indptr).nonzero()[0]
-        bounds = np.append(by_feature.indptr.take(used), by_feature.indptr[-1:])
+        papers, width, used = len(postings), self.table.shape[1], postings.features
+        weights = postings.weights * self.scale.take(used).repeat(np.diff(postings.bounds))
         product = np.zeros((papers, width), np.float32)
         rows = np.empty((min(_ROWS_AT_ONCE, len(used)), width), np.float32)
         for start in range(0, len(used), _ROWS_AT_ONCE):
-            chunk = used[start : start + _ROWS_AT_ONCE]
+            chunk, bounds = used[start : start + _ROWS_AT_ONCE], postings.bounds[start:]
             rows[: len(chunk)] = self.table.take(chunk, axis=0)
-            ends, papers_of, values = bounds[start:], by_feature.indices, by_feature.data
-            csc_matvecs(papers, len(chunk), width, ends, papers_of, values, rows.ravel(), product.ravel())
+            csc_matvecs(papers, len(chunk), width, bounds, postings.papers, weights, rows.ravel(), product.ravel())
+        product /= np.where(postings.lengths > 0, postings.lengths, np.float32(1))[:, None]
         return product
 
 
@@ -152,27 +147,22 @@ class ServedBaseline(Classifier):
     def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
         if len(abstracts) == 1:
             checkpoint()
-            bags = self.bags(abstracts)
-            return PredictionBatch(self._taxonomy, self._probabilities(abstracts, bags).data, _unread(bags))
+            only, empty = self._predicted(abstracts)
+            return PredictionBatch(self._taxonomy, only.data, frozenset(empty))
         probabilities = np.empty((len(abstracts), len(self._taxonomy)), dtype=np.float32)
-        unread: frozenset[int] = frozenset()
+        unread: list[int] = []
         for start, end in spans_of(abstracts):
             checkpoint()
-            bags = self.bags(abstracts[start:end])
-            probabilities[start:end] = self._probabilities(abstracts[start:end], bags)
-            unread |= _unread(bags, start)
-        return PredictionBatch(self._taxonomy, probabilities.data, unread)
+            probabilities[start:end], empty = self._predicted(abstracts[start:end])
+            unread += (start + paper for paper in empty)
+        return PredictionBatch(self._taxonomy, probabilities.data, frozenset(unread))
 
-    def _probabilities(self, abstracts: Sequence[Abstract], bags: Bags) -> NDArray[np.float32]:
-        months = self.weights.months
-        return sigmoid(self.weights.logits(bags, months.added(abstracts) if months else None))
-
-
-def _unread(bags: Bags, start: int = 0) -> frozenset[int]:
-    """The papers without a feature, the first of which has the number `start`."""
-    if len(bags) == 1:
-        return frozenset() if len(bags.features) else frozenset([start])
-    return frozenset((start + np.flatnonzero(bags.lengths() == 0)).tolist())
+    def _predicted(self, abstracts: Sequence[Abstract]) -> tuple[NDArray[np.float32], list[int]]:
+        """Returns probabilities, and the papers without features."""
+        codes, months = self._codes.read(abstracts), self.weights.months
+        papers = self._bags.bags(codes) if len(abstracts) <= _NUMPY_UP_TO else self._bags.postings(codes)
+        logits = self.weights.logits(papers, months.added(abstracts) if months else None)
+        return sigmoid(logits), papers.empty()
 
 
 def spans_of(abstracts: Sequence[Abstract]) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from adapters.classifiers.baseline.features import BagMaker, Bags
 from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.preparation import prepare
-from adapters.classifiers.baseline.reading import CodeReader, stop_words, term_reader
+from adapters.classifiers.baseline.reading import END_OF_PAPER, CodeReader, stop_words, term_reader
 from adapters.classifiers.baseline.vocabulary import BigramLookup, Vocabulary
 from domain.abstract import Abstract
 from domain.category import Category
@@ -65,6 +65,35 @@ def test_a_paper_alone_is_as_among_others(documents: list[str]) -> None:
     together = dense(maker.bags(reader.read(abstracts)), len(vocabulary))
     alone = [dense(maker.bags(reader.read([abstract])), len(vocabulary))[0] for abstract in abstracts]
     np.testing.assert_allclose(together, np.stack(alone), atol=1e-6)
+
+
+@given(texts, st.lists(st.sampled_from(["zzz", "neural network"]), max_size=20))
+def test_postings_are_the_bags_by_feature(documents: list[str], others: list[str]) -> None:
+    """Postings divided by the papers' lengths are the bags, whatever the number of papers and of unknown ones."""
+    vocabulary, _ = prepare(papers_of(documents), TAXONOMY, BaselineOptions(min_count=1))
+    codes = CodeReader(term_reader(BaselineOptions().text), vocabulary.codes()).read(
+        [Abstract(text) for text in (*documents, *others)]
+    )
+    bags, postings = BagMaker(vocabulary).bags(codes), BagMaker(vocabulary).postings(codes)
+    matrix = np.zeros((len(postings), len(vocabulary)), np.float32)
+    matrix[postings.papers, postings.features.repeat(np.diff(postings.bounds))] = postings.weights
+    lengths = np.where(postings.lengths > 0, postings.lengths, 1)
+    np.testing.assert_allclose(matrix / lengths[:, None], dense(bags, len(vocabulary)), atol=1e-6)
+    assert postings.empty() == bags.empty()
+    assert len(postings) == len(bags) == len(documents) + len(others)
+
+
+def test_postings_of_many_features_and_papers_need_more_than_32_bits() -> None:
+    """Keys that do not fit in 32 bits give the right papers."""
+    features, papers = 1 << 15, (1 << 16) + 1
+    words = tuple(map(str, range(features)))
+    maker = BagMaker(Vocabulary(words, np.zeros(0, np.int64), np.ones(features, np.float32)))
+    numbers = np.arange(papers, dtype=np.int32)
+    codes = np.stack((numbers % features, np.full(papers, END_OF_PAPER, np.int32)), axis=1).ravel()
+    found = maker.postings(codes)
+    assert found.papers[:5].tolist() == [0, features, 2 * features, 1, features + 1]
+    assert (found.papers == np.lexsort((numbers, numbers % features))).all()
+    assert (found.features == np.arange(features)).all()
 
 
 def test_a_paper_of_unknown_words_is_an_empty_bag() -> None:
