@@ -5,6 +5,7 @@ time, and looked up in an open-addressed table. Pieces with TeX commands, powers
 per paper, go through `terms_of`.
 """
 
+from array import array
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -169,9 +170,8 @@ class _Memo(dict[bytes, bytes]):
     def __missing__(self, piece: bytes) -> bytes:
         # A full stop at the end of a piece belongs to no term.
         terms = self._terms.read(piece.lower().rstrip(b".").decode("utf-8", "surrogatepass").lower())
-        code_of = self._vocabulary.get
-        codes = [self._unknown if term is None else code_of(term, self._unknown) for term in terms]
-        self[piece] = np.array(codes, np.int32).tobytes()
+        code_of, unknown = self._vocabulary.get, self._unknown
+        self[piece] = array("i", [unknown if term is None else code_of(term, unknown) for term in terms]).tobytes()
         return self[piece]
 
 
