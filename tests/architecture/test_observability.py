@@ -4,18 +4,31 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.json_schemas import faults
 from tests.lazily import skip_without
 
 skip_without("prometheus_client")
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "observability"
 DASHBOARD = FOLDER / "grafana" / "dashboards" / "arxiv-classifier.json"
+SCHEMA = FOLDER / "grafana" / "dashboard.schema.json"
+GRAFANA = "grafana-foundation-sdk==1769699379!11.6.0"
+READ_AND_WRITE = """
+import json, sys
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+register_default_plugins()
+print(json.dumps(Dashboard.from_json(json.load(sys.stdin)), cls=JSONEncoder))
+"""
 _METRIC = re.compile(r"\barxiv_classifier_[a-z_]+")
 
 
@@ -76,6 +89,63 @@ def test_panels_do_not_overlap() -> None:
         cells = {(x, y) for x in columns for y in range(place["y"], place["y"] + place["h"])}
         assert not cells & taken and max(columns) < 24
         taken |= cells
+
+
+def test_the_dashboard_fits_its_schema() -> None:
+    """Each field of the dashboard is one that Grafana's schema has, with a value that it allows."""
+    assert faults(json.loads(DASHBOARD.read_text("utf-8")), SCHEMA) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong"),
+    [
+        (("gridpos",), {"x": 0}),
+        (("gridPos", "w"), 25),
+        (("type",), "singlestat"),
+        (("options", "reduceOption"), {"calcs": ["last"]}),
+        (("targets", 0, "legend"), "x"),
+        (("fieldConfig", "defaults", "unit"), ""),
+    ],
+)
+def test_the_schema_finds_mistakes(place: tuple[str | int, ...], wrong: object) -> None:
+    """A misspelt field, a panel beyond the grid and a kind of panel that is no more are each found."""
+    dashboard = json.loads(DASHBOARD.read_text("utf-8"))
+    *above, last = place
+    part: Any = dashboard["panels"][0]
+    for step in above:
+        part = part[step]
+    part[last] = wrong
+    found = faults(dashboard, SCHEMA)
+    assert found and all(fault.startswith("$.panels[0]") for fault in found)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_grafana_reads_every_field() -> None:
+    """Grafana's own classes read the dashboard and write it again with every field. They drop unknown fields."""
+    assert lost_in_grafana(DASHBOARD.read_text("utf-8")) == []
+    wrong = json.loads(DASHBOARD.read_text("utf-8"))
+    wrong["panels"][0]["targets"][0]["legend"] = "x"
+    assert lost_in_grafana(json.dumps(wrong)) == ["$.panels[0].targets[0].legend"]
+
+
+def lost_in_grafana(dashboard: str) -> list[str]:
+    """The places that differ after Grafana's classes have read and written a dashboard; null is as good as none."""
+    command = ["uv", "run", "--quiet", "--isolated", "--no-project", "--with", GRAFANA, "python", "-c", READ_AND_WRITE]
+    done = subprocess.run(command, input=dashboard, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return list(_lost(json.loads(dashboard), json.loads(done.stdout), "$"))
+
+
+def _lost(given: Any, found: Any, place: str) -> Iterator[str]:
+    if isinstance(given, dict) and isinstance(found, dict):
+        for name, value in given.items():
+            yield from [] if value is None else _lost(value, found.get(name), f"{place}.{name}")
+    elif isinstance(given, list) and isinstance(found, list) and len(given) == len(found):
+        for number, pair in enumerate(zip(given, found, strict=True)):
+            yield from _lost(*pair, f"{place}[{number}]")
+    elif given != found:
+        yield place
 
 
 @pytest.mark.slow
