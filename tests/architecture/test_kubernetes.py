@@ -1,13 +1,20 @@
 """The manifests that the chart makes, as `kubectl apply -f` takes them."""
 
+import hashlib
+import json
+import os
 import re
+import shutil
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from tests.json_schemas import faults
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "kubernetes"
 HELM, SCHEMAS = "helm-python-sdk==0.2.2", "kubernetes-validate==1.37.0"
@@ -164,16 +171,32 @@ def test_the_service_monitor_finds_the_api() -> None:
     assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
 
 
+def test_the_service_monitor_fits_its_definition() -> None:
+    """The service monitor has fields of its definition alone. A field that the definition lacks is found."""
+    monitor = manifests("prod")[("ServiceMonitor", "arxiv-classifier-api")]
+    assert faults(monitor, FOLDER / "service-monitor.schema.json") == []
+    (endpoint,) = monitor["spec"]["endpoints"]
+    wrong = {**monitor, "spec": {**monitor["spec"], "endpoints": [{**endpoint, "intervall": "15s"}]}}
+    (fault,) = faults(wrong, FOLDER / "service-monitor.schema.json")
+    assert fault.startswith("$.spec.endpoints[0]: ") and "intervall" in fault
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_manifests_are_what_the_chart_renders() -> None:
-    """Helm's own engine renders the chart to the committed manifests, and its linter finds nothing."""
+    """Helm's engine renders the committed manifests, its linter finds nothing, and each value has an effect."""
+    render("--check")
+
+
+def render(*arguments: str) -> str:
+    """What Helm's own engine renders, or says."""
     command = ["uv", "run", "--isolated", "--no-project", "--with", HELM, "--with", "pyyaml"]
     done = subprocess.run(
-        [*command, "python", "-m", "scripts.render_chart", "--check"],
+        [*command, "python", "-m", "scripts.render_chart", *arguments],
         cwd=FOLDER.parents[1], capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.mark.slow
@@ -181,9 +204,45 @@ def test_manifests_are_what_the_chart_renders() -> None:
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_manifests_fit_the_schemas_of_kubernetes(environment: str, tmp_path: Path) -> None:
     """Every resource of Kubernetes' own is valid, with no field that its schema lacks."""
-    own = [each for (kind, _), each in manifests(environment).items() if kind not in _FOREIGN]
-    file = tmp_path / "manifests.yaml"
-    file.write_text(yaml.safe_dump_all(own), "utf-8")
+    validate(list(manifests(environment).values()), tmp_path)
+
+
+def validate(resources: list[dict[str, Any]], folder: Path) -> None:
+    """Holds resources of Kubernetes' own to the schemas of a current version."""
+    file = folder / "manifests.yaml"
+    file.write_text(yaml.safe_dump_all([each for each in resources if each["kind"] not in _FOREIGN]), "utf-8")
     command = ["uvx", "--from", SCHEMAS, "kubernetes-validate", "--strict", "-k", VERSION, str(file)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_model_is_held_to_its_hash_before_the_api_starts(tmp_path: Path) -> None:
+    """With the hash of its manifest, the first container accepts the bundle, and a bundle of another hash ends it."""
+    bundle = tmp_path / "bundle"
+    shutil.copytree(FOLDER.parents[1] / "artifacts" / "baseline", bundle, ignore=shutil.ignore_patterns("[0-9]*"))
+    digest = hashlib.sha256((bundle / "manifest.json").read_bytes()).hexdigest()
+    model = {"path": str(bundle), "verify": True, "manifestSha256": digest, "existingClaim": "models"}
+    (tmp_path / "values.yaml").write_text(yaml.safe_dump({"model": model}), "utf-8")
+    resources = list(yaml.safe_load_all(render("--values", str(tmp_path / "values.yaml"))))
+    validate(resources, tmp_path)
+    (api,) = [each for each in resources if (each["kind"], each["metadata"]["name"][-4:]) == ("Deployment", "-api")]
+    (verify,) = api["spec"]["template"]["spec"]["initContainers"]
+    command = [*verify["command"], *verify["args"]]
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    accepted = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert accepted.returncode == 0, accepted.stdout + accepted.stderr
+    (bundle / "manifest.json").write_text((bundle / "manifest.json").read_text("utf-8") + "\n", "utf-8")
+    refused = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert refused.returncode != 0 and "FAILED" in refused.stdout
+
+
+def test_production_serves_variants() -> None:
+    """In production two variants share the requests, and a third gets copies of some."""
+    found = json.loads(settings("prod")["ARXIV_CLASSIFIER_API__VARIANTS"])
+    assert {name: each["weight"] for name, each in found.items() if "weight" in each} == {
+        "champion": 90,
+        "challenger": 10,
+    }
+    assert found["candidate"] == {"model": "ensemble", "shadow": True, "share": 0.1}
