@@ -62,8 +62,20 @@ class OpenModel:
 
         Raises the errors of `ModelStore.find`, and IncompatibleModelError.
         """
+        return self.opened(self.find(reference))
+
+    def find(self, reference: str) -> StoredModel:
+        """Returns the bundle that a reference means, if it may be opened. Raises the errors of `ModelStore.find`."""
         stored = self._store.find(reference)
         self._check(reference, stored)
+        return stored
+
+    def in_folder(self, folder: Path) -> LoadedModel:
+        """Returns the model of the bundle in a folder. Raises the errors of `ModelStore.open`."""
+        return self.opened(self._store.open(folder))
+
+    def opened(self, stored: StoredModel) -> LoadedModel:
+        """Returns the model of a bundle."""
         raw = self.raw(stored)
         calibrated: Classifier = CalibratedClassifier(raw, stored.card.calibration)
         if self._lifetimes is not None:

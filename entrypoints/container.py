@@ -234,15 +234,15 @@ def _classifier_pool(model: "LoadedModel", workers: int, settings: Settings) -> 
     """Returns a pool of `workers` processes, None if one process is enough."""
     if workers == 1:
         return None
-    open_ = partial(_open_classifier, settings, str(model.stored.folder))
+    open_ = partial(_open_classifier, settings, model.stored.folder)
     build = registry.load("adapters.classifier_pool.processes:ProcessPool")
     pool: ClassifierPool = build(model.classifier, workers, open_classifier=open_)
     return pool
 
 
-def _open_classifier(settings: Settings, folder: str) -> Classifier:
+def _open_classifier(settings: Settings, folder: Path) -> Classifier:
     """The classifier of a bundle, for a process of its own."""
-    return container_of(settings).loaded_model(folder).classifier
+    return container_of(settings).open_model().in_folder(folder).classifier
 
 
 def _input_files(sources: Sequence[str], format: str | None) -> list[PaperFile]:

@@ -81,6 +81,12 @@ class FilesystemModelStore(ModelStore):
         return stored
 
     @override
+    def open(self, folder: Path) -> StoredModel:
+        if not is_bundle(folder):
+            raise _without_manifest(str(folder))
+        return self._read(_absolute(folder), verify=True)
+
+    @override
     def locate(self, reference: str) -> Path:
         match = _KIND_AND_VERSION.fullmatch(reference)
         folder = (self._folder(match[1], match[2]) if match else None) or self._around(reference)
@@ -149,9 +155,7 @@ class FilesystemModelStore(ModelStore):
             raise self._not_found(reference)
         folder = next((place for place in (path, *path.parents) if is_bundle(place)), None)
         if folder is None:
-            raise ModelNotFoundError(
-                f"{reference} holds no model: {MANIFEST} is missing. Name a model's folder or kind."
-            )
+            raise _without_manifest(reference)
         return folder
 
     def _at_path(self, reference: str) -> StoredModel:
@@ -194,7 +198,11 @@ def _write(folder: Path, version: str, card: ModelCard, write_weights: Callable[
             (folder / name).chmod(mode)
 
 
-def _absolute(reference: str) -> Path:
+def _without_manifest(place: str) -> ModelNotFoundError:
+    return ModelNotFoundError(f"{place} holds no model: {MANIFEST} is missing. Name a model's folder or kind.")
+
+
+def _absolute(reference: str | Path) -> Path:
     return Path(os.path.abspath(os.path.expanduser(reference)))  # resolve() would follow links
 
 

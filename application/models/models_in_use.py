@@ -42,6 +42,10 @@ class ModelsInUse(ModelStore):
         return found if reference in (DEFAULT_MODEL, found.card.kind) else self._store.find(reference)
 
     @override
+    def open(self, folder: Path) -> StoredModel:
+        return self._store.open(folder)
+
+    @override
     def locate(self, reference: str) -> Path:
         chosen = self._chosen(reference)
         if chosen is None:

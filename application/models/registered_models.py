@@ -35,9 +35,13 @@ class RegisteredModels(ModelStore):
         model = registry.find(RegistryReference.parse(reference))
         folder = registry.locate(model)
         try:
-            return self._store.find(str(folder))
+            return self._store.open(folder)
         except (CorruptModelError, IncompatibleModelError) as error:
             raise type(error)(f"{model.reference} cannot be used. {error}") from error
+
+    @override
+    def open(self, folder: Path) -> StoredModel:
+        return self._store.open(folder)
 
     @override
     def locate(self, reference: str) -> Path:

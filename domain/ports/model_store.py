@@ -24,6 +24,13 @@ class ModelStore(Protocol):
         """
 
     @abstractmethod
+    def open(self, folder: Path) -> StoredModel:
+        """Returns the bundle in a folder, which may lie outside this store. Its files are checked as by `find`.
+
+        Raises ModelNotFoundError, IncompatibleModelError or CorruptModelError.
+        """
+
+    @abstractmethod
     def locate(self, reference: str) -> Path:
         """Returns the folder of the bundle that `find` would return, with links resolved, without reading its files.
 

@@ -28,7 +28,6 @@ from entrypoints.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from application.open_model import LoadedModel
     from application.predict import PredictedBatch
     from application.predictions.selection import Selection
     from domain.abstract import Abstract
@@ -106,7 +105,7 @@ def predict_parts(options: PartsOptions, settings: Settings) -> None:
     container = container_of(settings)
     files: Sequence[PaperFile] = container.input_files(options.sources, options.input_format)
     _refuse_inputs_in(options.folder, files)
-    stored: StoredModel = container.model_store().find(options.model or settings.model_reference)
+    stored = container.open_model().find(options.model or settings.model_reference)
     selection = _selection(options, stored)
     run = _run(options, settings, stored, [container.described_input(file) for file in files])
     with container.part_folder(options.folder, run, stored.card.taxonomy, options.form) as (store, began):
@@ -165,7 +164,7 @@ def _write(
         progress.passed += count if before else 0
         progress.advance(count)
 
-    model: LoadedModel = container.loaded_model(str(stored.folder))
+    model = container.open_model().opened(stored)
     pool = container.classifier_pool(model, workers_of(options.workers, stored))
     predict = container.predict(model, pool=pool, alone=0)
     stream = partial(_stream, predict.stream, selection, _month(options, container))

@@ -50,7 +50,7 @@ def train(
     container = _container(settings)
     with bound(run_id=new_run_id()), _missing_packages_named():
         result = _trained(container, settings, strict=strict)
-    return Model(container, container.loaded_model(str(result.model.folder)))
+    return Model(container, container.open_model().opened(result.model))
 
 
 def evaluate(

@@ -34,6 +34,17 @@ def test_finds_what_was_saved(store: ModelStore) -> None:
     assert [store.find(reference) for reference in references] == [saved] * len(references)
 
 
+def test_opens_a_folder(store: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A saved model is opened by its folder, also by a relative path that looks like a kind and a version."""
+    saved = store.save(small_card(), write_weights)
+    store.save(small_card(), write_weights)
+    monkeypatch.chdir(saved.folder.parents[1])
+    assert store.open(saved.folder) == store.open(Path("tiny", saved.version)) == saved
+    monkeypatch.chdir(saved.folder.parents[0])
+    with pytest.raises(ModelNotFoundError):
+        store.open(Path("tiny"))
+
+
 def test_locates_what_it_finds(store: ModelStore) -> None:
     """A model's folder is told by each of its names without reading it, and an unknown one is an error."""
     saved = store.save(small_card(), write_weights)
@@ -149,3 +160,5 @@ def test_an_altered_file_is_noticed(store: ModelStore) -> None:
     (stored.folder / "weights.bin").write_bytes(b"1235")
     with pytest.raises(CorruptModelError):
         store.find("tiny")
+    with pytest.raises(CorruptModelError):
+        store.open(stored.folder)

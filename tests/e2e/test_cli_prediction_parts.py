@@ -153,6 +153,20 @@ def test_kept_values_of_json_lines_stay_as_they_are(run: Run, tmp_path: Path) ->
     assert (first[3:], second[3:]) == (['["a", 1]', "1.5"], ["", ""])
 
 
+def test_a_path_of_another_kind_than_model_type_is_refused(
+    run: Run, store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """MODEL_TYPE beside a MODEL_PATH of another kind is refused before a part is written."""
+    (version,) = (store / "fake").iterdir()
+    monkeypatch.setenv("MODEL_PATH", str(version))
+    command = ("predict", str(papers(tmp_path / "a.jsonl", 5)), "-o", f"{tmp_path / 'out'}/")
+    monkeypatch.setenv("MODEL_TYPE", "baseline")
+    assert "a model of kind 'fake'" in run(*command).sentence
+    assert not (tmp_path / "out").exists()
+    monkeypatch.setenv("MODEL_TYPE", "fake")
+    assert run(*command).returncode == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -45,10 +45,15 @@ class FakeModelStore(ModelStore):
     def find(self, reference: str) -> StoredModel:
         for stored in self.list():
             if reference in (stored.card.kind, stored.name) or Path(reference) in _places(stored):
-                if _digests(stored.folder) != self._digests[stored.name]:
-                    raise CorruptModelError(f"The model {stored.name} was altered. Save it again.")
-                return stored
+                return self._checked(stored)
         raise ModelNotFoundError(f"There is no model {reference!r}. Save one first.")
+
+    @override
+    def open(self, folder: Path) -> StoredModel:
+        for stored in self.list():
+            if folder.absolute() == stored.folder:
+                return self._checked(stored)
+        raise ModelNotFoundError(f"{folder} holds no model. Save one first.")
 
     @override
     def locate(self, reference: str) -> Path:
@@ -67,6 +72,11 @@ class FakeModelStore(ModelStore):
     @override
     def list(self) -> tuple[StoredModel, ...]:
         return tuple(sorted(self._models, key=lambda stored: (stored.card.kind, -int(stored.version))))
+
+    def _checked(self, stored: StoredModel) -> StoredModel:
+        if _digests(stored.folder) != self._digests[stored.name]:
+            raise CorruptModelError(f"The model {stored.name} was altered. Save it again.")
+        return stored
 
 
 def _places(stored: StoredModel) -> set[Path]:

@@ -63,7 +63,7 @@ class Bundles:
         if held is not None:
             return held
         with span("load model", folder=folder.name):
-            model = self._container.loaded_model(str(folder))
+            model = self._container.open_model().in_folder(folder)
         served = Served(model, self._container.explainer)
         if signature:
             self._held[signature] = served

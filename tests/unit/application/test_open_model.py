@@ -105,6 +105,15 @@ def test_a_check_refuses_a_model_before_it_is_loaded(store: FakeModelStore) -> N
     assert seen == [("other", "other")]
 
 
+def test_a_model_is_opened_by_its_folder(store: FakeModelStore) -> None:
+    """A folder and a bundle that was found give the same model as a reference."""
+    open_model = OpenModel(store, FakeKinds(), FakeModelStore)
+    by_name = open_model("fake")
+    for model in (open_model.in_folder(by_name.stored.folder), open_model.opened(open_model.find("fake"))):
+        assert model.stored == by_name.stored
+        assert probabilities(model.classifier) == probabilities(by_name.classifier)
+
+
 def test_categories_of_another_time_are_closed(store: FakeModelStore) -> None:
     """With lifetimes a paper gets no category that had ended, and an explanation says that it was closed."""
     ended: dict[Label, Lifetime] = {Category.parse("hep-th"): Lifetime(None, "2019-12")}

@@ -42,10 +42,11 @@ class Registry:
     def container(self) -> Any:
         """What a model service asks of the container."""
 
-        def loaded(folder: str) -> LoadedModel:
-            return LoadedModel(self.store.find(folder), classifier=None, raw=None)  # type: ignore[arg-type]  # nobody predicts
+        def in_folder(folder: Path) -> LoadedModel:
+            return LoadedModel(self.store.open(folder), classifier=None, raw=None)  # type: ignore[arg-type]  # unused here
 
-        return SimpleNamespace(model_store=lambda: self, loaded_model=loaded, explainer=lambda model: None)
+        open_model = SimpleNamespace(in_folder=in_folder)
+        return SimpleNamespace(model_store=lambda: self, open_model=lambda: open_model, explainer=lambda model: None)
 
 
 @pytest.fixture
