@@ -11,7 +11,7 @@ from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command
 from entrypoints.cli.page_process import page
 from entrypoints.registry import load
-from entrypoints.settings import Settings, load_settings
+from entrypoints.settings import Settings
 
 
 @click.command(cls=Command)
@@ -40,18 +40,19 @@ def serve(*, host: str, port: int, workers: int, model: str | None, demo: bool, 
     if model is not None:
         os.environ["MODEL_PATH"] = model
         os.environ.pop("MODEL_TYPE", None)  # a flag overrides the environment
-    settings = load_settings()
+    configuration = load("entrypoints.rest.configuration:configuration")()
     if demo:
-        load("entrypoints.rest.page_key:check_page_key")(settings.api, os.environ.get("API_KEY", ""))
-    _check_models(settings)
+        load("entrypoints.rest.page_key:check_page_key")(configuration.options, os.environ.get("API_KEY", ""))
+    _check_models(configuration.settings, configuration.options)
     command = load("entrypoints.rest.server:ServeCommand")(host, port, workers)
     load("entrypoints.rest.server:serve")(command, page(host, port, demo_port) if demo else nullcontext())
 
 
-def _check_models(settings: Settings) -> None:
+def _check_models(settings: Settings, options: object) -> None:
     from entrypoints.container import container_of
 
-    load("entrypoints.rest.models.first_models:check_models")(settings, container_of(settings).model_store())
+    check = load("entrypoints.rest.models.first_models:check_models")
+    check(settings, options, container_of(settings).model_store())
 
 
 def _print_key() -> None:

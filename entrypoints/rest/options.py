@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from domain.errors import ConfigurationError
 from domain.experiment import Experiment
@@ -31,7 +32,7 @@ _WHOLE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, for the cached property
 class ApiOptions:
     """Options of the REST API. The documentation shows the text under each field."""
 
@@ -128,7 +129,7 @@ class ApiOptions:
         files = self.prediction_log_files
         wanted = "a whole number from 0; 0 keeps all"
         _require(type(files) is int and files >= 0, "prediction_log_files", files, wanted)
-        read_experiment(self.variants, name=self.experiment)
+        _ = self.plan  # refuses bad variants
         database_settings(self.database, default="")
         if self.production and len(self.secret_key) < _LEAST_SECRET:
             raise ConfigurationError(
@@ -136,9 +137,9 @@ class ApiOptions:
                 "ARXIV_CLASSIFIER_API__SECRET_KEY, to what `openssl rand -base64 48` prints for instance."
             )
 
-    @property
+    @cached_property
     def plan(self) -> Experiment | None:
-        """The experiment that requests take part in, None without variants."""
+        """The experiment that requests take part in, or None if there are no variants."""
         return read_experiment(self.variants, name=self.experiment)
 
     @property

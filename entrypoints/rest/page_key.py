@@ -1,17 +1,15 @@
 """The API key that the web page beside a server sends."""
 
-from collections.abc import Mapping
-
 from domain.errors import ConfigurationError
 from entrypoints.rest.http.access import ApiKeys
-from entrypoints.rest.options import api_options
+from entrypoints.rest.options import ApiOptions
 
 _REMEDY = "Set API_KEY to one of the keys, without its hash; `arxiv-classifier serve --new-key` makes one."
 
 
-def check_page_key(api: Mapping[str, object], key: str) -> None:
+def check_page_key(options: ApiOptions, key: str) -> None:
     """Raises ConfigurationError if the API requires keys and the page has no key or an unknown one."""
-    keys = ApiKeys(api_options(api))
+    keys = ApiKeys(options)
     if keys.open or (key and keys.admits(key)):
         return
     seen = "API_KEY holds a key that is not among them" if key else "API_KEY is not set"

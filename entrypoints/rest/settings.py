@@ -5,13 +5,11 @@ from pathlib import Path
 
 from corsheaders.defaults import default_headers
 
+from entrypoints.rest.configuration import configuration
 from entrypoints.rest.database import database_settings
-from entrypoints.rest.options import api_options
-from entrypoints.settings import load_settings
 from entrypoints.version import program_version
 
-_settings = load_settings()
-_api = api_options(_settings.api)
+_settings, _api = configuration().settings, configuration().options
 
 DEBUG = False  # Django's error pages show addresses and settings; the log has the tracebacks
 # Nothing that is signed outlives a process. Production requires a key all the same, as Django's checks do.

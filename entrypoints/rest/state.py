@@ -12,16 +12,17 @@ from domain.ports.embedder import Embedder
 from domain.ports.feedback_store import FeedbackStore
 from domain.ports.model_store import ModelStore
 from entrypoints.container import Container, container_of
+from entrypoints.rest.configuration import configuration
 from entrypoints.rest.feedback_labels import KnownLabels
 from entrypoints.rest.fields import Limits
 from entrypoints.rest.http.access import ApiKeys, Throttle
 from entrypoints.rest.http.request_work import Workplace
 from entrypoints.rest.models.served_models import ModelService
-from entrypoints.rest.options import ApiOptions, api_options, requests_and_seconds
+from entrypoints.rest.options import ApiOptions, requests_and_seconds
 from entrypoints.rest.variants.prediction_recorder import Witness
 from entrypoints.rest.variants.variant_routing import Traffic
 from entrypoints.served_kind import required_kind
-from entrypoints.settings import Settings, load_settings
+from entrypoints.settings import Settings
 
 
 @dataclass(slots=True)
@@ -81,8 +82,7 @@ class State:
 @cache
 def state() -> State:
     """Returns the state of this process."""
-    settings = load_settings()
-    options = api_options(settings.api)
+    settings, options = configuration().settings, configuration().options
     container = container_of(settings)
     plan = options.plan
     variants = [variant.model for variant in plan.variants] if plan else []

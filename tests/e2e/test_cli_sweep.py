@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,6 +105,32 @@ def test_the_best_configuration_is_one_to_train_with(sweep: Callable[..., Done],
     assert {name: card["config"][name] for name in ("kind", "dataset", "split_by", "seed", "categories")} == {
         name: printed[name] for name in ("kind", "dataset", "split_by", "seed", "categories")
     }
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The files whose contents are hashed for a fingerprint, in order."""
+    from adapters.datasets import file_fingerprint, files
+
+    found: list[Path] = []
+
+    def noted(parts: Iterable[tuple[str, Path]]) -> str:
+        known = list(parts)
+        found.extend(path for _, path in known)
+        return file_fingerprint.fingerprint_of_files(known)
+
+    monkeypatch.setattr(files, "fingerprint_of_files", noted)
+    return found
+
+
+def test_a_source_is_hashed_once(sweep: Callable[..., Done], run: Run, hashed: list[Path]) -> None:
+    """A training hashes its papers once, and so does a sweep for all of its trials."""
+    common = ("--config", "small.yaml", "--dataset", "papers.jsonl", "--split-by", "hash")
+    assert run("train", *common, "--output", "trained").returncode == 0
+    assert hashed == [Path("papers.jsonl")]
+    hashed.clear()
+    assert sweep("--sweep-count", 3).returncode == 0
+    assert hashed == [Path("papers.jsonl")]
 
 
 def test_the_first_trial_is_the_configuration_itself(sweep: Callable[..., Done]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.errors import ConfigurationError
+from domain.ports.dataset import Dataset
 from domain.ports.sweeper import CLAIM
 from domain.sweep import SweepPlan
 from entrypoints import resources
@@ -22,6 +23,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 def planned(
     container: "Container",
     settings: Settings,
+    dataset: Dataset,
     *,
     file: Path | None,
     name: str | None,
@@ -45,7 +47,7 @@ def planned(
         definition,
         family,
         effective=effective_config(settings, family),
-        fingerprint=container.dataset().fingerprint(),
+        fingerprint=dataset.fingerprint(),
         model=settings.model,
         seed=settings.seed,
         count=count,

@@ -2,14 +2,14 @@
 
 import shutil
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from application.runs.run_context import bound, new_run_id
 from application.sweeps.trial_models import remove_worse
-from domain.ports.sweeper import Sweeper
-from domain.sweep import SweepPlan
+from domain.ports.dataset import Dataset
+from domain.ports.sweeper import Sweeper, Trial
+from domain.sweep import SweepPlan, TrialState
 from entrypoints.cli.composition_report import tell_make_up
 from entrypoints.cli.messages import say
 from entrypoints.cli.sweeps.best_trial import tell_best
@@ -45,51 +45,63 @@ class SweepOptions:
 
 
 def run_sweep(settings: Settings, options: SweepOptions, command: tuple[str, ...]) -> None:
-    """Runs or joins a sweep and tells of its best trial; a worker only runs trials."""
+    """Runs or joins a sweep, and then writes what it found. A worker only runs trials."""
     from entrypoints.container import container_of
 
     container = container_of(settings)
+    dataset = container.dataset()
     plan = planned(
-        container, settings, file=options.file, name=options.name, pruner=options.pruner, count=options.sweep_count
+        container,
+        settings,
+        dataset,
+        file=options.file,
+        name=options.name,
+        pruner=options.pruner,
+        count=options.sweep_count,
     )
     folder = known_folder(settings, plan) if options.report_only else folder_of(settings, plan)
     with bound(run_id=new_run_id(), sweep=plan.definition.name):
-        _joined(container, plan, folder, options, command)
+        _join(_Joined(container, dataset, plan, folder, options), command)
 
 
-def _joined(
-    container: "Container", plan: SweepPlan, folder: Path, options: SweepOptions, command: tuple[str, ...]
-) -> None:
-    settings = container.settings()
-    sweeper = container.sweeper(options.sweeper, plan, storage=options.storage, folder=folder)
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """A sweep that this process takes part in. `dataset` is the source of the papers, hashed once for all trials."""
+
+    container: "Container"
+    dataset: Dataset
+    plan: SweepPlan
+    folder: Path
+    options: SweepOptions
+
+
+def _join(joined: _Joined, command: tuple[str, ...]) -> None:
+    plan, folder, options = joined.plan, joined.folder, joined.options
+    sweeper = joined.container.sweeper(options.sweeper, plan, storage=options.storage, folder=folder)
     try:
         if options.worker:
             end_with_parent()
-            _take_part(container, plan, folder, sweeper, options)
+            _take_part(joined, sweeper)
             return
-        timed_out = False if options.report_only else _run(container, plan, folder, sweeper, options, command)
+        timed_out = False if options.report_only else _run(joined, sweeper, command)
+        settings = joined.container.settings()
         tell_best(settings, plan, folder, sweeper.records(), as_json=options.as_json, timed_out=timed_out)
     finally:
         sweeper.close()
 
 
-def _run(
-    container: "Container",
-    plan: SweepPlan,
-    folder: Path,
-    sweeper: Sweeper,
-    options: SweepOptions,
-    command: tuple[str, ...],
-) -> bool:
+def _run(joined: _Joined, sweeper: Sweeper, command: tuple[str, ...]) -> bool:
+    """Runs the trials that are left, and returns whether the time was up before all were done."""
+    plan, folder = joined.plan, joined.folder
     before = sum(record.state != "running" for record in sweeper.records())
     method, name = plan.definition.method, plan.definition.name
     gone_on = f", of which {before} are finished" if before else ""
     line = f"Sweep {name} in {folder}: {plan.count} trials chosen by {method}{gone_on}."
     say(line, event="sweep_started", sweep=name, folder=str(folder), trials=plan.count, finished=before)
-    if options.workers == 1:
-        timed_out = _take_part(container, plan, folder, sweeper, options).timed_out
+    if joined.options.workers == 1:
+        timed_out = _take_part(joined, sweeper).timed_out
     else:
-        run_workers((*command, "--worker"), options.workers, is_over=sweeper.is_over)
+        run_workers((*command, "--worker"), joined.options.workers, is_over=sweeper.is_over)
         timed_out = not sweeper.is_over()
     remove_worse(folder, sweeper, plan.definition)
     if sweeper.is_over():
@@ -97,24 +109,22 @@ def _run(
     return timed_out
 
 
-def _take_part(
-    container: "Container", plan: SweepPlan, folder: Path, sweeper: Sweeper, options: SweepOptions
-) -> "SweepResult":
+def _take_part(joined: _Joined, sweeper: Sweeper) -> "SweepResult":
     from application.sweep import Sweep, SweepCommand
     from entrypoints.cli.bad_records import BadRecords
 
-    settings = container.settings()
-    source, bad_records = container.dataset(), BadRecords(write_line, strict=options.strict)
-    splits, taxonomy = papers_to_train(container, source, bad_records, strict=options.strict, on_read=tell_make_up)
+    container, dataset, options = joined.container, joined.dataset, joined.options
+    settings, definition = container.settings(), joined.plan.definition
+    bad_records = BadRecords(write_line, strict=options.strict)
+    splits, taxonomy = papers_to_train(container, dataset, bad_records, strict=options.strict, on_read=tell_make_up)
     bad_records.summary()
     tracker = open_tracker(in_sweep(options.sweeper, settings))
     training = TrialTraining(
-        settings, plan.definition, folder, tracker=tracker, dataset=source, splits=splits, taxonomy=taxonomy
+        settings, definition, joined.folder, tracker=tracker, dataset=dataset, splits=splits, taxonomy=taxonomy
     )
-    tidy = partial(remove_worse, folder, sweeper, plan.definition)
 
-    def ended(*how: object) -> None:
-        training.end(*how)  # type: ignore[arg-type]  # handed through
-        tidy()
+    def ended(trial: Trial, state: TrialState | None, how: str) -> None:
+        training.end(trial, state, how)
+        remove_worse(joined.folder, sweeper, definition)
 
-    return Sweep(sweeper, training)(SweepCommand(plan.definition.metric, timeout=options.timeout, on_ended=ended))
+    return Sweep(sweeper, training)(SweepCommand(definition.metric, timeout=options.timeout, on_ended=ended))

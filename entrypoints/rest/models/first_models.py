@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from domain.errors import CorruptModelError, IncompatibleModelError, InvalidInputError, ModelNotFoundError
 from domain.ports.model_store import ModelStore
 from domain.registered_model import PREFIX
-from entrypoints.rest.options import api_options
+from entrypoints.rest.options import ApiOptions
 from entrypoints.served_kind import refuse_other_kind, required_kind
 from entrypoints.settings import Settings
 
@@ -18,7 +18,7 @@ _DEFAULT = "Name another model with --model, MODEL_PATH or MODEL_TYPE."
 _VARIANT = "The variant {!r} has this model: name another in the setting api.variants."
 
 
-def check_models(settings: Settings, store: ModelStore) -> None:
+def check_models(settings: Settings, options: ApiOptions, store: ModelStore) -> None:
     """Raises an error if the default model or a variant's is missing, damaged or of another kind than MODEL_TYPE.
 
     It takes a second. `load_models` would find the same after the imports of a server. Registries, which may be slow,
@@ -28,8 +28,7 @@ def check_models(settings: Settings, store: ModelStore) -> None:
         if not settings.model_reference.startswith(PREFIX):
             stored = store.find(settings.model_reference)
             refuse_other_kind(required_kind(settings) or stored.card.kind, settings.model_reference, stored.card.kind)
-    plan = api_options(settings.api).plan
-    for variant in plan.variants if plan else ():
+    for variant in options.plan.variants if options.plan else ():
         with _remedy(_VARIANT.format(variant.name)):
             if not variant.model.startswith(PREFIX):
                 store.find(variant.model)

@@ -28,7 +28,8 @@ def test_a_sweep_file_fits_its_kind(kind: str, tmp_path: Path) -> None:
     """Every parameter is an option that takes all its values, and the kind's own configuration is one of the trials."""
     (tmp_path / "papers.jsonl").write_text('{"id": "1", "abstract": "We study.", "categories": ["cs.LG"]}\n')
     settings = load_settings({"kind": kind, "dataset": str(tmp_path / "papers.jsonl")})
-    plan = planned(container_of(settings), settings, file=None, name=None, pruner=None, count=None)
+    container = container_of(settings)
+    plan = planned(container, settings, container.dataset(), file=None, name=None, pruner=None, count=None)
     assert plan.definition.name == kind
     assert plan.definition.metric.name == "validation_score"
     outside = {name for name, each in plan.definition.parameters.items() if not each.holds(plan.start[name])}
@@ -49,11 +50,12 @@ def test_a_sweep_of_whether_the_encoder_is_frozen_knows_the_most_epochs(tmp_path
     """Of what is swept and what follows from it, the most epochs that a trial may take."""
     (tmp_path / "papers.jsonl").write_text('{"id": "1", "abstract": "We study.", "categories": ["cs.LG"]}\n')
     settings = load_settings({"kind": "minilm", "dataset": str(tmp_path / "papers.jsonl")})
+    container = container_of(settings)
 
     def most_epochs(parameters: str) -> int | None:
         path = tmp_path / "sweep.yaml"
         path.write_text(f"{{method: random, metric: {{name: validation_score, goal: maximize}}, {parameters}}}")
-        return planned(container_of(settings), settings, file=path, name=None, pruner=None, count=3).most_epochs
+        return planned(container, settings, container.dataset(), file=path, name=None, pruner=None, count=3).most_epochs
 
     assert most_epochs("parameters: {dropout: {min: 0.1, max: 0.5}}") == 3
     assert most_epochs("parameters: {freeze_encoder: {values: [true, false]}}") == 20

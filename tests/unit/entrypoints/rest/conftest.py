@@ -14,6 +14,7 @@ from domain.ports.classifier import FitSession
 from entrypoints.registry import CLASSIFIERS
 from tests.examples import own_card, own_papers, own_taxonomy, small_card, small_papers, small_taxonomy
 from tests.fakes.classifier import FakeClassifier
+from tests.served_state import forget_state
 
 pytest.importorskip("django")
 Call = Callable[..., Any]
@@ -63,14 +64,12 @@ def environment(tmp_path: Path, store: FilesystemModelStore, monkeypatch: pytest
     monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(tmp_path / "store"))
     monkeypatch.setenv("MODEL_TYPE", "fake")
     monkeypatch.setitem(os.environ, "DJANGO_SETTINGS_MODULE", "entrypoints.rest.settings")
-    from entrypoints.rest.state import state
-
-    state.cache_clear()
+    forget_state()
     import django
 
     django.setup()
     yield
-    state.cache_clear()
+    forget_state()
 
 
 @pytest.fixture
@@ -78,12 +77,10 @@ def options(environment: None, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
     """Sets options of the API for the requests that follow."""
 
     def set_(**values: object) -> None:
-        from entrypoints.rest.state import state
-
         for name, value in values.items():
             text = value if isinstance(value, str) else json.dumps(value)
             monkeypatch.setenv(f"ARXIV_CLASSIFIER_API__{name.upper()}", text)
-        state.cache_clear()
+        forget_state()
 
     return set_
 

@@ -1,5 +1,7 @@
 """Options of the API: bad ones are named with what would do."""
 
+from collections.abc import Callable
+
 import pytest
 
 from domain.errors import ConfigurationError
@@ -18,6 +20,25 @@ def test_bad_options_are_refused(values: dict[str, object]) -> None:
     with pytest.raises(ConfigurationError, match=next(iter(values))) as caught:
         api_options(values)
     assert "secret'" not in str(caught.value)
+
+
+def test_a_server_reads_its_configuration_once(environment: None, options: Callable[..., None]) -> None:
+    """Django's settings and the state of requests share the same settings and options."""
+    from entrypoints.rest.configuration import configuration
+    from entrypoints.rest.state import state
+
+    options(max_abstracts=7)
+    assert (state().options, state().settings) == (configuration().options, configuration().settings)
+    assert state().options is configuration().options
+    assert state().options.max_abstracts == 7
+    assert configuration.cache_info().misses == 1
+
+
+def test_the_experiment_is_read_once() -> None:
+    """The variants are checked with the other options, and asking for them again reads nothing."""
+    read = api_options({"variants": {"a": {"model": "m"}}})
+    assert read.plan is not None
+    assert read.plan is read.plan
 
 
 def test_unknown_options_are_refused() -> None:

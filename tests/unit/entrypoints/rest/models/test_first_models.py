@@ -21,6 +21,7 @@ from entrypoints.registry import CLASSIFIERS, MODEL_REGISTRIES
 from tests.examples import small_card
 from tests.fakes.classifier import FakeClassifier
 from tests.fakes.model_registry import FakeModelRegistry
+from tests.served_state import forget_state
 
 Options = Callable[..., None]
 
@@ -36,11 +37,11 @@ def start() -> None:
 def check() -> None:
     """What `serve` does before it imports Django."""
     from entrypoints.container import container_of
+    from entrypoints.rest.configuration import configuration
     from entrypoints.rest.models.first_models import check_models
-    from entrypoints.settings import load_settings
 
-    settings = load_settings()
-    check_models(settings, container_of(settings).model_store())
+    read = configuration()
+    check_models(read.settings, read.options, container_of(read.settings).model_store())
 
 
 def spoil(stored: StoredModel, fault: str) -> None:
@@ -147,10 +148,8 @@ def test_a_path_of_another_kind_than_model_type(
     """MODEL_TYPE beside a MODEL_PATH of another kind is an error that says both values."""
     monkeypatch.setenv("MODEL_PATH", str(stored.folder))
     step()
-    from entrypoints.rest.state import state
-
-    state.cache_clear()
     monkeypatch.setenv("MODEL_TYPE", "minilm")
+    forget_state()
     said = f"MODEL_TYPE is 'minilm', and MODEL_PATH is '{stored.folder}', a model of kind 'fake'"
     with pytest.raises(ConfigurationError, match=said):
         step()
