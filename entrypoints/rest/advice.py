@@ -12,10 +12,10 @@ from domain.errors import InvalidFieldError, InvalidInputError
 from entrypoints.advice import MOST_CHOSEN, advice_json, chosen_categories
 from entrypoints.rest import metrics, schema
 from entrypoints.rest.fields import ListOf, NullIsDefault, Wanted, read, refusal
-from entrypoints.rest.http.gil_turns import aside
+from entrypoints.rest.http.gil_turns import turn_given_up
 from entrypoints.rest.http.problems import FieldError, invalid
 from entrypoints.rest.http.request_work import Work, work_of
-from entrypoints.rest.models.reloading_model import Served
+from entrypoints.rest.models.reloading_model import ServedModel
 from entrypoints.rest.requests import MODEL_NAME, Paper
 from entrypoints.rest.state import state
 from entrypoints.rest.views import body_of, json_answer, model_named
@@ -128,7 +128,7 @@ class AdviseView(APIView):  # type: ignore[misc]  # the library has no types
         question = _question(asked)
         served = model_named(asked.model)
         work = work_of(request._request, state().options.time_limit)
-        _tell(request, served)
+        _note(request, served)
         found = advice_json(_advice(question, served, work))
         version = served.model.stored
         return json_answer({**found, "model_version": version.version}, headers={"X-Model-Version": version.name})
@@ -144,16 +144,16 @@ def _question(asked: AdviceRequest) -> domain.Question:
         raise invalid([FieldError(error.field, error.message)]) from error
 
 
-def _advice(question: domain.Question, served: Served, work: Work) -> domain.Advice:
-    with aside():  # the index is opened when first asked for
+def _advice(question: domain.Question, served: ServedModel, work: Work) -> domain.Advice:
+    with turn_given_up():  # the index is opened when first asked for
         find = state().similar
-    with work.explaining(), aside():
+    with work.explaining(), turn_given_up():
         advise = state().container.advise(served.model, served.explainer, find)
         return advise(question, checkpoint=work.check)
 
 
-def _tell(request: Any, served: Served) -> None:
+def _note(request: Any, served: ServedModel) -> None:
     stored = served.model.stored
     metrics.labelled(metrics.BATCHES, "advise").observe(1)
     metrics.labelled(metrics.MODELS, stored.card.kind, stored.version).inc()
-    request._request.told = {"abstracts": 1, "refused": 0, "model": stored.name}
+    request._request.log_fields = {"abstracts": 1, "refused": 0, "model": stored.name}

@@ -24,10 +24,10 @@ from domain.prediction import PredictionBatch
 from domain.similar_paper import SimilarPaper
 from domain.taxonomy import Taxonomy
 from entrypoints.rest import metrics
-from entrypoints.rest.http.gil_turns import aside
+from entrypoints.rest.http.gil_turns import turn_given_up
 from entrypoints.rest.http.problems import FieldError, invalid
 from entrypoints.rest.http.request_work import Work
-from entrypoints.rest.models.reloading_model import Served
+from entrypoints.rest.models.reloading_model import ServedModel
 from entrypoints.rest.requests import Item, Request
 from entrypoints.rest.tracing import span
 
@@ -45,7 +45,7 @@ OnPredicted = Callable[[Sequence[Abstract], PredictionBatch, float], None]
 class _InTurn(Classifier):
     """A model that reports its predictions, and lets other threads run while it makes them where that takes long."""
 
-    def __init__(self, served: Served, on_predicted: OnPredicted | None) -> None:
+    def __init__(self, served: ServedModel, on_predicted: OnPredicted | None) -> None:
         self._classifier = served.model.classifier
         self._model = served.model.stored.name
         self._quick = served.model.stored.card.kind in QUICK
@@ -58,7 +58,7 @@ class _InTurn(Classifier):
 
     @override
     def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
-        with nullcontext() if self._quick else aside():
+        with nullcontext() if self._quick else turn_given_up():
             started = time.perf_counter()
             with span("predict", model=self._model, abstracts=len(abstracts)):
                 batch = self._classifier.predict(abstracts, checkpoint=checkpoint)
@@ -79,14 +79,14 @@ class _OneOfFew(Explainer):
     def explain(
         self, abstract: Abstract, categories: Sequence[Label], *, checkpoint: Checkpoint = go_on
     ) -> tuple[Explanation, ...]:
-        with self._work.explaining(), aside(), span("explain", categories=len(categories)):
+        with self._work.explaining(), turn_given_up(), span("explain", categories=len(categories)):
             return self._explainer.explain(abstract, categories, checkpoint=checkpoint)
 
 
 def predictions(
     abstracts: Sequence[Abstract],
     request: Request,
-    served: Served,
+    served: ServedModel,
     work: Work,
     on_predicted: OnPredicted | None = None,
 ) -> list[Answer]:
@@ -161,12 +161,12 @@ def vectors(abstracts: Sequence[Abstract], embedder: Embedder, work: Work) -> li
     """The vector of each abstract."""
     found: list[Any] = []
     for start in range(0, len(abstracts), SLOW_AT_ONCE):
-        with aside():
+        with turn_given_up():
             found += embedder.embed(abstracts[start : start + SLOW_AT_ONCE], checkpoint=work.check).tolist()
     return found
 
 
-def in_parts(request: Request, served: Served) -> Iterator[Sequence[Item]]:
+def in_parts(request: Request, served: ServedModel) -> Iterator[Sequence[Item]]:
     """Some items at a time, long ones fewer, so that a long request can be stopped or sent on its way."""
     quick = served.model.stored.card.kind in QUICK and not request.explain
     most = AT_ONCE if quick else SLOW_AT_ONCE

@@ -259,7 +259,7 @@ def load_worker() -> Any:
         end(state())
         tracing.close()
 
-    return Gateway(handler, bodies, state().workplace, end_worker)
+    return Gateway(handler, bodies, state().work_limits, end_worker)
 
 
 def _warm_up() -> None:

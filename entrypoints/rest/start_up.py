@@ -21,8 +21,8 @@ _TURN = 0.0005
 
 def prepare(state: State) -> None:
     """Loads the variants' models, and makes or checks the tables of feedback, before workers are forked."""
-    if state.traffic is not None:
-        state.traffic.load()
+    if state.routing is not None:
+        state.routing.load()
     if state.options.feedback:
         prepare_database()
 
@@ -34,11 +34,11 @@ def begin(state: State) -> None:
     """
     if not state.options.feedback:
         _leave_the_database_alone()
-    variants = state.traffic.variants if state.traffic else ()
+    variants = state.routing.variants if state.routing else ()
     for variant in variants:
         with contextlib.suppress(ArxivClassifierError):
             state.models.variant(variant.model).model.classifier.predict([Abstract("We study a problem.")])
-    if state.traffic is not None:
+    if state.routing is not None:
         sys.setswitchinterval(_TURN)
 
 
@@ -53,8 +53,8 @@ def _leave_the_database_alone() -> None:
 
 def end(state: State) -> None:
     """Writes the rest of the log in a worker that ends."""
-    if state.traffic is not None:
-        state.traffic.close()
+    if state.routing is not None:
+        state.routing.close()
 
 
 def prepare_database() -> None:

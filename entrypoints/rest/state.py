@@ -16,11 +16,11 @@ from entrypoints.rest.configuration import configuration
 from entrypoints.rest.feedback_labels import KnownLabels
 from entrypoints.rest.fields import Limits
 from entrypoints.rest.http.access import ApiKeys, Throttle
-from entrypoints.rest.http.request_work import Workplace
+from entrypoints.rest.http.request_work import WorkLimits
 from entrypoints.rest.models.served_models import ModelService
 from entrypoints.rest.options import ApiOptions, requests_and_seconds
-from entrypoints.rest.variants.prediction_recorder import Witness
-from entrypoints.rest.variants.variant_routing import Traffic
+from entrypoints.rest.variants.prediction_recorder import PredictionRecorder
+from entrypoints.rest.variants.variant_routing import VariantRouting
 from entrypoints.served_kind import required_kind
 from entrypoints.settings import Settings
 
@@ -36,8 +36,8 @@ class State:
     keys: ApiKeys
     throttle: Throttle
     public_throttle: Throttle
-    workplace: Workplace
-    traffic: Traffic | None = None
+    work_limits: WorkLimits
+    routing: VariantRouting | None = None
     _feedback: FeedbackStore | None = None
     _similar: FindSimilar | None = None
     _embedder: tuple[StoredModel, Embedder] | None = None
@@ -95,19 +95,19 @@ def state() -> State:
     )
     keys = ApiKeys(options)
     throttle, public = (Throttle(*requests_and_seconds(rate)) for rate in (options.rate, options.public_rate))
-    traffic = _traffic(plan, options, models, container)
-    workplace = Workplace(
+    routing = _routing(plan, options, models, container)
+    work_limits = WorkLimits(
         quick=options.threads,
         long=options.max_long_requests,
         seconds=options.time_limit,
         explanations=options.max_explanations,
     )
-    return State(settings, options, container, models, keys, throttle, public, workplace, traffic)
+    return State(settings, options, container, models, keys, throttle, public, work_limits, routing)
 
 
-def _traffic(
+def _routing(
     plan: Experiment | None, options: ApiOptions, models: ModelService, container: Container
-) -> Traffic | None:
+) -> VariantRouting | None:
     """Returns the routing of requests; None if neither variants nor a log are configured."""
     if plan is None and not options.prediction_log:
         return None
@@ -119,10 +119,10 @@ def _traffic(
             most_files=options.prediction_log_files,
             keep_text=options.prediction_log_text,
         )
-    return Traffic(
+    return VariantRouting(
         plan,
         models,
-        Witness(log),
+        PredictionRecorder(log),
         keys=bool(options.keys or options.keys_file),
         proxies=options.proxies,
         shadow_queue=options.shadow_queue,

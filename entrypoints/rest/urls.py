@@ -28,6 +28,6 @@ urlpatterns = [
     path(_V1 + "redoc/", SpectacularRedocView.as_view(template_name="redoc.html"), name="redoc"),
 ]
 
-handler400 = "entrypoints.rest.views.malformed"
-handler404 = "entrypoints.rest.views.nothing_here"
-handler500 = "entrypoints.rest.views.went_wrong"
+handler400 = "entrypoints.rest.views.bad_request"
+handler404 = "entrypoints.rest.views.not_found"
+handler500 = "entrypoints.rest.views.server_error"

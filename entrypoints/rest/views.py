@@ -14,15 +14,15 @@ from domain.model_bundle import StoredModel
 from domain.policy import Policy
 from entrypoints.rest import answers, metrics, requests, schema
 from entrypoints.rest.answers import Answer
-from entrypoints.rest.http.error_responses import NOT_LOADED, answered, problem_of, told
-from entrypoints.rest.http.gil_turns import aside
+from entrypoints.rest.http.error_responses import NOT_LOADED, answered, logged_problem, problem_of
+from entrypoints.rest.http.gil_turns import turn_given_up
 from entrypoints.rest.http.negotiation import NDJSON, wants_lines
 from entrypoints.rest.http.problems import FieldError, Problem, ProblemError
 from entrypoints.rest.http.request_work import ClientGoneError, Work, work_of
-from entrypoints.rest.models.reloading_model import Served
+from entrypoints.rest.models.reloading_model import ServedModel
 from entrypoints.rest.requests import Item, Request
 from entrypoints.rest.state import state
-from entrypoints.rest.variants.variant_routing import Course
+from entrypoints.rest.variants.variant_routing import RoutedRequest
 from entrypoints.version import program_version
 
 _BUSY_AFTER = 2.0  # seconds that a request waits for a thread
@@ -74,7 +74,7 @@ class ReadyView(APIView):  # type: ignore[misc]  # the library has no types
     @extend_schema(operation_id="ready", responses={200: schema.Alive, 503: schema.Alive, **schema.KEYLESS})
     def get(self, request: Any) -> HttpResponse:
         """Says by the status whether the model is loaded, and whether requests find a thread."""
-        if state().workplace.longest_wait() > _BUSY_AFTER:
+        if state().work_limits.longest_wait() > _BUSY_AFTER:
             return json_answer({"status": "busy"}, status=503, headers={"Retry-After": "5"})
         try:
             state().models.default()
@@ -105,42 +105,42 @@ class PredictView(APIView):  # type: ignore[misc]  # the library has no types
         is a line, sent as soon as it is there.
         """
         asked, work = requests.read_predict(body_of(request), state().limits), _work(request)
-        served, course = _course(request, asked)
+        served, route = _route(request, asked)
         stored = served.model.stored
         answers.selected(asked, stored)  # refuses a policy that the model has not, before a stream begins
-        _tell(request, asked.items, stored, "predict", **(course.told if course else {}))
-        headers = {"X-Model-Version": stored.name, **(course.headers if course else {})}
+        _note(request, asked.items, stored, "predict", **(route.log_fields if route else {}))
+        headers = {"X-Model-Version": stored.name, **(route.headers if route else {})}
         if wants_lines(request.META.get("HTTP_ACCEPT", "")):
-            return _streamed(request._request, _lines(asked, served, course, work), stored, headers)
-        found = list(_lines(asked, served, course, work))
+            return _streamed(request._request, _lines(asked, served, route, work), stored, headers)
+        found = list(_lines(asked, served, route, work))
         return json_answer({"results": found, "model_version": stored.version}, headers=headers)
 
 
-def _course(request: Any, asked: Request) -> tuple[Served, Course | None]:
-    """The model that answers a request, and where others hear of its predictions, who they are."""
-    traffic = state().traffic
-    if traffic is None:
+def _route(request: Any, asked: Request) -> tuple[ServedModel, RoutedRequest | None]:
+    """Returns the model that answers a request, and its route if its predictions are recorded."""
+    routing = state().routing
+    if routing is None:
         return model_named(asked.model), None
-    course = traffic.course(request._request, asked.model)
-    if course is not None:
-        return course.served, course
+    route = routing.route(request._request, asked.model)
+    if route is not None:
+        return route.served, route
     served = model_named(asked.model)
-    return served, traffic.plain(request._request, served)
+    return served, routing.route_outside(request._request, served)
 
 
 def _predicted(
-    part: Sequence[Item], asked: Request, served: Served, course: Course | None, work: Work
+    part: Sequence[Item], asked: Request, served: ServedModel, route: RoutedRequest | None, work: Work
 ) -> Iterator[Answer]:
     read = [item.abstract for item in part if item.abstract is not None]
-    on_predicted = course.part(part) if course else None
+    on_predicted = route.recorder(part) if route else None
     rows = iter(answers.predictions(read, asked, served, work, on_predicted) if read else [])
     return (answers.entry(item, **({} if item.error else next(rows))) for item in part)
 
 
-def _lines(asked: Request, served: Served, course: Course | None, work: Work) -> Iterator[Answer]:
+def _lines(asked: Request, served: ServedModel, route: RoutedRequest | None, work: Work) -> Iterator[Answer]:
     for part in answers.in_parts(asked, served):
         work.check()
-        yield from _predicted(part, asked, served, course, work)
+        yield from _predicted(part, asked, served, route, work)
 
 
 def _streamed(
@@ -156,7 +156,7 @@ def _streamed(
             raise
         except Exception as error:  # the status was sent already
             request_id = getattr(request, "request_id", "")
-            document = told(error).to_json(instance=request.path_info, request_id=request_id)
+            document = logged_problem(error).to_json(instance=request.path_info, request_id=request_id)
             yield _dumps({"problem": document}).encode() + b"\n"
 
     return StreamingHttpResponse(encoded(), content_type=NDJSON, headers=headers)
@@ -172,15 +172,15 @@ class SimilarView(APIView):  # type: ignore[misc]  # the library has no types
     )
     def post(self, request: Any) -> HttpResponse:
         """Finds the papers of the index that are most like each abstract, the most alike first."""
-        with aside():  # the index is opened when first asked for
+        with turn_given_up():  # the index is opened when first asked for
             find = state().similar
         if find is None:
-            raise not_here("No index of papers", "index")
+            raise not_set_up("No index of papers", "index")
         asked = requests.read_similar(body_of(request), state().limits)
         work, found = _work(request), []
         for item in asked.items:
             work.check()
-            with aside():
+            with turn_given_up():
                 near = answers.similar(find(item.abstract, k=asked.top_k)) if item.abstract is not None else []
             found.append(answers.entry(item, similar=near))
         return json_answer({"results": found, "model_version": find.model.partition("/")[2]})
@@ -196,10 +196,10 @@ class EmbedView(APIView):  # type: ignore[misc]  # the library has no types
     )
     def post(self, request: Any) -> HttpResponse:
         """Gives the vector of each abstract, of length 1."""
-        with aside():  # the encoder is loaded when first asked for
+        with turn_given_up():  # the encoder is loaded when first asked for
             known = state().embedder
         if known is None:
-            raise not_here("No encoder", "encoder")
+            raise not_set_up("No encoder", "encoder")
         asked, (stored, embedder) = requests.read_embed(body_of(request), state().limits), known
         rows = iter(answers.vectors(asked.abstracts, embedder, _work(request)))
         found = [answers.entry(item, **({} if item.error else {"vector": next(rows)})) for item in asked.items]
@@ -282,20 +282,20 @@ def exposition(request: HttpRequest) -> HttpResponse:
     return HttpResponse(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
 
 
-def nothing_here(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """What Django calls where no route fits."""
     from django.http import Http404
 
     return _problem_page(Http404(), request)
 
 
-def went_wrong(request: HttpRequest) -> HttpResponse:
+def server_error(request: HttpRequest) -> HttpResponse:
     """Answers for a view that failed; Django calls it."""
     failure = sys.exception()
     return answered(failure if isinstance(failure, Exception) else RuntimeError(), request)
 
 
-def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """What Django calls for a request that it refuses itself."""
     from django.core.exceptions import BadRequest
 
@@ -312,7 +312,7 @@ def body_of(request: Any) -> bytes:
     return body
 
 
-def model_named(reference: str | None) -> Served:
+def model_named(reference: str | None) -> ServedModel:
     """Returns the model that a request names, the default for None; an unknown one is a ProblemError of status 404."""
     try:
         return state().models.named(reference)
@@ -323,7 +323,7 @@ def model_named(reference: str | None) -> Served:
         raise ProblemError(Problem(404, "unknown-model", detail, (FieldError("model", "It is unknown."),))) from error
 
 
-def not_here(what: str, option: str) -> ProblemError:
+def not_set_up(what: str, option: str) -> ProblemError:
     """The error for what this server does not do, with the option that would make it."""
     detail = f"{what} is set up on this server. Its operator can: ARXIV_CLASSIFIER_API__{option.upper()}."
     return ProblemError(Problem(404, "not-set-up", detail))
@@ -333,8 +333,8 @@ def _work(request: Any) -> Work:
     return work_of(request._request, state().options.time_limit)
 
 
-def _tell(request: Any, items: Sequence[Item], stored: StoredModel, route: str, **more: object) -> None:
+def _note(request: Any, items: Sequence[Item], stored: StoredModel, route: str, **more: object) -> None:
     metrics.labelled(metrics.BATCHES, route).observe(len(items))
     metrics.labelled(metrics.MODELS, stored.card.kind, stored.version).inc()
     errors = sum(item.error is not None for item in items)
-    request._request.told = {"abstracts": len(items), "refused": errors, "model": stored.name, **more}
+    request._request.log_fields = {"abstracts": len(items), "refused": errors, "model": stored.name, **more}

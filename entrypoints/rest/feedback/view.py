@@ -14,10 +14,10 @@ from rest_framework.views import APIView
 from domain.errors import StorageUnavailableError
 from entrypoints.rest import schema
 from entrypoints.rest.feedback.requests import FeedbackLimits, FeedbackRequest, as_answer, read_feedback
-from entrypoints.rest.http.gil_turns import aside
+from entrypoints.rest.http.gil_turns import turn_given_up
 from entrypoints.rest.state import state
 from entrypoints.rest.variants.metrics import FEEDBACK
-from entrypoints.rest.views import body_of, json_answer, not_here
+from entrypoints.rest.views import body_of, json_answer, not_set_up
 
 _logger = structlog.get_logger(__name__)
 _PATIENCE = 1.0
@@ -92,11 +92,11 @@ class FeedbackView(APIView):  # type: ignore[misc]  # the library has no types
         """
         store = state().feedback
         if store is None:
-            raise not_here("No feedback", "feedback")
+            raise not_set_up("No feedback", "feedback")
         given = read_feedback(body_of(request), _limits())
-        with aside(), _few_at_once(), _outage().noticed():  # predictions must not wait for a slow database
+        with turn_given_up(), _few_at_once(), _outage().noticed():  # predictions must not wait for a slow database
             kept = store.keep(given)
         for found in kept:
             FEEDBACK.labels(str(found)).inc()
-        request._request.told = {"feedback": len(kept)}
+        request._request.log_fields = {"feedback": len(kept)}
         return json_answer(as_answer(given, kept))

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 _LOOK_EVERY = 0.001
 
 
-class InHand:
+class ActiveRequests:
     """Counts requests from their begin until their answer is sent, so that background work can wait.
 
     A context has one request at a time. Beginning the next one ends the one before.

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 Job = TypeVar("Job")
 
 
-class Background(Generic[Job]):
+class BackgroundTasks(Generic[Job]):
     """Does jobs one after another in a thread of its own, which the first job starts.
 
     At most `most` jobs wait. Submitting a job never blocks. `handle` must catch its own errors.

@@ -54,10 +54,10 @@ def answered(error: Exception, request: HttpRequest | None) -> HttpResponse:
     if isinstance(error, ClientGoneError):
         return HttpResponse(status=_CLIENT_GONE)
     path = request.path_info if request is not None else ""
-    return told(error).response(instance=path, request_id=getattr(request, "request_id", ""))
+    return logged_problem(error).response(instance=path, request_id=getattr(request, "request_id", ""))
 
 
-def told(error: Exception) -> Problem:
+def logged_problem(error: Exception) -> Problem:
     """Returns the problem document of an error, and logs the error if the client did not cause it."""
     problem = problem_of(error)
     # The view of feedback logs an outage of its database, once for all requests that fail with it.

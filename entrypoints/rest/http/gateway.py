@@ -20,7 +20,7 @@ from entrypoints.rest.http.admission import ADMISSION, refusal
 from entrypoints.rest.http.bodies import Bodies, Receive
 from entrypoints.rest.http.gil_turns import Handler, in_turn
 from entrypoints.rest.http.problems import ProblemError
-from entrypoints.rest.http.request_work import WORK, ClientGoneError, Work, Workplace
+from entrypoints.rest.http.request_work import WORK, ClientGoneError, Work, WorkLimits
 from entrypoints.rest.routes import MONITORING, Access, access_to, route_of
 
 Message = dict[str, Any]
@@ -32,12 +32,12 @@ _SOON = 0.05  # seconds after which the gateway checks whether the client of an 
 class Gateway:
     """Answers the requests of one worker. `stop` is called when all are answered and the worker ends."""
 
-    def __init__(self, handler: Handler, bodies: Bodies, workplace: Workplace, stop: Callable[[], None]) -> None:
+    def __init__(self, handler: Handler, bodies: Bodies, work_limits: WorkLimits, stop: Callable[[], None]) -> None:
         self._handler = handler
         self._bodies = bodies
-        self._workplace = workplace
+        self._limits = work_limits
         self._stop = stop
-        self._threads = ThreadPoolExecutor(workplace.threads, "request")
+        self._threads = ThreadPoolExecutor(work_limits.threads, "request")
         # These threads answer probes and refusals while all others compute.
         self._prompt = ThreadPoolExecutor(2, "prompt")
 
@@ -65,7 +65,7 @@ class Gateway:
         size = await self._read(request, content, receive) if with_body else 0
         prompt = refusal(request) is not None or route in MONITORING
         pool, respond = (self._prompt, self._respond) if prompt else (self._threads, in_turn(self._respond))
-        work = self._workplace.work((scope["client"][0], int(scope["client"][1])), waits=not prompt)
+        work = self._limits.work((scope["client"][0], int(scope["client"][1])), waits=not prompt)
         request.META |= {"CONTENT_LENGTH": str(size), WORK: work}
         thread = partial(asyncio.get_running_loop().run_in_executor, pool, work.run)  # type: ignore[arg-type]  # the rest follows
         # If the body was not read, receiving would ask the client for it.

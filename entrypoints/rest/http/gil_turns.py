@@ -35,7 +35,7 @@ def in_turn(handler: Handler) -> Handler:
 
 
 @contextmanager
-def aside() -> Iterator[None]:
+def turn_given_up() -> Iterator[None]:
     """Gives the turn to others during the block, which takes long, waits, or computes outside the interpreter.
 
     The caller must hold no lock that a thread with a turn may need.
@@ -52,10 +52,10 @@ def aside() -> Iterator[None]:
         _held.yes = True
 
 
-def let_others() -> None:
+def give_up_turn_if_large() -> None:
     """Gives the turn to waiting requests, between two parts of a large one."""
     if getattr(_held, "yes", False) and _held.large:
-        with aside():
+        with turn_given_up():
             pass
 
 

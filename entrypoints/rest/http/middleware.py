@@ -11,7 +11,7 @@ import structlog
 from django.http import HttpRequest, HttpResponseBase
 
 from entrypoints.rest import metrics
-from entrypoints.rest.http import error_responses as failures
+from entrypoints.rest.http import error_responses
 from entrypoints.rest.http.admission import refusal
 from entrypoints.rest.http.client_identity import client_of
 from entrypoints.rest.http.request_work import ClientGoneError
@@ -44,12 +44,12 @@ def observed(next_: Handler) -> Handler:
             with _traced(request):
                 response = next_(request)
             if response.streaming and not getattr(response, "file_to_stream", None):
-                response.streaming_content = _told_when_sent(request, response, request_id, started)
+                response.streaming_content = _logged_when_sent(request, response, request_id, started)
             else:
-                _tell(request, response, time.perf_counter() - started)
+                _record(request, response, time.perf_counter() - started)
         except Exception as error:  # Django handles the errors of views; this one comes from a middleware
-            response = failures.answered(error, request)
-            _tell(request, response, time.perf_counter() - started)
+            response = error_responses.answered(error, request)
+            _record(request, response, time.perf_counter() - started)
         finally:
             structlog.contextvars.clear_contextvars()
         _add_headers(request, response, request_id)
@@ -58,7 +58,7 @@ def observed(next_: Handler) -> Handler:
     return handle
 
 
-def _told_when_sent(request: HttpRequest, response: Any, request_id: str, started: float) -> Iterator[bytes]:
+def _logged_when_sent(request: HttpRequest, response: Any, request_id: str, started: float) -> Iterator[bytes]:
     """Streams an answer, and logs it after the last part. An answer that the client did not read whole is marked."""
     content = response.streaming_content
 
@@ -67,10 +67,10 @@ def _told_when_sent(request: HttpRequest, response: Any, request_id: str, starte
             try:
                 yield from content
             except (ClientGoneError, GeneratorExit):
-                request.told = {**getattr(request, "told", {}), "broken_off": True}
+                request.log_fields = {**getattr(request, "log_fields", {}), "broken_off": True}
                 raise
             finally:
-                _tell(request, response, time.perf_counter() - started)
+                _record(request, response, time.perf_counter() - started)
 
     return parts()
 
@@ -93,7 +93,7 @@ def guarded(next_: Handler) -> Handler:
     return handle
 
 
-def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+def _record(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
     match = getattr(request, "resolver_match", None)
     route = match.route if match else "unknown"
     method = request.method if request.method in ("GET", "POST", "OPTIONS", "HEAD") else "other"
@@ -103,7 +103,7 @@ def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> N
         request.span.end(request, route, response.status_code, request.request_id)
     if match and match.url_name in MONITORING and response.status_code < 400:
         return
-    told: dict[str, Any] = getattr(request, "told", {})
+    fields: dict[str, Any] = getattr(request, "log_fields", {})
     _logger.info(
         "request_finished",
         method=method,
@@ -111,7 +111,7 @@ def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> N
         status=response.status_code,
         milliseconds=round(seconds * 1000, 3),
         client=client_of(request, proxies=state().options.proxies),
-        **told,
+        **fields,
     )
 
 

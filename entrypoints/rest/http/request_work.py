@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from entrypoints.rest.http.connections import Connection
-from entrypoints.rest.http.gil_turns import aside, let_others
+from entrypoints.rest.http.gil_turns import give_up_turn_if_large, turn_given_up
 from entrypoints.rest.http.problems import Problem, ProblemError
 
 WORK = "arxiv_classifier.work"
@@ -32,7 +32,7 @@ class ClientGoneError(Exception):
     """An error that ends the work for a client that has closed its connection."""
 
 
-class Workplace:
+class WorkLimits:
     """The limits of computing in a process: numbers of `quick` and `long` requests at a time, and seconds of each.
 
     A request is quick until it has computed for a quarter of a second. If the number of long requests is then reached,
@@ -67,11 +67,11 @@ class Work:
     """The computation of one request. `check` is called between its parts, from one thread at a time."""
 
     def __init__(
-        self, seconds: float, workplace: Workplace | None = None, client: tuple[str, int] | None = None
+        self, seconds: float, work_limits: WorkLimits | None = None, client: tuple[str, int] | None = None
     ) -> None:
         self.gone = threading.Event()
         self._seconds = seconds
-        self._workplace = workplace
+        self._limits = work_limits
         self._client = client
         self._connection: Connection | None = None
         self._context = contextvars.copy_context()
@@ -81,8 +81,8 @@ class Work:
 
     def begin(self) -> None:
         """Marks the request as no longer waiting."""
-        if self._workplace is not None:
-            self._workplace.begun(self)
+        if self._limits is not None:
+            self._limits.begun(self)
 
     def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Calls a function that computes for the request, in the context of the calls before.
@@ -99,22 +99,22 @@ class Work:
         """Marks the work as finished. No thread may compute for it afterwards."""
         if self._connection is not None:
             self._connection.close()
-        if self._workplace is not None:
-            self._workplace.begun(self)
+        if self._limits is not None:
+            self._limits.begun(self)
             if self._is_long:
                 self._is_long = False
-                self._workplace.places.release()
+                self._limits.places.release()
 
     def check(self) -> None:
         """Raises ClientGoneError, or a ProblemError of status 503 past the deadline or with too many long requests."""
-        let_others()
+        give_up_turn_if_large()
         now = time.monotonic()
         if self.gone.is_set() or (self._is_long and self._has_closed(now)):
             raise ClientGoneError
         if now - self._there > self._seconds:
             raise ProblemError(_too_slow(self._seconds))
-        if self._workplace is not None and not self._is_long and now - self._begun > _LONG:
-            if not self._workplace.places.acquire(blocking=False):
+        if self._limits is not None and not self._is_long and now - self._begun > _LONG:
+            if not self._limits.places.acquire(blocking=False):
                 raise ProblemError(_BUSY)
             self._is_long = True
 
@@ -134,16 +134,16 @@ class Work:
     def explaining(self) -> Iterator[None]:
         """Counts an explanation during the block. Waits while the limit of explanations is reached."""
         self.check()
-        if self._workplace is None:
+        if self._limits is None:
             yield
             return
-        with aside():
-            while not self._workplace.explanations.acquire(timeout=_LOOK_EVERY):
+        with turn_given_up():
+            while not self._limits.explanations.acquire(timeout=_LOOK_EVERY):
                 self.check()
         try:
             yield
         finally:
-            self._workplace.explanations.release()
+            self._limits.explanations.release()
 
 
 def _too_slow(seconds: float) -> Problem:

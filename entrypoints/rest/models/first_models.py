@@ -42,7 +42,7 @@ def load_models(state: "State") -> None:
     """
     with _remedy(_DEFAULT):
         state.models.start()
-    for variant in state.traffic.variants if state.traffic else ():
+    for variant in state.routing.variants if state.routing else ():
         with _remedy(_VARIANT.format(variant.name)):
             state.models.start(variant.model)
 

@@ -12,7 +12,7 @@ from domain.errors import ArxivClassifierError, ConfigurationError, ModelNotFoun
 from domain.ports.explainer import Explainer
 from entrypoints.container import Container
 from entrypoints.rest import metrics
-from entrypoints.rest.http.gil_turns import aside
+from entrypoints.rest.http.gil_turns import turn_given_up
 from entrypoints.rest.tracing import span
 from entrypoints.served_kind import refuse_other_kind
 
@@ -24,7 +24,7 @@ _PATIENCE = 1.0  # seconds for which the request that begins another attempt wai
 _Signature = tuple[str, int, int]
 
 
-class Served:
+class ServedModel:
     """A loaded model with its explainer, which is made at its first use."""
 
     def __init__(self, model: LoadedModel, explain: Callable[[LoadedModel], Explainer]) -> None:
@@ -45,7 +45,7 @@ class Bundles:
 
     def __init__(self, container: Container) -> None:
         self._container = container
-        self._held: WeakValueDictionary[_Signature, Served] = WeakValueDictionary()
+        self._held: WeakValueDictionary[_Signature, ServedModel] = WeakValueDictionary()
 
     def locate(self, reference: str) -> Path:
         """Returns the folder that a name means now."""
@@ -57,21 +57,21 @@ class Bundles:
         store = self._container.model_store()
         return store.locate_listed(name)
 
-    def load(self, folder: Path, signature: _Signature | None) -> Served:
+    def load(self, folder: Path, signature: _Signature | None) -> ServedModel:
         """Returns the model in a folder with that signature."""
         held = self._held.get(signature) if signature else None
         if held is not None:
             return held
         with span("load model", folder=folder.name):
             model = self._container.open_model().in_folder(folder)
-        served = Served(model, self._container.explainer)
+        served = ServedModel(model, self._container.explainer)
         if signature:
             self._held[signature] = served
         _logger.info("model_loaded", model=model.stored.name, digest=model.stored.digest[:12])
         return served
 
 
-class Slot:
+class ReloadingModel:
     """The model of one name, or the error of loading it. It is safe to use from many threads.
 
     With `pin`, the name is resolved once and for all. With `listed`, it means only models that the store lists. If a
@@ -89,7 +89,7 @@ class Slot:
         kind: str | None = None,
     ) -> None:
         self.reference = reference
-        self.served: Served | None = None
+        self.served: ServedModel | None = None
         self.error: ArxivClassifierError | None = None
         self._bundles = bundles
         self._locate = bundles.locate_listed if listed else bundles.locate
@@ -103,19 +103,19 @@ class Slot:
         self._looked = 0.0
         self._said: tuple[str, float] = ("", 0.0)
 
-    def current(self) -> Served:
+    def current(self) -> ServedModel:
         """Returns the model. Raises an error if it cannot be loaded.
 
         Callers wait only for the first attempt. A thread makes later attempts, five seconds apart, and checks for
         another bundle once a second, because a registry on another machine may be slow.
         """
         if self.served is None and self.error is None:
-            with aside(), self._lock:
+            with turn_given_up(), self._lock:
                 if self.served is None and self.error is None:
                     self._renew()
         elif self.served is None:
             if self._may_try() and (attempt := self._begin()):
-                with aside():
+                with turn_given_up():
                     attempt.join(_PATIENCE)
         elif self._clock() - self._looked > _LOOK_EVERY:
             self._looked = self._clock()

@@ -10,8 +10,8 @@ from itertools import chain
 from domain.errors import ArxivClassifierError
 from domain.model_in_use import DEFAULT_MODEL
 from entrypoints.container import Container
-from entrypoints.rest.http.gil_turns import aside
-from entrypoints.rest.models.reloading_model import Bundles, Served, Slot
+from entrypoints.rest.http.gil_turns import turn_given_up
+from entrypoints.rest.models.reloading_model import Bundles, ReloadingModel, ServedModel
 
 CATCH_UP_SECONDS = 10.0
 _KIND = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -40,9 +40,9 @@ class ModelService:
         self._reference = reference
         self._most = most
         self._clock = clock
-        self._default = Slot(reference, self._bundles, clock, kind=kind)
+        self._default = ReloadingModel(reference, self._bundles, clock, kind=kind)
         self._variants = {name: self._of_variant(name) for name in variants}
-        self._others: dict[str, Slot] = {}
+        self._others: dict[str, ReloadingModel] = {}
         self._lock = threading.Lock()
 
     @property
@@ -57,19 +57,19 @@ class ModelService:
         """
         (self._default if variant is None else self._variants[variant]).start()
 
-    def peek(self) -> tuple[Served | None, ArxivClassifierError | None]:
+    def peek(self) -> tuple[ServedModel | None, ArxivClassifierError | None]:
         """Returns the default model if it is loaded, and the error of the last attempt. Loads nothing."""
         return self._default.served, self._default.error
 
-    def default(self) -> Served:
+    def default(self) -> ServedModel:
         """Returns the default model. Raises an error if it cannot be loaded; the next attempt is after five seconds."""
         return self._default.current()
 
-    def variant(self, reference: str) -> Served:
+    def variant(self, reference: str) -> ServedModel:
         """Returns the model of a variant by its reference. Errors are those of `default`."""
         return self._variants[reference].current()
 
-    def answering(self) -> tuple[Served, ...]:
+    def answering(self) -> tuple[ServedModel, ...]:
         """Returns the default model and those of variants that can be loaded. Raises an error if none can be."""
         found = []
         for slot in self._kept():
@@ -77,7 +77,7 @@ class ModelService:
                 found.append(slot.current())
         return tuple(found) or (self.default(),)
 
-    def named(self, reference: str | None) -> Served:
+    def named(self, reference: str | None) -> ServedModel:
         """Returns a model by kind or kind/version, or the default for None.
 
         The store resolves a kind, whatever the kind of the default. A model that the store does not list raises
@@ -91,7 +91,7 @@ class ModelService:
             return self.default()
         return self._other(str(reference)).current()
 
-    def loaded(self) -> tuple[Served, ...]:
+    def loaded(self) -> tuple[ServedModel, ...]:
         """Returns all loaded models."""
         slots = chain(self._kept(), list(self._others.values()))
         return tuple({slot.served: None for slot in slots if slot.served})
@@ -112,24 +112,24 @@ class ModelService:
             slot.after_fork()
             slot.catch_up(deadline - self._clock())
 
-    def _new(self, reference: str, *, pin: bool = False) -> Slot:
-        return Slot(reference, self._bundles, self._clock, pin=pin)
+    def _new(self, reference: str, *, pin: bool = False) -> ReloadingModel:
+        return ReloadingModel(reference, self._bundles, self._clock, pin=pin)
 
-    def _of_variant(self, reference: str) -> Slot:
+    def _of_variant(self, reference: str) -> ReloadingModel:
         pin = bool(_KIND.fullmatch(reference))
         return self._default if reference == self._reference and not pin else self._new(reference, pin=pin)
 
-    def _kept(self) -> tuple[Slot, ...]:
+    def _kept(self) -> tuple[ReloadingModel, ...]:
         """Returns the models that stay loaded."""
         return tuple({slot: None for slot in (self._default, *self._variants.values())})
 
-    def _other(self, reference: str) -> Slot:
+    def _other(self, reference: str) -> ReloadingModel:
         if reference not in self._others:
-            with aside():
+            with turn_given_up():
                 self._bundles.locate_listed(reference)  # an unknown name occupies no place
         with self._lock:
             if reference not in self._others:
                 if len(self._others) >= max(1, self._most - 1):
                     del self._others[next(iter(self._others))]
-                self._others[reference] = Slot(reference, self._bundles, self._clock, listed=True)
+                self._others[reference] = ReloadingModel(reference, self._bundles, self._clock, listed=True)
             return self._others[reference]

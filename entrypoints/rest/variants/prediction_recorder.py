@@ -17,7 +17,7 @@ from domain.logged_prediction import LoggedPrediction, paper_hash, prediction_id
 from domain.model_bundle import StoredModel
 from domain.ports.prediction_log import PredictionLog
 from domain.prediction import CategoryScore, PredictionBatch
-from entrypoints.rest.http.background_tasks import Background
+from entrypoints.rest.http.background_tasks import BackgroundTasks
 from entrypoints.rest.variants import metrics
 
 _logger = structlog.get_logger(__name__)
@@ -26,7 +26,7 @@ _WAITING = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ModelPredictions:
     """Predictions that a model made at once. `indices` are the positions of their items in the request."""
 
     request_id: str
@@ -40,7 +40,7 @@ class Seen:
     time: float
 
 
-class Witness:
+class PredictionRecorder:
     """Records predictions in metrics and, if there is one, the prediction log.
 
     If the log cannot be written, its lines are lost and requests go on. The first failure and the recovery are logged.
@@ -49,80 +49,79 @@ class Witness:
     def __init__(self, log: PredictionLog | None) -> None:
         self._log = log
         self._failing = False
-        self._work: Background[Seen] = Background("predictions", self._handle, most=_WAITING)
+        self._tasks: BackgroundTasks[ModelPredictions] = BackgroundTasks("predictions", self._write, most=_WAITING)
 
     @property
     def logs(self) -> bool:
         """Whether there is a prediction log."""
         return self._log is not None
 
-    def tell(self, seen: Seen) -> None:
+    def record(self, made: ModelPredictions) -> None:
         """Queues predictions for recording, without waiting."""
-        if not self._work.submit(seen) and self._log is not None:
-            metrics.UNLOGGED.inc(len(seen.abstracts))
+        if not self._tasks.submit(made) and self._log is not None:
+            metrics.UNLOGGED.inc(len(made.abstracts))
 
     def close(self, seconds: float) -> None:
         """Writes the waiting predictions, for `seconds` at most."""
-        self._work.close(seconds, finish=True)
+        self._tasks.close(seconds, finish=True)
         if self._log is not None:
             self._log.close()
 
-    def _handle(self, seen: Seen) -> None:
+    def _write(self, made: ModelPredictions) -> None:
         try:
-            labels = _labels(seen)
-            if seen.variant is not None:
-                _count(seen, labels)
+            labels = _labels(made)
+            if made.variant is not None:
+                _count(made, labels)
             if self._log is not None:
-                self._keep(self._log, seen, labels)
-        except Exception:  # the edge of a thread: after any error, the next predictions are recorded
-            metrics.UNLOGGED.inc(len(seen.abstracts))
-            _logger.exception("prediction_not_noted", request_id=seen.request_id)
-
-    def _keep(self, log: PredictionLog, seen: Seen, labels: Sequence[tuple[CategoryScore, ...]]) -> None:
-        try:
-            log.add(_logged(seen, labels))
+                self._log.add(_logged(made, labels))
+                self._note_state(None)
         except StorageUnavailableError as error:
-            metrics.UNLOGGED.inc(len(seen.abstracts))
-            if not self._failing:
-                _logger.error("prediction_log_failed", reason=str(error))
-            self._failing = True
-            return
-        if self._failing:
+            metrics.UNLOGGED.inc(len(made.abstracts))
+            self._note_state(error)
+        except Exception:  # the edge of a thread: after any error, the next predictions are recorded
+            metrics.UNLOGGED.inc(len(made.abstracts))
+            _logger.exception("prediction_not_noted", request_id=made.request_id)
+
+    def _note_state(self, error: StorageUnavailableError | None) -> None:
+        """Logs that the prediction log begins to fail, or that it can be written again."""
+        if error is not None and not self._failing:
+            _logger.error("prediction_log_failed", reason=str(error))
+        elif error is None and self._failing:
             _logger.info("prediction_log_recovered")
-        self._failing = False
+        self._failing = error is not None
 
 
-def _labels(seen: Seen) -> list[tuple[CategoryScore, ...]]:
+def _labels(made: ModelPredictions) -> list[tuple[CategoryScore, ...]]:
     """Returns the labels by the model's own thresholds, whatever the request asked for, to compare variants fairly."""
-    chosen = Selection(seen.stored.card.thresholds).chosen(seen.batch)
+    chosen = Selection(made.stored.card.thresholds).chosen(made.batch)
     categories, columns = chosen.taxonomy.categories, chosen.columns.tolist()
     probabilities, ends = chosen.probabilities.tolist(), chosen.offsets.tolist()
     scores = [CategoryScore(categories[column], p) for column, p in zip(columns, probabilities, strict=True)]
     return [tuple(scores[start:end]) for start, end in itertools.pairwise(ends)]
 
 
-def _count(seen: Seen, labels: Sequence[tuple[CategoryScore, ...]]) -> None:
-    observed = metrics.SECONDS.labels(seen.variant)
+def _count(made: ModelPredictions, labels: Sequence[tuple[CategoryScore, ...]]) -> None:
+    observed = metrics.SECONDS.labels(made.variant)
     for row in labels:
-        observed.observe(seen.seconds / len(seen.abstracts))
+        observed.observe(made.seconds / len(made.abstracts))
         for score in row:
-            metrics.CATEGORIES.labels(seen.variant, score.category.identifier).inc()
+            metrics.CATEGORIES.labels(made.variant, score.category.identifier).inc()
 
 
-def _logged(seen: Seen, labels: Sequence[tuple[CategoryScore, ...]]) -> list[LoggedPrediction]:
-    when = datetime.fromtimestamp(seen.time, UTC).isoformat(timespec="milliseconds")
-    rows = zip(seen.indices, seen.abstracts, labels, _tops(seen.batch), strict=True)
+def _logged(made: ModelPredictions, labels: Sequence[tuple[CategoryScore, ...]]) -> list[LoggedPrediction]:
+    when = datetime.fromtimestamp(made.time, UTC).isoformat(timespec="milliseconds")
+    rows = zip(made.indices, made.abstracts, labels, _tops(made.batch), strict=True)
     return [
         LoggedPrediction(
             time=when,
-            prediction_id=prediction_id(seen.request_id, index),
+            prediction_id=prediction_id(made.request_id, index),
             paper=paper_hash(abstract),
-            variant=seen.variant,
-            assignment=seen.assignment,
-            model=seen.stored.name,
+            variant=made.variant,
+            assignment=made.assignment,
+            model=made.stored.name,
             labels=row,
             top=top,
-            milliseconds=seen.seconds * 1000 / len(seen.abstracts),
+            milliseconds=made.seconds * 1000 / len(made.abstracts),
             abstract=abstract,
         )
         for index, abstract, row, top in rows

@@ -2,7 +2,8 @@
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -15,12 +16,12 @@ from domain.experiment import Assignment, Experiment, Variant
 from domain.prediction import PredictionBatch
 from entrypoints.rest.http.client_identity import client_of, key_of
 from entrypoints.rest.http.problems import FieldError, invalid
-from entrypoints.rest.models.reloading_model import Served
+from entrypoints.rest.models.reloading_model import ServedModel
 from entrypoints.rest.models.served_models import ModelService
 from entrypoints.rest.requests import Item
 from entrypoints.rest.variants import metrics
-from entrypoints.rest.variants.prediction_recorder import Seen, Witness, now
-from entrypoints.rest.variants.shadows import Copy, Shadows
+from entrypoints.rest.variants.prediction_recorder import ModelPredictions, PredictionRecorder, now
+from entrypoints.rest.variants.shadows import ShadowCopy, Shadows
 
 FORCE = "X-Model-Variant"
 KEY = "X-Request-Key"
@@ -28,13 +29,18 @@ _logger = structlog.get_logger(__name__)
 _LAST_WORDS = 5.0  # seconds for which a stop waits for the rest of the log
 
 
-class Course:
+class RoutedRequest:
     """One request: the model and the variant that answer it, and the recording of its predictions."""
 
     def __init__(
-        self, traffic: "Traffic", request_id: str, served: Served, variant: Variant | None, assignment: Assignment
+        self,
+        routing: "VariantRouting",
+        request_id: str,
+        served: ServedModel,
+        variant: Variant | None,
+        assignment: Assignment,
     ) -> None:
-        self._traffic = traffic
+        self._routing = routing
         self._request_id = request_id
         self._position = 0
         self.served = served
@@ -47,47 +53,36 @@ class Course:
         return {FORCE: self.variant.name} if self.variant else {}
 
     @property
-    def told(self) -> dict[str, object]:
+    def log_fields(self) -> dict[str, object]:
         """The fields of the request's log line."""
         return {"variant": self.variant.name, "assignment": self.assignment.value} if self.variant else {}
 
-    def part(self, items: Sequence[Item]) -> "Part":
-        """Returns the recorder of the predictions of the next items."""
+    def recorder(self, items: Sequence[Item]) -> Callable[[Sequence[Abstract], PredictionBatch, float], None]:
+        """Returns the function that records the predictions of the next items, of which only valid ones have any."""
         start, self._position = self._position, self._position + len(items)
-        return Part(self, [start + number for number, item in enumerate(items) if item.abstract is not None])
+        return partial(self._record, [start + at for at, item in enumerate(items) if item.abstract is not None])
 
-    def tell(self, indices: Sequence[int], abstracts: Sequence[Abstract], batch: PredictionBatch, took: float) -> None:
-        """Passes predictions to log, metrics and shadows, without waiting for them."""
-        name = self.variant.name if self.variant else None
-        stored = self.served.model.stored
-        self._traffic.witness.tell(
-            Seen(self._request_id, name, self.assignment, stored, indices, abstracts, batch, took, now())
+    def _record(
+        self, indices: Sequence[int], abstracts: Sequence[Abstract], batch: PredictionBatch, seconds: float
+    ) -> None:
+        """Queues predictions for log and metrics, and copies of the abstracts for shadows, without waiting."""
+        name, stored = self.variant.name if self.variant else None, self.served.model.stored
+        self._routing.recorder.record(
+            ModelPredictions(self._request_id, name, self.assignment, stored, indices, abstracts, batch, seconds, now())
         )
         if self.assignment in (Assignment.WEIGHTED, Assignment.FALLBACK):
-            for shadow in self._traffic.shadows_of(self._request_id):
-                self._traffic.shadows.submit(Copy(shadow, self._request_id, indices, abstracts))
+            for shadow in self._routing.shadows_of(self._request_id):
+                self._routing.shadows.submit(ShadowCopy(shadow, self._request_id, indices, abstracts))
 
 
-class Part:
-    """Some items of a request. It is called with their predictions."""
-
-    def __init__(self, course: Course, indices: Sequence[int]) -> None:
-        self._course = course
-        self._indices = indices
-
-    def __call__(self, abstracts: Sequence[Abstract], batch: PredictionBatch, seconds: float) -> None:
-        """Records the predictions of the valid items."""
-        self._course.tell(self._indices, abstracts, batch, seconds)
-
-
-class Traffic:
+class VariantRouting:
     """Gives each request its variant. It exists only if there are variants or a prediction log."""
 
     def __init__(
         self,
         experiment: Experiment | None,
         models: ModelService,
-        witness: Witness,
+        recorder: PredictionRecorder,
         *,
         keys: bool,
         proxies: int,
@@ -97,24 +92,24 @@ class Traffic:
         self._models = models
         self._keys = keys
         self._proxies = proxies
-        self.witness = witness
-        self.shadows = Shadows(models, witness, most=shadow_queue)
-        self._in_hand = self.shadows.in_hand if experiment and experiment.shadows else None
-        if self._in_hand is not None:
-            request_finished.connect(self._in_hand.end)
+        self.recorder = recorder
+        self.shadows = Shadows(models, recorder, most=shadow_queue)
+        self._active = self.shadows.active if experiment and experiment.shadows else None
+        if self._active is not None:
+            request_finished.connect(self._active.end)
 
     @property
     def variants(self) -> tuple[Variant, ...]:
         """All variants."""
         return self._experiment.variants if self._experiment else ()
 
-    def course(self, request: HttpRequest, model: str | None) -> Course | None:
-        """Returns the course of a request for predictions; None if the request names a model itself.
+    def route(self, request: HttpRequest, model: str | None) -> RoutedRequest | None:
+        """Returns the route of a request for predictions; None if the request names a model itself.
 
         Raises ProblemError if it names an unknown variant.
         """
-        if self._in_hand is not None:
-            self._in_hand.begin()
+        if self._active is not None:
+            self._active.begin()
         forced = self._forced(request, model)
         request_id = getattr(request, "request_id", "")
         if self._experiment is None or model is not None:
@@ -124,13 +119,13 @@ class Traffic:
         served, variant, assignment = self._loaded(variant, assignment)
         stored = served.model.stored
         metrics.REQUESTS.labels(variant.name, stored.card.kind, stored.version, assignment.value).inc()
-        return Course(self, request_id, served, variant, assignment)
+        return RoutedRequest(self, request_id, served, variant, assignment)
 
-    def plain(self, request: HttpRequest, served: Served) -> Course | None:
-        """Returns the course of a request outside the experiment, which only a prediction log records."""
-        if not self.witness.logs:
+    def route_outside(self, request: HttpRequest, served: ServedModel) -> RoutedRequest | None:
+        """Returns the route of a request outside the experiment, which only a prediction log records."""
+        if not self.recorder.logs:
             return None
-        return Course(self, getattr(request, "request_id", ""), served, None, Assignment.NONE)
+        return RoutedRequest(self, getattr(request, "request_id", ""), served, None, Assignment.NONE)
 
     def shadows_of(self, request_id: str) -> list[Variant]:
         """Returns the shadows that get a copy of a request."""
@@ -157,7 +152,7 @@ class Traffic:
     def close(self) -> None:
         """Drops waiting copies, and writes the rest of the log."""
         self.shadows.close(_LAST_WORDS)
-        self.witness.close(_LAST_WORDS)
+        self.recorder.close(_LAST_WORDS)
 
     def _forced(self, request: HttpRequest, model: str | None) -> Variant | None:
         name = request.headers.get(FORCE)
@@ -171,7 +166,7 @@ class Traffic:
             raise invalid([FieldError(FORCE, f"No variant {name[:64]!r} answers requests. Those that do: {known}.")])
         return variant
 
-    def _loaded(self, variant: Variant, assignment: Assignment) -> tuple[Served, Variant, Assignment]:
+    def _loaded(self, variant: Variant, assignment: Assignment) -> tuple[ServedModel, Variant, Assignment]:
         """Returns the variant's model, or else that of the heaviest variant that can be loaded."""
         try:
             return self._models.variant(variant.model), variant, assignment

@@ -2,40 +2,40 @@
 
 import threading
 
-from entrypoints.rest.http.active_requests import InHand
+from entrypoints.rest.http.active_requests import ActiveRequests
 
 
 def test_nothing_in_hand_is_no_wait() -> None:
     """Without a request, and after its end, there is nothing to wait for."""
-    in_hand = InHand()
-    assert in_hand.wait(0)
-    in_hand.begin()
-    assert not in_hand.wait(0.01)
-    in_hand.end()
-    assert in_hand.wait(0)
+    active = ActiveRequests()
+    assert active.wait(0)
+    active.begin()
+    assert not active.wait(0.01)
+    active.end()
+    assert active.wait(0)
 
 
 def test_a_thread_has_one_request() -> None:
     """A second beginning of the same thread counts once, and so does a second end."""
-    in_hand = InHand()
-    in_hand.begin()
-    in_hand.begin()
-    in_hand.end(sender=None)
-    assert in_hand.wait(0)
-    in_hand.end()
-    in_hand.begin()
-    assert not in_hand.wait(0)
+    active = ActiveRequests()
+    active.begin()
+    active.begin()
+    active.end(sender=None)
+    assert active.wait(0)
+    active.end()
+    active.begin()
+    assert not active.wait(0)
 
 
 def test_every_thread_counts() -> None:
     """The wait is over when the last of several threads is done."""
-    in_hand, go, begun = InHand(), *([threading.Event() for _ in range(3)] for _ in range(2))
+    active, go, begun = ActiveRequests(), *([threading.Event() for _ in range(3)] for _ in range(2))
 
     def request(number: int) -> None:
-        in_hand.begin()
+        active.begin()
         begun[number].set()
         go[number].wait(10)
-        in_hand.end()
+        active.end()
 
     threads = [threading.Thread(target=request, args=(number,)) for number in range(3)]
     for thread in threads:
@@ -43,7 +43,7 @@ def test_every_thread_counts() -> None:
     for event in begun:
         assert event.wait(10)
     for number in range(3):
-        assert not in_hand.wait(0.01)
+        assert not active.wait(0.01)
         go[number].set()
         threads[number].join(10)
-    assert in_hand.wait(0)
+    assert active.wait(0)

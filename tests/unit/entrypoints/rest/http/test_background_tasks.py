@@ -2,13 +2,13 @@
 
 import threading
 
-from entrypoints.rest.http.background_tasks import Background
+from entrypoints.rest.http.background_tasks import BackgroundTasks
 
 
 def test_jobs_are_done_in_order() -> None:
     """Every job is done, and the end waits for those that are there."""
     done: list[int] = []
-    work = Background("test", done.append, most=100)
+    work = BackgroundTasks("test", done.append, most=100)
     assert all(work.submit(number) for number in range(100))
     work.close(10, finish=True)
     assert done == list(range(100))
@@ -22,7 +22,7 @@ def test_without_room_a_job_is_refused() -> None:
         begun.set()
         go.wait(10)
 
-    work = Background("test", handle, most=2)
+    work = BackgroundTasks("test", handle, most=2)
     assert work.submit(0)
     begun.wait(10)
     assert [work.submit(number) for number in range(1, 5)] == [True, True, False, False]
@@ -39,7 +39,7 @@ def test_what_waits_is_given_up() -> None:
         go.wait(10)
         done.append(job)
 
-    work = Background("test", handle, most=2)
+    work = BackgroundTasks("test", handle, most=2)
     for number in range(3):
         work.submit(number)
         begun.wait(10)
@@ -51,4 +51,4 @@ def test_what_waits_is_given_up() -> None:
 
 def test_nothing_was_begun() -> None:
     """To end what never had a job takes no time."""
-    Background("test", print, most=1).close(10, finish=True)
+    BackgroundTasks("test", print, most=1).close(10, finish=True)

@@ -44,7 +44,7 @@ def answer(scope: Message, *messages: Message, **options: Any) -> tuple[list[Mes
 
     async def run() -> tuple[list[Message], int]:
         limits = {"most": 1 << 20, "together": 1 << 21, "seconds": 0.5, **options}
-        gateway = Gateway(application.get_response, Bodies(**limits), state().workplace, lambda: None)
+        gateway = Gateway(application.get_response, Bodies(**limits), state().work_limits, lambda: None)
         sent: list[Message] = []
         left = list(messages)
 
@@ -161,7 +161,7 @@ def test_start_and_stop(environment: None) -> None:
     from django.http import HttpResponse
 
     from entrypoints.rest.http.gateway import Gateway
-    from entrypoints.rest.http.request_work import Workplace
+    from entrypoints.rest.http.request_work import WorkLimits
 
     stopped, sent = threading.Event(), []
     events = iter(["lifespan.startup", "lifespan.shutdown"])
@@ -172,9 +172,9 @@ def test_start_and_stop(environment: None) -> None:
     async def send(message: Message) -> None:
         sent.append(message["type"])
 
-    workplace = Workplace(quick=1, long=1, seconds=1, explanations=1)
+    work_limits = WorkLimits(quick=1, long=1, seconds=1, explanations=1)
     bodies: Any = None
-    gateway = Gateway(lambda request: HttpResponse(), bodies, workplace, stopped.set)
+    gateway = Gateway(lambda request: HttpResponse(), bodies, work_limits, stopped.set)
     asyncio.run(gateway({"type": "lifespan"}, receive, send))
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
     assert stopped.is_set()
@@ -183,11 +183,11 @@ def test_start_and_stop(environment: None) -> None:
 def test_work_ends_for_each_reason() -> None:
     """A client that has gone, a deadline, and too many long requests each end the work."""
     from entrypoints.rest.http.problems import ProblemError
-    from entrypoints.rest.http.request_work import ClientGoneError, Workplace
+    from entrypoints.rest.http.request_work import ClientGoneError, WorkLimits
 
-    workplace, hurried = (Workplace(quick=1, long=1, seconds=seconds, explanations=1) for seconds in (60, 0.1))
-    first, second, late = workplace.work(), workplace.work(), hurried.work()
-    assert workplace.longest_wait() >= 0
+    work_limits, hurried = (WorkLimits(quick=1, long=1, seconds=seconds, explanations=1) for seconds in (60, 0.1))
+    first, second, late = work_limits.work(), work_limits.work(), hurried.work()
+    assert work_limits.longest_wait() >= 0
     for work in (first, second):
         work.begin()
 
@@ -208,20 +208,20 @@ def test_work_ends_for_each_reason() -> None:
     with pytest.raises(ProblemError, match=r"more than 0\.1 seconds"):
         late.check()
     late.end()
-    assert workplace.longest_wait() == hurried.longest_wait() == 0
+    assert work_limits.longest_wait() == hurried.longest_wait() == 0
 
 
 def test_explanations_wait_for_one_another() -> None:
     """Of explanations, as many are made at a time as may be; one that waits ends at its deadline."""
     from entrypoints.rest.http.problems import ProblemError
-    from entrypoints.rest.http.request_work import Workplace
+    from entrypoints.rest.http.request_work import WorkLimits
 
-    workplace = Workplace(quick=1, long=1, seconds=0.2, explanations=1)
-    with workplace.work().explaining():
-        waiting = workplace.work()
+    work_limits = WorkLimits(quick=1, long=1, seconds=0.2, explanations=1)
+    with work_limits.work().explaining():
+        waiting = work_limits.work()
         with pytest.raises(ProblemError), waiting.explaining():
             raise AssertionError("two at a time")
-    with workplace.work().explaining():
+    with work_limits.work().explaining():
         pass
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.http import HttpRequest, HttpResponse
 
-from entrypoints.rest.http.gil_turns import aside, in_turn
+from entrypoints.rest.http.gil_turns import in_turn, turn_given_up
 
 
 def test_one_thread_at_a_time_is_inside() -> None:
@@ -25,12 +25,12 @@ def test_one_thread_at_a_time_is_inside() -> None:
     assert seen == [True] * 40
 
 
-def test_who_stands_aside_lets_others_in() -> None:
+def test_who_gives_turn_up_lets_others_in() -> None:
     """What takes long is no reason for others to wait: they go through while it lasts, and not before or after."""
     inside, others = threading.Event(), threading.Event()
 
     def slow(_request: HttpRequest) -> HttpResponse:
-        with aside():
+        with turn_given_up():
             inside.set()
             assert others.wait(5)
         return HttpResponse(b"slow")
@@ -47,23 +47,23 @@ def test_who_stands_aside_lets_others_in() -> None:
 
 
 def test_a_failure_ends_the_turn() -> None:
-    """After an exception, aside or not, the next is let in."""
+    """After an exception, with or without the turn, the next request runs."""
 
     def failing(request: HttpRequest) -> HttpResponse:
-        if request.META["aside"]:
-            with aside():
+        if request.META["gives_turn_up"]:
+            with turn_given_up():
                 raise RuntimeError
         raise RuntimeError
 
-    for stands_aside in (True, False):
+    for gives_turn_up in (True, False):
         request = HttpRequest()
-        request.META["aside"] = stands_aside
+        request.META["gives_turn_up"] = gives_turn_up
         with pytest.raises(RuntimeError):
             in_turn(failing)(request)
     assert in_turn(lambda request: HttpResponse(b"next"))(HttpRequest()).content == b"next"
 
 
 def test_aside_is_nothing_where_no_turn_is_held() -> None:
-    """Code that is also run outside of requests, as when the server starts, may stand aside at any time."""
-    with aside(), aside():
+    """Code that is also run outside of requests, as when the server starts, may give up a turn at any time."""
+    with turn_given_up(), turn_given_up():
         pass

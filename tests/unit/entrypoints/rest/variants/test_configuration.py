@@ -54,17 +54,17 @@ def ended() -> Iterator[None]:
     yield
     from entrypoints.rest.state import state
 
-    if state.cache_info().currsize and state().traffic:
-        state().traffic.close()  # type: ignore[union-attr]  # just looked
+    if state.cache_info().currsize and state().routing:
+        state().routing.close()  # type: ignore[union-attr]  # just looked
 
 
 def logged(folder: Path) -> list[dict[str, Any]]:
     """The lines of the log, once what waits is written."""
     from entrypoints.rest.state import state
 
-    traffic = state().traffic
-    assert traffic is not None
-    traffic.close()
+    routing = state().routing
+    assert routing is not None
+    routing.close()
     return [json.loads(line) for file in sorted((folder / "log").glob("*")) for line in file.read_bytes().splitlines()]
 
 
@@ -171,7 +171,7 @@ def test_requests_go_on_without_the_log(
     assert {call("POST", "predict/", BODY).status_code for _ in range(5)} == {200}
     from entrypoints.rest.state import state
 
-    state().traffic.close()  # type: ignore[union-attr]  # there is one
+    state().routing.close()  # type: ignore[union-attr]  # there is one
     assert count("arxiv_classifier_predictions_unlogged_total") - before == 10
     assert capsys.readouterr().err.count("prediction_log_failed") == 1
 
@@ -307,7 +307,7 @@ def test_a_training_changes_no_variant(
     from entrypoints.rest.state import state
 
     variants(newest={"model": "fake"})
-    state().traffic.load()  # type: ignore[union-attr]  # there is one
+    state().routing.load()  # type: ignore[union-attr]  # there is one
     store.save(small_card("fake", created="2026-11-23T10:11:12+00:00"), trained.save)
     state().models.reload()
     assert call("POST", "predict/", BODY, X_Model_Variant="newest")["X-Model-Version"] == challenger.name
@@ -324,7 +324,7 @@ def test_variants_of_one_model_are_told(
 
     set_up("json")
     variants(newest={"model": "fake"})
-    state().traffic.load()  # type: ignore[union-attr]  # there is one
+    state().routing.load()  # type: ignore[union-attr]  # there is one
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     told = [(line["variants"], line["model"]) for line in lines if line["event"] == "variants_alike"]
     assert told == [(["challenger", "newest"], challenger.name)]
