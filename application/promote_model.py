@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from application.models.taxonomy_difference import difference
 from domain.errors import ArxivClassifierError, IncompatibleModelError, ModelNotFoundError
+from domain.log_events import log_event
 from domain.ports.registry import ModelRegistry
 from domain.registered_model import (
     CHAMPION,
@@ -134,19 +135,18 @@ class RollBackModel:
 
 def _log(alias: str, model: RegisteredModel, change: AliasChange) -> None:
     before = None if change.previous is None else str(RegistryReference(model.name, change.previous))
-    fields = {
-        "event": "alias_moved",
-        "alias": alias,
-        "reference": str(model.reference),
-        "previous": before,
-        "action": change.action,
-        "model": model.model,
-        "run": model.run,
-        "by": change.by,
-    }
-    sentence = "The alias %s moved to %s (%s), by %s of %s."
-    _logger.info(
-        sentence, alias, model.reference, model.model, change.action, change.by or "an unknown user", extra=fields
+    log_event(
+        _logger,
+        "alias_moved",
+        f"The alias {alias} moved to {model.reference} ({model.model}), by {change.action} of "
+        f"{change.by or 'an unknown user'}.",
+        alias=alias,
+        reference=str(model.reference),
+        previous=before,
+        action=change.action,
+        model=model.model,
+        run=model.run,
+        by=change.by,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from domain.errors import ArxivClassifierError
+from domain.log_events import log_event
 from domain.model_bundle import StoredModel
 from domain.ports.model_store import ModelStore
 from domain.ports.registry import ModelRegistry
@@ -82,11 +83,12 @@ class RegisterModel:
 
 
 def _log(model: RegisteredModel) -> None:
-    fields = {
-        "event": "model_registered",
-        "reference": str(model.reference),
-        "model": model.model,
-        "run": model.run,
-        "by": model.by,
-    }
-    _logger.info("%s is registered as %s.", model.model, model.reference, extra=fields)
+    log_event(
+        _logger,
+        "model_registered",
+        f"{model.model} is registered as {model.reference}.",
+        reference=str(model.reference),
+        model=model.model,
+        run=model.run,
+        by=model.by,
+    )

@@ -10,6 +10,7 @@ from itertools import takewhile
 
 from application.runs.run_context import bound, new_run_id
 from domain.errors import ArxivClassifierError, SweepStorageError
+from domain.log_events import log_event
 from domain.ports.classifier import Epoch
 from domain.ports.sweeper import Sweeper, Trial
 from domain.sweep import Metric, TrialPruned, TrialRecord, TrialState, TrialTaken, best_of
@@ -125,8 +126,14 @@ class Sweep:
     def _fail(self, trial: Trial, error: Exception, command: SweepCommand) -> None:
         reason = _reason(error)
         if not isinstance(error, ArxivClassifierError):
-            fields = {"event": "trial_failed", "trial": trial.number}
-            _logger.error("Trial %d failed.", trial.number, exc_info=error, extra=fields)
+            log_event(
+                _logger,
+                "trial_failed",
+                f"Trial {trial.number} failed.",
+                level=logging.ERROR,
+                exception=error,
+                trial=trial.number,
+            )
         trial.fail(reason)
         command.on_ended(trial, TrialState.FAILED, f"failed: {reason}")
         failures = self._latest_failures(reason)

@@ -28,6 +28,7 @@ from application.runs.final_report import described_data, final_reports
 from application.runs.run_context import current_run_id
 from application.runs.tracking import tracked_run
 from domain.calibration import Calibration
+from domain.log_events import log_event
 from domain.model_bundle import ModelCard, StoredModel
 from domain.policy import Goal
 from domain.ports.classifier import Epoch, FitSession, Step, TrainableClassifier
@@ -219,8 +220,13 @@ class Train:
     def _report(epoch: Epoch, run: Run, command: TrainCommand) -> None:
         run.log(epoch.metrics, step=epoch.number)
         metrics = "  ".join(f"{name} {value:.4f}" for name, value in epoch.metrics.items())
-        fields = {"event": "epoch_finished", "epoch": epoch.number, "metrics": dict(epoch.metrics)}
-        _logger.info("epoch %d  %s", epoch.number, metrics, extra=fields)
+        log_event(
+            _logger,
+            "epoch_finished",
+            f"epoch {epoch.number}  {metrics}",
+            epoch=epoch.number,
+            metrics=dict(epoch.metrics),
+        )
         command.on_epoch(epoch)
 
 

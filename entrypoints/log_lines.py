@@ -1,4 +1,4 @@
-"""The format of log lines: one chain of processors for structlog's events and the standard library's records."""
+"""The format of log lines: a chain of structlog's processors for the standard library's records."""
 
 import logging
 import os
@@ -13,7 +13,6 @@ from structlog.typing import EventDict, Processor
 
 from application.runs.run_context import bound_fields
 from entrypoints.log_secrets import Mask
-from entrypoints.standard_error import write_line
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _FIRST = ("timestamp", "level", "event", "message")
@@ -22,33 +21,11 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def formatter(*, as_json: bool, colors: bool) -> logging.Formatter:
-    """Returns the formatter of the standard library's records."""
+    """Returns the formatter of all records, for people or as JSON."""
     return ProcessorFormatter(
         foreign_pre_chain=[_from_record, *_about_every_line(as_json=as_json)],
         processors=[ProcessorFormatter.remove_processors_meta, *_rendered(as_json=as_json, colors=colors)],
     )
-
-
-def configure_structlog(*, as_json: bool, colors: bool, level: int) -> None:
-    """Makes structlog's own loggers write in the same format to the same place."""
-    structlog.configure(
-        processors=[*_about_every_line(as_json=as_json), *_rendered(as_json=as_json, colors=colors)],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=_Stderr,
-        cache_logger_on_first_use=False,
-    )
-
-
-class _Stderr:
-    """The logger to which structlog passes finished lines."""
-
-    def __init__(self, *_: Any) -> None:
-        """Ignores the logger's name, because an event's name says more."""
-
-    def msg(self, line: str) -> None:
-        write_line(line)
-
-    log = debug = info = warning = warn = error = critical = exception = fatal = failure = msg
 
 
 def _about_every_line(*, as_json: bool) -> Sequence[Processor]:
@@ -74,12 +51,13 @@ def _rendered(*, as_json: bool, colors: bool) -> Sequence[Processor]:
 
 
 def _from_record(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Returns the fields of `extra`, with the record's own text as the sentence."""
+    """Returns the fields of `extra`, with the record's own text as the sentence if it has one."""
     record: logging.LogRecord = event["_record"]
     fields = {name: value for name, value in vars(record).items() if name not in _STANDARD}
     if "event" not in fields:
         fields = {"event": "library_message", "logger": record.name}
-    return {**event, **fields, "message": event["event"]}
+    sentence = event["event"]
+    return {**event, **fields, **({"message": sentence} if sentence else {})}
 
 
 def _with_bound_fields(_logger: Any, _method: str, event: EventDict) -> EventDict:

@@ -17,6 +17,7 @@ from adapters.arxiv.raw_records import RecordTaker
 from domain.abstract import MAX_CHARACTERS
 from domain.errors import DatasetUnavailableError, ExpiredTokenError, InvalidInputError
 from domain.harvest import PagePlace, Span
+from domain.log_events import log_event
 from domain.ports.arxiv import RecordPage, RecordSource
 
 _logger = logging.getLogger(__name__)
@@ -129,12 +130,14 @@ class OaiSource(RecordSource):
         seconds = self._options.pause_seconds * 2 ** (attempt - 1) if wanted is None else wanted
         if seconds > self._options.longest_wait_seconds:
             raise self._unavailable(f"{reason} and asks to wait {seconds:,.0f} seconds") from failure
-        _logger.warning(
-            "%s: %s. Asking again in %.0f seconds.",
-            self._options.endpoint,
-            reason,
-            seconds,
-            extra={"event": "harvest_delayed", "reason": reason, "seconds": seconds, "attempt": attempt},
+        log_event(
+            _logger,
+            "harvest_delayed",
+            f"{self._options.endpoint}: {reason}. Asking again in {seconds:.0f} seconds.",
+            level=logging.WARNING,
+            reason=reason,
+            seconds=seconds,
+            attempt=attempt,
         )
         self._clock.sleep(seconds)
 

@@ -11,6 +11,7 @@ from adapters.datasets.columns import Columns
 from adapters.datasets.header_rows import row_maker
 from adapters.datasets.records import Rows
 from domain.errors import InvalidInputError
+from domain.log_events import log_event
 from domain.ports.dataset import BadRecord
 
 _logger = logging.getLogger(__name__)
@@ -89,9 +90,10 @@ def _header(reader: Iterator[list[str]], source: str, columns: Columns) -> list[
 
 
 def _tell(source: str, delimiter: str) -> None:
-    _logger.info(
-        "%s has %s between its columns.",
-        source,
-        _DELIMITERS[delimiter],
-        extra={"event": "delimiter_found", "source": source, "delimiter": delimiter},
+    log_event(
+        _logger,
+        "delimiter_found",
+        f"{source} has {_DELIMITERS[delimiter]} between its columns.",
+        source=source,
+        delimiter=delimiter,
     )

@@ -12,6 +12,7 @@ from domain.abstract import MAX_CHARACTERS
 from domain.errors import ConfigurationError
 from domain.label import LabelSet
 from domain.labelled_abstract import LabelledAbstract
+from domain.log_events import log_event
 from domain.month import Clock, system_clock
 from domain.ports.dataset import BadRecord, OnBadRecord
 from domain.similar_paper import PaperToIndex
@@ -94,11 +95,13 @@ class Reader:
 
 def _tell(source: str, form: LabelForm) -> None:
     between = f"{SEPARATORS[form.separator]} between them" if form.separator else "one label or a list per cell"
-    _logger.info(
-        "The labels of %s are not categories of arXiv. They are read with %s. If that is wrong, set --separator.",
-        source,
-        between,
-        extra={"event": "labels_found", "source": source, "separator": form.separator},
+    log_event(
+        _logger,
+        "labels_found",
+        f"The labels of {source} are not categories of arXiv. They are read with {between}. If "
+        "that is wrong, set --separator.",
+        source=source,
+        separator=form.separator,
     )
 
 

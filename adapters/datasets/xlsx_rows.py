@@ -13,6 +13,7 @@ from adapters.datasets.columns import Columns
 from adapters.datasets.header_rows import row_maker
 from adapters.datasets.records import Rows
 from domain.errors import InvalidInputError, MissingPackageError
+from domain.log_events import log_event
 
 _logger = logging.getLogger(__name__)
 
@@ -68,10 +69,11 @@ def _value(cell: object) -> object:
 
 
 def _tell(source: str, names: Sequence[str]) -> None:
-    _logger.info(
-        "%s has %d sheets; the first one, %s, is read.",
-        source,
-        len(names),
-        names[0],
-        extra={"event": "sheet_chosen", "source": source, "sheet": names[0], "sheets": len(names)},
+    log_event(
+        _logger,
+        "sheet_chosen",
+        f"{source} has {len(names)} sheets; the first one, {names[0]}, is read.",
+        source=source,
+        sheet=names[0],
+        sheets=len(names),
     )

@@ -13,6 +13,7 @@ from typing_extensions import override
 from adapters.files.locks import try_lock
 from adapters.prediction_log.records import line_of, prediction_of
 from domain.errors import InvalidInputError, StorageUnavailableError
+from domain.log_events import log_event
 from domain.logged_prediction import LoggedPrediction
 from domain.ports.dataset import BadRecord, OnBadRecord
 from domain.ports.prediction_log import PredictionLog
@@ -90,8 +91,8 @@ class JsonLinesPredictionLog(PredictionLog):
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             if os.path.samestat(os.stat(self._path), os.fstat(self._file)):
                 return True
-        sentence = "The prediction log %s was deleted with its lines. A new file is started."
-        _logger.warning(sentence, self._path, extra={"event": "prediction_log_removed", "path": str(self._path)})
+        sentence = f"The prediction log {self._path} was deleted with its lines. A new file is started."
+        log_event(_logger, "prediction_log_removed", sentence, level=logging.WARNING, path=str(self._path))
         return False
 
     def _write(self, lines: bytes) -> None:

@@ -20,6 +20,7 @@ from adapters.registry.lookup import choose, no_such_name
 from adapters.registry.mlflow_server import MlflowServer, exists_already, is_unknown
 from adapters.registry.records import change_json, entry_json, read_change, read_entry, readable
 from domain.errors import ConfigurationError, CorruptModelError, RegistryUnavailableError
+from domain.log_events import log_event
 from domain.options import read_options
 from domain.ports.registry import ModelRegistry
 from domain.registered_model import (
@@ -156,18 +157,24 @@ class MlflowModelRegistry(ModelRegistry):
                 raise
             if not self._down:
                 self._down = True
-                _logger.warning(
-                    "%s %s was last known to be version %d.",
-                    error,
-                    reference,
-                    known.version,
-                    extra={"event": "registry_unavailable", "model": str(reference), "version": known.version},
+                log_event(
+                    _logger,
+                    "registry_unavailable",
+                    f"{error} {reference} was last known to be version {known.version}.",
+                    level=logging.WARNING,
+                    model=str(reference),
+                    version=known.version,
                 )
             return known
         if self._down:
             self._down = False
-            fields = {"event": "registry_recovered", "registry": self._server.shown}
-            _logger.warning("The registry at %s answers again.", self._server.shown, extra=fields)
+            log_event(
+                _logger,
+                "registry_recovered",
+                f"The registry at {self._server.shown} answers again.",
+                level=logging.WARNING,
+                registry=self._server.shown,
+            )
         self._cache.remember(reference, model)
         return model
 

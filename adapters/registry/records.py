@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from domain.errors import CorruptModelError, InvalidInputError
+from domain.log_events import log_event
 from domain.registered_model import Alias, AliasChange, RegisteredModel, check_alias
 
 _logger = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ def readable(entries: Iterable[Callable[[], RegisteredModel]]) -> tuple[Register
         try:
             found.append(entry())
         except CorruptModelError as error:
-            _logger.warning("A version is left out: %s", error, extra={"event": "registration_unreadable"})
+            log_event(_logger, "registration_unreadable", f"A version is left out: {error}", level=logging.WARNING)
     return tuple(found)
 
 

@@ -18,6 +18,7 @@ from adapters.sweepers.pruners import pruner_of
 from adapters.sweepers.spaces import Space
 from adapters.sweepers.trial_storage import REASON, Workplace, given_up
 from domain.errors import ConfigurationError, MissingPackageError, SweepStorageError
+from domain.log_events import log_event
 from domain.sweep import Goal, Method, SweepPlan
 
 # The waits in seconds between attempts, after which the sweep gives up on its storage.
@@ -72,8 +73,14 @@ class SharedStudy:
                 if wait is None:
                     raise SweepStorageError(f"{fault} {self._remedy()}") from error
                 if number == 0:
-                    fields = {"event": "storage_awaited", "storage": self._name, "seconds": sum(waits)}
-                    _logger.warning("%s It will be retried for %g seconds.", fault, sum(waits), extra=fields)
+                    log_event(
+                        _logger,
+                        "storage_awaited",
+                        f"{fault} It will be retried for {sum(waits):g} seconds.",
+                        level=logging.WARNING,
+                        storage=self._name,
+                        seconds=sum(waits),
+                    )
             self._sleep(wait)
         raise AssertionError("the last try returns or raises")
 
@@ -108,9 +115,8 @@ class SharedStudy:
         outside = {name: value for name, value in self.plan.start.items() if name not in start}
         if outside:
             said = ", ".join(f"{name} {value}" for name, value in outside.items())
-            fields = {"event": "start_not_swept", "parameters": outside}
-            line = "The first trial differs from the configuration, because the sweep does not cover %s."
-            _logger.warning(line, said, extra=fields)
+            line = f"The first trial differs from the configuration, because the sweep does not cover {said}."
+            log_event(_logger, "start_not_swept", line, level=logging.WARNING, parameters=outside)
         if start:
             study.enqueue_trial(start, skip_if_exists=True)
 

@@ -17,6 +17,7 @@ from adapters.sweepers.local_trials import LocalTrials
 from adapters.sweepers.sweep_folder import FolderClaim, read_mapping, write_mapping
 from adapters.sweepers.wandb_api import SweepPlace, WandbApi
 from domain.errors import ArxivClassifierError, ConfigurationError, SweepStorageError
+from domain.log_events import log_event
 from domain.ports.sweeper import Sweeper, Trial
 from domain.sweep import MedianStop, SweepPlan, TrialPruned, TrialRecord, TrialState
 
@@ -124,16 +125,21 @@ class WeightsAndBiasesSweeper(Sweeper):
         try:
             self._api.extend(place, self._document())
         except ConfigurationError as error:
-            _logger.warning(
-                "The sweep was made at Weights & Biases for %d trials in all, and ends there: %s For more, start "
-                "another with --name.",
-                cap,
-                error,
-                extra={"event": "sweep_capped", "trials": cap},
+            log_event(
+                _logger,
+                "sweep_capped",
+                f"The sweep was made at Weights & Biases for {cap} trials in all, and ends there: {error} "
+                "For more, start another with --name.",
+                level=logging.WARNING,
+                trials=cap,
             )
             return False
-        fields = {"event": "sweep_extended", "trials": self._plan.count}
-        _logger.info("The sweep at Weights & Biases is now for %d trials in all.", self._plan.count, extra=fields)
+        log_event(
+            _logger,
+            "sweep_extended",
+            f"The sweep at Weights & Biases is now for {self._plan.count} trials in all.",
+            trials=self._plan.count,
+        )
         return True
 
     def _started(self, command: Mapping[str, Any]) -> Trial:

@@ -19,6 +19,7 @@ from adapters.trackers.configuration import flattened, sweep_trial
 from adapters.trackers.drawing import png
 from domain.charts import Chart, Table
 from domain.errors import ConfigurationError, MissingPackageError
+from domain.log_events import log_event
 from domain.options import read_options
 from domain.ports.tracker import Run, Tracker
 from domain.secrets import Redactor
@@ -90,8 +91,14 @@ class MlflowTracker(Tracker):
                 client.set_terminated(run.info.run_id, "KILLED")
             raise
         shown = Redactor().text(uri)
-        fields = {"event": "run_recorded", "tracker": "mlflow", "run": name, "place": shown}
-        _logger.info("Run %s is recorded in %s: mlflow ui --backend-store-uri %s", name, shown, shown, extra=fields)
+        log_event(
+            _logger,
+            "run_recorded",
+            f"Run {name} is recorded in {shown}: mlflow ui --backend-store-uri {shown}",
+            tracker="mlflow",
+            run=name,
+            place=shown,
+        )
         return started
 
     def _experiment(self, client: Any, uri: str) -> str:

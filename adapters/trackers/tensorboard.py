@@ -17,6 +17,7 @@ from adapters.trackers.drawing import png
 from adapters.trackers.event_file import EventFile
 from domain.charts import Chart, Table
 from domain.errors import MissingPackageError
+from domain.log_events import log_event
 from domain.options import read_options
 from domain.ports.tracker import Run, Tracker
 
@@ -43,8 +44,14 @@ class TensorBoardTracker(Tracker):
     def start(self, name: str, config: Mapping[str, object]) -> Run:
         run = _TensorBoardRun(EventFile(_new_folder(self._folder, name)), name)
         run.describe(config)
-        fields = {"event": "run_recorded", "tracker": "tensorboard", "run": name, "place": str(self._folder)}
-        _logger.info("Run %s is written to %s: tensorboard --logdir %s", name, self._folder, self._folder, extra=fields)
+        log_event(
+            _logger,
+            "run_recorded",
+            f"Run {name} is written to {self._folder}: tensorboard --logdir {self._folder}",
+            tracker="tensorboard",
+            run=name,
+            place=str(self._folder),
+        )
         return run
 
 

@@ -14,6 +14,7 @@ from typing_extensions import override
 from adapters.trackers.configuration import sweep_trial
 from domain.charts import Chart, LineChart, Table
 from domain.errors import ConfigurationError, MissingPackageError
+from domain.log_events import log_event
 from domain.options import read_options
 from domain.ports.tracker import Run, Tracker
 from domain.secrets import Redactor
@@ -90,19 +91,20 @@ class WeightsAndBiasesTracker(Tracker):
         except wandb.errors.Error as error:
             if mode != "online":
                 raise
-            _logger.warning(
-                "Weights & Biases did not start the run %s (%s): it is recorded under %s. Upload it later with "
-                "`wandb sync`.",
-                name,
-                Redactor().text(" ".join(str(error).split())),
-                self._folder,
-                extra={"event": "tracker_offline", "tracker": "wandb", "folder": str(self._folder)},
+            log_event(
+                _logger,
+                "tracker_offline",
+                f"Weights & Biases did not start the run {name} "
+                f"({Redactor().text(' '.join(str(error).split()))}): it is recorded under {self._folder}. "
+                "Upload it later with `wandb sync`.",
+                level=logging.WARNING,
+                tracker="wandb",
+                folder=str(self._folder),
             )
             run = self._started(name, config, "offline")
         if run.url:
             place = Redactor().text(run.url)
-            fields = {"event": "run_recorded", "tracker": "wandb", "run": name, "place": place}
-            _logger.info("Run %s is at %s", name, place, extra=fields)
+            log_event(_logger, "run_recorded", f"Run {name} is at {place}", tracker="wandb", run=name, place=place)
         _mute_log_file()
         return _WeightsAndBiasesRun(run, self._options)
 
@@ -152,10 +154,13 @@ class WeightsAndBiasesTracker(Tracker):
     def _mode(self) -> Mode:
         if self._wanted != "online" or _has_key():
             return self._wanted
-        _logger.warning(
-            "No WANDB_API_KEY: the run is recorded under %s. Upload it later with `wandb sync`.",
-            self._folder,
-            extra={"event": "tracker_offline", "tracker": "wandb", "folder": str(self._folder)},
+        log_event(
+            _logger,
+            "tracker_offline",
+            f"No WANDB_API_KEY: the run is recorded under {self._folder}. Upload it later with `wandb sync`.",
+            level=logging.WARNING,
+            tracker="wandb",
+            folder=str(self._folder),
         )
         return "offline"
 
@@ -217,12 +222,14 @@ class _WeightsAndBiasesRun(Run):
         try:
             self._run.finish(exit_code=0 if succeeded else 1)
         except TimeoutError:
-            _logger.warning(
-                "Weights & Biases did not take all of the run within %g s. Nothing is lost: upload the rest with "
-                "`wandb sync %s`.",
-                self._options.finish_timeout,
-                self._folder,
-                extra={"event": "upload_unfinished", "tracker": "wandb", "folder": str(self._folder)},
+            log_event(
+                _logger,
+                "upload_unfinished",
+                f"Weights & Biases did not take all of the run within {self._options.finish_timeout:g} s. "
+                f"Nothing is lost: upload the rest with `wandb sync {self._folder}`.",
+                level=logging.WARNING,
+                tracker="wandb",
+                folder=str(self._folder),
             )
 
 

@@ -9,6 +9,7 @@ from domain.category import Category
 from domain.errors import ConfigurationError, InvalidInputError
 from domain.label import Label, LabelSet
 from domain.labelled_abstract import LabelledAbstract
+from domain.log_events import log_event
 from domain.spelling import nearest
 from domain.taxonomy import CategoryInfo, Taxonomy
 
@@ -108,12 +109,12 @@ def _frequent(labels: Sequence[Label], counts: Counts, choice: LabelChoice) -> l
         most = f"; the most frequent one has {max(counts.values()):,}" if counts else ""
         raise InvalidInputError(f"No label has {least:,} training papers{most}. Say a smaller --min-papers.")
     if left_out:
-        _logger.info(
-            "%d labels have fewer than %d training papers and are left out: %s.",
-            len(left_out),
-            least,
-            _listed(left_out),
-            extra={"event": "labels_left_out", "labels": len(left_out), "min_papers": least},
+        log_event(
+            _logger,
+            "labels_left_out",
+            f"{len(left_out)} labels have fewer than {least} training papers and are left out: {_listed(left_out)}.",
+            labels=len(left_out),
+            min_papers=least,
         )
     return kept
 
@@ -136,11 +137,13 @@ def _warn_of_case(labels: Sequence[Label]) -> None:
     for label in labels:
         other = alike.setdefault(str(label).casefold(), str(label))
         if other != str(label):
-            _logger.warning(
-                "%s and %s differ in case alone; they are learnt as two labels.",
-                other,
-                label,
-                extra={"event": "labels_alike", "label": other, "other": str(label)},
+            log_event(
+                _logger,
+                "labels_alike",
+                f"{other} and {label} differ in case alone; they are learnt as two labels.",
+                level=logging.WARNING,
+                label=other,
+                other=str(label),
             )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
+from domain.log_events import log_event
 
 _logger = logging.getLogger(__name__)
 
@@ -87,8 +88,12 @@ class LeftOut:
             raise InvalidInputError(f"{sentence} Remove them from training. Without --strict, they are left out.")
         if self._leaked == self._seen:
             raise InvalidInputError(f"{sentence} Nothing is left to train on. Give other training papers.")
-        _logger.warning(
-            "%s They are left out of training.", sentence, extra={"event": "papers_left_out", "papers": self._leaked}
+        log_event(
+            _logger,
+            "papers_left_out",
+            f"{sentence} They are left out of training.",
+            level=logging.WARNING,
+            papers=self._leaked,
         )
 
     def _names(self) -> str:

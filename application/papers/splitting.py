@@ -13,6 +13,7 @@ from application.papers.leakage import HeldOut, LeftOut, without_held_out
 from application.papers.sampling import Reservoir
 from domain.errors import ConfigurationError, InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
+from domain.log_events import log_event
 from domain.ports.dataset import BadRecord, Dataset, OnBadRecord, Split
 
 _logger = logging.getLogger(__name__)
@@ -101,10 +102,12 @@ def read_splits(
     held_out = chain(kept[Split.VALIDATION], kept[Split.TEST])
     kept[Split.TRAIN] = without_held_out(kept[Split.TRAIN], held_out, dataset.name, strict=strict)
     counts[Split.TRAIN] = len(kept[Split.TRAIN])
-    _logger.info(
-        "%s papers to train on, %s to validate and %s to test.",
-        *(f"{count:,}" for count in counts.values()),
-        extra={"event": "papers_split", "papers": {str(split): count for split, count in counts.items()}},
+    training, validation, test = (f"{count:,}" for count in counts.values())
+    log_event(
+        _logger,
+        "papers_split",
+        f"{training} papers to train on, {validation} to validate and {test} to test.",
+        papers={str(split): count for split, count in counts.items()},
     )
     return Splits(kept[Split.TRAIN], kept[Split.VALIDATION], kept[Split.TEST])
 

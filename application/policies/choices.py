@@ -14,6 +14,7 @@ from application.policies.fitting import FitPolicies
 from domain.conformal import ConformalScores
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
+from domain.log_events import log_event
 from domain.policy import Goal, Policy
 from domain.taxonomy import Taxonomy
 
@@ -49,6 +50,12 @@ def fit_choices(
         try:
             policies |= fit({name: goal})
         except InvalidInputError as error:
-            fields = {"event": "policy_left_out", "policy": name, "reason": str(error)}
-            _logger.warning("The model has no policy %s. %s", name, error, extra=fields)
+            log_event(
+                _logger,
+                "policy_left_out",
+                f"The model has no policy {name}. {error}",
+                level=logging.WARNING,
+                policy=name,
+                reason=str(error),
+            )
     return Choices(policies, conformal_scores(targets, probabilities, taxonomy, weights))

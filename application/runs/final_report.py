@@ -8,6 +8,7 @@ from application.evaluate import Evaluate, EvaluationReport
 from application.papers.splitting import Splits
 from application.runs.charts import category_table, example_table, f1_chart, precision_recall_chart, reliability_chart
 from domain.labelled_abstract import LabelledAbstract
+from domain.log_events import log_event
 from domain.model_bundle import StoredModel
 from domain.ports.classifier import Classifier
 from domain.ports.dataset import Dataset, Split
@@ -44,8 +45,14 @@ class FinalReports:
         run.log_table(f"{split}/categories", category_table(self.with_titles))
         run.log_table(f"{split}/examples", example_table(self.with_titles))
         run.log_model(model.folder, name=model.card.kind, aliases=(model.version,))
-        fields = {"event": "model_saved", "model": model.name, "folder": str(model.folder)}
-        _logger.info("Saved as %s in %s.", model.name, model.folder, extra={**fields, "metrics": self.metrics})
+        log_event(
+            _logger,
+            "model_saved",
+            f"Saved as {model.name} in {model.folder}.",
+            model=model.name,
+            folder=str(model.folder),
+            metrics=self.metrics,
+        )
 
 
 def final_reports(

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from application.runs.run_context import bound, current_run_id, new_run_id
 from domain.charts import Chart, Table
+from domain.log_events import log_event
 from domain.ports.tracker import Run, Tracker
 from domain.secrets import Redactor
 from domain.sweep import TrialPruned
@@ -30,7 +31,7 @@ def tracked_run(tracker: Tracker, name: str, config: Mapping[str, object]) -> It
     """
     with bound(run_id=current_run_id() or new_run_id()):
         run = tracker.start(name, {**config, "run_id": current_run_id()})
-        _logger.info("Run %s started.", name, extra={"event": "run_started", "run": name})
+        log_event(_logger, "run_started", f"Run {name} started.", run=name)
         started, succeeded = time.monotonic(), False
         try:
             yield run
@@ -46,9 +47,14 @@ def tracked_run(tracker: Tracker, name: str, config: Mapping[str, object]) -> It
 
 def _tell_end(name: str, seconds: float, *, succeeded: bool) -> None:
     how = "finished" if succeeded else "failed"
-    fields = {"event": "run_finished", "run": name, "succeeded": succeeded, "seconds": round(seconds, 3)}
-    _logger.log(
-        logging.INFO if succeeded else logging.ERROR, "Run %s %s after %.1f s.", name, how, seconds, extra=fields
+    log_event(
+        _logger,
+        "run_finished",
+        f"Run {name} {how} after {seconds:.1f} s.",
+        level=logging.INFO if succeeded else logging.ERROR,
+        run=name,
+        succeeded=succeeded,
+        seconds=round(seconds, 3),
     )
 
 
@@ -148,17 +154,37 @@ class _SafeRun(Run):
         self._offer_kept()
         label = self._leniency.label
         if self._run is None:
-            fields = {"event": "tracker_lost", "tracker": label, "run": self._name, "lost": "everything"}
-            _logger.error("Tracker %s recorded nothing of the run %s.", label, self._name, extra=fields)
+            log_event(
+                _logger,
+                "tracker_lost",
+                f"Tracker {label} recorded nothing of the run {self._name}.",
+                level=logging.ERROR,
+                tracker=label,
+                run=self._name,
+                lost="everything",
+            )
             return
         end = _Entry("the end", lambda run: run.finish(succeeded=succeeded))
         lost = [*self._kept, *([] if self._attempt(end) else [end])]
         if lost:
-            fields = {"event": "tracker_lost", "tracker": label, "run": self._name, "lost": _listed(lost)}
-            _logger.error("Tracker %s lost of the run %s: %s.", label, self._name, _listed(lost), extra=fields)
+            log_event(
+                _logger,
+                "tracker_lost",
+                f"Tracker {label} lost of the run {self._name}: {_listed(lost)}.",
+                level=logging.ERROR,
+                tracker=label,
+                run=self._name,
+                lost=_listed(lost),
+            )
         elif self._failed:
-            fields = {"event": "tracker_recovered", "tracker": label, "run": self._name}
-            _logger.warning("Tracker %s works again: nothing of the run %s is lost.", label, self._name, extra=fields)
+            log_event(
+                _logger,
+                "tracker_recovered",
+                f"Tracker {label} works again: nothing of the run {self._name} is lost.",
+                level=logging.WARNING,
+                tracker=label,
+                run=self._name,
+            )
 
     def _record(self, entry: _Entry) -> None:
         if self._is_patient() and self._attempt(entry):
@@ -190,17 +216,19 @@ class _SafeRun(Run):
         if not self._failed:
             reason = " ".join(clean(f"{type(error).__name__}: {error}").split())
             reason = reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON]}..."
-            _logger.error(
-                "Tracker %s did not take %s of the run %s (%s). The run goes on; what is missing is offered again.",
-                label,
-                entry.what,
-                self._name,
-                reason,
-                extra={"event": "tracker_failed", "tracker": label, "run": self._name, "action": entry.what},
+            log_event(
+                _logger,
+                "tracker_failed",
+                f"Tracker {label} did not take {entry.what} of the run {self._name} ({reason}). The run "
+                "goes on; what is missing is offered again.",
+                level=logging.ERROR,
+                tracker=label,
+                run=self._name,
+                action=entry.what,
             )
         self._failed = True
         trace = clean("".join(traceback.format_exception(error)))
-        _logger.debug("%s", trace, extra={"event": "tracker_traceback", "tracker": label, "run": self._name})
+        log_event(_logger, "tracker_traceback", f"{trace}", level=logging.DEBUG, tracker=label, run=self._name)
 
 
 def _listed(entries: Sequence[_Entry]) -> str:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 
+from domain.log_events import log_event
 from entrypoints.logs import writes_json
 from entrypoints.standard_error import write_line
 
@@ -20,6 +21,6 @@ def say(
 ) -> None:
     """Writes `line` by `plainly` for people, or the event with its fields if the log is JSON."""
     if writes_json():
-        _logger.log(level, "%s", line, extra={"event": event, **fields})
+        log_event(_logger, event, line, level=level, **fields)
     else:
         plainly(line)

@@ -3,6 +3,7 @@
 import logging
 
 from domain.errors import ArxivClassifierError, InvalidFieldError
+from domain.log_events import log_event
 
 _logger = logging.getLogger(__name__)
 UNFORESEEN = "Something unforeseen happened. Try again, or ask who runs this page."
@@ -14,5 +15,5 @@ def sentence(error: Exception) -> str:
         return error.message  # without the name of a setting, which only the operator can change
     if isinstance(error, ArxivClassifierError):
         return str(error)
-    _logger.error("A request of the page failed.", exc_info=error, extra={"event": "request_failed"})
+    log_event(_logger, "request_failed", "A request of the page failed.", level=logging.ERROR, exception=error)
     return UNFORESEEN

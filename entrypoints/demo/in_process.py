@@ -15,6 +15,7 @@ from application.predictions.selection import Selection
 from domain.abstract import Abstract
 from domain.advice import Question
 from domain.explanation import Explanation
+from domain.log_events import log_event
 from domain.month import day_of, latest_day, month_filed
 from entrypoints.advice import advice_json, chosen_categories
 from entrypoints.container import Container, container_of
@@ -129,8 +130,13 @@ class InProcess(Backend):
         if name not in self._loaded:
             loaded = self._container.loaded_model(name)
             self._loaded[name] = self._loaded[loaded.stored.name] = loaded
-            fields = {"event": "model_loaded", "model": loaded.stored.name, "digest": loaded.stored.digest[:12]}
-            _logger.info("The model %s is loaded.", loaded.stored.name, extra=fields)
+            log_event(
+                _logger,
+                "model_loaded",
+                f"The model {loaded.stored.name} is loaded.",
+                model=loaded.stored.name,
+                digest=loaded.stored.digest[:12],
+            )
         return self._loaded[name]
 
 

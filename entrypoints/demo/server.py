@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import ConfigurationError
+from domain.log_events import log_event
 from domain.ports.dataset import OnBadRecord
 from entrypoints.container import container_of
 from entrypoints.demo.backend import Backend
@@ -40,10 +41,13 @@ def demo(command: DemoCommand) -> None:
     """Serves the page until stopped. Raises ConfigurationError where the address cannot be listened at."""
     settings = load_settings()
     set_up(settings.log_format, settings.log_level, service=True)
-    _logger.info(
-        "The page is at http://%s:%d in some seconds. Stop it with Ctrl+C.", command.host, command.port,
-        extra={"event": "page_starting", "host": command.host, "port": command.port},
-    )  # fmt: skip
+    log_event(
+        _logger,
+        "page_starting",
+        f"The page is at http://{command.host}:{command.port} in some seconds. Stop it with Ctrl+C.",
+        host=command.host,
+        port=command.port,
+    )
     page = page_of(command, settings)
     where = {"server_name": command.host, "server_port": command.port}
     quiet = {"quiet": True, "show_error": False, "share": False, "inbrowser": False, "footer_links": []}

@@ -14,6 +14,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 
 from domain.errors import ArxivClassifierError, ConfigurationError
+from domain.log_events import log_event
 from entrypoints.mcp.tools import Tools, described
 from entrypoints.version import program_version
 
@@ -45,10 +46,13 @@ def serve_http(tools: Tools, host: str, port: int) -> None:
     app = server_of(tools).streamable_http_app(host=host, stateless_http=True)
     with _listening(host, port) as listening:
         shown = f"[{host}]" if ":" in host else host
-        _logger.info(
-            "Agents reach the tools at http://%s:%d/mcp. Stop it with Ctrl+C.", shown, port,
-            extra={"event": "mcp_started", "host": host, "port": port},
-        )  # fmt: skip
+        log_event(
+            _logger,
+            "mcp_started",
+            f"Agents reach the tools at http://{shown}:{port}/mcp. Stop it with Ctrl+C.",
+            host=host,
+            port=port,
+        )
         uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False)).run(sockets=[listening])
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from application.runs.run_context import bound, new_run_id
 from domain.errors import ConfigurationError, InvalidInputError, MissingPackageError
+from domain.log_events import log_event
 from domain.ports.dataset import BadRecord, Split
 from entrypoints.effective_configuration import effective_config
 from entrypoints.evaluation import ALL, papers_to_evaluate, split_to_evaluate, weighed_papers
@@ -142,9 +143,12 @@ class _BadRecords:
     def summary(self) -> None:
         """Logs how many there were."""
         if self._count:
-            fields = {"event": "records_skipped", "records": self._count}
-            _logger.warning(
-                "%d bad records left out. With strict=True, the first one is an error.", self._count, extra=fields
+            log_event(
+                _logger,
+                "records_skipped",
+                f"{self._count} bad records left out. With strict=True, the first one is an error.",
+                level=logging.WARNING,
+                records=self._count,
             )
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import gc
+import logging
 import os
 import shutil
 import sys
@@ -13,12 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-import structlog
-
 from domain.errors import ArxivClassifierError, ConfigurationError
+from domain.log_events import log_event
 from entrypoints.settings import Settings
 
-_logger = structlog.get_logger(__name__)
+_logger = logging.getLogger(__name__)
 _SETTINGS = "entrypoints.rest.settings"
 _BACKLOG = 2048
 _HEAD_SECONDS = 10.0
@@ -100,7 +100,7 @@ def _run(command: ServeCommand, beside: AbstractContextManager[object]) -> None:
                     return
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            _logger.error("workers_restarted")
+            log_event(_logger, "workers_restarted", level=logging.ERROR)
             time.sleep(_BEFORE_RESTART)
 
 
@@ -205,9 +205,9 @@ def _log_surroundings(settings: Settings) -> None:
     found = start_diagnosis(settings).findings
     said = [f"{finding.subject}: {finding.message}" for finding in found]
     if remedies := [finding.remedy for finding in found if finding.remedy]:
-        _logger.warning("surroundings_examined", findings=said, remedies=remedies)
+        log_event(_logger, "surroundings_examined", level=logging.WARNING, findings=said, remedies=remedies)
     else:
-        _logger.info("surroundings_examined", findings=said)
+        log_event(_logger, "surroundings_examined", findings=said)
 
 
 def _load() -> None:

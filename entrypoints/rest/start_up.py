@@ -1,18 +1,18 @@
 """Start and stop of variants, the prediction log and feedback."""
 
 import contextlib
+import logging
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from domain.abstract import Abstract
 from domain.errors import ArxivClassifierError
+from domain.log_events import log_event
 from entrypoints.rest.state import State
 
-_logger = structlog.get_logger(__name__)
+_logger = logging.getLogger(__name__)
 _TRIES = 3
 _HOW = "Run `arxiv-classifier manage migrate`."
 # Python lets a waiting thread run after 5 ms. Beside a busy shadow or log, each answer would wait for that.
@@ -68,10 +68,22 @@ def prepare_database() -> None:
         if connection.vendor == "sqlite":
             _migrate()
         if missing := _missing(connection):
-            _logger.error("feedback_not_ready", reason=f"The database lacks {', '.join(missing)}.", remedy=_HOW)
+            log_event(
+                _logger,
+                "feedback_not_ready",
+                level=logging.ERROR,
+                reason=f"The database lacks {', '.join(missing)}.",
+                remedy=_HOW,
+            )
     except (DatabaseError, OSError) as error:
         reason = " ".join(str(error).split())
-        _logger.error("feedback_not_ready", reason=reason, remedy=f"Check the setting api.database. {_HOW}")
+        log_event(
+            _logger,
+            "feedback_not_ready",
+            level=logging.ERROR,
+            reason=reason,
+            remedy=f"Check the setting api.database. {_HOW}",
+        )
     finally:
         connections.close_all()  # a connection must not be shared by forked processes
 
@@ -93,7 +105,7 @@ def _migrate() -> None:
 
 
 def make_folder() -> None:
-    """Makes the folder that a SQLite file goes into."""
+    """Makes the folder of a SQLite file."""
     from django.conf import settings
 
     database: dict[str, Any] = settings.DATABASES["default"]

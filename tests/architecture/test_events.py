@@ -7,25 +7,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
 from tests.architecture.sources import sources
 
-_METHODS = frozenset(
-    f"_logger.{name}" for name in ("debug", "info", "warning", "error", "exception", "critical", "log")
-)
-_RESERVED = frozenset(vars(logging.makeLogRecord({}))) | {
-    "message",
-    "asctime",
-    "timestamp",
-    "level",
-    "pid",
-    "exception",
-}
+_RESERVED = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "timestamp", "pid"}
 _NAME = re.compile(r"[a-z]+(_[a-z]+)+")
-# Hand on what others log: their events are named where they are told.
-_CARRIERS = frozenset({"entrypoints/cli/messages.py"})
+# These pass on the events that their callers name.
+_CARRIERS = frozenset({"domain/log_events.py", "entrypoints/cli/messages.py"})
 _ROW = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 
 
@@ -49,70 +40,56 @@ def dotted(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def logger_calls(tree: ast.AST) -> Iterator[ast.Call]:
-    """Every call of a method of `_logger` that logs."""
+def logging_calls(tree: ast.AST) -> Iterator[ast.Call]:
+    """Every call of `log_event`."""
     for node in nodes(tree):
-        if isinstance(node, ast.Call) and dotted(node.func) in _METHODS:
+        if isinstance(node, ast.Call) and dotted(node.func) == "log_event":
             yield node
 
 
-def event_fields(tree: ast.AST) -> Iterator[ast.Dict]:
-    """Every mapping that names an event: what is given as `extra`."""
-    for node in nodes(tree):
-        if isinstance(node, ast.Dict) and any(isinstance(k, ast.Constant) and k.value == "event" for k in node.keys):
-            yield node
+def event_of(call: ast.Call) -> str | None:
+    """The event that a call of `log_event` names, or None if it is no literal."""
+    named = call.args[1] if len(call.args) > 1 else None
+    return named.value if isinstance(named, ast.Constant) and isinstance(named.value, str) else None
 
 
 def events(code: str) -> set[str]:
-    """The names of events that a module logs."""
+    """The names of events that a module logs, by `log_event` or in an argument `event` as `say` has it."""
     tree = parsed(code)
-    of_structlog = "structlog.get_logger" in code
-    found = [_value(fields, "event") for fields in event_fields(tree)]
-    if of_structlog:
-        found += [call.args[0] for call in logger_calls(tree) if call.args]
-    found += [
-        keyword.value
-        for node in nodes(tree)
-        if isinstance(node, ast.Call)
-        for keyword in node.keywords
-        if keyword.arg == "event"
-    ]
-    return {node.value for node in found if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    keywords = (keyword for node in nodes(tree) if isinstance(node, ast.Call) for keyword in node.keywords)
+    said = {keyword.value.value for keyword in keywords if keyword.arg == "event" and _is_text(keyword.value)}
+    return said | {event for call in logging_calls(tree) if (event := event_of(call))}
+
+
+def _is_text(node: ast.expr) -> TypeGuard[ast.Constant]:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def mistakes(code: str) -> Iterator[str]:
-    """What of a module does not follow docs/logging.md."""
+    """The lines of a module that log otherwise than docs/logging.md says."""
     tree = parsed(code)
     for name in sorted(events(code)):
         if not _NAME.fullmatch(name):
             yield f"the event {name!r} is not two or more small words joined by _"
-    for call in logger_calls(tree):
-        structured = "structlog.get_logger" in code or any(keyword.arg == "extra" for keyword in call.keywords)
-        if not structured or not call.args:
-            yield f'line {call.lineno} logs no event: give it extra={{"event": ...}}'
-        elif "structlog.get_logger" in code and not isinstance(call.args[0], ast.Constant):
+    for call in logging_calls(tree):
+        if event_of(call) is None:
             yield f"line {call.lineno} logs an event that is no literal"
-    for fields in event_fields(tree):
-        taken = {key.value for key in fields.keys if isinstance(key, ast.Constant)} & _RESERVED
+        taken = {keyword.arg for keyword in call.keywords} & _RESERVED
         if taken:
-            yield f"line {fields.lineno} has fields of names that a log record takes: {taken}"
+            yield f"line {call.lineno} has fields of names that a log record takes: {taken}"
     for node in nodes(tree):
         text = dotted(node.func) if isinstance(node, ast.Call) else ""
-        if text in ("logging.basicConfig", "print", "logging.config.dictConfig"):
+        if text.startswith("_logger.") or text == "structlog.get_logger":
+            yield f"line {node.lineno} calls {text}; log_event logs all events"  # type: ignore[attr-defined]
+        elif text in ("logging.basicConfig", "print", "logging.config.dictConfig"):
             yield f"line {node.lineno} calls {text}; entrypoints.logs sets logging up"  # type: ignore[attr-defined]
         elif isinstance(node, ast.Assign) and _names_a_logger_otherwise(node):
             yield f"line {node.lineno} names a logger by something else than __name__"
 
 
 def _names_a_logger_otherwise(node: ast.Assign) -> bool:
-    """The standard library's levels are set by package; structlog's loggers share one."""
-    value = ast.unparse(node.value)
-    return ast.unparse(node.targets[0]) == "_logger" and "structlog" not in value and "(__name__)" not in value
-
-
-def _value(fields: ast.Dict, name: str) -> ast.expr | None:
-    pairs = zip(fields.keys, fields.values, strict=True)
-    return next((value for key, value in pairs if isinstance(key, ast.Constant) and key.value == name), None)
+    """Whether a module's logger has another name than the module. The levels are set by package."""
+    return ast.unparse(node.targets[0]) == "_logger" and "(__name__)" not in ast.unparse(node.value)
 
 
 def _modules(project: Path) -> dict[str, str]:
@@ -147,11 +124,9 @@ def test_one_sentence_has_one_event(project: Path) -> None:
     """The same sentence is not told under two names, in whatever modules it stands."""
     names: dict[str, set[str]] = defaultdict(set)
     for code in _modules(project).values():
-        for call in logger_calls(parsed(code)):
-            for keyword in call.keywords:
-                if keyword.arg == "extra" and isinstance(keyword.value, ast.Dict):
-                    event = _value(keyword.value, "event")
-                    names[ast.unparse(call.args[0])].add(ast.unparse(event) if event else "")
+        for call in logging_calls(parsed(code)):
+            if len(call.args) > 2:
+                names[ast.unparse(call.args[2])].add(event_of(call) or "")
     assert {sentence: found for sentence, found in names.items() if len(found) > 1} == {}
     assert names
 
@@ -160,11 +135,14 @@ def test_one_sentence_has_one_event(project: Path) -> None:
     "code",
     [
         "_logger.info('ready')",
-        "_logger.info('ready', extra={'event': 'Ready'})",
-        "_logger.info('ready', extra={'event': 'ready'})",
-        "_logger.info('ready', extra={'event': 'server_ready', 'name': 3})",
-        "_logger = structlog.get_logger(__name__)\n_logger.info(f'server_{state}')",
-        "_logger = structlog.get_logger(__name__)\n_logger.info('server ready')",
+        "_logger.info('Ready.', extra={'event': 'server_ready'})",
+        "_logger.exception('server_ready')",
+        "log_event(_logger, 'Ready', 'Ready.')",
+        "log_event(_logger, 'ready', 'Ready.')",
+        "log_event(_logger, f'server_{state}', 'Ready.')",
+        "log_event(_logger, 'server_ready', 'Ready.', name=3)",
+        "_logger = structlog.get_logger(__name__)",
+        "say('Ready.', event='ready')",
         "logging.basicConfig()",
         "print('ready')",
         "_logger = logging.getLogger('server')",
@@ -178,9 +156,8 @@ def test_a_line_that_names_no_event_is_noticed(code: str) -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "_logger.info('Ready.', extra={'event': 'server_ready'})",
-        "fields = {'event': 'server_ready'}\n_logger.info('Ready.', extra=fields)",
-        "_logger = structlog.get_logger(__name__)\n_logger.info('server_ready', port=1)",
+        "log_event(_logger, 'server_ready', 'Ready.')",
+        "log_event(_logger, 'server_ready', level=logging.ERROR, exception=error, port=1)",
         "say('Ready.', event='server_ready')",
     ],
 )

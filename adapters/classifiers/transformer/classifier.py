@@ -27,6 +27,7 @@ from domain.checkpoint import Checkpoint as WorkCheckpoint
 from domain.checkpoint import go_on
 from domain.errors import ConfigurationError, InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
+from domain.log_events import log_event
 from domain.options import read_options
 from domain.ports.classifier import Classifier, ClassifierFamily, FitSession, TrainableClassifier
 from domain.prediction import PredictionBatch
@@ -108,12 +109,7 @@ class TrainableTransformer(TrainableClassifier):
         options = self._options.for_papers(len(training))
         policy = dtype_policy(options)
         device = describe_device()
-        _logger.info(
-            "Training in %s, by %s.",
-            policy,
-            device,
-            extra={"event": "device_chosen", "policy": policy, "device": device},
-        )
+        log_event(_logger, "device_chosen", f"Training in {policy}, by {device}.", policy=policy, device=device)
         data = prepare(training, tokenizer, self._taxonomy, options)
         judged = [paper.abstract for paper in validation]
         checkpoints = Checkpoints(session.workspace, self._key(checkpoint, data, validation, session, policy))

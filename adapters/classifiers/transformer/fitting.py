@@ -17,6 +17,7 @@ from adapters.classifiers.transformer.optimiser import optimiser
 from adapters.classifiers.transformer.options import TransformerOptions
 from adapters.classifiers.transformer.training_checkpoints import Checkpoints, Progress, Tensors
 from domain.errors import ConfigurationError
+from domain.log_events import log_event
 from domain.ports.classifier import Epoch, FitSession, Step
 
 _logger = logging.getLogger(__name__)
@@ -74,14 +75,15 @@ class Fitting:
 
     def _tell(self, progress: Progress) -> None:
         loss = progress.loss / progress.step
-        _logger.info(
-            "epoch %d, step %d of %d: loss %.4f",
-            progress.epoch, progress.step, self.steps, loss,
-            extra={
-                "event": "checkpoint_written", "epoch": progress.epoch, "step": progress.step, "steps": self.steps,
-                "loss": loss,
-            },
-        )  # fmt: skip
+        log_event(
+            _logger,
+            "checkpoint_written",
+            f"epoch {progress.epoch}, step {progress.step} of {self.steps}: loss {loss:.4f}",
+            epoch=progress.epoch,
+            step=progress.step,
+            steps=self.steps,
+            loss=loss,
+        )
 
     def _judge(self, network: keras.Model, progress: Progress, checkpoints: Checkpoints) -> Progress:
         loss = progress.loss / max(1, progress.step)
@@ -106,10 +108,12 @@ def _step(network: keras.Model, batch: Batch) -> float:
     except Exception as error:
         if len(batch.targets) < 2 or not _is_out_of_memory(error):
             raise
-    _logger.warning(
-        "A batch of %d papers does not fit the memory. It is trained on in halves.",
-        len(batch.targets),
-        extra={"event": "batch_halved", "papers": len(batch.targets)},
+    log_event(
+        _logger,
+        "batch_halved",
+        f"A batch of {len(batch.targets)} papers does not fit the memory. It is trained on in halves.",
+        level=logging.WARNING,
+        papers=len(batch.targets),
     )
     return sum(_step(network, half) for half in batch.halves()) / 2
 

@@ -12,6 +12,7 @@ from adapters.classifiers.transformer.options import TransformerOptions
 from adapters.classifiers.transformer.tokenizing import PaperTokenizer, Tokens
 from domain.abstract import Abstract
 from domain.labelled_abstract import LabelledAbstract
+from domain.log_events import log_event
 from domain.taxonomy import Taxonomy
 
 _PAPERS_AT_ONCE = 8192
@@ -26,11 +27,16 @@ def prepare(
     titled = tokenize([paper.abstract for paper in papers], tokenizer, longest)
     untitled = tokenize([paper.abstract.without_title() for paper in papers], tokenizer, longest)
     if titled.truncated:
-        _logger.warning(
-            "%s of %s training papers have more than %d tokens. The rest of them is not learnt from.",
-            f"{titled.truncated:,}", f"{len(papers):,}", longest,
-            extra={"event": "texts_truncated", "truncated": titled.truncated, "papers": len(papers), "tokens": longest},
-        )  # fmt: skip
+        log_event(
+            _logger,
+            "texts_truncated",
+            f"{titled.truncated:,} of {len(papers):,} training papers have more than {longest} "
+            "tokens. The rest of them is not learnt from.",
+            level=logging.WARNING,
+            truncated=titled.truncated,
+            papers=len(papers),
+            tokens=longest,
+        )
     weights = training_weights(papers, half_life=options.recency_half_life, floor=options.recency_floor)
     return TokenSet(titled, untitled, multi_hot(papers, taxonomy), weights)
 

@@ -15,6 +15,7 @@ from adapters.classifiers.transformer.onnx.runtime import OnnxRuntime
 from adapters.classifiers.transformer.options import TransformerOptions
 from adapters.classifiers.transformer.tokenizing import Tokens, open_tokenizer
 from adapters.files.whole import whole_path
+from domain.log_events import log_event
 
 _PAPERS_AT_ONCE = 1024
 _logger = logging.getLogger(__name__)
@@ -62,10 +63,13 @@ def _fill(vectors: NDArray[np.float32], starts: list[int], runtime: OnnxRuntime,
         vectors[start] = rows[0]
         if number % 10 == 0:
             done = start + len(part)
-            _logger.info(
-                "%s of %s papers embedded", f"{done:,}", f"{len(tokens):,}",
-                extra={"event": "papers_embedded", "done": done, "papers": len(tokens)},
-            )  # fmt: skip
+            log_event(
+                _logger,
+                "papers_embedded",
+                f"{done:,} of {len(tokens):,} papers embedded",
+                done=done,
+                papers=len(tokens),
+            )
 
 
 def _runtime(checkpoint: Checkpoint, options: TransformerOptions) -> OnnxRuntime:

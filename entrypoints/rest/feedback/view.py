@@ -1,17 +1,18 @@
 """POST /api/v1/feedback/: the true categories of papers."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from threading import BoundedSemaphore, Lock
 from typing import Any
 
-import structlog
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.views import APIView
 
 from domain.errors import StorageUnavailableError
+from domain.log_events import log_event
 from entrypoints.rest import schema
 from entrypoints.rest.feedback.requests import FeedbackLimits, FeedbackRequest, as_answer, read_feedback
 from entrypoints.rest.http.gil_turns import turn_given_up
@@ -19,7 +20,7 @@ from entrypoints.rest.state import state
 from entrypoints.rest.variants.metrics import FEEDBACK
 from entrypoints.rest.views import body_of, json_answer, not_set_up
 
-_logger = structlog.get_logger(__name__)
+_logger = logging.getLogger(__name__)
 _PATIENCE = 1.0
 
 
@@ -53,10 +54,10 @@ class Outage:
             yield
         except StorageUnavailableError as error:
             if self._becomes(lasting=True):
-                _logger.error("feedback_not_ready", reason=str(error))
+                log_event(_logger, "feedback_not_ready", level=logging.ERROR, reason=str(error))
             raise
         if self._becomes(lasting=False):
-            _logger.info("feedback_recovered")
+            log_event(_logger, "feedback_recovered")
 
     def _becomes(self, *, lasting: bool) -> bool:
         with self._lock:

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import hmac
+import logging
 import mmap
 import os
 import struct
@@ -14,11 +15,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import structlog
-
+from domain.log_events import log_event
 from entrypoints.rest.options import HASH, ApiOptions
 
-_logger = structlog.get_logger(__name__)
+_logger = logging.getLogger(__name__)
 _SLOTS = 1 << 14
 _SLOT = struct.Struct("<QQQ")  # the client's hash, the window, requests in it
 _PROBES = 8
@@ -71,7 +71,7 @@ class ApiKeys:
         except (OSError, ValueError) as error:
             self._read, self._stamp = (), None
             if not self._failing:
-                _logger.error("keys_not_read", reason=str(error))
+                log_event(_logger, "keys_not_read", level=logging.ERROR, reason=str(error))
             self._failing = True
         return self._read
 
@@ -81,7 +81,12 @@ class ApiKeys:
         said = [words[0] for line in text.splitlines() if (words := line.split()) and not words[0].startswith("#")]
         found = tuple(word for word in said if HASH.fullmatch(word))
         if len(found) < len(said):
-            _logger.error("keys_not_read", reason=f"{len(said) - len(found)} lines are no SHA-256 hashes.")
+            log_event(
+                _logger,
+                "keys_not_read",
+                level=logging.ERROR,
+                reason=f"{len(said) - len(found)} lines are no SHA-256 hashes.",
+            )
         return found
 
 

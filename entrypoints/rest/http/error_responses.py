@@ -1,8 +1,8 @@
 """The answer to each error. Unforeseen errors are logged, and the answer leaves out their text."""
 
+import logging
 from typing import Any
 
-import structlog
 from django.core.exceptions import BadRequest, DisallowedHost, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
@@ -16,10 +16,11 @@ from domain.errors import (
     RegistryUnavailableError,
     StorageUnavailableError,
 )
+from domain.log_events import log_event
 from entrypoints.rest.http.problems import Problem, ProblemError
 from entrypoints.rest.http.request_work import ClientGoneError
 
-_logger = structlog.get_logger(__name__)
+_logger = logging.getLogger(__name__)
 
 _CLIENT_GONE = 499  # nginx logs this status for a client that has closed its connection; it is never sent
 NOT_LOADED = Problem(
@@ -62,7 +63,7 @@ def logged_problem(error: Exception) -> Problem:
     problem = problem_of(error)
     # The view of feedback logs an outage of its database, once for all requests that fail with it.
     if problem.status >= 500 and not isinstance(error, ProblemError | StorageUnavailableError):
-        _logger.error("request_failed", exc_info=error)
+        log_event(_logger, "request_failed", level=logging.ERROR, exception=error)
     return problem
 
 

@@ -1,5 +1,6 @@
 """Work around every request: its id, log line, metrics, headers and admission."""
 
+import logging
 import re
 import time
 import uuid
@@ -10,6 +11,7 @@ from typing import Any
 import structlog
 from django.http import HttpRequest, HttpResponseBase
 
+from domain.log_events import log_event
 from entrypoints.rest import metrics
 from entrypoints.rest.http import error_responses
 from entrypoints.rest.http.admission import refusal
@@ -20,7 +22,7 @@ from entrypoints.rest.state import state
 from entrypoints.rest.tracing import RequestSpan
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
-_logger = structlog.get_logger(__name__)
+_logger = logging.getLogger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 # Swagger UI and ReDoc start from a script in the page and use their own styles and images.
@@ -104,7 +106,8 @@ def _record(request: HttpRequest, response: HttpResponseBase, seconds: float) ->
     if match and match.url_name in MONITORING and response.status_code < 400:
         return
     fields: dict[str, Any] = getattr(request, "log_fields", {})
-    _logger.info(
+    log_event(
+        _logger,
         "request_finished",
         method=method,
         path=request.path_info[:200],

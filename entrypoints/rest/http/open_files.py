@@ -1,11 +1,12 @@
 """The number of connections that the system allows a process."""
 
 import contextlib
+import logging
 import resource
 
-import structlog
+from domain.log_events import log_event
 
-_logger = structlog.get_logger(__name__)
+_logger = logging.getLogger(__name__)
 # Files of the model, metrics, logs and listeners, and some that are open for a moment.
 _OTHERS = 100
 
@@ -28,4 +29,4 @@ def open_connections(wanted: int) -> int:
 def tell_where_limited(connections: int, wanted: int) -> None:
     """Logs if fewer connections are possible than wanted."""
     if connections < wanted:
-        _logger.warning("connections_limited", connections=connections, wanted=wanted)
+        log_event(_logger, "connections_limited", level=logging.WARNING, connections=connections, wanted=wanted)

@@ -1,14 +1,14 @@
 """One model of a server by its name. It is loaded once, and renewed when the name means another bundle."""
 
+import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-import structlog
-
 from application.open_model import LoadedModel
 from domain.errors import ArxivClassifierError, ConfigurationError, ModelNotFoundError, RegistryUnavailableError
+from domain.log_events import log_event
 from domain.ports.explainer import Explainer
 from entrypoints.container import Container
 from entrypoints.rest import metrics
@@ -16,7 +16,7 @@ from entrypoints.rest.http.gil_turns import turn_given_up
 from entrypoints.rest.tracing import span
 from entrypoints.served_kind import refuse_other_kind
 
-_logger = structlog.get_logger(__name__)
+_logger = logging.getLogger(__name__)
 _RETRY_AFTER = 5.0
 _LOOK_EVERY = 1.0
 _SAY_AGAIN_AFTER = 60.0
@@ -67,7 +67,7 @@ class Bundles:
         served = ServedModel(model, self._container.explainer)
         if signature:
             self._held[signature] = served
-        _logger.info("model_loaded", model=model.stored.name, digest=model.stored.digest[:12])
+        log_event(_logger, "model_loaded", model=model.stored.name, digest=model.stored.digest[:12])
         return served
 
 
@@ -195,7 +195,14 @@ class ReloadingModel:
         text, said = self._said
         if text != str(error) or self._clock() - said >= _SAY_AGAIN_AFTER:
             self._said = str(error), self._clock()
-            _logger.error("model_refused", model=self.reference, reason=str(error), exc_info=unforeseen)
+            log_event(
+                _logger,
+                "model_refused",
+                level=logging.ERROR,
+                exception=unforeseen,
+                model=self.reference,
+                reason=str(error),
+            )
         self.error, self._tried = error, self._clock()
 
 

@@ -1,18 +1,19 @@
 """Records predictions in metrics and log, in a thread of its own."""
 
 import itertools
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
-import structlog
 
 from application.predictions.selection import Selection
 from domain.abstract import Abstract
 from domain.errors import StorageUnavailableError
 from domain.experiment import Assignment
+from domain.log_events import log_event
 from domain.logged_prediction import LoggedPrediction, paper_hash, prediction_id
 from domain.model_bundle import StoredModel
 from domain.ports.prediction_log import PredictionLog
@@ -20,7 +21,7 @@ from domain.prediction import CategoryScore, PredictionBatch
 from entrypoints.rest.http.background_tasks import BackgroundTasks
 from entrypoints.rest.variants import metrics
 
-_logger = structlog.get_logger(__name__)
+_logger = logging.getLogger(__name__)
 _TOP = 5
 _WAITING = 1024
 
@@ -78,16 +79,16 @@ class PredictionRecorder:
         except StorageUnavailableError as error:
             metrics.UNLOGGED.inc(len(made.abstracts))
             self._note_state(error)
-        except Exception:  # the edge of a thread: after any error, the next predictions are recorded
+        except Exception as error:  # the edge of a thread: after any error, the next predictions are recorded
             metrics.UNLOGGED.inc(len(made.abstracts))
-            _logger.exception("prediction_not_noted", request_id=made.request_id)
+            log_event(_logger, "prediction_not_noted", level=logging.ERROR, exception=error, request_id=made.request_id)
 
     def _note_state(self, error: StorageUnavailableError | None) -> None:
         """Logs that the prediction log begins to fail, or that it can be written again."""
         if error is not None and not self._failing:
-            _logger.error("prediction_log_failed", reason=str(error))
+            log_event(_logger, "prediction_log_failed", level=logging.ERROR, reason=str(error))
         elif error is None and self._failing:
-            _logger.info("prediction_log_recovered")
+            log_event(_logger, "prediction_log_recovered")
         self._failing = error is not None
 
 

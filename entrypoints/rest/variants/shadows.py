@@ -1,20 +1,20 @@
 """Copies of requests for models that answer none."""
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import structlog
-
 from domain.abstract import Abstract
 from domain.experiment import Assignment, Variant
+from domain.log_events import log_event
 from entrypoints.rest.http.active_requests import ActiveRequests
 from entrypoints.rest.http.background_tasks import BackgroundTasks
 from entrypoints.rest.models.served_models import ModelService
 from entrypoints.rest.variants import metrics
 from entrypoints.rest.variants.prediction_recorder import ModelPredictions, PredictionRecorder, now
 
-_logger = structlog.get_logger(__name__)
+_logger = logging.getLogger(__name__)
 _SAY_AGAIN_AFTER = 60.0
 _PATIENCE = 0.5
 
@@ -77,4 +77,11 @@ class Shadows:
         text, said = self._said.get(copy.variant.name, ("", 0.0))
         if text != str(error) or time.monotonic() - said > _SAY_AGAIN_AFTER:
             self._said[copy.variant.name] = str(error), time.monotonic()
-            _logger.error("shadow_failed", variant=copy.variant.name, request_id=copy.request_id, exc_info=error)
+            log_event(
+                _logger,
+                "shadow_failed",
+                level=logging.ERROR,
+                exception=error,
+                variant=copy.variant.name,
+                request_id=copy.request_id,
+            )

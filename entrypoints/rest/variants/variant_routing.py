@@ -1,18 +1,19 @@
 """Chooses the variant that answers a request, and passes its predictions to log, metrics and shadows."""
 
 import contextlib
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import structlog
 from django.core.signals import request_finished
 from django.http import HttpRequest
 
 from domain.abstract import Abstract
 from domain.errors import ArxivClassifierError
 from domain.experiment import Assignment, Experiment, Variant
+from domain.log_events import log_event
 from domain.prediction import PredictionBatch
 from entrypoints.rest.http.client_identity import client_of, key_of
 from entrypoints.rest.http.problems import FieldError, invalid
@@ -25,7 +26,7 @@ from entrypoints.rest.variants.shadows import ShadowCopy, Shadows
 
 FORCE = "X-Model-Variant"
 KEY = "X-Request-Key"
-_logger = structlog.get_logger(__name__)
+_logger = logging.getLogger(__name__)
 _LAST_WORDS = 5.0  # seconds for which a stop waits for the rest of the log
 
 
@@ -143,11 +144,13 @@ class VariantRouting:
             try:
                 stored = self._models.variant(variant.model).model.stored
             except ArxivClassifierError as error:
-                _logger.error("variant_not_loaded", variant=variant.name, reason=str(error))
+                log_event(_logger, "variant_not_loaded", level=logging.ERROR, variant=variant.name, reason=str(error))
                 continue
             alike[stored.digest].append(variant.name)
             if len(alike[stored.digest]) > 1:
-                _logger.warning("variants_alike", variants=alike[stored.digest], model=stored.name)
+                log_event(
+                    _logger, "variants_alike", level=logging.WARNING, variants=alike[stored.digest], model=stored.name
+                )
 
     def close(self) -> None:
         """Drops waiting copies, and writes the rest of the log."""

@@ -18,8 +18,8 @@ import structlog
 
 from application.runs.run_context import bound
 from domain.errors import ConfigurationError
+from domain.log_events import log_event
 from entrypoints import logs
-from entrypoints.log_lines import configure_structlog
 from entrypoints.settings import load_settings
 
 _logger = logging.getLogger("application.example")
@@ -55,18 +55,16 @@ def lines(stderr: Text) -> Lines:
 
 
 @pytest.fixture
-def structured() -> Iterator[Any]:
-    """A logger of structlog that writes as the log is set up."""
-    handler = next(each for each in logging.root.handlers if isinstance(each, logs.StderrHandler))
-    configure_structlog(as_json=handler.as_json, colors=False, level=logging.INFO)
-    yield structlog.get_logger("example")
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
+def request_id() -> Iterator[str]:
+    """An id that is bound to every line of a request."""
+    with structlog.contextvars.bound_contextvars(request_id="r1"):
+        yield "r1"
 
 
 def test_a_record_is_an_event_with_its_fields(lines: Lines) -> None:
-    """A record's `extra` names the event and its fields, its text is the sentence."""
-    _logger.info("epoch %d is over", 3, extra={"event": "epoch_finished", "epoch": 3})
+    """A line has the event, its sentence and its fields, in this order."""
+    log_event(_logger, "epoch_finished", "epoch 3 is over", epoch=3)
+    log_event(_logger, "epoch_begun", "not written", level=logging.DEBUG)
     (line,) = lines()
     assert list(line)[:4] == ["timestamp", "level", "event", "message"]
     assert (line["level"], line["event"], line["message"]) == ("info", "epoch_finished", "epoch 3 is over")
@@ -92,26 +90,31 @@ def test_warnings_of_python_are_events(lines: Lines) -> None:
     assert line["logger"] == "py.warnings" and "this will change" in line["message"]
 
 
-def test_structlog_writes_the_same_form(lines: Lines, structured: Any) -> None:
-    """structlog's events have the same fields in the same order, and carry what is bound to a request."""
-    structlog.contextvars.bind_contextvars(request_id="r1")
-    structured.info("model_loaded", model="baseline/1")
-    structured.debug("not_written")
+def test_a_line_of_a_request_has_its_id(lines: Lines, request_id: str) -> None:
+    """An event needs no sentence, and carries the id that is bound to its request."""
+    log_event(_logger, "model_loaded", model="baseline/1")
     (line,) = lines()
     assert list(line)[:3] == ["timestamp", "level", "event"]
-    assert (line["event"], line["model"], line["request_id"], line["pid"]) == (
-        "model_loaded",
-        "baseline/1",
-        "r1",
-        os.getpid(),
-    )
+    assert "message" not in line
+    assert (line["event"], line["model"], line["request_id"]) == ("model_loaded", "baseline/1", request_id)
+
+
+def test_a_line_has_the_traceback_of_its_exception(lines: Lines) -> None:
+    """The exception of an event is written with the place that raised it."""
+    try:
+        raise ValueError("odd")
+    except ValueError as error:
+        log_event(_logger, "request_failed", level=logging.ERROR, exception=error)
+    (line,) = lines()
+    assert line["level"] == "error"
+    assert "test_logs.py" in line["exception"] and line["exception"].endswith("ValueError: odd")
 
 
 def test_people_read_a_sentence(stderr: Text) -> None:
     """On the console a line is the sentence, the event's name and the run; fields repeat what the sentence says."""
     logs.set_up("console", "info")
     with bound(run_id="run-1"):
-        _logger.warning("epoch %d is over", 3, extra={"event": "epoch_finished", "epoch": 3})
+        log_event(_logger, "epoch_finished", "epoch 3 is over", level=logging.WARNING, epoch=3)
     written = stderr()
     assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ \[", written)
     assert written.partition(" [")[2] == "warning  ] epoch 3 is over event=epoch_finished run_id=run-1\n"
@@ -120,9 +123,7 @@ def test_people_read_a_sentence(stderr: Text) -> None:
 def test_people_read_every_field_where_there_is_no_sentence(stderr: Text, lines: Lines) -> None:
     """An event without a sentence shows its name and all its fields."""
     logs.set_up("console", "info")
-    configure_structlog(as_json=False, colors=False, level=logging.INFO)
-    structlog.get_logger("x").info("model_loaded", model="baseline/1")
-    structlog.reset_defaults()
+    log_event(_logger, "model_loaded", model="baseline/1")
     assert stderr().endswith(" [info     ] model_loaded model=baseline/1\n")
 
 

@@ -23,6 +23,7 @@ from adapters.classifiers.transformer.tokenizing import PaperTokenizer, Readings
 from domain.abstract import Abstract
 from domain.checkpoint import Checkpoint, go_on
 from domain.errors import CorruptModelError
+from domain.log_events import log_event
 
 _logger = logging.getLogger(__name__)
 # A tokenizer keeps about 100 bytes per token until a part is read, so only a few long papers are read at once.
@@ -85,14 +86,16 @@ class OnnxRuntime:
         """Logs once that some papers are longer than the part that is read."""
         if tokens.truncated and not self._told:
             self._told = True
-            _logger.warning(
-                "Some papers have more than %d tokens (here %d of %d). The rest of them is not read.",
-                self._tokenizer.most, tokens.truncated, papers,
-                extra={
-                    "event": "texts_truncated", "truncated": tokens.truncated, "papers": papers,
-                    "tokens": self._tokenizer.most,
-                },
-            )  # fmt: skip
+            log_event(
+                _logger,
+                "texts_truncated",
+                f"Some papers have more than {self._tokenizer.most} tokens (here {tokens.truncated} of "
+                f"{papers}). The rest of them is not read.",
+                level=logging.WARNING,
+                truncated=tokens.truncated,
+                papers=papers,
+                tokens=self._tokenizer.most,
+            )
 
     def run_tokens(
         self, tokens: Tokens, output: str, rows: NDArray[np.float32], *, checkpoint: Checkpoint = go_on
