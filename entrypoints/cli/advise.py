@@ -38,8 +38,8 @@ def advise(
 ) -> None:
     """Advise on a paper's primary category and on at most four cross-lists that arXiv takes beside it.
 
-    With --chosen, each of these categories gets a verdict: keep, drop, or no opinion; others may be to add, and another
-    one may be to come first (swap). The words are those that speak most for a category.
+    With --chosen, each of these categories gets a verdict: keep, drop, or no opinion. Other categories may be added,
+    and another one may come first (swap). The words shown are those that speak most for a category.
     """
     from entrypoints.container import container_of
 

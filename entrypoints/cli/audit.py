@@ -120,7 +120,7 @@ def _audited(
 
 
 def _opinion_of(loaded: "LoadedModel", progress: Progress) -> "OpinionOn":
-    """Returns what asks a stored model about papers."""
+    """Returns the function that asks a stored model about papers."""
     from application.audit.opinion import model_opinion
 
     name, thresholds = loaded.stored.name, loaded.stored.card.thresholds

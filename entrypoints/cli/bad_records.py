@@ -17,9 +17,10 @@ _PARTICULARS = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d,.]*")
 
 
 class BadRecords:
-    """Reports the first bad records of each kind with their place, and counts all; with `strict`, the first one raises.
+    """Reports the first bad records of each kind with their place, and counts all of them.
 
-    Reasons that differ only in numbers and quoted words are of one kind. After ten kinds, all others count as one.
+    With `strict`, the first one is an error. Reasons that differ only in numbers and quoted words are of one kind.
+    After ten kinds, all others count as one.
     """
 
     def __init__(self, say: Callable[[str], None], *, strict: bool) -> None:

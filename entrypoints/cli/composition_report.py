@@ -26,7 +26,7 @@ def tell_make_up(splits: "Splits", taxonomy: Taxonomy) -> None:
 
 
 def warn_of_scarce(found: "Comparison", split: str) -> None:
-    """Names every category that is nearly absent from a split, if there is one."""
+    """Names every category that is nearly absent from a split."""
     if found.scarce:
         _say(f"WARNING:{_lacks(found.scarce, len(found.scarce), split)}", found, split=split)
 

@@ -19,9 +19,8 @@ _MARKS = {Outcome.GOOD: "ok", Outcome.WARNING: "warning", Outcome.FAILURE: "FAIL
 def doctor(context: click.Context, *, as_json: bool, network: bool) -> None:
     """Look for what is wrong with the installation, this machine, settings and models.
 
-    Says of each finding what to do.
-
-    Changes nothing. Exit code 1 if something does not work; warnings alone are 0.
+    Each finding says what to do. The command changes nothing. Its exit code is 1 if something does not work; warnings
+    alone give 0.
     """
     from entrypoints.examining import diagnosis, summary
 

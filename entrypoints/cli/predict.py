@@ -56,7 +56,7 @@ INPUT_FORMATS = ("jsonl", "csv", "tsv", "xlsx", "parquet")
 
 @dataclass(frozen=True, slots=True)
 class PredictOptions:
-    """What the command line said."""
+    """The options of a prediction to one output, as the command line gives them."""
 
     sources: tuple[str, ...]
     text: str | None
@@ -280,7 +280,7 @@ def _writer(
 
 
 def _tell_end(options: PredictOptions, model: "LoadedModel", *, answered: bool) -> None:
-    """Says which model answered, or that there was nothing to answer."""
+    """Names the model that answered, or says that the input had no records."""
     if answered:
         tell_model(model.stored)
         return
@@ -300,7 +300,7 @@ def _abstracts(
 def _undated(
     options: PredictOptions, settings: Settings, container: "Container", on_bad_record: OnBadRecord
 ) -> "Iterable[Abstract | AbstractBatch]":
-    """The papers with the dates that they have of themselves."""
+    """Yields the papers without the dates that the command line gave them."""
     if options.text is not None:
         return [Abstract(options.text, options.title, max_characters=settings.max_characters)]
     if not options.sources:

@@ -41,7 +41,7 @@ FORMATS = ("parquet", "jsonl", "csv")
 
 @dataclass(frozen=True, slots=True)
 class PartsOptions:
-    """What the command line said of a prediction in parts; `date` is the month of papers that name none."""
+    """The options of a prediction in parts. `date` is the month of papers that name none."""
 
     sources: tuple[str, ...]
     folder: Path
@@ -70,7 +70,7 @@ def parts_options(
     form: OutputForm,
     command: str,
 ) -> PartsOptions:
-    """Returns the options of a prediction in parts; raises UsageError for those that do not go with one."""
+    """Returns the options of a prediction in parts. Raises UsageError for options that only one output can have."""
     for name in ("text", "title", "arxiv", "arxiv_file", "explain", "strict"):
         if said[name]:
             raise click.UsageError(

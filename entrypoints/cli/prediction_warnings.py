@@ -1,4 +1,4 @@
-"""What a command says of texts whose predictions may mean little."""
+"""Reports texts whose predictions may mean little."""
 
 import logging
 from collections import Counter
@@ -9,7 +9,7 @@ from entrypoints.cli.messages import say
 
 
 class PredictionWarnings:
-    """Counts warnings by kind, and says each kind once; `one` says that there is a single text."""
+    """Counts warnings by kind, and reports each kind once. `one` means that there is a single text."""
 
     def __init__(self, say: Callable[[str], None], *, one: bool) -> None:
         self._say = say
@@ -17,12 +17,12 @@ class PredictionWarnings:
         self._counts: Counter[PredictionWarning] = Counter()
 
     def add(self, warnings: Iterable[Sequence[PredictionWarning]]) -> None:
-        """Takes note of the warnings of some abstracts."""
+        """Counts the warnings of some abstracts."""
         for each in warnings:
             self._counts.update(each)
 
     def summary(self) -> None:
-        """Says what the warnings are, and of files how many abstracts each is about."""
+        """Reports each kind of warning, and for files the number of abstracts that have it."""
         for warning in PredictionWarning:
             if count := self._counts[warning]:
                 about = "" if self._one else f" for {count:,} {'abstract' if count == 1 else 'abstracts'}"

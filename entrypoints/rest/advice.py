@@ -1,4 +1,4 @@
-"""POST /api/v1/advise/: a paper's primary category, its cross-lists, and what to think of those chosen."""
+"""POST /api/v1/advise/: a paper's primary category, its cross-lists, and verdicts on the chosen categories."""
 
 from typing import Annotated, Any, Literal
 
@@ -31,7 +31,7 @@ def _known(name: str) -> str:
 
 
 class AdviceRequest(Paper):
-    """A paper that advice is asked for, with the categories that were chosen for it."""
+    """A paper to advise on, with the categories that were chosen for it."""
 
     chosen: Annotated[
         list[Annotated[str, Wanted("a category, as cs.LG"), AfterValidator(_known)]],
@@ -62,7 +62,7 @@ class AdvisedCategory(BaseModel):
 
 
 class Opinion(BaseModel):
-    """What to think of one category."""
+    """The verdict on one category."""
 
     category: str
     verdict: Literal["keep", "add", "drop", "swap", "no opinion"] = Field(

@@ -1,4 +1,4 @@
-"""What predictions, vectors and similar papers look like in JSON."""
+"""Makes answers in JSON from predictions, vectors and similar papers."""
 
 import itertools
 import time
@@ -43,7 +43,7 @@ OnPredicted = Callable[[Sequence[Abstract], PredictionBatch, float], None]
 
 
 class _InTurn(Classifier):
-    """A model that reports its predictions, and lets other threads run while it makes them where that takes long."""
+    """A model that reports its predictions. A slow one lets other threads run while it predicts."""
 
     def __init__(self, served: ServedModel, on_predicted: OnPredicted | None) -> None:
         self._classifier = served.model.classifier
@@ -69,7 +69,7 @@ class _InTurn(Classifier):
 
 
 class _OneOfFew(Explainer):
-    """An explainer that waits while as many explanations are made as may be at a time."""
+    """An explainer that waits while the limit of explanations at a time is reached."""
 
     def __init__(self, explainer: Explainer, work: Work) -> None:
         self._explainer = explainer
@@ -90,7 +90,7 @@ def predictions(
     work: Work,
     on_predicted: OnPredicted | None = None,
 ) -> list[Answer]:
-    """The categories of each abstract, most probable first, and its warnings where it has any."""
+    """Returns the categories of each abstract, most probable first, and its warnings if it has any."""
     card = served.model.stored.card
     terms = _TERMS if request.explain else 0
     selection = selected(request, served.model.stored, terms)
@@ -103,7 +103,7 @@ def predictions(
 
 
 def selected(request: Request, stored: StoredModel, terms: int = 0) -> Selection:
-    """The selection that a request asks for. A policy or coverage that the model has not is a ProblemError."""
+    """Returns the selection of a request. Raises ProblemError for a policy or coverage that the model lacks."""
     try:
         return Selection.of_model(
             stored,
@@ -136,7 +136,7 @@ def _rows(found: PredictedBatch, kind: str) -> list[list[Answer]]:
 
 
 def explanation(reason: Explanation) -> Answer:
-    """An explanation in JSON's own types."""
+    """Returns an explanation as JSON-ready values."""
     terms = [{"term": term.term, "contribution": round(term.contribution, 4)} for term in reason.terms]
     found: Answer = {"method": reason.method, "logit": None if reason.logit is None else round(reason.logit, 4)}
     if reason.additive:
@@ -145,7 +145,7 @@ def explanation(reason: Explanation) -> Answer:
 
 
 def similar(found: Sequence[SimilarPaper]) -> list[Answer]:
-    """Similar papers in JSON's own types."""
+    """Returns similar papers as JSON-ready values."""
     return [
         {
             "id": each.paper.id,
@@ -158,7 +158,7 @@ def similar(found: Sequence[SimilarPaper]) -> list[Answer]:
 
 
 def vectors(abstracts: Sequence[Abstract], embedder: Embedder, work: Work) -> list[Any]:
-    """The vector of each abstract."""
+    """Returns the vector of each abstract."""
     found: list[Any] = []
     for start in range(0, len(abstracts), SLOW_AT_ONCE):
         with turn_given_up():
@@ -167,7 +167,7 @@ def vectors(abstracts: Sequence[Abstract], embedder: Embedder, work: Work) -> li
 
 
 def in_parts(request: Request, served: ServedModel) -> Iterator[Sequence[Item]]:
-    """Some items at a time, long ones fewer, so that a long request can be stopped or sent on its way."""
+    """Yields some items at a time, and long ones fewer at a time, so that work on a long request can be stopped."""
     quick = served.model.stored.card.kind in QUICK and not request.explain
     most = AT_ONCE if quick else SLOW_AT_ONCE
     start = characters = 0
@@ -181,7 +181,7 @@ def in_parts(request: Request, served: ServedModel) -> Iterator[Sequence[Item]]:
 
 
 def entry(item: Item, **found: Any) -> Answer:
-    """What is answered for one item: what was found, or what is wrong with it."""
+    """Returns the answer for one item: its results or its error."""
     head: Answer = {"id": item.id} if item.id is not None else {}
     head["abstract_preview"] = item.preview
     return {**head, "error": item.error.to_json()} if item.error is not None else {**head, **found}

@@ -1,4 +1,4 @@
-"""What can be chosen about the REST API: `api:` in a configuration, ARXIV_CLASSIFIER_API__NAME in the environment."""
+"""Options of the REST API: `api:` in a configuration, ARXIV_CLASSIFIER_API__NAME in the environment."""
 
 import re
 from collections.abc import Mapping
@@ -144,18 +144,18 @@ class ApiOptions:
 
     @property
     def proxies(self) -> int:
-        """How many proxies in front are trusted to say who a client is."""
+        """The number of trusted proxies in front, which report the client's address."""
         return self.trusted_proxies if self.proxy else 0
 
 
 def requests_and_seconds(rate: str) -> tuple[int, int]:
-    """How many requests in how many seconds a rate allows; 0 requests where there is no limit."""
+    """Returns the number of requests that a rate allows, and in how many seconds. 0 requests mean no limit."""
     match = _RATE.fullmatch(rate)
     return (int(match[1]), _SECONDS[match[2]]) if match else (0, 1)
 
 
 def api_options(values: Mapping[str, object]) -> ApiOptions:
-    """The options of a configuration; an unknown or bad one is a ConfigurationError."""
+    """Returns the options of a configuration. Raises ConfigurationError for an unknown or invalid one."""
     return read_options(ApiOptions, values, where="The setting api")
 
 

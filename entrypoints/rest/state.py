@@ -49,7 +49,7 @@ class State:
         return Limits(self.options.max_abstracts, self.settings.max_characters, latest_day(today))
 
     def feedback_labels(self, *, load: bool = True) -> KnownLabels:
-        """Returns the labels that feedback may have; without `load`, those of loaded models."""
+        """Returns the labels that feedback may have. Without `load`, only loaded models are asked."""
         answering = self.models.answering() if load else self.models.loaded()
         store: ModelStore = self.container.model_store()
         return KnownLabels(

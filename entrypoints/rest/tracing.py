@@ -23,7 +23,7 @@ Value = str | int | float | bool
 
 
 class _Tracing:
-    """The tracer of this process, None while nothing is traced, and what ends it."""
+    """The tracer of this process, None if nothing is traced, and the function that ends it."""
 
     tracer: Any = None
     close: Callable[[], None] | None = None
@@ -134,7 +134,7 @@ class RequestSpan:
 
 
 def _carrier(request: HttpRequest) -> dict[str, str]:
-    """The headers by which a client says of which trace its request is a part."""
+    """Returns the headers that name the trace of which the request is a part."""
     found = {name: request.META.get(f"HTTP_{name.upper()}", "") for name in ("traceparent", "tracestate", "baggage")}
     return {name: value for name, value in found.items() if value}
 

@@ -1,4 +1,4 @@
-"""The API's views: read, call one use case, answer."""
+"""The API's views. Each reads a request, calls one use case and answers."""
 
 import json
 import sys
@@ -31,18 +31,18 @@ _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def json_answer(value: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """An answer in JSON."""
+    """Returns a response with a value as JSON."""
     return HttpResponse(_dumps(value), status=status, content_type="application/json", headers=headers)
 
 
 class HealthView(APIView):  # type: ignore[misc]  # the library has no types
-    """Whether the default model answers."""
+    """The view of the default model's health."""
 
     @extend_schema(operation_id="health", responses={200: schema.Health, 503: schema.Health, **schema.KEYLESS})
     def get(self, request: Any) -> HttpResponse:
-        """Says whether the model is loaded; 503 with a reason where it is not.
+        """Says whether the model is loaded. Without it, the status is 503, with a reason.
 
-        Where its name means another bundle by now, which cannot be loaded, the status is degraded, with a reason.
+        If the model's name now means another bundle, which cannot be loaded, the status is degraded, with a reason.
         """
         try:
             card = state().models.default().model.stored.card
@@ -60,7 +60,7 @@ def _kind() -> str:
 
 
 class LiveView(APIView):  # type: ignore[misc]  # the library has no types
-    """Whether the process answers at all."""
+    """The view that answers as long as the process lives."""
 
     @extend_schema(operation_id="live", responses={200: schema.Alive, **schema.KEYLESS})
     def get(self, request: Any) -> HttpResponse:
@@ -69,7 +69,7 @@ class LiveView(APIView):  # type: ignore[misc]  # the library has no types
 
 
 class ReadyView(APIView):  # type: ignore[misc]  # the library has no types
-    """Whether requests may be sent here."""
+    """The view that says whether requests may be sent here."""
 
     @extend_schema(operation_id="ready", responses={200: schema.Alive, 503: schema.Alive, **schema.KEYLESS})
     def get(self, request: Any) -> HttpResponse:
@@ -84,7 +84,7 @@ class ReadyView(APIView):  # type: ignore[misc]  # the library has no types
 
 
 class PredictView(APIView):  # type: ignore[misc]  # the library has no types
-    """Categories of abstracts."""
+    """The view that predicts the categories of abstracts."""
 
     @extend_schema(
         operation_id="predict",
@@ -100,9 +100,9 @@ class PredictView(APIView):  # type: ignore[misc]  # the library has no types
     def post(self, request: Any) -> HttpResponseBase:
         """Predicts the categories of each abstract, most probable first.
 
-        An item that cannot be read gets an error of its own and the others their categories; with `"on_error": "fail"`
-        one such item, and else if none can be read, fails the request. With `Accept: application/x-ndjson` each result
-        is a line, sent as soon as it is there.
+        An invalid item gets an error of its own, and the others get their categories. With `"on_error": "fail"`, one
+        invalid item fails the request. Without it, the request fails only if all items are invalid. With `Accept:
+        application/x-ndjson` each result is a line, sent as soon as it is ready.
         """
         asked, work = requests.read_predict(body_of(request), state().limits), _work(request)
         served, route = _route(request, asked)
@@ -146,7 +146,7 @@ def _lines(asked: Request, served: ServedModel, route: RoutedRequest | None, wor
 def _streamed(
     request: HttpRequest, lines: Iterator[Answer], stored: StoredModel, headers: dict[str, str]
 ) -> StreamingHttpResponse:
-    """One line per item; what fails on the way ends the stream with a line that says so."""
+    """Returns a response with one line per item. An error on the way ends the stream with a line that describes it."""
 
     def encoded() -> Iterator[bytes]:
         try:
@@ -163,7 +163,7 @@ def _streamed(
 
 
 class SimilarView(APIView):  # type: ignore[misc]  # the library has no types
-    """Papers like others."""
+    """The view that finds similar papers."""
 
     @extend_schema(
         operation_id="similar",
@@ -187,7 +187,7 @@ class SimilarView(APIView):  # type: ignore[misc]  # the library has no types
 
 
 class EmbedView(APIView):  # type: ignore[misc]  # the library has no types
-    """Vectors of abstracts."""
+    """The view that gives the vectors of abstracts."""
 
     @extend_schema(
         operation_id="embed",
@@ -207,7 +207,7 @@ class EmbedView(APIView):  # type: ignore[misc]  # the library has no types
 
 
 class ModelsView(APIView):  # type: ignore[misc]  # the library has no types
-    """The models there are."""
+    """The view that lists models."""
 
     @extend_schema(operation_id="models", responses={200: schema.Models, **schema.COMMON})
     def get(self, request: Any) -> HttpResponse:
@@ -254,7 +254,7 @@ def _policy(policy: Policy) -> Answer:
 
 
 class CategoriesView(APIView):  # type: ignore[misc]  # the library has no types
-    """The categories that the default model knows."""
+    """The view that lists the categories of the default model."""
 
     @extend_schema(operation_id="categories", responses={200: schema.Categories, **schema.COMMON})
     def get(self, request: Any) -> HttpResponse:
@@ -278,25 +278,25 @@ class CategoriesView(APIView):  # type: ignore[misc]  # the library has no types
 
 
 def exposition(request: HttpRequest) -> HttpResponse:
-    """Metrics for Prometheus."""
+    """Returns the metrics for Prometheus."""
     return HttpResponse(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """What Django calls where no route fits."""
+    """Answers a request without a route. Django calls it."""
     from django.http import Http404
 
     return _problem_page(Http404(), request)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answers for a view that failed; Django calls it."""
+    """Answers for a view that failed. Django calls it."""
     failure = sys.exception()
     return answered(failure if isinstance(failure, Exception) else RuntimeError(), request)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """What Django calls for a request that it refuses itself."""
+    """Answers a request that Django itself refuses. Django calls it."""
     from django.core.exceptions import BadRequest
 
     return _problem_page(exception or BadRequest(), request)
@@ -307,13 +307,16 @@ def _problem_page(error: Exception, request: HttpRequest) -> HttpResponse:
 
 
 def body_of(request: Any) -> bytes:
-    """The bytes that were sent."""
+    """Returns the bytes of a request's body."""
     body: bytes = request._request.body  # unlike REST framework's own, read once and with Django's limit
     return body
 
 
 def model_named(reference: str | None) -> ServedModel:
-    """Returns the model that a request names, the default for None; an unknown one is a ProblemError of status 404."""
+    """Returns the model that a request names, or the default for None.
+
+    Raises ProblemError of status 404 for an unknown model.
+    """
     try:
         return state().models.named(reference)
     except ModelNotFoundError as error:
@@ -324,7 +327,7 @@ def model_named(reference: str | None) -> ServedModel:
 
 
 def not_set_up(what: str, option: str) -> ProblemError:
-    """The error for what this server does not do, with the option that would make it."""
+    """Returns the error for a service that this server is not set up for. It names the option that sets it up."""
     detail = f"{what} is set up on this server. Its operator can: ARXIV_CLASSIFIER_API__{option.upper()}."
     return ProblemError(Problem(404, "not-set-up", detail))
 

@@ -55,7 +55,7 @@ def tell_best(
 
 
 def best_config(settings: Settings, family: ClassifierFamily, best: TrialRecord) -> dict[str, object]:
-    """The settings that train as a trial did, on all papers: a sample's size is not among them."""
+    """Returns the settings that train as a trial did. They omit a sample's size, so that all papers are used."""
     effective = effective_config(trial_settings(settings, best.parameters), family)
     return {key: value for key, value in effective.items() if key != "limit_samples" and value is not None}
 

@@ -1,4 +1,4 @@
-"""From options and a sweep file to a plan whose every parameter was checked."""
+"""Makes a plan, with checked parameters, from options and a sweep file."""
 
 import re
 from dataclasses import replace
@@ -30,7 +30,10 @@ def planned(
     pruner: str | None,
     count: int | None,
 ) -> SweepPlan:
-    """The plan; ConfigurationError for a parameter that the kind has no option for, or a value that it refuses."""
+    """Returns the plan of a sweep.
+
+    Raises ConfigurationError for a parameter that is no option of the kind, and for a value that the kind refuses.
+    """
     from application.sweeps.plan import plan_sweep, with_pruner
 
     path = file or _default_file(settings.kind)
@@ -56,7 +59,7 @@ def planned(
 
 
 def folder_of(settings: Settings, plan: SweepPlan) -> Path:
-    """The sweep's folder, made where it is not there."""
+    """Returns the sweep's folder, and makes it if it is missing."""
     folder = settings.artifacts / "sweeps" / plan.definition.name
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -68,7 +71,7 @@ def folder_of(settings: Settings, plan: SweepPlan) -> Path:
 
 
 def known_folder(settings: Settings, plan: SweepPlan) -> Path:
-    """The folder of a sweep that there is; ConfigurationError naming those that there are where it is none."""
+    """Returns the folder of an existing sweep, or raises ConfigurationError, which lists the existing ones."""
     folder = settings.artifacts / "sweeps" / plan.definition.name
     if not (folder / CLAIM).is_file():
         names = sorted(path.parent.name for path in folder.parent.glob(f"*/{CLAIM}"))

@@ -1,4 +1,4 @@
-"""What `arxiv-classifier sweep` does, from its options to the best trial's configuration."""
+"""Runs `arxiv-classifier sweep`, from its options to the best trial's configuration."""
 
 import shutil
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepOptions:
-    """How a sweep is run, beside the settings of its trainings."""
+    """The options of a sweep beside the settings of its trainings."""
 
     file: Path | None = None
     name: str | None = None

@@ -1,4 +1,4 @@
-"""How a trial of a sweep is trained: as `train` does it, on papers that are held in memory."""
+"""Trains each trial of a sweep as `train` does, on papers in memory."""
 
 import gc
 import shutil
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 
 def trial_settings(settings: Settings, parameters: Mapping[str, object]) -> Settings:
-    """Returns the settings of a trial: options of the model from its parameters, and the seed if it is one of them."""
+    """Returns the settings of a trial. Its parameters are options of the model, and the seed if they include it."""
     model, seed = with_parameters(settings.model, settings.seed, parameters)
     return replace(settings, model=model, seed=seed)
 
 
 class TrialTraining:
-    """Runs trials of one sweep; each trains with the ordinary use case, judged on validation papers alone."""
+    """Runs the trials of one sweep with the ordinary use case. Validation papers alone judge them."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class TrialTraining:
         container.train(self._dataset, self._taxonomy, tracker=self._tracker)(command)
 
     def end(self, trial: Trial, state: TrialState | None, how: str) -> None:
-        """Says how a trial ended, and removes its checkpoints unless it is to go on."""
+        """Reports how a trial ended, and removes its checkpoints unless it will go on."""
         line = f"trial {trial.number}  {how}"
         say(line, event="trial_finished", trial=trial.number, state=None if state is None else str(state))
         if state is not None:

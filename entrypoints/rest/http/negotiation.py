@@ -30,9 +30,9 @@ class Json(BaseContentNegotiation):  # type: ignore[misc]  # the library has no 
     """A negotiation that always chooses the first parser and renderer, which are JSON's."""
 
     def select_parser(self, request: Any, parsers: Sequence[Any]) -> Any:
-        """JSON's."""
+        """Returns the first parser."""
         return parsers[0]
 
     def select_renderer(self, request: Any, renderers: Sequence[Any], format_suffix: str | None = None) -> Any:
-        """JSON's."""
+        """Returns the first renderer with its media type."""
         return renderers[0], renderers[0].media_type
