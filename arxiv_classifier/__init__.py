@@ -1,8 +1,8 @@
 """Predicts the categories of arXiv papers from titles and abstracts.
 
-`load` gives a model, whose `predict` takes a text, a list of texts, a list of dictionaries, a data frame or an Arrow
-table. `train` and `evaluate` do what the commands of these names do. Errors have the sentences that the command line
-shows; all of them are an `ArxivClassifierError`.
+`load` returns a model, whose `predict` takes a text, a list of texts, a list of dictionaries, a data frame or an Arrow
+table. `train` and `evaluate` are the commands of these names. Errors are subclasses of `ArxivClassifierError`, with the
+sentences that the command line shows.
 """
 
 from arxiv_classifier.own_packages import refuse_shadowed

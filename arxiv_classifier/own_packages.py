@@ -1,4 +1,4 @@
-"""Tells whether the packages of this program are its own, or another distribution's of the same name."""
+"""Checks that the packages of this program are its own, and not another distribution's of the same name."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -8,7 +8,7 @@ _PLACE = Path(__file__).resolve().parent.parent
 
 
 def refuse_shadowed() -> None:
-    """Raises ImportError, with what to do, unless each of the packages lies beside this one."""
+    """Raises ImportError, which names the remedy, unless each of the packages lies beside this one."""
     for name in PACKAGES:
         spec = find_spec(name)
         origin = spec.origin if spec is not None else None

@@ -1,4 +1,4 @@
-"""How advice is asked for and told in every interface: categories read from text, sentences and JSON."""
+"""Advice for every interface: reads categories from text, and writes advice as sentences and JSON."""
 
 from collections.abc import Iterable, Sequence
 
@@ -21,7 +21,7 @@ _VERDICTS = {
 def chosen_categories(names: Iterable[str]) -> tuple[Label, ...]:
     """Returns the categories in texts, each with one or several names between spaces or commas, primary first.
 
-    A name that arXiv does not have, and more than 20, are an InvalidInputError.
+    Raises InvalidInputError for a name that arXiv does not have, and for more than 20 names.
     """
     found = tuple(Category.parse(name) for text in names for name in text.replace(",", " ").split())
     if len(found) > MOST_CHOSEN:
@@ -53,7 +53,7 @@ def _shown(probability: float) -> str:
 
 
 def advice_json(advice: Advice) -> dict[str, object]:
-    """Returns the advice in JSON's own types, probabilities with four decimals."""
+    """Returns the advice as JSON-ready values, with probabilities of four decimals."""
     return {
         "primary": None if advice.primary is None else _category(advice.primary),
         "cross_lists": [_category(each) for each in advice.cross_lists],

@@ -71,7 +71,10 @@ if TYPE_CHECKING:
 
 
 def _lazily(target: str) -> Callable[..., Any]:
-    """A callable that imports `module:attribute` when it is called: a provider of a name imports where it stands."""
+    """Returns a callable that imports `module:attribute` when it is called.
+
+    A provider would import it when it is declared.
+    """
 
     def build(*args: object, **options: object) -> object:
         return registry.load(target)(*args, **options)
@@ -231,7 +234,7 @@ def _use_model(store: ModelStore, in_use: ModelInUseStore) -> "UseModel":
 
 
 def _classifier_pool(model: "LoadedModel", workers: int, settings: Settings) -> "ClassifierPool | None":
-    """Returns a pool of `workers` processes, None if one process is enough."""
+    """Returns a pool of `workers` processes, or None if one process is enough."""
     if workers == 1:
         return None
     open_ = partial(_open_classifier, settings, model.stored.folder)
@@ -241,7 +244,7 @@ def _classifier_pool(model: "LoadedModel", workers: int, settings: Settings) -> 
 
 
 def _open_classifier(settings: Settings, folder: Path) -> Classifier:
-    """The classifier of a bundle, for a process of its own."""
+    """Returns the classifier of a bundle, for a process of its own."""
     return container_of(settings).open_model().in_folder(folder).classifier
 
 
@@ -264,7 +267,7 @@ def _paper_rows(
 def _part_folder(
     folder: Path, run: PredictionRun, taxonomy: Taxonomy, form: OutputForm
 ) -> Iterator[tuple[PartStore, Clock]]:
-    """The parts in a folder that no other process writes to, and a clock that stands at the beginning of their run."""
+    """Yields the parts in a folder that no other process writes to, and a clock that shows the start of their run."""
     claimed = registry.load("adapters.prediction_parts.folder:claimed")
     with claimed(folder):
         first: PredictionRun = registry.load("adapters.prediction_parts.folder:prepare_folder")(folder, run)
@@ -275,7 +278,7 @@ def _part_folder(
 
 
 def is_shipped(stored: StoredModel) -> bool:
-    """Whether a model is one of those that come with the program."""
+    """Returns whether a model comes with the program."""
     return bool(stored.shipped_as)
 
 
@@ -524,5 +527,5 @@ class Container(containers.DeclarativeContainer):
 
 
 def container_of(settings: Settings) -> Container:
-    """A container with those settings."""
+    """Returns a container with those settings."""
     return Container(settings=providers.Object(settings))

@@ -1,4 +1,4 @@
-"""What every way to evaluate a model shares: which papers it is measured on."""
+"""The choice of papers that models are measured on, for every interface."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ Papers = Iterator[LabelledAbstract]
 
 
 def split_to_evaluate(dataset: Dataset, split: str | None, models: "Iterable[LoadedModel]") -> Split | None:
-    """Returns the split that was named, or else the one that the models have not learnt from; None is all papers."""
+    """Returns the named split, or else the one that the models have not learnt from. None means all papers."""
     from application.papers.evaluation_papers import fair_split
 
     if split == ALL:
@@ -49,7 +49,7 @@ def papers_to_evaluate(
 def weighed_papers(
     papers: list[LabelledAbstract], dataset: Dataset, split: Split | None, settings: Settings
 ) -> list[LabelledAbstract]:
-    """Returns the papers with the weights that the settings name; no papers are an InvalidInputError."""
+    """Returns the papers with the weights that the settings name. Raises InvalidInputError if there are no papers."""
     from application.papers.population import reweighted
 
     if not papers:

@@ -1,4 +1,4 @@
-"""Puts together what `doctor` and the start of `serve` look at."""
+"""Puts together what `doctor` and the start of `serve` examine."""
 
 import tempfile
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _LOOK = "docs/configuration.md has every setting."
 
 
 class _Unreadable(Examination):
-    """Settings that cannot be read, which is what is wrong."""
+    """An examination that reports settings that cannot be read."""
 
     def __init__(self, error: ArxivClassifierError) -> None:
         self._error = error
@@ -34,7 +34,7 @@ class _Unreadable(Examination):
 
 
 class _Api(Examination):
-    """The options of the API, which it checks itself when it starts."""
+    """An examination of the API's options, which are checked as at its start."""
 
     def __init__(self, options: Mapping[str, object]) -> None:
         self._options = options
@@ -47,7 +47,7 @@ class _Api(Examination):
 
 
 class _Data(Examination):
-    """The source of labelled papers, where the settings name one."""
+    """An examination of the source of labelled papers, if the settings name one."""
 
     def __init__(self, dataset: str | None) -> None:
         self._dataset = dataset
@@ -63,7 +63,7 @@ class _Data(Examination):
 
 
 def diagnosis(*, network: bool = False) -> Diagnosis:
-    """Returns what is found of the program, this machine, settings, models and data."""
+    """Returns the findings about the program, this machine, settings, models and data."""
     try:
         settings, of_settings = load_settings(), None
     except ArxivClassifierError as error:
@@ -77,7 +77,7 @@ def diagnosis(*, network: bool = False) -> Diagnosis:
 
 
 def start_diagnosis(settings: Settings) -> Diagnosis:
-    """Returns what a server logs first: the program, this machine and the settings, in a few milliseconds."""
+    """Returns the findings that a server logs first, in milliseconds: on the program, this machine and the settings."""
     return Diagnose({**_machine(settings), "settings": ExamineSettings(settings)})()
 
 

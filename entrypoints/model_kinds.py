@@ -14,7 +14,7 @@ from entrypoints import registry
 
 
 class RegisteredKinds(ModelKinds):
-    """Imports what a kind needs when it is asked for."""
+    """Imports the modules of a kind at its first use."""
 
     @property
     @override

@@ -1,4 +1,4 @@
-"""What each shipped model is good for, in the words of someone who chooses one."""
+"""A sentence on the purpose of each shipped model, for people who choose one."""
 
 _PURPOSES = {
     "arxiv": "all of arXiv",
@@ -9,5 +9,5 @@ _PURPOSES = {
 
 
 def purpose_of(shipped_as: str) -> str:
-    """Returns what a shipped model is good for, and an empty text for a model that does not come with the program."""
+    """Returns the purpose of a shipped model, or an empty text for a model that does not come with the program."""
     return _PURPOSES.get(shipped_as, "")

@@ -107,8 +107,10 @@ def validated(flags: Mapping[str, object], files: Mapping[str, object]) -> Setti
 
 
 class _Environment(EnvSettingsSource):
-    """The environment, with numbers and booleans read where pydantic, which knows no type for an adapter's options,
-    would leave text: ARXIV_CLASSIFIER_MODEL__EPOCHS=3 is the number 3."""
+    """Reads numbers and booleans in the environment for options whose types pydantic does not know.
+
+    ARXIV_CLASSIFIER_MODEL__EPOCHS=3 is the number 3. Pydantic alone would leave a text.
+    """
 
     @override
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:

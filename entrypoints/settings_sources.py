@@ -1,4 +1,4 @@
-"""Which settings the environment and a named file give, and where each comes from."""
+"""The settings that the environment and a named file give, with the source of each."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,14 +17,14 @@ _NO_SETTINGS = (CONFIG_VARIABLE, "ARXIV_CLASSIFIER_DATA")
 
 
 class ExamineSettings(Examination):
-    """Shows each setting of the environment and of a file that was named, with its source; the environment holds."""
+    """Shows each setting of the environment and of a named file with its source. The environment overrides the file."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     @override
     def examine(self) -> Iterable[Finding]:
-        """Returns a finding for each setting, and the files with the defaults; secrets are masked."""
+        """Returns a finding for each setting, and the files with the defaults. Secrets are masked."""
         redactor = Redactor.of_environment(os.environ)
         found: dict[str, tuple[object, str]] = {}
         for name, value, source in (*_of_file(), *_of_environment()):

@@ -1,4 +1,4 @@
-"""Writes lines to stderr, whatever became of it."""
+"""Writes lines to stderr. A closed or full stderr is no error."""
 
 import contextlib
 import sys

@@ -1,4 +1,4 @@
-"""What every way to start a training shares: its papers, its labels and the folder for its checkpoints."""
+"""The parts of a training that every interface shares: its papers, its labels and the folder for its checkpoints."""
 
 import contextlib
 import hashlib

@@ -7,7 +7,7 @@ NAME = "arxiv-classifier"
 
 @cache
 def program_version() -> str:
-    """Returns the version of the installed distribution; "unknown" in a source tree that is not installed."""
+    """Returns the version of the installed distribution, or "unknown" in a source tree that is not installed."""
     # The import takes 30 ms, which `--help` avoids.
     from importlib import metadata
 

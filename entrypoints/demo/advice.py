@@ -1,4 +1,4 @@
-"""Advice on a paper as the page shows it: the answer in words, with a button that copies it."""
+"""The advice on a paper as HTML: the answer in words, with a button that copies it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ _VERDICTS = {
 
 
 def advised(found: Mapping[str, Any]) -> Advised:
-    """Returns the advice that is in JSON's own types, as the API and `entrypoints.advice` give it."""
+    """Returns advice from JSON-ready values, as the API and `entrypoints.advice` give them."""
     primary = found["primary"]
     return Advised(
         found["answer"],
@@ -40,7 +40,7 @@ def _opinion(found: Mapping[str, Any]) -> str:
 
 
 def answer(found: Advised, asked: Mapping[str, str]) -> str:
-    """Returns the advice as HTML. `asked` is what was asked, for a link and to tell when the boxes were edited."""
+    """Returns the advice as HTML. `asked` is the request, for a link and to notice that the boxes were edited."""
     lines = [_line("Primary", [found.primary])] if found.primary else [f'<p class="say">{escape(found.answer)}</p>']
     if found.primary:
         lines.append(
@@ -54,7 +54,10 @@ def answer(found: Advised, asked: Mapping[str, str]) -> str:
 
 
 def most_probable(classified: Classified, asked: Mapping[str, str]) -> str:
-    """Returns the labels that reach their thresholds, at least one, as HTML: the answer of labels of one's own."""
+    """Returns the labels that reach their thresholds, or the most probable one, as HTML.
+
+    Models of other labels answer so.
+    """
     given = [row.label for row in classified.rows if row.probability >= row.threshold]
     given = given or [row.label for row in classified.rows[:1]]
     said = in_one_cell(given, LabelSet.ARXIV if all(map(Category.has_form, given)) else LabelSet.OWN)

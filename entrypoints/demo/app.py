@@ -1,4 +1,4 @@
-"""The page itself: tabs of Gradio components over a backend."""
+"""The page: tabs of Gradio components over a backend."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ _KEPT = (3600, 86400)
 
 
 def build(backend: Backend, read: Reader, fetch: Fetch | None = None) -> Any:
-    """The page as Gradio's Blocks; `read` gives the papers of an uploaded file, `fetch` one of arXiv."""
+    """Returns the page as Gradio's Blocks. `read` gives the papers of an uploaded file, and `fetch` one of arXiv."""
     import gradio as gr
 
     models = backend.models()
@@ -40,9 +40,9 @@ def build(backend: Backend, read: Reader, fetch: Fetch | None = None) -> Any:
 
 
 def theme() -> Any:
-    """Gradio's own theme with the system's fonts, so that nothing is fetched, and darker accents.
+    """Returns Gradio's own theme with the system's fonts, so that nothing is fetched, and darker accents.
 
-    On its own ones, text has a contrast of 2.8 to 1; readers with weak eyes need 4.5 (WCAG 1.4.3).
+    Gradio's own accents have a contrast of 2.8 to 1. WCAG 1.4.3 requires 4.5 to 1 for readers with weak eyes.
     """
     import gradio as gr
 

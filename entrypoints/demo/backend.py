@@ -1,4 +1,4 @@
-"""What the page asks: models, categories, predictions. The API at an address, or the models in this process."""
+"""The requests of the page for models, categories and predictions, which the API or models in this process answer."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from domain.explanation import Span
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model by the name that it is asked for by, and the threshold of categories that have none of their own.
+    """A model by its name, with the threshold of categories that have none of their own.
 
     `shipped_as` is the name of a model that comes with the program. `labels` are the categories that it knows.
     """
@@ -23,9 +23,9 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class CategoryRow:
-    """A category of a paper with its probability and the model's threshold for it, and what it is called.
+    """A category of a paper with its name, its probability and the model's threshold for it.
 
-    `alias` is the twin that arXiv lists with it, as math.IT with cs.IT; empty for most categories.
+    `alias` is the twin that arXiv lists with it, as math.IT with cs.IT. It is empty for most categories.
     """
 
     label: str
@@ -38,7 +38,7 @@ class CategoryRow:
 
 @dataclass(frozen=True, slots=True)
 class AdvisedRow:
-    """A category that a paper should be filed under, and the words of the paper that speak most for it."""
+    """An advised category, and the words of the paper that speak most for it."""
 
     label: str
     name: str
@@ -48,9 +48,9 @@ class AdvisedRow:
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """What a paper should be filed under, in a sentence and by category; `primary` is None for a paper outside.
+    """Advice on a paper, in a sentence and by category. `primary` is None for a paper outside the model's categories.
 
-    `opinion` has a line on each category that was chosen, and `warnings` say what is not known.
+    `opinion` has a line on each chosen category. `warnings` name what limits the advice.
     """
 
     answer: str
@@ -62,7 +62,7 @@ class Advised:
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """What a model says of a paper: every category, most probable first, and what is the matter with the text."""
+    """The classification of a paper: every category, most probable first, and warnings about the text."""
 
     model: str
     rows: tuple[CategoryRow, ...]
@@ -71,7 +71,7 @@ class Classified:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The categories that a model gives a paper with their probabilities, most probable first, and its warnings."""
+    """The categories that a model gives a paper, most probable first, with their probabilities and warnings."""
 
     labels: tuple[tuple[str, float], ...]
     warnings: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A term, what it adds to the logit, and where it stands if that is known."""
+    """A term, its contribution to the logit, and its place in the text if that is known."""
 
     term: str
     contribution: float
@@ -90,7 +90,7 @@ class Word:
 class Reasons:
     """The words with the largest contributions to a category's logit.
 
-    Where contributions add up, they, `base` and `others` make the logit; elsewhere `base` is None and `others` is 0.
+    If contributions add up, then they, `base` and `others` make the logit. Otherwise `base` is None and `others` is 0.
     A category that was closed in the month of the paper has no words, and its `logit` is None.
     """
 
@@ -103,9 +103,10 @@ class Reasons:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper as it is typed, uploaded or fetched.
+    """A paper that was typed, uploaded or fetched.
 
-    `date` is the month or day it was filed, and `categories` are its true ones, the primary first, where that is known.
+    `date` is the month or day on which it was filed. `categories` are its true ones, the primary first, if they are
+    known.
     """
 
     abstract: str
@@ -126,35 +127,35 @@ class Neighbour:
 
 
 class Backend(Protocol):
-    """Answers the page; what cannot be answered is an ArxivClassifierError whose text is fit to be shown."""
+    """Answers the page's requests. Raises ArxivClassifierError, whose text can be shown to visitors."""
 
     @abstractmethod
     def models(self) -> tuple[ModelInfo, ...]:
-        """The models there are, the default first."""
+        """Returns all models, the default first."""
 
     @abstractmethod
     def classify(self, model: str, paper: Paper) -> Classified:
-        """All categories of one paper."""
+        """Returns all categories of one paper."""
 
     @abstractmethod
     def advise(self, model: str, paper: Paper, chosen: str) -> Advised:
         """Returns advice on a paper, with an opinion on the chosen categories, which commas or spaces divide.
 
-        A model with labels of its own, to which arXiv's rules do not apply, is an InvalidInputError.
+        Raises InvalidInputError for a model with labels of its own, to which arXiv's rules do not apply.
         """
 
     @abstractmethod
     def explain(self, model: str, paper: Paper) -> dict[str, Reasons]:
-        """For each category of one paper the words that its probability comes from."""
+        """Returns the words behind the probability of each of the categories of one paper."""
 
     @abstractmethod
     def classify_many(self, model: str, papers: Sequence[Paper]) -> list[Given]:
-        """What the model gives each paper."""
+        """Returns the categories that the model gives each paper."""
 
     @abstractmethod
     def has_index(self) -> bool:
-        """Whether there are papers to find similar ones among."""
+        """Returns whether there is an index of papers to search."""
 
     @abstractmethod
     def similar(self, paper: Paper, *, count: int) -> tuple[Neighbour, ...] | None:
-        """Returns the most similar papers, None without an index."""
+        """Returns the most similar papers, or None without an index."""

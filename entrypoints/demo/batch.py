@@ -1,4 +1,4 @@
-"""Files of papers: read, classified some at a time, written as a file to download."""
+"""Files of papers: reads them, classifies some papers at a time, and writes a file to download."""
 
 import csv
 import io
@@ -29,7 +29,7 @@ _NOTHING = Given(())
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A record of a file: its number from 1, its paper, what was given to it, or why it could not be read."""
+    """A record of a file: its number from 1, its paper, and its categories or the reason why it could not be read."""
 
     number: int
     paper: Paper
@@ -38,9 +38,9 @@ class Row:
 
 
 def rows_of(abstracts: Iterable[Abstract], bad: Sequence[BadRecord]) -> list[Row]:
-    """The records of a file in order, those that could not be read too. `bad` is filled while `abstracts` is read.
+    """Yields the records of a file in order, including unreadable ones. Reading `abstracts` fills `bad`.
 
-    A file without a readable paper, or with more than 20,000 papers, is an InvalidInputError.
+    Raises InvalidInputError for a file without a readable paper, or with more than 20,000 papers.
     """
     rows: list[Row] = []
     papers = known = 0
@@ -69,7 +69,7 @@ def _failed(bad: Sequence[BadRecord], *, after: int) -> list[Row]:
 
 
 def classified(backend: Backend, model: str, rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """The next rows with what is given to their papers, some at a time, so that it can be stopped in between."""
+    """Yields the next rows with their categories, some at a time, so that the work can be stopped in between."""
     for start in range(0, len(rows), AT_ONCE):
         part = rows[start : start + AT_ONCE]
         papers = [row.paper for row in part if not row.error]
@@ -78,7 +78,7 @@ def classified(backend: Backend, model: str, rows: Sequence[Row]) -> Iterator[li
 
 
 def written(rows: Sequence[Row], format_: str, folder: Path) -> Path:
-    """A new file of predictions, jsonl or csv, in a folder, with a line for each row."""
+    """Returns a new file of predictions, jsonl or csv, in a folder. It has a line for each row."""
     path = folder / f"predictions.{format_}"
     text = _csv(rows) if format_ == "csv" else _json_lines(rows)
     path.write_text(text, "utf-8", errors="backslashreplace", newline="")
@@ -109,5 +109,5 @@ def _csv(rows: Sequence[Row]) -> str:
 
 
 def _in_cell(labels: Sequence[str]) -> str:
-    """Categories of arXiv have spaces between them, and other labels are a JSON list."""
+    """Returns categories of arXiv with spaces between them, and other labels as a JSON list."""
     return in_one_cell(labels, LabelSet.ARXIV if all(map(Category.has_form, labels)) else LabelSet.OWN)

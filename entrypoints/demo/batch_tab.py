@@ -32,12 +32,12 @@ _ABOUT = (
 
 @dataclass(slots=True)
 class Run:
-    """What a visitor wants of the batch that is being classified for them."""
+    """The batch that is being classified for a visitor."""
 
     stopped: bool = False
 
     def stop(self) -> None:
-        """Ends it behind the papers that are in hand."""
+        """Ends the batch after the papers that are being classified."""
         self.stopped = True
 
 
@@ -89,7 +89,7 @@ class BatchTab:
     def _parts(
         self, path: str | None, name: str, kind: str, run: Run, progress: Any, folder: Path
     ) -> Iterator[tuple[Any, Any, Any] | None]:
-        """Yields None now and then, so that Gradio can end abandoned work, then the note, a table and the file."""
+        """Yields None regularly, so that Gradio can end abandoned work, and then the note, a table and the file."""
         if path is None:
             raise InvalidInputError("No file was given. Choose one.")
         bad: list[BadRecord] = []

@@ -1,4 +1,4 @@
-"""The tab that shows the same paper by several models."""
+"""The tab that shows the same paper as several models classify it."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ _AT_FIRST = 3
 
 
 def compare_tab(gr: Any, backend: Backend, models: tuple[ModelInfo, ...]) -> tuple[Any, Any]:
-    """Builds the tab; gives its boxes for title and abstract."""
+    """Builds the tab, and returns its boxes for title and abstract."""
     title, abstract = paper_boxes(gr)
     names = [model.name for model in models]
     chosen = gr.CheckboxGroup(presenter.choices(models), value=names[:_AT_FIRST], label="Models")

@@ -1,4 +1,4 @@
-"""What the page says of an error, and what of it goes into the log."""
+"""Messages of errors on the page, and the log lines of unforeseen ones."""
 
 import logging
 

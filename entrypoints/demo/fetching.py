@@ -1,4 +1,4 @@
-"""Fetches papers of arXiv for the page, where its operator allows that."""
+"""Fetches papers of arXiv for the page, if its operator allows that."""
 
 from collections.abc import Callable
 
@@ -11,10 +11,10 @@ Fetch = Callable[[str | None], Paper]
 
 
 def fetching(lookup: PaperLookup) -> Fetch:
-    """What gives the paper of an identifier or address, with its id, date and true categories.
+    """Returns the function that fetches the paper of an identifier or address, with its id, date and true categories.
 
-    Raises InvalidInputError for a text that is no identifier and for a paper that arXiv does not have, and
-    DatasetUnavailableError where arXiv cannot be reached.
+    It raises InvalidInputError for a text that is no identifier and for a paper that arXiv does not have, and
+    DatasetUnavailableError if arXiv cannot be reached.
     """
 
     def fetch(text: str | None) -> Paper:

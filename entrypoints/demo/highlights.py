@@ -1,4 +1,4 @@
-"""A paper with the words that speak for and against a category standing out, as HTML."""
+"""A paper as HTML, with the words highlighted that speak for and against a category."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ _FAINTEST = 0.15
 
 
 def highlighted(paper: Paper, reasons: Reasons | None) -> str:
-    """Title and abstract with their words marked, the words with their contributions, and how these were found."""
+    """Returns title and abstract with marked words, their contributions, and the method of the explanation."""
     if reasons is not None and reasons.logit is None:
         return f'<p class="note">{_CLOSED}</p>'
     if reasons is None or not reasons.words:
@@ -30,7 +30,7 @@ def highlighted(paper: Paper, reasons: Reasons | None) -> str:
 
 
 def _stretches(field: str, text: str, words: Sequence[Word]) -> list[tuple[int, int, float]]:
-    """Stretches of text with the sum of the contributions of all terms that cover them: a word's and its pairs'."""
+    """Returns stretches of text, each with the sum of the contributions of the words and pairs that cover it."""
     places = [(start, end, word.contribution) for word in words for start, end in _places(field, text, word)]
     edges = sorted({edge for start, end, _ in places for edge in (start, end)})
     found = []
@@ -42,7 +42,7 @@ def _stretches(field: str, text: str, words: Sequence[Word]) -> list[tuple[int, 
 
 
 def _places(field: str, text: str, word: Word) -> Iterator[tuple[int, int]]:
-    """Where a term stands; if that was not said, wherever its words stand next to one another."""
+    """Returns the places of a term. If they are not known, they are all places where its words are adjacent."""
     if word.spans:
         yield from ((span.start, span.end) for span in word.spans if span.field == field)
         return

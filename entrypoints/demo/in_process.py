@@ -1,4 +1,4 @@
-"""The backend that loads models itself."""
+"""The backend that loads models in this process."""
 
 import logging
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ _WORDS = 12
 
 
 class InProcess(Backend):
-    """Models of the store that the settings name; each is loaded when it is first asked for."""
+    """Models of the store that the settings name. Each is loaded at its first use."""
 
     def __init__(self, settings: Settings, *, index: Path | None = None) -> None:
         self._settings = settings

@@ -37,7 +37,7 @@ _EMPTY = (
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What one visitor was last told."""
+    """The last answer to one visitor."""
 
     paper: Paper
     classified: Classified
@@ -46,7 +46,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The model that is asked, the categories chosen so far, and the slider's threshold if it counts."""
+    """A request: the model, the categories chosen so far, and the slider's threshold if it counts."""
 
     model: str
     chosen: str
@@ -54,7 +54,7 @@ class Asked:
 
 
 class PaperTab:
-    """Builds the tab and answers its events; without `fetch`, papers are typed and none is fetched."""
+    """Builds the tab and answers its events. Without `fetch`, papers can only be typed."""
 
     def __init__(self, gr: Any, backend: Backend, models: tuple[ModelInfo, ...], fetch: Fetch | None = None) -> None:
         self._gr = gr
@@ -127,7 +127,7 @@ class PaperTab:
         self._asking = (boxes, asked, shown)
 
     def open_link(self, page: Any) -> None:
-        """Asks the query of a link when the page is opened by one; the script of the page reads it."""
+        """Answers the query of a link by which the page was opened. The page's script reads it."""
         boxes, asked, shown = self._asking
         query = self._gr.Textbox(visible=False)
         opened = page.load(None, js='() => window.paperLink?.() ?? ""', outputs=query, **PRIVATE)

@@ -1,4 +1,4 @@
-"""What the page shows, as HTML and rows; no library of pages is needed to make or test it."""
+"""The content of the page as HTML and rows. Making it requires no library of pages."""
 
 import re
 from collections import Counter
@@ -17,16 +17,16 @@ _HEAD = 90
 
 
 def shown_rows(rows: Sequence[CategoryRow], threshold: float | None, *, least: int = _AT_FIRST) -> list[CategoryRow]:
-    """The categories to draw: those from the threshold on, for None those from their own; some more for comparison."""
+    """Returns the categories that reach the threshold, or their own for None, and some others for comparison."""
     passing = [number for number, row in enumerate(rows, start=1) if _passes(row, threshold)]
     return list(rows[: max([least, *passing])])
 
 
 def bars(classified: Classified, threshold: float | None, paper: Paper | None = None) -> str:
-    """A bar for each category, with its threshold drawn; those that pass stand out, in words too.
+    """Returns a bar for each category, with its threshold. Categories that pass are highlighted, also in words.
 
-    Ten are drawn, or more where more pass, and the others are folded. What a category is about unfolds under its bar.
-    The true categories of a `paper` are marked and listed. Twins share a bar.
+    Ten bars are drawn, or more if more categories pass, and the others are folded. The description of a category
+    unfolds under its bar. The true categories of a `paper` are marked and listed. Twins share a bar.
     """
     true = roles(paper) if paper else {}
     rows = merged(classified.rows)
@@ -85,9 +85,9 @@ def _track(row: CategoryRow, threshold: float | None) -> str:
 
 
 def choices(models: Sequence[ModelInfo]) -> list[tuple[str, str]]:
-    """What models are called where one is chosen, and their names.
+    """Returns the label and the name of each model that can be chosen.
 
-    A shipped model is called by what it is good for, and every model by its short name and number of categories.
+    The label of a shipped model is its purpose. Every label has the short name and the number of categories.
     """
     return [(_offer(model, called), model.name) for called, model in zip(short_names(models), models, strict=True)]
 
@@ -102,7 +102,10 @@ def _offer(model: ModelInfo, called: str) -> str:
 
 
 def short_names(models: Sequence[ModelInfo]) -> list[str]:
-    """Returns the short name of each model: that of a shipped one, else its kind; in full where two share one."""
+    """Returns the short name of each model: that of a shipped one, else its kind.
+
+    Models of one kind have their full names.
+    """
     short = [model.shipped_as or model.name.partition("/")[0] for model in models]
     return [called if short.count(called) == 1 else model.name for called, model in zip(short, models, strict=True)]
 
@@ -117,14 +120,15 @@ def known_categories(model: ModelInfo) -> str:
 
 
 def category_choices(classified: Classified) -> list[tuple[str, str]]:
-    """What categories are called where one is chosen, most probable first, and their labels. Twins are one choice."""
+    """Returns the text and the label of each category that can be chosen, most probable first. Twins are one choice."""
     return [(f"{_labels(row)} {row.name}".strip(), row.label) for row in merged(classified.rows)]
 
 
 def compared(found: Sequence[Classified], models: Sequence[ModelInfo] = ()) -> str:
-    """A table of models side by side: a row for each category that one of them gives or has among its first five.
+    """Returns a table of models side by side.
 
-    `models` say what those found are called.
+    It has a row for each category that one of them gives or ranks among its first five. `models` are the names of the
+    columns.
     """
     if not found:
         return '<p class="note">Choose one model or more.</p>'
@@ -163,7 +167,7 @@ def _cell(row: CategoryRow | None) -> str:
 
 
 def neighbours(found: Sequence[Neighbour] | None) -> str:
-    """Similar papers, with links to arXiv where an identifier is one of its."""
+    """Returns similar papers. Those with an arXiv identifier are links."""
     if found is None:
         return '<p class="note">There is no index of papers. `arxiv-classifier index` makes one.</p>'
     lines = [
@@ -190,9 +194,9 @@ def problem(message: str) -> str:
 
 
 def batch_summary(rows: Sequence[Row], *, of: int) -> str:
-    """Returns a note: how many of `of` records were classified, their warnings, and those that could not be read.
+    """Returns a note on how many of `of` records were classified, their warnings, and those that could not be read.
 
-    Records that could not be read are an alert only where they are most of the file.
+    It is an alert if most of the file's records could not be read.
     """
     bad = [row for row in rows if row.error]
     count = len(rows) - len(bad)
@@ -213,7 +217,7 @@ def _counted(count: int, what: str) -> str:
 
 
 def batch_table(rows: Sequence[Row]) -> str:
-    """A table with a line for each record: number, id, title or first words, and categories or why there are none."""
+    """Returns a table of the records: number, id, title or first words, and categories or the reason for none."""
     lines = "".join(
         f'<tr><th scope="row">{row.number}</th><td>{escape(row.paper.id)}</td><td>{escape(_head(row.paper))}</td>'
         f"<td>{_given(row)}</td></tr>"

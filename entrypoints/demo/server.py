@@ -29,7 +29,7 @@ _QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_DISABLE_TELEMETRY": "1", 
 
 @dataclass(frozen=True, slots=True)
 class DemoCommand:
-    """Where to listen; `api_url` asks the API there, and empty loads models in this process."""
+    """The address to listen at. `api_url` is the API to use; if it is empty, models are loaded in this process."""
 
     host: str
     port: int
@@ -38,7 +38,7 @@ class DemoCommand:
 
 
 def demo(command: DemoCommand) -> None:
-    """Serves the page until stopped. Raises ConfigurationError where the address cannot be listened at."""
+    """Serves the page until stopped. Raises ConfigurationError if the address cannot be listened at."""
     settings = load_settings()
     set_up(settings.log_format, settings.log_level, service=True)
     log_event(
@@ -60,7 +60,7 @@ def demo(command: DemoCommand) -> None:
 
 
 def looks() -> dict[str, Any]:
-    """Theme, style and script, which Gradio takes when it starts."""
+    """Returns theme, style and script, which Gradio takes when it starts."""
     from entrypoints.demo.app import theme
 
     script = resources.files("entrypoints.demo").joinpath("page.js").read_text("utf-8")
@@ -68,7 +68,7 @@ def looks() -> dict[str, Any]:
 
 
 def _wait_for(backend: Backend) -> None:
-    """Gives an API that was started together with the page time to answer."""
+    """Waits until an API that was started together with the page answers."""
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
@@ -81,7 +81,7 @@ def _wait_for(backend: Backend) -> None:
 
 
 def page_of(command: DemoCommand, settings: Settings) -> Any:
-    """The page, asking what the command says."""
+    """Returns the page over the backend that the command names."""
     os.environ.update(_QUIET)
     from entrypoints.demo.app import build
 

@@ -1,4 +1,4 @@
-"""The tab that finds papers like one."""
+"""The tab that finds similar papers."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from entrypoints.demo.inputs import PRIVATE, paper_boxes, shortcut, typed
 
 
 def similar_tab(gr: Any, backend: Backend) -> tuple[Any, Any]:
-    """Builds the tab; gives its boxes for title and abstract."""
+    """Builds the tab, and returns its boxes for title and abstract."""
     title, abstract = paper_boxes(gr)
     count = gr.Slider(1, 50, value=10, step=1, label="How many")
     ask = gr.Button("Find similar papers", variant="primary")

@@ -1,6 +1,6 @@
-"""How the page looks: the system's own fonts, light and dark, one column on a phone.
+"""The style of the page: the system's own fonts, light and dark, and one column on a phone.
 
-Gradio writes each rule anew and loses a border given by a variable where one of its sides is given too.
+Gradio rewrites each rule. It loses a border that a variable gives if one of its sides is set too.
 """
 
 STYLE = """

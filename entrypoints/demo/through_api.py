@@ -1,4 +1,4 @@
-"""The backend that asks the REST API at an address."""
+"""The backend that uses the REST API at an address."""
 
 import json
 import urllib.error
@@ -31,7 +31,7 @@ _EVEN = 0.5
 
 
 class ThroughApi(Backend):
-    """Asks the API whose address does not end in a slash; `key` opens it where keys are asked for."""
+    """Sends requests to the API at an address without a slash at its end. `key` is for an API that requires keys."""
 
     def __init__(self, address: str, *, key: str = "") -> None:
         self._address = address.rstrip("/")
@@ -127,12 +127,12 @@ class ConnectionLostError(ArxivClassifierError):
 
 
 class _NotFoundError(ArxivClassifierError):
-    """The API has no such thing."""
+    """The API answered that the requested object does not exist."""
 
 
 @cache
 def _arxiv() -> dict[str, dict[str, str]]:
-    """The names of arXiv's categories, for those that the API's default model lacks."""
+    """Returns the names of arXiv's categories, for those that the API's default model lacks."""
     return {
         str(info.category): {"name": info.name, "description": info.description, "alias": str(info.alias or "")}
         for info in all_categories().infos

@@ -1,4 +1,4 @@
-"""What the page shows of a paper's true categories, beside the predicted ones, as HTML."""
+"""A paper's true categories, shown as HTML beside the predicted ones."""
 
 from collections.abc import Mapping
 from html import escape
@@ -7,12 +7,12 @@ from entrypoints.demo.backend import CategoryRow, Classified, Paper
 
 
 def roles(paper: Paper) -> dict[str, str]:
-    """What each true category of a paper is to it, the primary one first; none where they are not known."""
+    """Returns the role of each true category of a paper, the primary first. It is empty if they are not known."""
     return {label: "cross-list" if number else "primary" for number, label in enumerate(paper.categories)}
 
 
 def true_note(paper: Paper, classified: Classified, passing: frozenset[str]) -> str:
-    """A line with the paper's true categories, and of each whether it is given; empty where they are not known."""
+    """Returns a line with the paper's true categories, and for each whether it is predicted; empty without any."""
     if not paper.categories:
         return ""
     known = {row.label: row for row in classified.rows}

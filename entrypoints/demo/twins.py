@@ -11,8 +11,8 @@ from entrypoints.demo.backend import CategoryRow
 def merged(rows: Sequence[CategoryRow]) -> list[CategoryRow]:
     """Returns the rows, most probable first, with twins such as cs.IT and math.IT in one row.
 
-    It has the probability of the more probable one and the name of the category that a paper is filed under; `alias` is
-    the other one. A row whose twin the model lacks has no alias.
+    The row has the probability of the more probable twin and the name of the category that a paper is filed under.
+    `alias` is the other one. A row whose twin the model lacks has no alias.
     """
     by_label = {row.label: row for row in rows}
     found: dict[str, CategoryRow] = {}

@@ -1,4 +1,4 @@
-"""What the tools answer; an agent gets the schemas of these with the tools."""
+"""The answers of the tools. Agents get their schemas with the tools."""
 
 from typing import Literal
 
@@ -24,7 +24,7 @@ class Classification(BaseModel):
 
 
 class NearPaper(BaseModel):
-    """A labelled paper that is like the one asked about."""
+    """A labelled paper that is similar to the one in the request."""
 
     id: str
     title: str
@@ -32,7 +32,7 @@ class NearPaper(BaseModel):
 
 
 class AdvisedCategory(PaperCategory):
-    """A category that the paper should be filed under."""
+    """An advised category."""
 
     reasons: list[str] = Field(description="The words of the paper that speak most for it.")
     papers: list[NearPaper] = Field(description="The nearest indexed papers that have it.")

@@ -1,4 +1,4 @@
-"""Serves the tools over the Model Context Protocol, by its own SDK."""
+"""Serves the tools over the Model Context Protocol, with the protocol's SDK."""
 
 import logging
 import signal
@@ -68,7 +68,7 @@ def server_of(tools: Tools) -> "MCPServer[object]":
 
 
 def _told(tool: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Gives an agent the sentence of an error on purpose. The SDK logs any other one and hides its text."""
+    """Passes the sentence of one of our errors to an agent. The SDK logs any other error and hides its text."""
 
     @wraps(tool)
     def answered(*args: _P.args, **options: _P.kwargs) -> _R:

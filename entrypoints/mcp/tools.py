@@ -1,4 +1,4 @@
-"""The tools that an agent calls: each reads its arguments, calls one use case and answers."""
+"""The tools that an agent calls. Each reads its arguments, calls one use case and answers."""
 
 import threading
 from collections.abc import Iterator
@@ -37,8 +37,8 @@ Count = Annotated[int, Field(description="The number of papers.", ge=1, le=100)]
 class Tools:
     """The tools over the models of a store and an index of papers, which several calls may use at once.
 
-    The default is `model` or the one that the settings name. It is opened at once, others at the first call. `index` is
-    a folder; the index in it is opened at the first call that needs it.
+    The default is `model` or the one that the settings name. It is opened at once, and others at the first call.
+    `index` is a folder. The index in it is opened at the first call that needs it.
     """
 
     def __init__(self, settings: Settings, index: Path, model: str | None = None) -> None:
@@ -102,7 +102,7 @@ class Tools:
         )
 
     def models(self) -> list[StoredModel]:
-        """Returns the models that may be asked, the default first."""
+        """Returns the models that can be used, the default first."""
         found = {self._default.stored.name: self._default.stored}
         for stored in self._container.model_store().list():
             found.setdefault(stored.name, stored)
@@ -138,7 +138,7 @@ class Tools:
 
 
 def called(stored: StoredModel) -> tuple[str, ...]:
-    """Returns the names that an agent may call a model by, the shortest first."""
+    """Returns the names by which an agent can choose a model, the shortest first."""
     return tuple(name for name in (stored.shipped_as, stored.name) if name)
 
 

@@ -1,4 +1,4 @@
-"""A model as the Python interface gives it."""
+"""Models for Python programs."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -51,12 +51,12 @@ class Model:
 
     @property
     def metrics(self) -> Mapping[str, Mapping[str, float]]:
-        """The metrics that the model had when it was trained, by what they were measured on."""
+        """The metrics that the model had when it was trained, by split."""
         return self.loaded.stored.card.metrics
 
     @property
     def policies(self) -> Mapping[str, Policy]:
-        """The policies of the model by name: thresholds with their goal, what they are expected to do, and a curve."""
+        """The policies of the model by name: thresholds with their goal, the expected measures, and a curve."""
         return self.loaded.stored.card.policies
 
     @property
@@ -107,17 +107,18 @@ class Model:
         """Predicts the categories of one text, or of many papers.
 
         Many papers are a list of texts, a list of dictionaries, a pandas data frame or an Arrow table. Dictionaries and
-        tables have the columns of files: `abstract` and, where known, `id`, `title` and a date. `columns` says what
-        they are called otherwise, as `{"abstract": "Summary"}`. `title` goes with one text, `titles` with a list of
-        them. `date` (YYYY-MM) is when papers were filed that do not say it themselves.
+        tables have the columns of files: `abstract`, and optionally `id`, `title` and a date. `columns` gives other
+        names of columns, such as `{"abstract": "Summary"}`. `title` goes with one text, and `titles` with a list of
+        texts. `date` (YYYY-MM) is the month of papers without a date.
 
-        The categories given are those that reach the model's own thresholds, and at least one. With `threshold` they
-        are those with at least that probability, with `top_k` the k most probable, with both at most k of the former.
-        `policy` names one of `policies`, whose thresholds then hold. With `coverage`, such as 0.95, a paper gets a set,
-        so that the sets hold all categories of that share of papers; a paper whose set would be too large gets none and
-        a warning.
+        By default, a paper gets the categories that reach the model's own thresholds, and at least one. With
+        `threshold` it gets those with at least that probability, with `top_k` the k most probable, and with both at
+        most k of the former. `policy` names one of `policies`, whose thresholds then hold. With `coverage`, such as
+        0.95, a paper gets a set of categories. The sets hold all categories of that share of papers. A paper whose set
+        would be too large gets none and a warning.
 
-        Raises InvalidInputError for a paper that cannot be read; of many, it says which one, counted from 0.
+        Raises InvalidInputError for a paper that cannot be read. Of many papers, the error names the position, counted
+        from 0.
         """
         selection = self._selection(threshold, top_k, policy, coverage)
         if isinstance(papers, str):
@@ -132,9 +133,9 @@ class Model:
     def predict_proba(
         self, papers: Any, *, titles: Titles | None = None, columns: Mapping[str, str] | None = None
     ) -> "NDArray[np.float32]":
-        """The probability of each category for each paper: float32 of shape (papers, categories), as `classes_` names.
+        """Returns the probabilities: float32 of shape (papers, categories), with the columns that `classes_` names.
 
-        The papers are those of `predict`; one text gives one row.
+        The papers are those of `predict`. One text gives one row.
         """
         papers = [papers] if isinstance(papers, str) else papers
         return self.predict(papers, titles=titles, columns=columns).probabilities
@@ -206,11 +207,11 @@ class Model:
 
 
 def load(model: str | Path | None = None, *, config: str | Path | None = None) -> Model:
-    """Loads a model that is named as `--model` names it.
+    """Loads a model by a name that `--model` takes.
 
     `model` is the name of a shipped model (`baseline`, `arxiv`, `minilm`, `ensemble`), a kind, `kind/version`, a
-    folder, or `registry:NAME@ALIAS`. Without it, the model in use is loaded, which is the shipped baseline until
-    another one is chosen. `config` is a YAML file of settings. Settings in the environment hold as for commands.
+    folder, or `registry:NAME@ALIAS`. By default it is the model in use, which is the shipped baseline unless another
+    one was chosen. `config` is a YAML file of settings. Settings in the environment hold as for commands.
 
     Raises ModelNotFoundError if there is no such model, and IncompatibleModelError or CorruptModelError if it cannot be
     used.
@@ -223,7 +224,7 @@ def load(model: str | Path | None = None, *, config: str | Path | None = None) -
 
 
 def _are_texts(papers: Any) -> bool:
-    """Whether the papers are a sequence of texts; a value that is neither text nor record counts as a text."""
+    """Returns whether the papers are a sequence of texts. A value that is neither text nor record counts as a text."""
     if isinstance(papers, Mapping) or hasattr(papers, "__arrow_c_stream__") or hasattr(papers, "columns"):
         return False
     return isinstance(papers, Iterable) and not (

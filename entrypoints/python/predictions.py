@@ -1,4 +1,4 @@
-"""What the Python interface gives for papers: one prediction, or a sequence of them."""
+"""Predictions for Python programs: that of one paper, or those of several."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ Explain = Callable[[Abstract, Sequence[Label], int], Sequence[Explanation]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
-    """What a model says of one paper.
+    """The prediction for one paper.
 
-    `categories` are those that the model gives, most probable first. `warnings` say why the prediction may mean
-    little; each has a `sentence`.
+    `categories` are those that the model gives, most probable first. `warnings` are reasons why the prediction may mean
+    little. Each has a `sentence`.
     """
 
     id: str | None
@@ -44,15 +44,15 @@ class Prediction:
         return dict(self.top(len(self._taxonomy)))
 
     def top(self, k: int) -> list[tuple[str, float]]:
-        """The k most probable categories with their probabilities, most probable first, whatever these are."""
+        """Returns the k most probable categories with their probabilities, most probable first."""
         order = np.argsort(-self._row, kind="stable")[:k].tolist()
         return [(str(self._taxonomy.categories[column]), float(self._row[column])) for column in order]
 
     def explain(self, *categories: str, terms: int = 10) -> dict[str, Explanation]:
-        """The words that speak for and against each of the categories, by default those that the model gives.
+        """Returns the words that speak for and against each of the categories, by default those that the model gives.
 
-        An explanation has at most `terms` words, the largest contributions to the logit first. An unknown category is
-        an InvalidInputError.
+        An explanation has at most `terms` words, the largest contributions to the logit first. Raises InvalidInputError
+        for an unknown category.
         """
         labels = [Label.parse(name) for name in categories or self.categories]
         return {str(each.category): each for each in self._explain(self._abstract, labels, terms)}
@@ -129,7 +129,7 @@ class Predictions(Sequence[Prediction]):
         return f"Predictions({len(self):,} papers, {len(self._labels)} categories)"
 
     def to_arrow(self) -> Any:
-        """An Arrow table with the columns id, categories, probabilities (of these categories) and warnings."""
+        """Returns an Arrow table with the columns id, categories, probabilities (of these categories) and warnings."""
         import pyarrow as pa
 
         kinds = [pa.string(), pa.list_(pa.string()), pa.list_(pa.float32()), pa.list_(pa.string())]
@@ -139,7 +139,7 @@ class Predictions(Sequence[Prediction]):
         )
 
     def to_pandas(self) -> Any:
-        """A pandas data frame with the same columns; the papers' own index where they came in one."""
+        """Returns a pandas data frame with the same columns. It keeps the index of papers that came in a data frame."""
         try:
             import pandas
         except ModuleNotFoundError as error:

@@ -114,7 +114,7 @@ def _trained(container: "Container", settings: Settings, *, strict: bool) -> "Tr
 
 
 def _settings(source: str | Path, config: str | Path | None, options: Mapping[str, object]) -> Settings:
-    """The settings of a call: options that are no settings belong to the kind of model."""
+    """Returns the settings of a call. Options that are no settings belong to the kind of model."""
     own = {name: value for name, value in options.items() if name in NAMES}
     of_kind = {name: value for name, value in options.items() if name not in NAMES}
     model = own.get("model")

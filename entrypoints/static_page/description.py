@@ -1,4 +1,4 @@
-"""The content of description.json: what the exported page knows of a model beside its weights."""
+"""The content of description.json, which tells the exported page about a model."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from domain.prediction_warning import PredictionWarning
 def described(
     stored: StoredModel, *, lifetimes: Mapping[Label, Lifetime], max_characters: int, fewest_words: int
 ) -> dict[str, object]:
-    """Returns the description of a model as JSON can hold it.
+    """Returns the description of a model as JSON-ready values.
 
     `categories` are in column order. `twin` is the column of a category's alias, or its own. `first` and `last` are the
     months of its lifetime, or None. `mixing[i][j]` times the logit of column j is added to that of column i.
@@ -36,7 +36,7 @@ def described(
 
 
 def _training_papers(card: ModelCard) -> int | None:
-    """The number of training papers, if the card records it."""
+    """Returns the number of training papers, or None if the card does not record it."""
     training = card.data.get("train")
     count = training.get("papers") if isinstance(training, Mapping) else training
     return count if isinstance(count, int) else None
