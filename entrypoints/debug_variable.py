@@ -23,10 +23,10 @@ def warn_of_debug() -> None:
         return
     import logging
 
-    logging.getLogger(__name__).warning(
-        "DEBUG is %r, which is no boolean, and counts as off. Set it to 1 or 0, or unset it.", found,
-        extra={"event": "debug_not_read", "value": found},
-    )  # fmt: skip
+    from domain.log_events import log_event
+
+    sentence = f"DEBUG is {found!r}, which is no boolean, and counts as off. Set it to 1 or 0, or unset it."
+    log_event(logging.getLogger(__name__), "debug_not_read", sentence, level=logging.WARNING, value=found)
     os.environ["DEBUG"] = "0"
 
 

@@ -55,7 +55,7 @@ def _from_record(_logger: Any, _method: str, event: EventDict) -> EventDict:
     record: logging.LogRecord = event["_record"]
     fields = {name: value for name, value in vars(record).items() if name not in _STANDARD}
     if "event" not in fields:
-        fields = {"event": "library_message", "logger": record.name}
+        fields = dict(event="library_message", logger=record.name)
     sentence = event["event"]
     return {**event, **fields, **({"message": sentence} if sentence else {})}
 

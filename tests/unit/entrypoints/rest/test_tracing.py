@@ -83,7 +83,7 @@ def test_a_failure_is_an_error(call: Call, spans: Spans, monkeypatch: pytest.Mon
     def broken(*_: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(views, "_course", broken)
+    monkeypatch.setattr(views, "_route", broken)
     call("POST", "predict/", {"abstracts": [TEXT]})
     states = {span.attributes["http.response.status_code"]: span.status.status_code.name for span in spans().values()}
     assert states == {400: "UNSET", 500: "ERROR"}
