@@ -1,4 +1,4 @@
-"""The Compose files merged by Docker's own program, and the processes of their services on this machine."""
+"""Docker's own merge of the Compose files, and the services' processes on this machine."""
 
 import json
 import os
@@ -17,7 +17,7 @@ _KEPT = ("PATH", "HOME", "UV_", "SSL_", "PIP_", "XDG_", "HTTP", "http", "NO_PROX
 
 
 def merged(*files: str, variables: Mapping[str, str]) -> dict[str, Any]:
-    """What `docker compose config` makes of files in docker/, with these variables and no others."""
+    """Returns the output of `docker compose config` for files in docker/, with only these variables."""
     program = [shutil.which("docker-compose") or ""] if _is_current() else ["uvx", "--from", PACKAGE, "docker-compose"]
     named = [part for file in files for part in ("--file", file)]
     environment = {name: value for name, value in os.environ.items() if name.startswith(_KEPT)}
@@ -31,7 +31,7 @@ def merged(*files: str, variables: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _is_current() -> bool:
-    """Whether a Compose of version 2 or later is installed; Debian's own reads no `name`."""
+    """Returns whether Compose 2 or later is installed. Debian's own version does not read `name`."""
     program = shutil.which("docker-compose")
     if program is None:
         return False
@@ -40,7 +40,7 @@ def _is_current() -> bool:
 
 
 def environment_of(service: Mapping[str, Any], hosts: Mapping[str, str]) -> dict[str, str]:
-    """A service's variables, with the names of other services replaced by where they are here."""
+    """Returns a service's variables, with the names of other services replaced by their addresses on this machine."""
     found = {name: str(value) for name, value in service.get("environment", {}).items() if value is not None}
     for host, place in hosts.items():
         found = {name: value.replace(host, place) for name, value in found.items()}

@@ -1,4 +1,4 @@
-"""A store with one model of kind `fake`, and a way to run the command line on it in a process of its own."""
+"""A store with one model of kind `fake`, and functions that run the command line on it."""
 
 import io
 import os
@@ -49,7 +49,7 @@ def run(
     monkeypatch: pytest.MonkeyPatch,
     capfdbinary: pytest.CaptureFixture[bytes],
 ) -> Iterator[Run]:
-    """Runs the command line in an empty folder, in this process, and gives its exit code, stdout and stderr."""
+    """Runs the command line in an empty folder, in this process, and returns its exit code, stdout and stderr."""
     for name in [name for name in os.environ if name.startswith(OWN)]:
         monkeypatch.delenv(name)
     for name in OWN_SET:
@@ -79,5 +79,5 @@ def own_store(run: Run, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.fixture
 def command() -> Sequence[str]:
-    """What starts the command line with the kind `fake` in a process of its own."""
+    """The command that starts the command line with the kind `fake` in a process of its own."""
     return [sys.executable, "-m", "tests.e2e.fake_command"]

@@ -1,4 +1,4 @@
-"""What a run of the command line left."""
+"""The result of a run of the command line."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Done:
 
     @property
     def sentence(self) -> str:
-        """The one sentence of an error; anything more, a traceback first of all, fails the test."""
+        """The one sentence of an error. Any other output, such as a traceback, fails the test."""
         lines = self.stderr.decode().splitlines()
         assert len(lines) == 1, self.stderr.decode()
         assert lines[0].startswith("Error: ")

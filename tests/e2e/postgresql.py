@@ -1,4 +1,4 @@
-"""A server of PostgreSQL of one's own, where its programs are installed."""
+"""A PostgreSQL server for a test, if its programs are installed."""
 
 import contextlib
 import getpass
@@ -16,12 +16,12 @@ from typing import Any
 
 
 def is_there() -> bool:
-    """Whether one can be started: the programs are there, and a user for them where this one is root."""
+    """Returns whether a server can be started: its programs are installed, and root has a user to run it as."""
     return shutil.which("initdb") is not None and shutil.which("postgres") is not None and bool(_user())
 
 
 def _user() -> str:
-    """Who runs it: PostgreSQL refuses to be root."""
+    """Returns the user that runs the server. PostgreSQL refuses to run as root."""
     if os.geteuid():
         return getpass.getuser()
     names = {entry.pw_name for entry in pwd.getpwall()}
@@ -29,7 +29,7 @@ def _user() -> str:
 
 
 class Database:
-    """Runs in a temporary folder, which goes with it; may be stopped hard and started again."""
+    """A server in a temporary folder, which is removed with it. It can be stopped hard and started again."""
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="arxiv-classifier-postgresql-"))
@@ -45,21 +45,21 @@ class Database:
 
     @property
     def url(self) -> str:
-        """What a client is told."""
+        """The URL for clients."""
         return f"postgresql://papers@127.0.0.1:{self.port}/postgres"
 
     def __enter__(self) -> "Database":
-        """Starts it."""
+        """Starts the server."""
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stops it and forgets all."""
+        """Stops the server and removes its data."""
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def start(self) -> None:
-        """Starts it, and waits until it answers."""
+        """Starts the server, and waits until it answers."""
         options = [
             "-D",
             str(self._data),
@@ -82,20 +82,20 @@ class Database:
         raise AssertionError("PostgreSQL does not answer")
 
     def stop(self) -> None:
-        """Ends it at once, and every connection with it."""
+        """Stops the server and all connections at once."""
         if self._process is not None:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait(30)
             self._process = None
 
     def require_passwords(self) -> None:
-        """Lets in only who has a password and gives it."""
+        """Makes the server refuse users without a password."""
         (self._data / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n", "utf-8")
         self.ask("SELECT pg_reload_conf()")
         time.sleep(0.5)
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
-        """What a query gives; OSError where nobody answers."""
+        """Returns the result of a query. Raises OSError if the server does not answer."""
         import psycopg
 
         try:
@@ -107,7 +107,7 @@ class Database:
 
     @contextlib.contextmanager
     def locked(self, table: str) -> Iterator[None]:
-        """Nobody else can read or write a table meanwhile."""
+        """Locks a table against all other connections during the block."""
         import psycopg
 
         with psycopg.connect(self.url) as connection:

@@ -33,22 +33,22 @@ class Answer:
 
 
 class Client:
-    """Asks a server of the API at a port of this machine."""
+    """A client of an API server at a port of this machine."""
 
     def __init__(self, port: int) -> None:
         self.port = port
 
     def get(self, path: str, *, timeout: float = 30, **headers: str) -> Answer:
-        """One request on a connection of its own."""
+        """Sends a GET request on a connection of its own."""
         return self.send("GET", path, None, timeout=timeout, **headers)
 
     def predict(self, *abstracts: object, timeout: float = 30, **fields: object) -> Answer:
-        """Asks for predictions."""
+        """Sends a request for predictions."""
         body = json.dumps({"abstracts": list(abstracts), **fields}).encode()
         return self.send("POST", "/api/v1/predict/", body, timeout=timeout)
 
     def send(self, method: str, path: str, body: bytes | None, *, timeout: float = 30, **headers: str) -> Answer:
-        """One request on a connection of its own."""
+        """Sends a request on a connection of its own."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -60,14 +60,14 @@ class Client:
             connection.close()
 
     def connect(self) -> socket.socket:
-        """A bare connection."""
+        """Opens a bare connection."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=30)
 
 
 class Server(Client):
     """`arxiv-classifier serve` on a free port, forked from a process that has its imports.
 
-    With `fresh`, a limit of open files or a PYTHONPATH of its own it is a new Python.
+    With `fresh`, a limit of open files or a PYTHONPATH of its own, it is a new Python process.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Server(Client):
         self.process = subprocess.Popen(command, cwd=folder, env=environment, stderr=self._stderr, stdout=self._stderr)
 
     def __enter__(self) -> "Server":
-        """Waits until it answers."""
+        """Waits until the server answers."""
         deadline = time.monotonic() + 100
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -120,7 +120,7 @@ class Server(Client):
         raise AssertionError(f"no answer after 100 seconds: {self.said()}")
 
     def __exit__(self, *_: object) -> None:
-        """Stops it."""
+        """Stops the server."""
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -131,7 +131,7 @@ class Server(Client):
         self._stderr.close()
 
     def said(self) -> str:
-        """What it logged."""
+        """The text of the log."""
         return self.log.read_text("utf-8", "replace")
 
     def events(self, name: str) -> list[dict[str, Any]]:
@@ -139,30 +139,30 @@ class Server(Client):
         return [line for line in self.lines() if line.get("event") == name]
 
     def lines(self) -> list[dict[str, Any]]:
-        """The log's lines that are JSON; of one that is being written there may be a part, which is left out."""
+        """The log's lines that are JSON. A line that is still being written is left out."""
         whole, _, _ = self.said().rpartition("\n")
         return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
 
     def patience(self, seconds: float) -> float:
-        """Seconds in which answers are due that take no time: some more on a machine that is busy now."""
+        """The seconds within which an immediate answer is expected, more on a busy machine."""
         started = time.monotonic()
         for _ in range(3):
             self.predict(TEXT, timeout=60)
         return seconds + 10 * (time.monotonic() - started)
 
     def workers(self) -> list[int]:
-        """The processes that answer."""
+        """The processes that answer requests."""
         listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, check=False)
         return [int(pid) for pid in listed.stdout.split()]
 
     def answers(self) -> bool:
-        """Whether it answers now; it does not for a moment when its only worker has died."""
+        """Whether the server answers now. It does not for a moment after its only worker died."""
         with contextlib.suppress(OSError, http.client.HTTPException):
             return self.predict(TEXT, timeout=5).status == 200
         return False
 
     def signal(self, number: signal.Signals) -> None:
-        """Sends a signal to the process that the others are forked from."""
+        """Sends a signal to the process from which the others are forked."""
         self.process.send_signal(number)
 
 

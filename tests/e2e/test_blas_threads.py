@@ -17,7 +17,7 @@ print(json.dumps([pool["num_threads"] for pool in threadpoolctl.threadpool_info(
 
 
 def blas_threads(**environment: str) -> set[int]:
-    """The threads of each BLAS library that a process has loaded which has predicted."""
+    """Returns the number of threads of each BLAS library that is loaded in a process after a prediction."""
     kept = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
     command = [sys.executable, "-c", _PREDICT_AND_COUNT]
     done = subprocess.run(command, capture_output=True, check=True, timeout=120, env={**kept, **environment})
@@ -26,11 +26,11 @@ def blas_threads(**environment: str) -> set[int]:
 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor has one thread")
 def test_predicting_uses_one_thread() -> None:
-    """A prediction leaves the other cores alone."""
+    """A prediction uses one thread of each BLAS library."""
     assert blas_threads() == {1}
 
 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor has one thread")
 def test_the_environment_says_otherwise() -> None:
-    """OPENBLAS_NUM_THREADS holds over the command's own choice."""
+    """OPENBLAS_NUM_THREADS overrides the command's own choice."""
     assert blas_threads(OPENBLAS_NUM_THREADS="2") == {2}

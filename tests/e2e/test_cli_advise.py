@@ -14,7 +14,7 @@ TEXT = (
 
 
 def test_the_first_line_is_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
-    """The shipped model says primary category and cross-list in a sentence, and names the words."""
+    """The shipped model names the primary category and the cross-list in a sentence, and the words for each."""
     assert main(["advise", "--title", TITLE, "--text", TEXT]) == 0
     told = capsys.readouterr().out
     assert told.splitlines()[0] == "Primary: math.AP. Cross-list: math.DG."
@@ -50,7 +50,7 @@ def test_a_twin_is_advised_with_its_category(capsys: pytest.CaptureFixture[str])
 
 
 def test_a_french_abstract_brings_a_warning_and_no_opinion(capsys: pytest.CaptureFixture[str]) -> None:
-    """The shipped model knows too few of its words."""
+    """A French abstract gets a warning and no opinion, because the shipped model knows too few of its words."""
     text = (
         "Nous proposons une méthode d'apprentissage profond pour la segmentation d'images médicales et montrons des "
         "résultats sur trois jeux de données."
@@ -71,6 +71,6 @@ def test_a_french_abstract_brings_a_warning_and_no_opinion(capsys: pytest.Captur
     ],
 )
 def test_mistakes_are_told_in_a_sentence(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """An unknown category, a date in the future and a missing text end with exit code 2 and say what to do."""
+    """An unknown category, a date in the future and a missing text end with exit code 2 and a remedy."""
     assert main(["advise", *arguments]) == 2
     assert said in capsys.readouterr().err

@@ -47,7 +47,7 @@ def read(path: Path) -> list[dict[str, str]]:
 
 
 def test_writes_what_it_finds(run: Run, source: Path, tmp_path: Path) -> None:
-    """The wrong label set is first in the queue; the missing twin and the copy across splits are named."""
+    """The wrong label set is first in the queue. The missing twin and the copy across splits are listed."""
     done = run("data", "audit", source, "-o", "audit", "--rows", 20)
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "audit"
@@ -101,7 +101,7 @@ def test_folds_train_models_on_the_source(run: Run, source: Path) -> None:
     ],
 )
 def test_bad_input_is_one_sentence(run: Run, source: Path, arguments: list[str], code: int, words: str) -> None:
-    """What cannot be audited ends the command with a sentence and an exit code."""
+    """A source that cannot be audited ends the command with a sentence and an exit code."""
     row = {"abstract": "We study soil.", "categories": ["q-bio.NC"]}
     (source.parent / "other.jsonl").write_text(json.dumps(row) + "\n")
     (source.parent / "one.jsonl").write_text(json.dumps({**row, "categories": ["cs.LG"]}) + "\n")

@@ -54,7 +54,10 @@ def test_stats_as_text(run: Run, source: Path) -> None:
 
 
 def test_stats_compares_splits(run: Run, tmp_path: Path) -> None:
-    """Distances between splits and from arXiv are printed; what validation lacks and what leaks is said on stderr."""
+    """Distances between splits and from arXiv are printed.
+
+    Stderr names categories missing in validation, and leaked papers.
+    """
     papers = [dict(_record(paper), abstract=f"paper {number}") for number, paper in enumerate(small_papers(400))]
     without = [paper for paper in papers[280:350] if str(paper["categories"]).find("hep-th") < 0]
     for name, chosen in {"train": papers[:281], "validation": without * 4, "test": papers[350:]}.items():
@@ -73,7 +76,7 @@ def test_stats_compares_splits(run: Run, tmp_path: Path) -> None:
 
 
 def test_columns_of_other_names_are_named(run: Run, tmp_path: Path) -> None:
-    """Without --columns the error says what to type; typed, it counts the papers of an Excel workbook."""
+    """Without --columns the error shows the option to type. With it, the papers of an Excel workbook are counted."""
     papers = [_record(paper) for paper in small_papers(5)]
     rows = [[paper["abstract"], " ".join(map(str, paper["categories"]))] for paper in papers]  # type: ignore[call-overload]  # a list of texts
     write_workbook(tmp_path / "soil.xlsx", {"papers": [["Summary", "Keywords"], *rows]})
@@ -110,7 +113,10 @@ def test_prepare_writes_three_files(run: Run, source: Path) -> None:
 
 
 def test_prepare_leaves_out_what_is_tested(run: Run, tmp_path: Path) -> None:
-    """A training paper that is in test too is left out and said; --strict ends with exit code 2. Weights are kept."""
+    """A training paper that is also in test is left out and reported. --strict ends with exit code 2.
+
+    Weights are kept.
+    """
     rows = [
         {"id": f"p{n}", "abstract": f"text {n}", "categories": ["cs.LG"], "year_month": f"2020-{n + 1:02}", "weight": n}
         for n in range(9)
@@ -127,7 +133,7 @@ def test_prepare_leaves_out_what_is_tested(run: Run, tmp_path: Path) -> None:
 
 
 def test_prepare_keeps_what_it_is_told(run: Run, source: Path) -> None:
-    """The way to split, the first months and a limit can be given, with underscores as well."""
+    """`prepare` obeys the given split method, first months and limit, with hyphens or underscores in the options."""
     cut = ["--validation-from", "2021-05", "--test_from", "2021-09"]
     assert b"16" in run("data", "prepare", source, "-o", "cut", *cut).stdout
     assert run("data", "prepare", "cut", "-o", "kept", "--split-by", "source", "--limit_samples", 5).returncode == 0
@@ -149,7 +155,7 @@ def test_prepare_keeps_what_it_is_told(run: Run, source: Path) -> None:
     ],
 )
 def test_bad_input_is_one_sentence(run: Run, source: Path, arguments: list[str], code: int, words: str) -> None:
-    """What cannot be read or written ends the command with one sentence, its exit code, and nothing left behind."""
+    """An unreadable source or an impossible output is one sentence with an exit code, and nothing is written."""
     (source.parent / "empty").mkdir()
     (source.parent / "wrong.csv").write_text("text,label\na,b\n")
     (source.parent / "cut.parquet").write_bytes(b"PAR1 and no more")
@@ -164,7 +170,7 @@ def test_bad_input_is_one_sentence(run: Run, source: Path, arguments: list[str],
 def test_a_killed_prepare_shows_no_output(
     environment: dict[str, str], tmp_path: Path, number: signal.Signals, leftover: int
 ) -> None:
-    """A prepare that is killed half-way leaves no folder of that name; one that is asked to end leaves nothing."""
+    """A `prepare` that is killed half-way leaves no folder of that name. After SIGTERM it leaves nothing at all."""
     arguments = ["data", "prepare", "papers.jsonl", "-o", "out", "--split-by", "hash"]
     lines = "".join(json.dumps(_record(paper)) + "\n" for paper in small_papers(2000)).encode()
     (tmp_path / "papers.jsonl").write_bytes(lines * 200)

@@ -28,14 +28,14 @@ def test_writes_a_page_and_its_tables(run: Run, tmp_path: Path) -> None:
 
 
 def test_labels_of_ones_own_have_no_share_in_arxiv(run: Run, tmp_path: Path) -> None:
-    """The page of such papers compares them with nothing."""
+    """The page of papers with their own labels has no comparison with arXiv."""
     (tmp_path / "own.jsonl").write_text(json_lines(own_papers(20)))
     assert run("data", "report", "own.jsonl", "-o", "out").returncode == 0
     assert "arXiv" not in (tmp_path / "out" / "index.html").read_text().partition("<body")[2]
 
 
 def test_mistakes_leave_nothing(run: Run, tmp_path: Path) -> None:
-    """No source, an empty one, and a folder that is a file end with a sentence and without a folder."""
+    """A missing source, an empty one, and a file in place of the folder end with a sentence and make no folder."""
     (tmp_path / "empty.jsonl").write_text("")
     (tmp_path / "file").write_text("x")
     for arguments, code, said in (

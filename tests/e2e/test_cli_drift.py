@@ -29,7 +29,7 @@ def sources(tmp_path: Path) -> Path:
 
 
 def test_papers_of_the_same_kind_do_not_alert(run: Run, sources: Path) -> None:
-    """The exit code is 0, and the files are written."""
+    """Papers of the same kind end with exit code 0, and the files are written."""
     done = run("drift", "--reference", "reference.jsonl", "--current", "alike.jsonl", "-o", "out", "--json")
     found = json.loads(done.stdout)
     assert (done.returncode, found["alerts"], found["verdict"]) == (0, False, "none"), done.stderr
@@ -54,7 +54,7 @@ def test_limits_can_be_set(run: Run, sources: Path) -> None:
 
 
 def test_a_prediction_log_is_a_source(run: Run, sources: Path) -> None:
-    """The log of an API that got papers of one category alerts; months are those of its requests."""
+    """The log of an API that got papers of one category alerts. Its months are those of the requests."""
     log = JsonLinesPredictionLog(sources / "log")
     scores = (CategoryScore(Category("cs.CV"), 0.95), CategoryScore(Category("cs.LG"), 0.2))
     kind = next(each for each in Assignment if each is not Assignment.SHADOW)
@@ -78,7 +78,7 @@ def test_a_prediction_log_is_a_source(run: Run, sources: Path) -> None:
     ],
 )
 def test_bad_input_is_one_sentence(run: Run, sources: Path, arguments: list[str], code: int, words: str) -> None:
-    """What cannot be compared ends with a sentence and an exit code other than 1."""
+    """Sources that cannot be compared end with a sentence and an exit code other than 1."""
     (sources / "one.jsonl").write_text(json_lines(small_papers(1)))
     done = run("drift", *arguments)
     assert (done.returncode, words in done.stderr.decode()) == (code, True), done.stderr

@@ -1,4 +1,4 @@
-"""`arxiv-classifier ensemble`, and what other commands make of an ensemble."""
+"""`arxiv-classifier ensemble`, and other commands on an ensemble."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ SPLIT = ("--split-by", "hash")
 def models(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of two models, one trained longer than the other, in a store of their own beside papers.jsonl.
 
-    No model is shipped, so that `ensemble` is the one that is built.
+    No model is shipped there, so that `ensemble` means the ensemble that the test builds.
     """
     monkeypatch.setattr("entrypoints.resources.bundled_models", lambda: ())
     (tmp_path / "papers.jsonl").write_text(json_lines(small_papers(300)))
@@ -31,7 +31,7 @@ def _build(run: Run, *more: object) -> Done:
 
 
 def test_an_ensemble_is_built_and_served(run: Run, models: list[str]) -> None:
-    """What `ensemble` builds is shown, verified, evaluated and predicted with by its kind."""
+    """An ensemble that was built can be shown, verified and evaluated, and it predicts by its kind."""
     done = _build(run, *models, "--json")
     assert done.returncode == 0, done.stderr.decode()
     built = json.loads(done.stdout)
@@ -49,7 +49,7 @@ def test_an_ensemble_is_built_and_served(run: Run, models: list[str]) -> None:
 def test_it_is_measured_beside_its_members(
     run: Run, models: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`evaluate` takes it among others, and MODEL_TYPE=ensemble makes it the default."""
+    """`evaluate` takes an ensemble among other models, and MODEL_TYPE=ensemble makes it the default."""
     assert _build(run, *models).returncode == 0
     done = run("evaluate", "--models", f"{models[0]},ensemble", "--dataset", "papers.jsonl", *SPLIT, "--output", "out")
     assert [line.split()[0].split("/")[0] for line in done.stdout.decode().splitlines()[1:]] == [
@@ -63,7 +63,7 @@ def test_it_is_measured_beside_its_members(
 
 
 def test_a_person_sees_weights_and_metrics(run: Run, models: list[str], tmp_path: Path) -> None:
-    """A table of weights, one of test metrics, and where the ensemble is."""
+    """The command prints a table of weights, a table of test metrics, and the ensemble's folder."""
     lines = _build(run, *models).stdout.decode().splitlines()
     assert lines[0].split() == ["model", "weight"]
     assert [line.split()[0] for line in lines[1:3]] == models
@@ -83,7 +83,7 @@ def test_a_missing_member_ends_with_exit_code_3(run: Run, models: list[str], tmp
 
 
 def test_models_of_other_data_are_told(run: Run, models: list[str], tmp_path: Path) -> None:
-    """On papers the models were not trained on, a line for each says that its weight may be too high."""
+    """For each model that was trained on other papers, a line says that its weight may be too high."""
     (tmp_path / "papers.jsonl").write_text((tmp_path / "papers.jsonl").read_text().replace("image", "picture"))
     done = _build(run, *models)
     assert done.returncode == 0
@@ -109,7 +109,7 @@ def test_an_ensemble_is_not_trained(run: Run) -> None:
 def test_what_cannot_be_averaged_is_one_sentence(
     run: Run, models: list[str], arguments: tuple[str, ...], code: int, wanted: str
 ) -> None:
-    """Too few models or a missing one end before anything is predicted."""
+    """Too few models, or a missing one, end the command before anything is predicted."""
     done = _build(run, *arguments)
     assert done.returncode == code
     assert wanted in done.stderr.decode()

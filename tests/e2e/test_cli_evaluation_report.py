@@ -22,7 +22,7 @@ def papers(tmp_path: Path) -> Path:
 
 
 def test_report_is_a_page_with_its_tables(run: Run, papers: Path, tmp_path: Path) -> None:
-    """`evaluate --report` writes a page, and beside it the tables that the page names."""
+    """`evaluate --report` writes a page, and the tables that the page names."""
     done = run("evaluate", "--models", "fake", "--dataset", papers, "--report", tmp_path / "report")
     assert done.returncode == 0, done.stderr
     assert f"The report is {tmp_path / 'report' / 'index.html'}".encode() in done.stderr
@@ -66,7 +66,7 @@ def test_a_worse_model_fails_after_its_report(
     ],
 )
 def test_a_bad_margin_is_refused_before_measuring(run: Run, papers: Path, given: list[str], said: bytes) -> None:
-    """A margin without a number, an unknown metric or a single model is refused with what to write."""
+    """A margin without a number, an unknown metric or a single model is refused with the form to write."""
     done = run("evaluate", "--dataset", papers, "--models", "fake", *given)
     assert done.returncode == 2
     assert said in done.stderr

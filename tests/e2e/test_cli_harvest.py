@@ -34,7 +34,7 @@ def repository() -> Repository:
 def endpoint(
     repository: Repository, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, run: Run
 ) -> Iterator[str]:
-    """Where the repository answers; no command waits between two requests."""
+    """The address of the repository. Commands do not wait between two requests to it."""
     with oai_server(repository) as address:
         for name, value in (("ENDPOINT", address), ("PAUSE_SECONDS", "0")):
             monkeypatch.setenv(f"ARXIV_CLASSIFIER_ARXIV__{name}", value)
@@ -64,7 +64,7 @@ def test_harvests_into_monthly_files(run: Run, endpoint: str, repository: Reposi
 
 
 def test_later_only_what_changed(run: Run, endpoint: str, repository: Repository) -> None:
-    """The same command later asks for what changed since; updates replace, and deleted papers go."""
+    """The same command later requests only changes. Updated papers are replaced, and deleted papers are removed."""
     run(*HARVEST)
     first, second, *_ = repository.papers.values()
     repository.asked.clear()
@@ -77,7 +77,7 @@ def test_later_only_what_changed(run: Run, endpoint: str, repository: Repository
 
 
 def test_a_month_of_submission(run: Run, endpoint: str, repository: Repository) -> None:
-    """With --submitted, what changed from that month on is read, and papers first submitted in it are kept."""
+    """With --submitted, changes since that month are read, and papers first submitted in it are kept."""
     march = (datetime(2024, 3, 1, tzinfo=UTC),)
     old = replace(made_up(1)[0], id="2403.00001", versions=march, changed=date(2026, 5, 8))
     late = replace(made_up(1)[0], id="2605.90000", changed=date(2026, 7, 1))
@@ -93,7 +93,7 @@ def test_a_month_of_submission(run: Run, endpoint: str, repository: Repository) 
 def test_goes_on_after_a_kill(
     run: Run, endpoint: str, repository: Repository, environment: dict[str, str], request_number: int
 ) -> None:
-    """kill -9 at any request, then the same command: it ends as an undisturbed harvest, and reads no page twice."""
+    """After kill -9 at any request, the same command ends as an undisturbed harvest and reads no page twice."""
     run(*[each.replace("papers", "whole") for each in HARVEST])
     repository.asked.clear()
     asked = threading.Event()
@@ -117,7 +117,7 @@ def test_goes_on_after_a_kill(
 
 
 def test_goes_on_by_date_after_a_kill_and_an_expired_token(run: Run, endpoint: str, repository: Repository) -> None:
-    """Where the token has expired meanwhile, the last day is read again, without duplicates."""
+    """If the token has expired meanwhile, the last day is read again without duplicates."""
     broken = [served.busy(status=500)] * 5
     repository.faults = [lambda answer: answer, lambda answer: answer, *broken]
     assert run(*HARVEST).returncode == 4
@@ -131,7 +131,7 @@ def test_goes_on_by_date_after_a_kill_and_an_expired_token(run: Run, endpoint: s
 
 
 def test_unavailable(run: Run, endpoint: str, repository: Repository) -> None:
-    """A source that stays broken ends the command with exit code 4, after it was asked a few times and said so."""
+    """A source that stays broken ends the command with exit code 4, after some attempts that are reported."""
     repository.faults = [served.half] * 5
     done = run(*HARVEST)
     lines = done.stderr.decode().splitlines()
@@ -160,7 +160,7 @@ MONTH_AHEAD = f"{TODAY + timedelta(days=40):%Y-%m}"
     ],
 )
 def test_wrong_input(run: Run, endpoint: str, arguments: list[str], words: str) -> None:
-    """What cannot be harvested is one sentence with exit code 2, and nothing is written."""
+    """An impossible harvest is one sentence with exit code 2, and nothing is written."""
     done = run("data", "harvest", "--output", "papers", *arguments)
     assert done.returncode == 2
     assert words in done.sentence
@@ -168,7 +168,7 @@ def test_wrong_input(run: Run, endpoint: str, arguments: list[str], words: str) 
 
 
 def test_needs_a_first_day_or_a_month(run: Run, endpoint: str, repository: Repository) -> None:
-    """Neither or both are an error of the command line, and so is --until with a month."""
+    """Neither or both of --from and --submitted are a usage error, and so is --until with a month."""
     month = ["--submitted", "2026-05"]
     for said in ([], [*month, "--from", "2026-05-01"], [*month, "--until", "2026-06-01"]):
         assert run("data", "harvest", "-o", "papers", *said).returncode == 2
@@ -176,7 +176,7 @@ def test_needs_a_first_day_or_a_month(run: Run, endpoint: str, repository: Repos
 
 
 def test_another_folder(run: Run, endpoint: str, repository: Repository) -> None:
-    """A folder that holds something else is refused before anything is asked, and left as it is."""
+    """A folder with other files is refused before the first request, and stays as it is."""
     Path("papers").mkdir()
     Path("papers/notes.txt").write_text("mine")
     done = run(*HARVEST)
@@ -212,7 +212,7 @@ def test_trains_on_what_was_harvested(run: Run, endpoint: str, repository: Repos
 
 
 def test_nothing_of_that_time(run: Run, endpoint: str) -> None:
-    """Where nothing changed, the command says so and makes no folder."""
+    """If nothing changed, the command says so and makes no folder."""
     done = run("data", "harvest", "-o", "papers", "--from", "2026-08-01")
     assert (done.returncode, Path("papers").exists()) == (0, False)
     assert done.stderr.startswith(b"0 papers are new")

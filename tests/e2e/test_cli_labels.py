@@ -1,4 +1,4 @@
-"""Papers with labels of somebody's own, from a file to predictions."""
+"""Papers with labels other than arXiv's, from a file to predictions."""
 
 import csv
 import io
@@ -46,7 +46,7 @@ def _manifest() -> dict[str, object]:
 
 
 def test_labels_of_ones_own_are_learnt_and_predicted(run: Run, source: Path) -> None:
-    """A training says how labels are read; its model predicts them, in a table's cell as a JSON list."""
+    """A training reports how labels are read. Its model predicts them, and a table's cell holds them as a JSON list."""
     done = _train(run)
     assert done.returncode == 0, done.stderr.decode()
     assert "read with semicolons between them" in done.stderr.decode()
@@ -77,7 +77,7 @@ def test_the_made_up_reports_are_learnt(run: Run, tmp_path: Path) -> None:
 
 
 def test_labels_are_chosen_and_named(run: Run, source: Path) -> None:
-    """Named labels are learnt in their order, and called by the names of a file."""
+    """Named labels are learnt in their order, and get the names in a file."""
     Path("names.csv").write_text("label,name\nQ1: soil,Soil science\n")
     done = _train(run, "--categories", "Q2: water,Q1: soil", "--label-names", "names.csv")
     assert done.returncode == 0, done.stderr.decode()
@@ -98,7 +98,7 @@ def test_labels_are_chosen_and_named(run: Run, source: Path) -> None:
     ],
 )
 def test_what_cannot_be_learnt_leaves_nothing(run: Run, source: Path, options: list[object], said: str) -> None:
-    """A bad choice and unreadable records end a training with exit code 2, a sentence, and no model."""
+    """A bad choice of labels and unreadable records end a training with exit code 2, a sentence, and no model."""
     done = _train(run, *options)
     assert done.returncode == 2
     assert said in done.stderr.decode().splitlines()[-1]
@@ -120,7 +120,7 @@ def test_what_cannot_be_learnt_leaves_nothing(run: Run, source: Path, options: l
     ids=["all zero", "negative", "no number", "one label"],
 )
 def test_papers_that_teach_nothing(run: Run, tmp_path: Path, weight: str, label: str | None, said: str) -> None:
-    """Weights that are no weights and papers of one label end a training with exit code 2, a sentence, and no model."""
+    """Invalid weights, and papers that all have one label, end a training with exit code 2 and no model."""
     rows = [f"We study soil {n}.;{label or LABELS[n % 3]};{weight}" for n in range(90)]
     (tmp_path / "soil.csv").write_text("\n".join(["Summary;Keywords;weight", *rows]) + "\n")
     done = _train(run)

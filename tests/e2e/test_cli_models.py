@@ -60,7 +60,7 @@ def _folder(parent: Path, *splits: list[LabelledAbstract]) -> Path:
 
 
 def test_training_saves_a_model_that_predicts(run: Run, papers: Path, config: Path) -> None:
-    """What `train` saves, `predict` serves and `models verify` finds whole."""
+    """A model that `train` saves predicts, and `models verify` finds it complete."""
     done = _train(run, papers, config, "--json")
     assert done.returncode == 0, done.stderr.decode()
     trained = json.loads(done.stdout)
@@ -71,7 +71,7 @@ def test_training_saves_a_model_that_predicts(run: Run, papers: Path, config: Pa
 
 
 def test_training_prints_metrics_and_the_place(run: Run, papers: Path, config: Path) -> None:
-    """For a person, `train` prints a table of test metrics and where the model is; epochs go to stderr."""
+    """`train` prints a table of test metrics and the model's folder. Epochs go to stderr."""
     done = _train(run, papers, config)
     lines = done.stdout.decode().splitlines()
     assert lines[0].split("  ")[0] == "test metric"
@@ -81,7 +81,7 @@ def test_training_prints_metrics_and_the_place(run: Run, papers: Path, config: P
 
 
 def test_training_ends_with_the_next_commands(run: Run, papers: Path, config: Path) -> None:
-    """The last lines name commands with the new model's own name, and each of them works as it stands."""
+    """The last lines name commands with the new model's name, and each of them works as it is written."""
     done = _train(run, papers, config)
     name = done.stdout.decode().splitlines()[-1].split()[2]
     commands = [shlex.split(line) for line in done.stderr.decode().split("\nNext:\n")[1].splitlines()]
@@ -94,7 +94,7 @@ def test_training_ends_with_the_next_commands(run: Run, papers: Path, config: Pa
 
 
 def test_training_in_the_usual_place_needs_no_setting(run: Run, papers: Path, config: Path, tmp_path: Path) -> None:
-    """Where models are looked for anyway, the next commands begin with the program's name."""
+    """If the model is in the default folder, the next commands begin with the program's name."""
     os.environ["ARXIV_CLASSIFIER_ARTIFACTS"] = str(tmp_path / "models")
     done = run(*TRAIN, "--dataset", papers, "--config", config)
     last = done.stderr.decode().splitlines()[-3:]
@@ -111,7 +111,7 @@ def test_training_tells_what_it_does(run: Run, papers: Path, config: Path) -> No
 
 
 def test_training_tells_how_the_splits_differ(run: Run, papers: Path, config: Path) -> None:
-    """One line has how far validation's primary categories are from training's and from arXiv's."""
+    """One line has the distance of validation's primary categories from training's and from arXiv's."""
     told = _train(run, papers, config).stderr.decode()
     lines = [line for line in told.splitlines() if "Primary categories" in line]
     assert len(lines) == 1
@@ -147,7 +147,7 @@ def test_held_out_papers_are_left_out_of_training(run: Run, tmp_path: Path, conf
 
 
 def test_a_column_of_weights_counts_in_training_and_evaluation(run: Run, tmp_path: Path, config: Path) -> None:
-    """Papers of weight 0 are as good as absent: they are not trained on, and metrics are those without them."""
+    """Papers of weight 0 are not trained on, and metrics are those without them."""
     records = [json.loads(line) for line in json_lines(_distinct(200)).splitlines()]
     wrong = [{"id": f"w{number}", "abstract": f"w{number}", "categories": ["hep-th"]} for number in range(200)]
     for name, rows in {
@@ -171,7 +171,7 @@ def test_a_column_of_weights_counts_in_training_and_evaluation(run: Run, tmp_pat
 
 
 def test_shares_weigh_papers(run: Run, papers: Path, config: Path) -> None:
-    """--weights FILE weighs the papers of a training, which records it, and of an evaluation."""
+    """--weights FILE weights the papers of a training, which records it, and those of an evaluation."""
     shares, report = papers.parent / "shares.csv", papers.parent / "report"
     shares.write_text("category,share\ncs.LG,1\nhep-th,1\nmath-ph,1\ncs.CV,7\n")
     trained = json.loads(_train(run, papers, config, "--weights", shares, "--json").stdout)
@@ -196,7 +196,7 @@ def test_shares_weigh_papers(run: Run, papers: Path, config: Path) -> None:
 def test_bad_shares_are_one_sentence(
     run: Run, papers: Path, config: Path, command: str, shares: str, words: str
 ) -> None:
-    """What is wrong with a file of shares is said in a sentence, with exit code 2, and nothing is written."""
+    """A mistake in a file of shares is a sentence with exit code 2, and nothing is written."""
     path = papers.parent / "shares.csv"
     path.write_text(shares)
     before = sorted(papers.parent.rglob("*"))
@@ -209,7 +209,7 @@ def test_bad_shares_are_one_sentence(
 
 
 def test_a_model_that_is_worse_than_none_is_warned_of(run: Run, tmp_path: Path, config: Path) -> None:
-    """Where always saying the most frequent category has the higher micro F1, a warning has both figures."""
+    """If always predicting the most frequent category has the higher micro F1, a warning has both figures."""
     papers = [{"id": f"{number}", "abstract": f"word{number}", "categories": "cs.LG"} for number in range(200)]
     path = tmp_path / "papers.jsonl"
     path.write_text("".join(json.dumps(paper) + "\n" for paper in papers))
@@ -222,7 +222,7 @@ def test_a_model_that_is_worse_than_none_is_warned_of(run: Run, tmp_path: Path, 
 
 
 def test_papers_of_other_categories_are_not_trained_on(run: Run, tmp_path: Path, config: Path) -> None:
-    """Where no paper has one of the categories, the training stops before it begins, with exit code 2."""
+    """If no paper has one of the categories, the training stops before it begins, with exit code 2."""
     path = tmp_path / "papers.jsonl"
     papers = [{"id": f"{number}", "abstract": f"word{number}", "categories": "q-bio.NC"} for number in range(200)]
     path.write_text("".join(json.dumps(paper) + "\n" for paper in papers))
@@ -235,12 +235,12 @@ def test_papers_of_other_categories_are_not_trained_on(run: Run, tmp_path: Path,
 
 
 def test_a_good_model_is_not_warned_of(run: Run, papers: Path, config: Path) -> None:
-    """A model that beats the most frequent category comes without a warning."""
+    """A model that beats the most frequent category has no warning."""
     assert "WARNING" not in _train(run, papers, config).stderr.decode()
 
 
 def test_the_manifest_holds_the_effective_configuration(run: Run, papers: Path, config: Path) -> None:
-    """Flags, file and defaults of a training can be read from the model."""
+    """The model records the flags, the file and the defaults of its training."""
     folder = json.loads(_train(run, papers, config, "--json", "--limit-samples", "50").stdout)["folder"]
     shown = json.loads(run("models", "show", folder, "--json").stdout)
     assert shown["config"] == {
@@ -262,7 +262,7 @@ def test_flags_of_the_model_win_over_the_file(run: Run, papers: Path, config: Pa
 
 
 def test_the_workspace_goes_when_training_is_done(run: Run, papers: Path, config: Path) -> None:
-    """Checkpoints are of no use once the model is saved."""
+    """The checkpoints are removed once the model is saved."""
     _train(run, papers, config)
     assert not (papers.parent / "models" / ".workspaces").exists()
 
@@ -281,7 +281,7 @@ def test_the_workspace_goes_when_training_is_done(run: Run, papers: Path, config
 def test_a_training_that_cannot_be_is_one_sentence(
     run: Run, papers: Path, config: Path, more: list[str], code: int, wanted: str
 ) -> None:
-    """A mistake in a setting is told with what is known or wanted, and the exit code of its kind."""
+    """A mistake in a setting is one sentence with the accepted values, and the exit code of its kind."""
     done = _train(run, papers, config, *more)
     assert done.returncode == code
     assert wanted in done.stderr.decode().splitlines()[-1]
@@ -299,7 +299,7 @@ def test_strict_training_stops_at_a_bad_record(run: Run, papers: Path, config: P
 def test_a_missing_extra_says_what_to_install(
     run: Run, papers: Path, config: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Where a kind's library is absent, the sentence has the command that installs it."""
+    """If a kind's library is missing, the sentence has the command that installs it."""
     (tmp_path / "needs_keras.py").write_text("import keras_that_is_absent\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setitem(registry.EXTRAS, "keras_that_is_absent", "train")
@@ -310,7 +310,7 @@ def test_a_missing_extra_says_what_to_install(
 
 
 def test_evaluation_prints_a_table_and_writes_files(run: Run, store: Path, papers: Path) -> None:
-    """`evaluate` measures each model with and without titles, and leaves JSON and CSV for other programs."""
+    """`evaluate` measures each model with and without titles, and writes JSON and CSV."""
     done = run("evaluate", "--models", f"fake,{store / 'fake'}", "--dataset", papers)
     assert done.returncode == 3, "a folder of versions is no model"
     folder = papers.parent / "evaluation"
@@ -367,14 +367,14 @@ def test_models_stand_with_spaces_or_commas(
     ],
 )
 def test_models_that_are_not_named_are_a_mistake(run: Run, papers: Path, arguments: list[str], wanted: str) -> None:
-    """--models without a name, and a name without --models, are told as such."""
+    """--models without a name, and a name without --models, are usage errors."""
     done = run("evaluate", "--dataset", papers, *arguments)
     assert done.returncode == 2
     assert wanted in done.stderr.decode()
 
 
 def test_the_help_shows_that_models_may_be_several(run: Run) -> None:
-    """`evaluate --help` says how several models are named."""
+    """`evaluate --help` shows how several models are named."""
     shown = run("evaluate", "--help").stdout.decode()
     assert "--models MODEL [MODEL...]" in shown
 
@@ -387,7 +387,7 @@ def test_the_help_shows_that_models_may_be_several(run: Run) -> None:
 def test_a_command_without_papers_says_what_to_give(
     run: Run, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
-    """No source is an error that says what a source may be, before a library of the hub is imported."""
+    """A command without a source lists the types of sources, and imports no library of the hub before."""
     monkeypatch.setitem(sys.modules, "datasets", None)  # importing it is an ImportError
     done = run(*command)
     assert done.returncode == 2
@@ -402,7 +402,7 @@ def test_papers_may_be_named_by_the_environment(run: Run, papers: Path, monkeypa
 
 
 def test_a_model_is_not_measured_on_what_it_learnt(run: Run, papers: Path, config: Path) -> None:
-    """On the very source a model was trained on, the test split is measured, unless all of it is asked for."""
+    """On the source that a model was trained on, its test split is measured by default."""
     folder = json.loads(_train(run, papers, config, "--json").stdout)["folder"]
     call = ("evaluate", "--models", folder, "--dataset", papers, "--split-by", "hash", "--titles", "with")
     fair = run(*call, "--output", "fair")
@@ -412,7 +412,7 @@ def test_a_model_is_not_measured_on_what_it_learnt(run: Run, papers: Path, confi
 
 
 def test_an_evaluation_of_a_sample(run: Run, papers: Path) -> None:
-    """--limit-samples measures on so many papers."""
+    """--limit-samples measures on that number of papers."""
     done = run("evaluate", "--dataset", papers, "--limit-samples", "7", "--titles", "without", "--output", "out")
     assert b"Measuring on 7 papers" in done.stderr
     assert len(done.stdout.splitlines()) == 2
@@ -428,7 +428,10 @@ def test_models_are_listed(run: Run, store: Path) -> None:
 def test_a_training_does_not_change_what_predicts(
     run: Run, papers: Path, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The shipped model predicts until `models use` names another; `--shipped` goes back; stderr says which."""
+    """The shipped model predicts until `models use` names another. `--shipped` goes back to it.
+
+    Stderr names the model.
+    """
     monkeypatch.delenv("MODEL_TYPE")
     monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(papers.parent / "models"))
     name = json.loads(_train(run, papers, config, "--json", "--model-type", "fake").stdout)["model"]
@@ -448,7 +451,10 @@ def test_a_training_does_not_change_what_predicts(
 def test_a_flag_and_the_environment_go_before_the_model_in_use(
     run: Run, store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """--model before MODEL_PATH before MODEL_TYPE before `models use`, which warns where it will not hold."""
+    """--model overrides MODEL_PATH, which overrides MODEL_TYPE, which overrides `models use`.
+
+    `models use` warns of that.
+    """
     monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(tmp_path / "models"))
     (version,) = (store / "fake").iterdir()
     for name in ("flag", "path", "used"):
@@ -474,7 +480,7 @@ def test_a_flag_and_the_environment_go_before_the_model_in_use(
 def test_a_model_in_use_that_is_gone_says_the_way_back(
     run: Run, store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Commands say that the model in use is not there and how to go back; `models list` still lists."""
+    """If the model in use is gone, commands name the command that goes back, and `models list` still lists."""
     monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(tmp_path / "models"))
     monkeypatch.delenv("MODEL_TYPE")
     (version,) = (store / "fake").iterdir()
@@ -493,20 +499,20 @@ def test_a_model_in_use_that_is_gone_says_the_way_back(
 
 @pytest.mark.parametrize(("arguments", "code"), [([], 2), (["fake", "--shipped"], 2), (["fake/none"], 3)])
 def test_a_choice_that_cannot_be_is_one_sentence(run: Run, arguments: list[str], code: int) -> None:
-    """Neither or both of REFERENCE and --shipped, or a model that is not there, chooses nothing."""
+    """`models use` refuses neither or both of REFERENCE and --shipped, and a missing model."""
     done = run("models", "use", *arguments)
     assert (done.returncode, done.stdout) == (code, b"")
 
 
 def test_a_model_is_shown(run: Run) -> None:
-    """`models show` says what the manifest records."""
+    """`models show` prints the contents of the manifest."""
     shown = run("models", "show", "fake").stdout.decode()
     assert "seed: 7\n" in shown
     assert "categories: " in shown
 
 
 def test_a_damaged_model_does_not_verify(run: Run, store: Path, tmp_path: Path) -> None:
-    """`models verify` ends with exit code 3 where a file was altered."""
+    """`models verify` ends with exit code 3 if a file was altered."""
     copy = tmp_path / "copy"
     shutil.copytree(next((store / "fake").iterdir()), copy)
     assert run("models", "verify", copy, "--json").returncode == 0
@@ -517,7 +523,7 @@ def test_a_damaged_model_does_not_verify(run: Run, store: Path, tmp_path: Path) 
 
 
 def test_a_format_nobody_knows_is_not_exported(run: Run, tmp_path: Path) -> None:
-    """`models export` names the formats there are, and leaves no file."""
+    """`models export` answers an unknown format with the known ones, and leaves no file."""
     done = run("models", "export", "fake", "--format", "onnx", "--output", tmp_path / "model.onnx")
     assert done.returncode == 2
     assert "'onnx'" in done.sentence
@@ -526,14 +532,14 @@ def test_a_format_nobody_knows_is_not_exported(run: Run, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("output", ["", "absent/model.keras"])
 def test_an_export_that_cannot_be_written_says_so(run: Run, tmp_path: Path, output: str) -> None:
-    """A folder, or a file in no folder, is no place for a model."""
+    """A folder, or a file in a missing folder, is refused as output."""
     done = run("models", "export", "fake", "--output", tmp_path / output)
     assert done.returncode == 2
     assert str(tmp_path) in done.sentence
 
 
 def test_where_there_are_no_models_it_says_so(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An empty store is no error."""
+    """`models list` of an empty store prints a sentence and succeeds."""
     monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(tmp_path / "empty"))
     monkeypatch.setattr("entrypoints.resources.bundled_models", lambda: ())
     done = run("models", "list")
@@ -543,7 +549,7 @@ def test_where_there_are_no_models_it_says_so(run: Run, monkeypatch: pytest.Monk
 
 
 def test_a_folder_that_cannot_be_made_is_told_before_anything_is_measured(run: Run, papers: Path) -> None:
-    """The error comes without a table, and no file stands where the folder was wanted."""
+    """If a file stands in place of the output folder, the error comes before the evaluation."""
     done = run("evaluate", "--models", "fake", "--dataset", papers, "--split", "all", "--output", papers / "report")
     assert done.returncode == 2
     assert "cannot be made" in done.sentence
@@ -551,7 +557,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_is_measured(run: R
 
 
 def test_an_evaluation_that_fails_leaves_no_folder(run: Run, papers: Path, tmp_path: Path) -> None:
-    """Where no paper can be read, the folder made for the reports goes again."""
+    """If no paper can be read, the empty output folder is removed."""
     papers.write_text("{\n")
     done = run("evaluate", "--models", "fake", "--dataset", papers, "--split", "all", "--output", tmp_path / "report")
     assert done.returncode != 0

@@ -1,4 +1,4 @@
-"""What no command overwrites: files of models, and the papers that it reads."""
+"""Files that no command overwrites: files of models, and the papers that it reads."""
 
 import json
 import shutil
@@ -29,7 +29,7 @@ def test_a_file_of_a_model_is_not_replaced(run: Run, model: Path, command: tuple
 
 
 def test_other_files_in_the_folder_of_a_model_are_written(run: Run, model: Path) -> None:
-    """A file that the manifest does not list is replaced, and so is one beside a manifest of something else."""
+    """A file that no model's manifest lists is replaced, also beside a manifest of another kind of folder."""
     for folder in (model, Path("site")):
         folder.mkdir(exist_ok=True)
         (folder / "out.jsonl").write_text("earlier")
@@ -40,7 +40,7 @@ def test_other_files_in_the_folder_of_a_model_are_written(run: Run, model: Path)
 
 
 def test_the_papers_are_not_replaced_by_their_evaluation(run: Run) -> None:
-    """Where the source has the name and place of a report's file, no report is written and the papers are kept."""
+    """If the source is a file that the report would replace, no report is written and the papers are kept."""
     Path("report").mkdir()
     source = Path("report/evaluation.json")
     source.write_text(json_lines(small_papers(20)))

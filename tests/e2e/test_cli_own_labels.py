@@ -1,4 +1,4 @@
-"""What every command makes of models that learnt labels of somebody's own."""
+"""Every command on models whose labels are not arXiv's."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ parameters:
 
 @pytest.fixture
 def models(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of two models of such labels, one trained longer than the other; no model is shipped beside them."""
+    """The names of two models of such labels, one trained longer than the other. No model is shipped beside them."""
     monkeypatch.setattr("entrypoints.resources.bundled_models", lambda: ())
     monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(tmp_path / "models"))
     (tmp_path / "papers.jsonl").write_text(json_lines(own_papers(300)))
@@ -52,7 +52,7 @@ def test_an_ensemble_of_them_is_built(run: Run, models: list[str]) -> None:
 
 
 def test_they_are_compared_registered_and_rolled_back(run: Run, models: list[str]) -> None:
-    """The registry takes them, moves the champion between them, and gives the one that it has back."""
+    """The registry takes them, moves the champion from one to the other, and moves it back."""
     for name in models:
         _well(run("models", "register", name))
         _well(run("models", "promote"))
@@ -62,7 +62,7 @@ def test_they_are_compared_registered_and_rolled_back(run: Run, models: list[str
 
 
 def test_a_model_of_arxiv_is_no_successor_of_theirs(run: Run, models: list[str], tmp_path: Path) -> None:
-    """Promoting a model of other labels is refused unless it is allowed."""
+    """Promoting a model of other labels is refused without --force."""
     rows = [json.loads(line) for line in (tmp_path / "papers.jsonl").read_text().splitlines()]
     rows = [row for row in rows if set(row["categories"]) <= set(LABELS[:3])]
     (tmp_path / "fewer.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -77,7 +77,7 @@ def test_a_model_of_arxiv_is_no_successor_of_theirs(run: Run, models: list[str],
 
 
 def test_they_are_explained(run: Run, models: list[str]) -> None:
-    """Words speak for a label of one's own."""
+    """An explanation has words for a label that is not arXiv's."""
     (first, *_) = _predicted(run, models[1], "--explain")
     assert first["label"] == IMAGES
     explanation = first["explanation"]
@@ -97,7 +97,7 @@ def test_they_are_swept(run: Run, models: list[str], tmp_path: Path) -> None:
 
 
 def test_the_page_shows_them(run: Run, models: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page classifies and explains with a model of such labels, and calls them by their names."""
+    """The page classifies and explains with such a model, and shows the names of its labels."""
     from entrypoints.demo.backend import Paper
     from entrypoints.demo.in_process import InProcess
     from entrypoints.settings import load_settings

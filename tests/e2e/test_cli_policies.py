@@ -44,7 +44,7 @@ def test_a_tuned_model_shows_its_policies(run: Run, tuned: str) -> None:
 
 
 def test_a_policy_chooses_the_categories(run: Run, tuned: str) -> None:
-    """Those at or above its threshold are given, perhaps none."""
+    """A policy gives the categories at or above its threshold, or none."""
     shown = json.loads(run("models", "show", tuned, "--json").stdout)
     threshold = shown["policies"]["half"]["threshold"]
     every, given = (
@@ -56,7 +56,7 @@ def test_a_policy_chooses_the_categories(run: Run, tuned: str) -> None:
 
 
 def test_a_coverage_gives_sets_or_says_that_there_is_none(run: Run, tuned: str, papers: Path) -> None:
-    """A clear text gets a set; a higher coverage gets a larger one, and one with all categories is not given."""
+    """A clear text gets a set, and a higher coverage a larger one. A set of all categories is not given."""
     done = run("predict", papers, "--model", tuned, "--coverage", "0.9", "--format", "jsonl")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     true = [{str(category) for category in paper.categories} for paper in small_papers(300, first=1000)]
@@ -82,7 +82,7 @@ def test_a_coverage_gives_sets_or_says_that_there_is_none(run: Run, tuned: str, 
 def test_a_choice_that_cannot_be_is_one_sentence(
     run: Run, tuned: str, papers: Path, tmp_path: Path, arguments: tuple[str, ...], wanted: str
 ) -> None:
-    """The exit code is 2, for one file and for a folder of parts, and the error says what can be."""
+    """An impossible choice has exit code 2, for one file and for parts, and the error lists the possible ones."""
     for source in (("--text", "image"), (papers, "--output", f"{tmp_path}/parts/")):
         done = run("predict", *source, "--model", tuned, *arguments)
         assert done.returncode == 2
@@ -90,7 +90,7 @@ def test_a_choice_that_cannot_be_is_one_sentence(
 
 
 def test_a_model_without_policies_says_how_to_add_them(run: Run) -> None:
-    """So does one without scores."""
+    """A model without policies or scores answers with the command that adds them."""
     for arguments in (("--policy", "half"), ("--coverage", "0.9")):
         done = run("predict", "--text", "image", *arguments)
         assert done.returncode == 2
@@ -120,7 +120,7 @@ def test_parts_record_their_policy(run: Run, tuned: str, papers: Path, tmp_path:
 def test_a_tuning_that_cannot_be_is_one_sentence(
     run: Run, own_store: Path, papers: Path, arguments: tuple[str, ...], wanted: str
 ) -> None:
-    """Nothing is saved, and the exit code is 2."""
+    """An impossible tuning has exit code 2, and no model is saved."""
     before = sorted(own_store.rglob("manifest.json"))
     done = run("models", "tune", "--dataset", papers, *arguments)
     assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""`arxiv-classifier predict`, mostly in this process, in one of its own where signals, pipes or memory matter."""
+"""`arxiv-classifier predict`, mostly in this process. Tests of signals, pipes and memory start another one."""
 
 import csv
 import gzip
@@ -45,7 +45,7 @@ def _file(folder: Path, kind: str) -> Path:
 
 
 def test_a_text_gives_a_table(run: Run) -> None:
-    """One abstract on the command line is answered with a table for a person."""
+    """One abstract on the command line gives a table."""
     done = run("predict", "--text", "image camera segmentation", "--title", "Pixels")
     assert done.returncode == 0
     assert done.stdout.decode().splitlines()[1].startswith("cs.CV ")
@@ -53,7 +53,7 @@ def test_a_text_gives_a_table(run: Run) -> None:
 
 
 def test_a_text_that_can_hardly_be_read_is_warned_of(run: Run) -> None:
-    """Each warning of a text is a line on stderr, and stands with its code in JSON."""
+    """Each warning of a text is a line on stderr, and its code is in the JSON output."""
     done = run("predict", "--text", "2301.01234", "--format", "jsonl")
     said = done.stderr.decode().splitlines()
     assert said[:2] == [f"Warning: {w.sentence}" for w in (W.NO_KNOWN_WORD, W.FEW_WORDS)]
@@ -61,7 +61,7 @@ def test_a_text_that_can_hardly_be_read_is_warned_of(run: Run) -> None:
 
 
 def test_the_warnings_of_a_file_are_counted(run: Run, tmp_path: Path) -> None:
-    """Of a file, each kind of warning is a line that says how many abstracts it is about."""
+    """For a file, each kind of warning is a line with the number of abstracts that have it."""
     texts = ["image camera segmentation pixels", "image", "string brane", "Мы изучаем камеры и изображения"]
     path = tmp_path / "papers.jsonl"
     path.write_text("".join(json.dumps({"abstract": text}) + "\n" for text in texts))
@@ -75,7 +75,7 @@ def test_the_warnings_of_a_file_are_counted(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_warning_is_an_event_where_the_log_is_json(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine reads the warning's code and how many abstracts it is about."""
+    """In a JSON log, a warning has its code and the number of abstracts."""
     monkeypatch.setenv("ARXIV_CLASSIFIER_LOG_FORMAT", "json")
     done = run("predict", "--text", "image")
     events = [json.loads(line) for line in done.stderr.splitlines()]
@@ -101,14 +101,17 @@ def test_a_text_gives_every_category_as_json(run: Run) -> None:
 
 
 def test_a_threshold_that_is_given_holds_without_exception(run: Run) -> None:
-    """Where nothing reaches --threshold nothing is given; without it, the most probable category is."""
+    """If nothing reaches --threshold, nothing is given. Without it, the most probable category is given."""
     call = ("predict", "--text", "words nobody knows", "--format", "jsonl")
     assert json.loads(run(*call, "--threshold", "0.99").stdout)["predictions"] == []
     assert len(json.loads(run(*call, "--model", "fake").stdout)["predictions"]) >= 1
 
 
 def test_top_k_gives_the_most_probable(run: Run) -> None:
-    """`--top-k 5` gives five categories whatever their probability, and with a threshold no more than reach it."""
+    """`--top-k 5` gives five categories whatever their probability.
+
+    With a threshold, it gives only those that reach it.
+    """
     call = ("predict", "--text", "image camera segmentation", "--format", "jsonl", "--top-k", "5")
     assert len(json.loads(run(*call).stdout)["predictions"]) == 5
     assert len(json.loads(run(*call, "--threshold", "0.5").stdout)["predictions"]) == 1
@@ -125,13 +128,13 @@ def test_a_file_gives_json_lines_in_its_order(run: Run, tmp_path: Path, kind: st
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
 def test_stdin_is_read_in_every_format(run: Run, tmp_path: Path, kind: str) -> None:
-    """`-` with --input-format reads what a pipe brings."""
+    """`-` with --input-format reads stdin."""
     done = run("predict", "-", "--input-format", kind, input=_file(tmp_path, kind).read_bytes())
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == IDS
 
 
 def test_the_suffix_of_the_output_says_its_format(run: Run, tmp_path: Path) -> None:
-    """`--output` names a file and, by its suffix, the format; nothing else is left beside it."""
+    """`--output` names a file and, by its suffix, the format. No other file is left beside it."""
     source = _file(tmp_path, "jsonl")
     outputs = [tmp_path / "out" / name for name in ("p.csv", "p.parquet", "p.jsonl")]
     outputs[0].parent.mkdir()
@@ -145,7 +148,7 @@ def test_the_suffix_of_the_output_says_its_format(run: Run, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("name", "unpacked"), [("p.csv.gz", "p.csv"), ("p.jsonl.zst", "p.jsonl")])
 def test_the_output_is_compressed_as_its_suffix_says(run: Run, tmp_path: Path, name: str, unpacked: str) -> None:
-    """`.gz` and `.zst` after .csv or .jsonl compress, and what is inside is what would be written plainly."""
+    """`.gz` and `.zst` after .csv or .jsonl compress the same content that is written without them."""
     source = _file(tmp_path, "jsonl")
     assert run("predict", source, "--output", name).returncode == 0
     assert run("predict", source, "--output", unpacked).returncode == 0
@@ -160,14 +163,14 @@ def test_the_output_is_compressed_as_its_suffix_says(run: Run, tmp_path: Path, n
 
 
 def test_parquet_is_not_compressed_again(run: Run, tmp_path: Path) -> None:
-    """`.parquet.gz` is refused: nothing reads it."""
+    """`.parquet.gz` is refused, because no program reads it."""
     done = run("predict", _file(tmp_path, "jsonl"), "--output", "p.parquet.gz")
     assert done.returncode == 2
     assert "Name the file without .gz" in done.sentence
 
 
 def test_a_hyphen_is_stdout(run: Run, tmp_path: Path) -> None:
-    """`--output -` writes to stdout what is written without --output."""
+    """`--output -` writes to stdout, as without --output."""
     source = _file(tmp_path, "jsonl")
     assert run("predict", source, "--output", "-").stdout == run("predict", source).stdout != b""
     assert not Path("-").exists()
@@ -192,7 +195,7 @@ def test_more_categories_than_there_are(run: Run) -> None:
 
 @pytest.mark.parametrize("way", ["same", "spelling", "symbolic link", "hard link"])
 def test_the_input_is_not_replaced(run: Run, tmp_path: Path, way: str) -> None:
-    """An output that is the input, by whatever path or link, is refused, and the papers are still there."""
+    """An output that is the input, by whatever path or link, is refused, and the papers stay."""
     source, link = _file(tmp_path, "jsonl"), tmp_path / "link.jsonl"
     before = source.read_bytes()
     others: dict[str, object] = {"same": source, "spelling": f"../{tmp_path.name}/./papers.jsonl"}
@@ -208,7 +211,7 @@ def test_the_input_is_not_replaced(run: Run, tmp_path: Path, way: str) -> None:
 
 @pytest.mark.parametrize("into", ["--output", ">>"])
 def test_stdin_is_not_replaced(command: Sequence[str], environment: dict[str, str], tmp_path: Path, into: str) -> None:
-    """A file that a shell connects to stdin, or stdout, is told to be the other one too."""
+    """The same file as stdin and as output, or as stdout and as input, is refused."""
     source = _file(tmp_path, "jsonl")
     before = source.read_bytes()
     with source.open("rb") as stdin, source.open("ab") as stdout:
@@ -351,7 +354,7 @@ def test_a_pipe_is_read_as_a_file(run: Run, tmp_path: Path) -> None:
 
 
 def test_what_stood_at_the_output_stays_when_prediction_fails(run: Run, tmp_path: Path) -> None:
-    """A failed run leaves the file of an earlier one as it was."""
+    """A failed run leaves the file of an earlier run as it was."""
     output = tmp_path / "out.jsonl"
     output.write_text("earlier")
     done = run("predict", _bad_inputs(tmp_path)["half a line, strict"][0], "--strict", "--output", output)
@@ -360,7 +363,7 @@ def test_what_stood_at_the_output_stays_when_prediction_fails(run: Run, tmp_path
 
 
 def test_a_file_in_which_nothing_can_be_read_is_an_error(run: Run, tmp_path: Path) -> None:
-    """Where every record is bad, the exit code says so and nothing is written."""
+    """If every record is bad, the exit code is 2 and nothing is written."""
     done = run("predict", *_bad_inputs(tmp_path)["nothing readable, strict"][:1], "--output", tmp_path / "out.csv")
     assert done.returncode == 2
     assert done.stderr.decode().splitlines()[-1] == "Error: None of the 2 records could be read."
@@ -368,7 +371,7 @@ def test_a_file_in_which_nothing_can_be_read_is_an_error(run: Run, tmp_path: Pat
 
 
 def test_repeated_errors_are_counted(run: Run, tmp_path: Path) -> None:
-    """Of a hundred lines that are no JSON, three are named and 97 counted, whether others can be read or not."""
+    """For a hundred lines that are no JSON, three are named and 97 counted, whether or not others can be read."""
     source = tmp_path / "papers.jsonl"
     source.write_text("half a line\n" * 100)
     said = run("predict", source).stderr.decode().splitlines()
@@ -391,7 +394,7 @@ def test_repeated_errors_are_counted(run: Run, tmp_path: Path) -> None:
     ],
 )
 def test_an_input_without_records_is_told(run: Run, name: str, content: str, code: int, said: str) -> None:
-    """Nothing to predict is no silent success; a CSV file needs its header."""
+    """An input without records is reported, and so is a CSV file without a header."""
     if name != "-":
         Path(name).write_text(content)
     done = run("predict", name)
@@ -400,7 +403,7 @@ def test_an_input_without_records_is_told(run: Run, name: str, content: str, cod
 
 @pytest.mark.parametrize("output", ["nowhere/out.jsonl", ".", "/proc/out.jsonl"])
 def test_output_that_cannot_be_written_is_one_sentence(run: Run, output: str) -> None:
-    """A folder that is not there, a folder in place of a file, a place where nobody writes: exit code 2."""
+    """A missing folder, a folder in place of a file, and a place without permission are exit code 2 and a sentence."""
     done = run("predict", "--text", "image", "--output", output)
     assert done.returncode == 2
     assert output in done.sentence
@@ -409,7 +412,7 @@ def test_output_that_cannot_be_written_is_one_sentence(run: Run, output: str) ->
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 @pytest.mark.parametrize("format_", ["table", "jsonl", "csv", "parquet"])
 def test_a_full_disk_is_one_sentence(run: Run, tmp_path: Path, format_: str) -> None:
-    """Where nothing more fits into a file, exit code 1 and a sentence that says so."""
+    """If the disk of the output is full, the exit code is 1 and a sentence says so."""
     done = run("predict", _file(tmp_path, "jsonl"), "--format", format_, "--output", "/dev/full")
     assert done.returncode == 1
     assert "No space left on device" in done.sentence
@@ -417,7 +420,7 @@ def test_a_full_disk_is_one_sentence(run: Run, tmp_path: Path, format_: str) -> 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_disk_behind_stdout_is_one_sentence(command: Sequence[str], environment: dict[str, str]) -> None:
-    """Where stdout takes nothing, exit code 1 and one sentence, and nothing more when the interpreter ends."""
+    """If the disk of stdout is full, the exit code is 1 with one sentence, and the interpreter's end adds none."""
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
             [*command, "predict", "--text", "x"], stdout=full, stderr=subprocess.PIPE, env=environment, timeout=60
@@ -427,14 +430,14 @@ def test_a_full_disk_behind_stdout_is_one_sentence(command: Sequence[str], envir
 
 
 def test_a_parquet_file_given_up_half_way_has_no_end(run: Run, tmp_path: Path) -> None:
-    """What went to stdout before an error cannot be taken for a whole parquet file."""
+    """Parquet that went to stdout before an error lacks its end, so that no reader takes it for a whole file."""
     done = run("predict", _bad_inputs(tmp_path)["half a line, strict"][0], "--strict", "--format", "parquet")
     assert done.returncode == 2
     assert not done.stdout[4:].endswith(b"PAR1")
 
 
 def test_a_reader_that_leaves_is_no_error(command: Sequence[str], environment: dict[str, str], tmp_path: Path) -> None:
-    """`predict ... | head -1` says nothing on stderr and ends as SIGPIPE would have ended it."""
+    """`predict ... | head -1` writes nothing to stderr and ends as with SIGPIPE."""
     source = tmp_path / "many.jsonl"
     source.write_text('{"abstract": "image"}\n' * 20_000)
     with subprocess.Popen(
@@ -472,14 +475,14 @@ def test_a_stopped_run_leaves_nothing(
 
 
 def test_a_missing_model_is_exit_code_3(run: Run) -> None:
-    """A model that is not there is named, with those that are."""
+    """A missing model is named, with the known ones."""
     done = run("predict", "--text", "image", "--model", "fake/1999")
     assert done.returncode == 3
     assert "fake/1999" in done.sentence
 
 
 def test_a_tampered_model_is_exit_code_3(run: Run, store: Path, tmp_path: Path) -> None:
-    """A model whose files were changed is not served."""
+    """A model whose files were changed does not predict."""
     (original,) = (store / "fake").iterdir()
     copy = tmp_path / "copy"
     copy.mkdir()
@@ -493,7 +496,7 @@ def test_a_tampered_model_is_exit_code_3(run: Run, store: Path, tmp_path: Path) 
 
 
 def test_a_newer_model_format_is_exit_code_3(run: Run, store: Path, tmp_path: Path) -> None:
-    """A bundle of a format this program does not know is refused with both numbers."""
+    """A bundle of an unknown format is refused with both numbers."""
     (original,) = (store / "fake").iterdir()
     copy = tmp_path / "copy"
     copy.mkdir()
@@ -549,7 +552,7 @@ def _peak_megabytes(command: Sequence[str], environment: dict[str, str], lines: 
 
 
 def test_words_are_given_with_the_categories(run: Run) -> None:
-    """`--explain` says in JSON which words add how much to the logit of each category given."""
+    """`--explain` in JSON has the words and their contributions to the logit of each given category."""
     done = run("predict", "--text", "image camera segmentation", "--explain", "--format", "jsonl")
     (row,) = map(json.loads, done.stdout.splitlines())
     explanation = row["predictions"][0]["explanation"]
@@ -559,7 +562,7 @@ def test_words_are_given_with_the_categories(run: Run) -> None:
 
 
 def test_words_are_given_in_the_table(run: Run) -> None:
-    """In the table, the words that speak for a category and those that speak against it stand under it."""
+    """In the table, the words for and against a category are below it."""
     done = run("predict", "--text", "image camera brane", "--explain")
     lines = done.stdout.decode().splitlines()
     assert lines[2].startswith("  for:     ")

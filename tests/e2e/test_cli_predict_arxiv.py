@@ -22,7 +22,7 @@ PAPERS = [
 
 @pytest.fixture
 def papers(monkeypatch: pytest.MonkeyPatch, run: Run) -> Iterator[AtomPapers]:
-    """Two papers, and where to ask for them."""
+    """Two papers, and the address that serves them."""
     known = AtomPapers(PAPERS)
     with atom_server(known) as endpoint:
         monkeypatch.setenv("ARXIV_CLASSIFIER_ARXIV__LOOKUP_ENDPOINT", endpoint)
@@ -31,7 +31,7 @@ def papers(monkeypatch: pytest.MonkeyPatch, run: Run) -> Iterator[AtomPapers]:
 
 
 def test_true_categories_beside_predicted_ones(run: Run, papers: AtomPapers) -> None:
-    """The table says of each category whether it is true, and names the true ones that are not given."""
+    """The table marks each category that is true, and names the true ones that are not predicted."""
     done = run("predict", "--arxiv", "2606.01234", "--top-k", "1", "--threshold", "0")
     assert done.returncode == 0, done.stderr
     heading, title, first, *missed = done.stdout.decode().splitlines()
@@ -61,7 +61,10 @@ def test_as_json(run: Run, papers: AtomPapers) -> None:
 
 
 def test_a_file_of_ids(run: Run, papers: AtomPapers) -> None:
-    """Of a file, JSON Lines are the form; what is unknown or no id is named with its line, and the rest goes on."""
+    """The papers of a file are written as JSON Lines.
+
+    An unknown or invalid id is named with its line, and the rest goes on.
+    """
     Path("ids.txt").write_text("# mine\n2606.01234\n\n2606.99999\nnonsense\n  cs/0112017v1 \n")
     done = run("predict", "--arxiv-file", "ids.txt")
     assert done.returncode == 0
@@ -88,14 +91,14 @@ def test_ids_from_stdin(run: Run, papers: AtomPapers) -> None:
     ],
 )
 def test_names_what_is_wrong(run: Run, papers: AtomPapers, arguments: list[str], words: str) -> None:
-    """An unknown id, a text that is none and a file that is not there are one sentence with exit code 2."""
+    """An unknown id, a text that is no id and a missing file are one sentence with exit code 2."""
     done = run("predict", *arguments)
     assert (done.returncode, done.stdout) == (2, b"")
     assert words in done.sentence
 
 
 def test_unavailable(run: Run, papers: AtomPapers, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where arXiv gives nothing, the exit code is 4."""
+    """If arXiv does not answer, the exit code is 4."""
     papers.faults = [busy()] * 9
     done = run("predict", "--arxiv", "2606.01234")
     assert done.returncode == 4
@@ -109,7 +112,7 @@ ONE = ["--arxiv", "2606.01234"]
     "arguments", [["--text", "x", *ONE], ["papers.jsonl", "--arxiv-file", "x"], [*ONE, "--format", "csv"]]
 )
 def test_goes_with_nothing_else(run: Run, papers: AtomPapers, arguments: list[str]) -> None:
-    """Ids beside a text or a file, or for a flat row, are an error of the command line."""
+    """Ids beside a text or a file, or for a flat format, are a usage error."""
     done = run("predict", *arguments)
     assert (done.returncode, papers.asked) == (2, [])
     assert b"quotes" not in done.stderr

@@ -13,7 +13,7 @@ BARE, DATED, KNOWN = {"abstract": "a"}, {"abstract": "b", "date": "2014-11-30"},
 
 @pytest.fixture(autouse=True)
 def _dated(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
-    """The model says which month each paper was filed in."""
+    """The model's answer shows the month in which each paper was filed."""
     monkeypatch.setitem(CLASSIFIERS, "fake", "tests.fakes.dated_classifier:DatedFamily")
 
 
@@ -24,13 +24,13 @@ def _file(folder: Path, *rows: dict[str, str]) -> Path:
 
 
 def _months(done: Done) -> list[int]:
-    """The month of each paper, 50 for those without; the first category's calibration is the identity."""
+    """The month of each paper, 50 for those without a month. The first category's calibration is the identity."""
     assert done.returncode == 0, done.stderr
     return [round(100 * json.loads(line)["predictions"][0]["probability"]) for line in done.stdout.splitlines()]
 
 
 def test_a_text_has_the_date_given(run: Run) -> None:
-    """`--date` says when a text was filed, by month or day; without it, it has no month."""
+    """`--date` sets the month or day on which a text was filed. Without it, the text has no month."""
     call = ("predict", "--text", "a", "--format", "jsonl")
     assert _months(run(*call)) == [50]
     assert _months(run(*call, "--date", "2015-03")) == [3]
@@ -38,7 +38,7 @@ def test_a_text_has_the_date_given(run: Run) -> None:
 
 
 def test_a_file_says_its_dates_itself(run: Run, tmp_path: Path) -> None:
-    """A date column and an arXiv identifier say the month; `--date` that of the other papers."""
+    """A date column and an arXiv identifier give the month, and `--date` gives that of the other papers."""
     source = _file(tmp_path, BARE, DATED, KNOWN)
     assert _months(run("predict", source)) == [50, 11, 4]
     assert _months(run("predict", source, "--date", "2013-07")) == [7, 11, 4]
@@ -54,7 +54,7 @@ def test_a_file_says_its_dates_itself(run: Run, tmp_path: Path) -> None:
     ],
 )
 def test_a_date_that_cannot_be_is_refused(run: Run, tmp_path: Path, date: str, sentence: str) -> None:
-    """A date before arXiv, in the future, or that is none ends the command in one sentence; nothing is written."""
+    """A date before arXiv, in the future, or in no known form ends the command, and nothing is written."""
     for source in (("--text", "a"), (_file(tmp_path, BARE),)):
         done = run("predict", *source, "--date", date, "--output", "out.csv")
         assert done.returncode == 2
@@ -63,7 +63,7 @@ def test_a_date_that_cannot_be_is_refused(run: Run, tmp_path: Path, date: str, s
 
 
 def test_a_bad_date_in_a_file_is_an_error_of_its_row(run: Run, tmp_path: Path) -> None:
-    """The others are predicted; the row is named on stderr, and with `--strict` it ends the command."""
+    """A row with a bad date is named on stderr, and the others are predicted. With `--strict` it ends the command."""
     source = _file(tmp_path, DATED, {"abstract": "x", "date": "9998-01-01"}, BARE)
     done = run("predict", source)
     assert _months(done) == [11, 50]
@@ -72,7 +72,7 @@ def test_a_bad_date_in_a_file_is_an_error_of_its_row(run: Run, tmp_path: Path) -
 
 
 def test_arxiv_says_its_dates_itself(run: Run) -> None:
-    """`--date` beside `--arxiv` is refused."""
+    """`--date` beside `--arxiv` is refused, because arXiv gives the dates."""
     done = run("predict", "--arxiv", "1504.00001", "--date", "2015-04")
     assert done.returncode == 2
     assert "arXiv says when its papers were filed" in done.stderr.decode()

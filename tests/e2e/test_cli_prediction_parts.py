@@ -36,7 +36,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def test_parts_hold_what_one_file_holds(run: Run, tmp_path: Path) -> None:
-    """Several inputs are one after another, rows that cannot be read are set aside, and each part says what made it."""
+    """Inputs are read in order, unreadable rows are set aside, and each part records the model and the policy."""
     first, second = papers(tmp_path / "a.jsonl", 250), papers(tmp_path / "b.jsonl", 130, 250)
     whole = tmp_path / "whole.jsonl"
     whole.write_bytes(first.read_bytes() + second.read_bytes())
@@ -76,7 +76,7 @@ def test_parts_have_other_formats(run: Run, tmp_path: Path, kind: str) -> None:
 
 
 def test_the_same_command_writes_what_is_missing(run: Run, tmp_path: Path) -> None:
-    """A part that is there stays as it is; a dry run says what is left and writes nothing."""
+    """An existing part stays as it is. A dry run reports the rows that are left and writes nothing."""
     source, out = papers(tmp_path / "a.jsonl", 90), tmp_path / "out"
     command = ("predict", str(source), "-o", f"{out}/", "--rows-per-part", "30")
     assert run(*command).returncode == 0
@@ -217,7 +217,7 @@ def test_workers_and_output_leave_the_recorded_command_as_it_is(run: Run, tmp_pa
 def test_what_does_not_go_with_parts_is_refused(
     run: Run, tmp_path: Path, arguments: tuple[str, ...], said: str
 ) -> None:
-    """Each mistake is answered before a folder is made."""
+    """Each option that parts cannot have is refused before a folder is made."""
     done = run("predict", *arguments, "-o", f"{tmp_path / 'out'}/")
     assert (done.returncode, said in done.stderr.decode(), (tmp_path / "out").exists()) == (2, True, False)
 

@@ -36,7 +36,7 @@ def versions(run: Run, store: Path) -> list[str]:
 
 
 def test_a_model_goes_to_production_and_back(run: Run, versions: list[str]) -> None:
-    """Each step is one command that says in a line what is now."""
+    """Each step is one command, whose line says which model now has the alias."""
     promoted = run("models", "promote")
     assert promoted.stdout.decode() == (
         "registry:arxiv-classifier/2 is the champion now, registry:arxiv-classifier/1 was before.\n"
@@ -59,7 +59,7 @@ def test_a_model_goes_to_production_and_back(run: Run, versions: list[str]) -> N
 def test_a_registered_model_predicts_where_its_training_was_deleted(
     run: Run, versions: list[str], store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A registered model is named by alias, number and name, as a flag and in MODEL_PATH."""
+    """A registered model predicts by alias, number and name after its training was deleted, also in MODEL_PATH."""
     shutil.rmtree(store / "fake")
     text = ("predict", "--text", "image pixel camera", "--format", "jsonl")
     found = [
@@ -86,7 +86,7 @@ def test_registered_models_are_listed(run: Run, versions: list[str], store: Path
 
 
 def test_a_list_says_what_a_figure_was_measured_on(run: Run, store: Path) -> None:
-    """A model that only validation papers were shown to is not taken for a better one than a tested one."""
+    """The list marks a figure that was measured on validation papers."""
     classifier = FakeClassifier(small_taxonomy())
     classifier.fit(small_papers(60), [], FitSession(3, store, lambda probabilities: 0.0))
     FilesystemModelStore(store).save(small_card("fake", metrics={"validation": {"micro_f1": 0.9}}), classifier.save)
@@ -98,7 +98,7 @@ def test_a_list_says_what_a_figure_was_measured_on(run: Run, store: Path) -> Non
 
 
 def test_where_nothing_is_registered_it_says_so(run: Run) -> None:
-    """An empty registry is no error, and no folder comes of asking."""
+    """Listing an empty registry prints a sentence, succeeds and makes no folder."""
     done = run("models", "list", "--registry")
     assert (done.returncode, done.stdout) == (0, b"")
     assert b"models register" in done.stderr
@@ -106,14 +106,14 @@ def test_where_nothing_is_registered_it_says_so(run: Run) -> None:
 
 
 def test_what_is_registered_already_is_said(run: Run, versions: list[str]) -> None:
-    """Registering the same bundle again is no new version."""
+    """Registering the same bundle again makes no new version, and says so."""
     done = run("models", "register", f"fake/{versions[0]}", "--json")
     assert json.loads(done.stdout)["new"] is False
     assert "already, as registry:arxiv-classifier/1" in run("models", "register", f"fake/{versions[0]}").stdout.decode()
 
 
 def test_what_a_known_version_does_not_take_is_said(run: Run, versions: list[str]) -> None:
-    """A note or run that is said of a bundle which is registered already is not lost in silence."""
+    """A warning says that the note or run of a bundle that is already registered is ignored."""
     done = run("models", "register", f"fake/{versions[0]}", "--notes", "another", "--run", "r")
     assert done.returncode == 0
     assert b"a version never changes after it is registered, so --notes and --run are ignored" in done.stderr
@@ -121,7 +121,7 @@ def test_what_a_known_version_does_not_take_is_said(run: Run, versions: list[str
 
 
 def test_a_challenger_becomes_the_champion(run: Run, versions: list[str]) -> None:
-    """NAME@ALIAS names who is to be promoted."""
+    """NAME@ALIAS promotes the version with that alias."""
     assert run("models", "promote", "arxiv-classifier/2", "--alias", "challenger").returncode == 0
     moved = json.loads(run("models", "promote", "arxiv-classifier@challenger", "--json").stdout)
     assert (moved["version"], moved["alias"], moved["previous"], moved["changed"]) == (
@@ -133,7 +133,7 @@ def test_a_challenger_becomes_the_champion(run: Run, versions: list[str]) -> Non
 
 
 def test_a_worse_model_is_promoted_with_a_warning(run: Run, versions: list[str]) -> None:
-    """Its figures are on stderr, and the command goes on."""
+    """Promoting a worse model writes its figures to stderr, and succeeds."""
     run("models", "promote", "arxiv-classifier/2")
     done = run("models", "promote", "arxiv-classifier/1")
     assert done.returncode == 0
@@ -141,7 +141,7 @@ def test_a_worse_model_is_promoted_with_a_warning(run: Run, versions: list[str])
 
 
 def test_other_categories_need_a_flag(run: Run, versions: list[str], store: Path) -> None:
-    """A model of other categories is refused with exit code 3 and their names, and goes with --force."""
+    """A model of other categories is refused with exit code 3 and their names, and accepted with --force."""
     taxonomy = small_taxonomy().subset(reversed(small_taxonomy().categories))
     classifier = FakeClassifier(taxonomy)
     classifier.fit(small_papers(60), [], FitSession(1, store, lambda probabilities: 0.0))
@@ -155,7 +155,7 @@ def test_other_categories_need_a_flag(run: Run, versions: list[str], store: Path
 
 
 def test_a_damaged_version_is_not_promoted(run: Run, versions: list[str], store: Path) -> None:
-    """Exit code 3, and the file is named."""
+    """Promoting a damaged version ends with exit code 3 and the name of the file."""
     (weights,) = (store / "registry" / "arxiv-classifier" / "2").rglob("weights.json")
     weights.chmod(0o644)
     weights.write_text("{}")
@@ -167,7 +167,7 @@ def test_a_damaged_version_is_not_promoted(run: Run, versions: list[str], store:
 
 
 def test_models_are_compared(run: Run, versions: list[str]) -> None:
-    """`diff` shows what differs, with how much; --json has it by section, --all what is the same too."""
+    """`diff` shows the differences and their amounts. --json groups them by section, and --all adds what is equal."""
     call = ("models", "diff", "registry:arxiv-classifier@champion", f"fake/{versions[1]}")
     lines = run(*call).stdout.decode().splitlines()
     assert any(line.split() == ["metrics:", "test", "micro_f1", "0.2500", "0.5000", "+0.2500"] for line in lines)
@@ -199,13 +199,13 @@ def test_models_are_compared(run: Run, versions: list[str]) -> None:
     ],
 )
 def test_a_mistake_is_one_sentence(run: Run, versions: list[str], arguments: list[str], code: int, told: str) -> None:
-    """Each mistake has its exit code, and what is known or wanted."""
+    """Each mistake has its exit code and a sentence with the accepted values."""
     done = run("models", *arguments)
     assert (done.returncode, told in done.sentence) == (code, True), done.sentence
 
 
 def test_an_unknown_registry_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The known ones are named; options of another are refused too."""
+    """An unknown registry is answered with the known ones. Options of another registry are refused too."""
     monkeypatch.setenv("ARXIV_CLASSIFIER_REGISTRY", "ftp")
     assert "Known are: filesystem, mlflow" in run("models", "list", "--registry").sentence
     monkeypatch.setenv("ARXIV_CLASSIFIER_REGISTRY", "filesystem")

@@ -1,4 +1,4 @@
-"""`arxiv-classifier index` and `similar`, as a person calls them."""
+"""`arxiv-classifier index` and `similar`."""
 
 import csv
 import json
@@ -29,7 +29,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def test_what_was_indexed_is_found(run: Run, source: Path) -> None:
-    """Papers are indexed into a folder, and those like a text are printed, most alike first."""
+    """Papers are indexed into a folder, and those most similar to a text are printed, the most similar first."""
     made = run("index", source, "--output", "index", "--model", "fake")
     assert (made.returncode, b"40 papers are indexed in index" in made.stderr) == (0, True)
     found = run("similar", "--text", "image pixel camera segmentation detection", "--index", "index", "--json")
@@ -49,7 +49,7 @@ def test_a_table_for_a_person(run: Run, source: Path) -> None:
 
 
 def test_a_bad_record_is_left_out_and_told(run: Run, source: Path) -> None:
-    """A line that cannot be read is named; with --strict it ends the command, and no index is left."""
+    """A line that cannot be read is named. With --strict it ends the command, and no index is left."""
     source.write_text(source.read_text() + '{"id": "x"}\n')
     made = run("index", source, "--output", "index", "--model", "fake")
     assert made.returncode == 0 and b"papers.jsonl:41" in made.stderr
@@ -67,7 +67,7 @@ def test_a_source_without_a_readable_paper_has_its_errors_counted(run: Run) -> N
 
 
 def test_where_there_is_no_index(run: Run) -> None:
-    """Searching before indexing says how to index."""
+    """Searching before indexing names the command that indexes."""
     done = run("similar", "--text", "image", "--index", "nowhere")
     assert (
         done.returncode == 3 and b"There is no index in nowhere. Make one with `arxiv-classifier index`." in done.stderr
@@ -95,7 +95,7 @@ def test_the_sample_is_drawn_by_the_seed(run: Run, source: Path) -> None:
 def test_by_default_the_index_lies_beside_the_models(
     run: Run, store: Path, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without --output and --index it is ARTIFACTS/index, and no model for all that."""
+    """Without --output and --index, the index is ARTIFACTS/index, which is not listed as a model."""
     shutil.copytree(store, tmp_path / "models")
     monkeypatch.setenv("ARXIV_CLASSIFIER_ARTIFACTS", str(tmp_path / "models"))
     assert run("index", source, "--model", "fake").returncode == 0
@@ -105,7 +105,7 @@ def test_by_default_the_index_lies_beside_the_models(
 
 
 def test_an_index_of_another_encoder_is_refused(run: Run, source: Path) -> None:
-    """Exit code 3 and one sentence that says what to do."""
+    """An index of another encoder is refused with exit code 3 and a sentence with the remedy."""
     run("index", source, "--output", "index", "--model", "fake")
     manifest = json.loads(Path("index/index.json").read_text())
     manifest["encoder"]["fingerprint"] = "0" * 64
@@ -116,7 +116,7 @@ def test_an_index_of_another_encoder_is_refused(run: Run, source: Path) -> None:
 
 
 def test_a_folder_with_other_things_is_refused(run: Run, source: Path, tmp_path: Path) -> None:
-    """A folder that is no index is left as it is."""
+    """A folder with other files is refused and stays as it is."""
     done = run("index", source, "--output", tmp_path, "--model", "fake")
     assert done.returncode == 2
     assert "papers.jsonl" in done.sentence
@@ -135,7 +135,7 @@ def test_the_papers_are_not_replaced_by_their_index(run: Run, source: Path, read
 
 
 def test_more_papers_than_fit_without_usearch(run: Run, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the library is missing that many papers need, the sentence says what to install, and nothing is left."""
+    """If the library for many papers is missing, the sentence names it, and no index is left."""
     monkeypatch.setattr("adapters.paper_index.folder.EXACT_UP_TO", 10)
     monkeypatch.setitem(sys.modules, "usearch.index", None)
     done = run("index", source, "--output", "index", "--model", "fake")
@@ -146,7 +146,7 @@ def test_more_papers_than_fit_without_usearch(run: Run, source: Path, monkeypatc
 
 @pytest.mark.parametrize("name", ["papers.jsonl", "papers.csv", "papers.parquet"])
 def test_papers_without_categories_are_indexed(run: Run, tmp_path: Path, name: str) -> None:
-    """A source needs no categories; a row that has some keeps them, and one that has bad ones is left out."""
+    """A source needs no categories. A row with categories keeps them, and a row with invalid ones is left out."""
     rows: list[dict[str, str | None]] = [
         {"id": "a", "abstract": "image pixel camera", "categories": None},
         {"id": "b", "abstract": "image pixel", "categories": "cs.CV"},
@@ -166,7 +166,7 @@ def test_papers_without_categories_are_indexed(run: Run, tmp_path: Path, name: s
 
 
 def test_a_source_without_abstracts_is_refused(run: Run, tmp_path: Path) -> None:
-    """What an index cannot do without is the abstract."""
+    """A source without abstracts cannot be indexed."""
     _write(tmp_path / "papers.csv", [{"id": "a", "text": "image"}])
     done = run("index", tmp_path / "papers.csv", "--output", "index", "--model", "fake")
     assert done.returncode == 2
@@ -186,7 +186,7 @@ def _write(path: Path, rows: list[dict[str, str | None]]) -> None:
 
 
 def test_papers_without_id_and_title(run: Run, tmp_path: Path) -> None:
-    """In JSON, what a paper does not have is null."""
+    """A missing id or title is null in JSON."""
     (tmp_path / "bare.jsonl").write_text('{"abstract": "image pixel", "categories": ["cs.CV"]}\n')
     run("index", "bare.jsonl", "--output", "index", "--model", "fake")
     (row,) = json.loads(run("similar", "--text", "image pixel", "--index", "index", "--json").stdout)

@@ -35,20 +35,23 @@ SPY = FakeTracker()
 
 
 def spy(options: Mapping[str, object], folder: Path) -> Tracker:
-    """A tracker whose runs the tests see."""
+    """Returns a tracker whose runs the tests read."""
     return SPY
 
 
 @pytest.fixture(autouse=True)
 def logging_as_it_was() -> Iterator[None]:
-    """Commands set up logging; what they added goes again."""
+    """Removes the log handlers that commands add."""
     before = list(logging.root.handlers)
     yield
     logging.root.handlers[:] = before
 
 
 def write_papers(folder: Path, count: int) -> None:
-    """Papers, a configuration and a sweep file in a folder; every third paper is mislabelled, so that scores differ."""
+    """Writes papers, a configuration and a sweep file into a folder.
+
+    Every third paper is mislabelled, so that scores differ.
+    """
     papers = small_papers(count)
     mixed = (
         paper if number % 3 else replace(paper, categories=papers[-number].categories)
@@ -61,7 +64,7 @@ def write_papers(folder: Path, count: int) -> None:
 
 @pytest.fixture
 def without_plots() -> Iterator[None]:
-    """Reports have no plots, which take longer than such a sweep itself."""
+    """Replaces the report, because its plots take longer than the sweep itself."""
     from dependency_injector import providers
 
     from entrypoints.container import Container
@@ -91,7 +94,7 @@ def trials_of(folder: Path) -> list[str]:
 
 
 def test_the_best_configuration_is_one_to_train_with(sweep: Callable[..., Done], run: Run, tmp_path: Path) -> None:
-    """What is printed is YAML with every option; `train --config` takes it and trains with just these."""
+    """The output is YAML with every option, and `train --config` trains with these options."""
     done = sweep("--sweep-count", 4)
     assert done.returncode == 0, done.stderr.decode()
     printed = yaml.safe_load(done.stdout)
@@ -134,7 +137,7 @@ def test_a_source_is_hashed_once(sweep: Callable[..., Done], run: Run, hashed: l
 
 
 def test_the_first_trial_is_the_configuration_itself(sweep: Callable[..., Done]) -> None:
-    """A sweep starts from what would be trained without it."""
+    """The first trial of a sweep has the options of a training without a sweep."""
     said = sweep("--sweep-count", 2, "--epochs", 3).stderr.decode()
     assert "trial 0  learning_rate 0.5  epochs 3" in said
 
@@ -155,7 +158,7 @@ def test_only_the_best_model_stays(sweep: Callable[..., Done], run: Run, tmp_pat
 
 
 def test_a_sweep_that_is_finished_runs_nothing_more(sweep: Callable[..., Done]) -> None:
-    """The same command again prints the same; with a greater count it runs the rest."""
+    """The same command prints the same result again. With a greater count it runs the rest."""
     first = sweep("--sweep-count", 2)
     again = sweep("--sweep-count", 2)
     assert again.stdout == first.stdout
@@ -166,7 +169,7 @@ def test_a_sweep_that_is_finished_runs_nothing_more(sweep: Callable[..., Done]) 
 
 
 def test_the_report_has_plots_and_a_table(plotted_sweep: Callable[..., Done], tmp_path: Path) -> None:
-    """It is written at the end, and again, the same, by --report-only."""
+    """The report is written at the end. --report-only writes the same report again."""
     said = plotted_sweep("--sweep-count", 7).stderr.decode()
     folder = tmp_path / "out" / "sweeps" / "s" / "report"
     assert "Report: out/sweeps/s/report/report.md" in said
@@ -183,7 +186,7 @@ def test_the_report_has_plots_and_a_table(plotted_sweep: Callable[..., Done], tm
 
 
 def test_the_tracker_hears_of_each_trial(sweep: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run for each trial: named for it, with the sweep's name, its number and parameters in the configuration."""
+    """Each trial is a run with the sweep's name, its number and its parameters in the configuration."""
     monkeypatch.setitem(TRACKERS, "spy", "tests.e2e.test_cli_sweep:spy")
     SPY.runs.clear()
     assert sweep("--sweep-count", 2, "--tracker", "spy").returncode == 0
@@ -197,7 +200,7 @@ def test_the_tracker_hears_of_each_trial(sweep: Callable[..., Done], monkeypatch
 
 @pytest.fixture
 def wandb_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[WandbServer]:
-    """A stand-in for Weights & Biases with one run to hand out; the library, which asks for it once, begins anew."""
+    """A fake server of Weights & Biases that has one run for the sweep."""
     import wandb
 
     wandb.teardown()
@@ -211,7 +214,7 @@ def wandb_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[WandbServer]:
 def test_a_sweep_of_wandb_goes_where_tracking_says(
     sweep: Callable[..., Done], tmp_path: Path, wandb_server: WandbServer
 ) -> None:
-    """`tracking: {entity, project}` is the sweeper's, without a tracker, too."""
+    """`tracking: {entity, project}` sets the sweeper's project, also without a tracker."""
     with (tmp_path / "small.yaml").open("a") as file:
         file.write("tracking: {entity: me, project: papers}\n")
     done = sweep("--sweeper", "wandb", "--sweep-count", 1)
@@ -224,7 +227,7 @@ def test_a_sweep_of_wandb_goes_where_tracking_says(
 def test_a_run_of_wandbs_sweep_has_all_that_a_training_records(
     sweep: Callable[..., Done], wandb_server: WandbServer
 ) -> None:
-    """Configuration, environment, run id, tags, charts, tables and model go into the run that the sweep handed out."""
+    """A run of the sweeper records configuration, environment, run id, tags, charts, tables and the model."""
     assert sweep("--sweeper", "wandb", "--sweep-count", 1).returncode == 0
     config = wandb_server.config("run0")
     assert (config["kind"], config["seed"], config["model"]["learning_rate"]) == ("fake", 0, 0.5)
@@ -237,7 +240,7 @@ def test_a_run_of_wandbs_sweep_has_all_that_a_training_records(
 
 
 def test_time_that_is_up_is_told(sweep: Callable[..., Done], tmp_path: Path) -> None:
-    """The trial under way is left to be gone on with, and the command says that the same one does."""
+    """When the time is up, the current trial is kept for later, and the command names the command that goes on."""
     done = sweep("--sweep-count", 2, "--timeout", 0.000001)
     assert done.returncode == 0
     assert done.stdout == b""
@@ -246,7 +249,7 @@ def test_time_that_is_up_is_told(sweep: Callable[..., Done], tmp_path: Path) -> 
 
 
 def test_trials_that_all_fail_end_it_with_the_reason(sweep: Callable[..., Done], tmp_path: Path) -> None:
-    """Where no model can be written, the third trial is the last, and the sentence says why."""
+    """If no model can be written, the third trial is the last, and the sentence has the reason."""
     blocked = tmp_path / "out" / "sweeps" / "s"
     blocked.mkdir(parents=True)
     (blocked / "models").write_text("in the way")
@@ -294,7 +297,7 @@ def test_a_mistake_is_one_sentence(
     code: int,
     wanted: str,
 ) -> None:
-    """It comes before any trial, with the exit code of its kind."""
+    """A mistake is found before the first trial, and has the exit code of its kind."""
     monkeypatch.delenv("WANDB_API_KEY", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     if file is not None:
@@ -305,7 +308,7 @@ def test_a_mistake_is_one_sentence(
 
 
 def test_two_sweeps_of_one_name_are_told_apart(sweep: Callable[..., Done], tmp_path: Path) -> None:
-    """Other papers, options or ranges make another sweep, which is refused there and runs under another name."""
+    """Other papers, options or ranges are another sweep, which needs another name."""
     assert sweep("--sweep-count", 1).returncode == 0
     other = sweep("--sweep-count", 1, "--limit-samples", 50)
     assert other.returncode == 2
@@ -317,7 +320,7 @@ def test_two_sweeps_of_one_name_are_told_apart(sweep: Callable[..., Done], tmp_p
 
 
 def test_a_report_of_no_sweep_makes_none(sweep: Callable[..., Done], tmp_path: Path) -> None:
-    """The error names the sweeps there are, and nothing is written."""
+    """The error lists the existing sweeps, and nothing is written."""
     assert sweep("--sweep-count", 1).returncode == 0
     done = sweep("--report-only", "--name", "absent", "--storage", "no/such/journal.log")
     assert done.returncode == 2
@@ -327,7 +330,7 @@ def test_a_report_of_no_sweep_makes_none(sweep: Callable[..., Done], tmp_path: P
 
 
 def test_every_line_of_its_log_says_whose_it_is(sweep: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sweep and run id are in all of them, a trial's number is one, its lines share a run id; papers are split once."""
+    """Every log line has the sweep and the run id, and those of a trial share its number. Papers are split once."""
     monkeypatch.setenv("ARXIV_CLASSIFIER_LOG_FORMAT", "json")
     lines = [json.loads(line) for line in sweep("--sweep-count", 2).stderr.splitlines()]
     assert [line["event"] for line in lines if not {"run_id", "sweep"} <= set(line)] == []
@@ -349,7 +352,7 @@ def test_every_line_of_its_log_says_whose_it_is(sweep: Callable[..., Done], monk
 def test_a_folder_is_of_one_sweep_wherever_that_is_remembered(
     sweep: Callable[..., Done], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: Sequence[str], wanted: str
 ) -> None:
-    """A sweep of the same name with another storage or sweeper is refused, and loses the first one nothing."""
+    """A sweep of the same name with another storage or sweeper is refused, and the first one is unchanged."""
     monkeypatch.setenv("WANDB_API_KEY", "k" * 40)
     assert sweep("--sweep-count", 2).returncode == 0
     folder = tmp_path / "out" / "sweeps" / "s"
@@ -362,7 +365,10 @@ def test_a_folder_is_of_one_sweep_wherever_that_is_remembered(
 
 
 def test_a_sweep_whose_journal_is_gone_keeps_its_models(sweep: Callable[..., Done], tmp_path: Path) -> None:
-    """A new journal would count from 0 again and remove them, so that it is an error that says what to do."""
+    """A sweep without its journal is an error with the remedy.
+
+    A new journal would count from 0 and remove the models.
+    """
     assert sweep("--sweep-count", 2).returncode == 0
     folder = tmp_path / "out" / "sweeps" / "s"
     models = trials_of(folder)
@@ -380,7 +386,7 @@ Start = Callable[..., fork_server.Process]
 
 @pytest.fixture
 def big(tmp_path: Path, environment: dict[str, str]) -> Iterator[Start]:
-    """Starts a sweep whose trials take a second or so, in a process of its own that writes to files."""
+    """Starts a sweep with trials of about a second, in a process of its own that writes to files."""
     write_papers(tmp_path, 600)
     (tmp_path / "s.yaml").write_text(SWEEP.replace("[2, 3, 4]", "[6, 7]"))
     arguments = ["sweep", "--config", "small.yaml", "--dataset", "papers.jsonl", "--split-by", "hash"]
@@ -408,7 +414,7 @@ def big(tmp_path: Path, environment: dict[str, str]) -> Iterator[Start]:
 
 
 def said(folder: Path, wanted: str, *, times: int = 1, seconds: float = 250) -> None:
-    """Waits until stderr says something so many times."""
+    """Waits until a text is on stderr for the given number of times."""
     deadline = time.monotonic() + seconds
     while len(re.findall(wanted, (folder / "stderr").read_text())) < times:
         assert time.monotonic() < deadline, (folder / "stderr").read_text()
@@ -449,7 +455,7 @@ def children_of(parent: fork_server.Process) -> list[int]:
 
 
 def ended(parent: fork_server.Process) -> bool:
-    """Whether a process has ended; those that it started and that have stopped go on."""
+    """Returns whether a process has ended."""
     if parent.poll() is None:
         for child in children_of(parent):
             with contextlib.suppress(ProcessLookupError):
@@ -459,7 +465,7 @@ def ended(parent: fork_server.Process) -> bool:
 
 @pytest.mark.timeout(300)
 def test_workers_share_the_trials_and_survive_one_another(big: Start, tmp_path: Path) -> None:
-    """Two processes run them; after kill -9 of one, the other runs what is left, each trial once."""
+    """Two processes run the trials. After kill -9 of one, the other runs the rest, each trial once."""
     parent = big("--workers", "2", FAKE_STOPS_IN="1")
     said(tmp_path, r"epoch 2 .* trial=\d\b", times=2)
     children = children_of(parent)
@@ -480,7 +486,7 @@ def test_workers_share_the_trials_and_survive_one_another(big: Start, tmp_path: 
 def test_a_stopped_sweep_leaves_its_trials_to_the_next(
     big: Start, tmp_path: Path, number: signal.Signals, code: int, workers: str
 ) -> None:
-    """SIGTERM and Control-C end every process of it; nothing half-written stays, and the same command finishes."""
+    """SIGTERM and Control-C end all of its processes without partial files, and the same command finishes the sweep."""
     parent = big("--workers", workers)
     said(tmp_path, r"epoch 1 .* trial=\d\b", times=int(workers))
     children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
@@ -497,7 +503,7 @@ def test_a_stopped_sweep_leaves_its_trials_to_the_next(
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_workers_end_with_the_process_that_started_them(big: Start, tmp_path: Path) -> None:
-    """After kill -9 of the parent they stop by themselves, and their trials are taken up by the next command."""
+    """After kill -9 of the parent, the workers stop, and the next command resumes their trials."""
     parent = big("--workers", "2")
     said(tmp_path, r"epoch 1 .* trial=\d\b", times=2)
     children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()

@@ -1,4 +1,4 @@
-"""`arxiv-classifier train` with trackers: several at once, without secrets, and where they fail."""
+"""`arxiv-classifier train` with trackers: several at once, without secrets, and with failing ones."""
 
 import json
 import os
@@ -33,7 +33,7 @@ class Train:
         self._environment = environment
 
     def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """The finished command; models go to `models`."""
+        """Returns the finished command. Models go to `models`."""
         fixed = ["train", "--model-type", "fake", "--split-by", "hash", "--run-name", "nightly", "--json"]
         places = ["--dataset", "papers.jsonl", "--config", "small.yaml", "--output", "models"]
         return subprocess.run(
@@ -46,7 +46,7 @@ class Train:
         )
 
     def files(self) -> dict[str, bytes]:
-        """What trackers wrote, by its path."""
+        """Returns the content of each file that trackers wrote, by its path."""
         runs = self.folder / "models" / "runs"
         return {str(path.relative_to(runs)): path.read_bytes() for path in runs.rglob("*") if path.is_file()}
 
@@ -79,7 +79,7 @@ def test_several_trackers_record_one_training_without_a_secret(train: Train) -> 
 
 @pytest.mark.slow
 def test_a_server_that_is_down_costs_one_tracker_and_no_model(train: Train) -> None:
-    """With MLflow's server unreachable, the model is saved, TensorBoard has the run, and two lines name MLflow."""
+    """If MLflow's server is unreachable, the model is saved, TensorBoard has the run, and two lines name MLflow."""
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         address = f"http://me:{SECRET}@127.0.0.1:{reserved.getsockname()[1]}"
@@ -106,7 +106,7 @@ def tiny_disk(train: Train) -> Iterator[Path]:
 
 @pytest.mark.slow
 def test_a_full_disk_costs_trackers_and_no_model(train: Train, tiny_disk: Path) -> None:
-    """Where the trackers' disk is full, the model is saved elsewhere, and each tracker's loss is a line."""
+    """If the trackers' disk is full, the model is saved elsewhere, and each tracker's loss is a line."""
     done = train("--tracker", "wandb,mlflow,tensorboard")
     assert done.returncode == 0, done.stderr
     assert (Path(train.folder, json.loads(done.stdout)["folder"]) / "weights.json").is_file()
@@ -117,7 +117,7 @@ def test_a_full_disk_costs_trackers_and_no_model(train: Train, tiny_disk: Path) 
 
 
 def test_a_mistake_is_told_before_the_training(train: Train) -> None:
-    """An option that is nobody's among several trackers ends the command with one sentence, and nothing is trained."""
+    """An option that belongs to none of several trackers ends the command with one sentence before the training."""
     done = train("--tracker", "mlflow,tensorboard", ARXIV_CLASSIFIER_TRACKING__FOLDER="x")
     assert done.returncode == 2
     assert "has the option 'folder', and does not say whose" in done.stderr

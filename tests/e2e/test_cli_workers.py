@@ -33,7 +33,7 @@ def started(papers: Path, output: Path, workers: int) -> "subprocess.Popen[bytes
 
 
 def test_the_output_is_the_same_whatever_the_number_of_workers(papers: Path, tmp_path: Path) -> None:
-    """One process and two write the same bytes and say the same."""
+    """One process and two write the same bytes and the same messages."""
     outputs = [tmp_path / "one.jsonl", tmp_path / "two.jsonl"]
     runs = [started(papers, path, workers) for workers, path in enumerate(outputs, 1)]
     said = [run.communicate(timeout=120)[1].replace(b"two", b"one") for run in runs]
@@ -47,7 +47,7 @@ def test_the_output_is_the_same_whatever_the_number_of_workers(papers: Path, tmp
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for children in /proc")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_workers_end_with_the_command(tmp_path: Path, number: signal.Signals, request: pytest.FixtureRequest) -> None:
-    """However the command is stopped, no worker stays behind and no output is left."""
+    """However the command is stopped, no worker goes on and no output is left."""
     endless = tmp_path / "endless.jsonl"
     os.mkfifo(endless)
     # A shell that starts tests in the background has them, and all that they start, ignore SIGINT.
@@ -70,7 +70,7 @@ def children(pid: int) -> list[str]:
 
 
 def test_a_transformer_takes_no_workers(run: Run) -> None:
-    """Its one process uses all cores."""
+    """A transformer refuses several workers, because its one process uses all cores."""
     done = run("predict", "--text", "image of a brane", "--model", "minilm", "--workers", "2")
     assert done.returncode == 2
     assert done.sentence.startswith(

@@ -41,7 +41,7 @@ AT_ONCE = {
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What answers where."""
+    """The addresses of the processes."""
 
     api: Client
     page: Client
@@ -97,13 +97,13 @@ def program(command: list[str]) -> list[str]:
 
 
 def with_port(command: list[str], old: str, new: int) -> list[str]:
-    """A command that listens elsewhere."""
+    """Returns a command with another port."""
     assert old in command
     return [str(new) if part == old else part for part in command]
 
 
 def make_database(database: Database, said: dict[str, str]) -> str:
-    """Makes the user and the database that PostgreSQL's image makes of its variables."""
+    """Makes the user and the database that PostgreSQL's image makes from its variables."""
     user, name = said["POSTGRES_USER"], said["POSTGRES_DB"]
     database.ask(f"CREATE ROLE {user} LOGIN PASSWORD '{said['POSTGRES_PASSWORD']}'")
     subprocess.run(
@@ -113,7 +113,7 @@ def make_database(database: Database, said: dict[str, str]) -> str:
 
 
 def prometheus(folder: Path, ports: dict[str, int]) -> subprocess.Popen[bytes]:
-    """Prometheus with the mounted configuration, which asks every second where the API is here."""
+    """Prometheus with the mounted configuration, a period of one second, and the address of this API."""
     shutil.copytree(FOLDER, folder / "prometheus")
     file = folder / "prometheus" / "prometheus.yml"
     settings = yaml.safe_load(file.read_text("utf-8").replace("api:8000", f"127.0.0.1:{ports['api']}"))
@@ -134,7 +134,7 @@ def answers(client: Client, path: str) -> bool:
 
 
 def query(running: Running, expression: str) -> Any:
-    """What Prometheus answers."""
+    """Returns Prometheus' answer to a query."""
     answer = running.prometheus.get(f"/api/v1/query?{urllib.parse.urlencode({'query': expression})}").json()
     assert answer["status"] == "success", (expression, answer)
     return answer["data"]["result"]
@@ -159,7 +159,7 @@ def test_a_prediction_and_its_feedback(running: Running) -> None:
 
 
 def test_the_page_asks_the_api(running: Running) -> None:
-    """The page is served, and found the API by the address in the Compose file."""
+    """The page is served, and uses the API at the address in the Compose file."""
     assert b"arxiv-classifier" in running.page.get("/").body
 
 
@@ -183,6 +183,6 @@ def test_alert_rules_run(running: Running) -> None:
 
 
 def loaded(running: Running) -> list[dict[str, Any]]:
-    """The rules as Prometheus has them."""
+    """Returns the rules that Prometheus has loaded."""
     groups = running.prometheus.get("/api/v1/rules").json()["data"]["groups"]
     return [rule for group in groups for rule in group["rules"]]

@@ -1,4 +1,4 @@
-"""The web page in a real browser: typed into, clicked, slid, uploaded to and downloaded from."""
+"""The web page in a real browser, with typing, clicks, the slider, uploads and downloads."""
 
 import csv
 import json
@@ -53,7 +53,7 @@ main()
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the page's process keeps its temporary files and its log."""
+    """The folder with the temporary files and the log of the page's process."""
     return tmp_path_factory.mktemp("demo")
 
 
@@ -113,7 +113,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def page(browser: Any, address: str) -> Iterator[Any]:
-    """A fresh page that keeps what it asks for and what goes wrong in it."""
+    """A fresh page that records its requests and errors."""
     opened = browser.new_page(viewport={"width": 1280, "height": 900})
     opened.set_default_timeout(PATIENCE)
     opened.asked, opened.wrong = [], []
@@ -127,7 +127,7 @@ def page(browser: Any, address: str) -> Iterator[Any]:
 
 
 def classify(page: Any, text: str = TEXT, title: str = "") -> None:
-    """Types a paper and clicks."""
+    """Types a paper and clicks the button."""
     page.get_by_label("Title (if there is one)").first.fill(title)
     page.get_by_label("Abstract").first.fill(text)
     page.get_by_role("button", name="Classify", exact=True).click()
@@ -153,7 +153,7 @@ def upload(page: Any, path: Path) -> None:
 
 
 def first_bar(page: Any) -> Any:
-    """The bar of the most probable category, once it is there."""
+    """Waits for the bar of the most probable category and returns it."""
     bar = page.locator(".bar").first
     bar.wait_for()
     return bar
@@ -179,14 +179,14 @@ def paste(page: Any, text: str) -> None:
 
 
 def answered(page: Any) -> str:
-    """The answer in words, once it and the words of its first category are there."""
+    """Waits for the answer in words, with the words of its first category, and returns it."""
     page.locator(".answer").wait_for()
     page.locator(".words mark").first.wait_for()
     return str(page.locator(".answer").inner_text())
 
 
 def test_the_answer_comes_first(page: Any) -> None:
-    """Primary category and cross-lists stand in words above the bars, with verdicts on those chosen."""
+    """Primary category and cross-lists are above the bars in words, with verdicts on chosen categories."""
     page.get_by_label("Categories chosen so far").fill("cs.LG math.AP")
     classify(page, VARIFOLDS, "Regularity of minimal surfaces")
     said = answered(page)
@@ -201,7 +201,7 @@ def test_the_answer_comes_first(page: Any) -> None:
 
 
 def test_the_answer_and_a_link_are_copied(page: Any, address: str) -> None:
-    """Copy gives the sentence; the link asks the same again in a new page, and no server is sent the text in it."""
+    """Copy gives the sentence. The link opens a page with the same answer, and its text is sent to no server."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
     page.get_by_label("Categories chosen so far").fill("cs.LG")
     classify(page, VARIFOLDS, "Surfaces & more")
@@ -219,7 +219,7 @@ def test_the_answer_and_a_link_are_copied(page: Any, address: str) -> None:
 
 
 def test_a_pasted_block_fills_both_boxes(page: Any) -> None:
-    """Title and abstract are taken out of arXiv's own form of a record; other text is pasted as it is."""
+    """A pasted record in arXiv's own form fills title and abstract. Other text is pasted as it is."""
     paste(page, f"Title:Regularity of\n  surfaces\nAuthors: A. One, B. Two\n\nAbstract: {VARIFOLDS}\nComments: 3 pages")
     title = page.locator("#paper-title").locator("input, textarea")
     assert title.input_value() == "Regularity of surfaces"
@@ -229,7 +229,7 @@ def test_a_pasted_block_fills_both_boxes(page: Any) -> None:
 
 
 def test_editing_marks_the_answer_as_old(page: Any) -> None:
-    """After an edit the answer says that it is old, until the edit is undone or Ctrl+Enter brings a new one."""
+    """After an edit the answer is marked as old, until the edit is undone or Ctrl+Enter brings a new one."""
     classify(page, VARIFOLDS)
     answered(page)
     note = page.locator(".answer .old-note")
@@ -246,7 +246,7 @@ def test_editing_marks_the_answer_as_old(page: Any) -> None:
 
 
 def test_models_say_what_they_are_good_for(page: Any) -> None:
-    """The choice of a model has its purpose, and the categories that it knows unfold below."""
+    """The choice of a model shows its purpose, and its categories unfold below."""
     page.get_by_label("Model", exact=True).first.click()
     page.get_by_role("option", name="All of arXiv (arxiv, 155 categories)").click()
     page.get_by_text("The 155 categories that it knows").click()
@@ -256,7 +256,10 @@ def test_models_say_what_they_are_good_for(page: Any) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_serious_for_axe(page: Any, address: str, width: int, theme: str) -> None:
-    """axe-core finds nothing serious or critical in the page and its answer; a phone scrolls to that answer."""
+    """axe-core finds nothing serious or critical in the page with an answer.
+
+    On a phone the page scrolls to the answer.
+    """
     from importlib import resources
 
     page.set_viewport_size({"width": width, "height": 844})
@@ -274,7 +277,7 @@ def test_nothing_serious_for_axe(page: Any, address: str, width: int, theme: str
 
 
 def test_a_paper_of_another_time(page: Any) -> None:
-    """A month under More closes what arXiv did not have by then; one in the future is answered with a sentence."""
+    """A month under More closes categories that arXiv did not have then. A future month is answered with a sentence."""
     classify(page)
     first_bar(page)
     assert "eess.IV" in page.locator(".bar").all_inner_texts()[1]
@@ -302,7 +305,7 @@ def test_the_slider_goes_down_to_zero(page: Any) -> None:
 
 
 def test_the_models_thresholds_come_back(page: Any) -> None:
-    """After the slider was moved, the box gives back the model's own thresholds, and the handle goes to them."""
+    """After the slider was moved, the box restores the model's own thresholds and the position of the handle."""
     classify(page)
     first_bar(page)
     page.get_by_role("button", name="Advanced").click()
@@ -329,7 +332,7 @@ def test_what_a_category_is_about_unfolds_by_keyboard(page: Any) -> None:
 
 
 def test_words_of_a_transformer_come_after_its_bars(page: Any) -> None:
-    """Another model is chosen, its bars are drawn, and then the words that it loses most by."""
+    """Another model shows its bars first, and then the words with the largest contributions."""
     page.get_by_label("Model", exact=True).first.click()
     page.get_by_role("option", name="minilm").click()
     classify(page)
@@ -340,7 +343,7 @@ def test_words_of_a_transformer_come_after_its_bars(page: Any) -> None:
 
 
 def test_a_second_click_counts(page: Any) -> None:
-    """Who types another paper while words of the first are looked for gets the answer to the other."""
+    """A second paper that is classified while words of the first are computed gets its answer."""
     page.get_by_label("Model", exact=True).first.click()
     page.get_by_role("option", name="minilm").click()
     classify(page, f"{TEXT} {' '.join(f'w{number}' for number in range(150))}")
@@ -351,7 +354,7 @@ def test_a_second_click_counts(page: Any) -> None:
 
 
 def test_another_category_has_other_words(page: Any) -> None:
-    """The words of another category, be it the least probable, are shown when it is chosen."""
+    """Choosing another category, even the least probable, shows its words."""
     classify(page)
     page.locator(".words").wait_for()
     before = page.locator(".sides").inner_text()
@@ -365,7 +368,7 @@ def test_another_category_has_other_words(page: Any) -> None:
 
 
 def test_a_blank_abstract_is_told_of(page: Any) -> None:
-    """Nothing typed gives a message that says what to do."""
+    """A blank abstract gives a message with the remedy."""
     page.get_by_role("button", name="Classify", exact=True).click()
     assert "The abstract is blank" in page.get_by_role("alert").inner_text()
 
@@ -385,7 +388,7 @@ def test_by_keyboard_alone(page: Any) -> None:
 
 
 def test_where_the_keyboard_is_can_be_seen(page: Any) -> None:
-    """Whatever Tab reaches has a line around it."""
+    """Every element that Tab reaches has a visible outline."""
     classify(page)
     page.locator(".words").wait_for()
     page.get_by_label("Title (if there is one)").first.focus()
@@ -408,7 +411,7 @@ def test_an_example_is_classified(page: Any) -> None:
 
 
 def test_a_file_is_classified(page: Any, tmp_path: Path, folder: Path) -> None:
-    """An uploaded file gives a preview and a file to download; nothing of it stays but in Gradio's own store."""
+    """An uploaded file gives a preview and a file to download. Only Gradio's own store keeps a copy."""
     papers = tmp_path / "papers.csv"
     papers.write_text('id,title,abstract\np1,,"Galaxies, stars and redshift."\np2,, \np3,,"Lattice QCD with quarks."\n')
     upload(page, papers)
@@ -439,7 +442,7 @@ def long_batch(page: Any, folder: Path) -> None:
 
 
 def processor_seconds(pid: int) -> float:
-    """How long a process has computed."""
+    """Returns the processor time of a process in seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -465,7 +468,7 @@ def test_a_template_can_be_downloaded(page: Any) -> None:
 
 
 def test_a_batch_is_stopped_by_keyboard(page: Any, tmp_path: Path, folder: Path) -> None:
-    """Stop ends the work; what was done is shown and downloaded, and the next batch is classified to its end."""
+    """Stop ends the batch. Finished papers are shown and can be downloaded, and the next batch runs to its end."""
     stop = page.get_by_role("button", name="Stop")
     page.get_by_role("tab", name="Batch").click()
     assert stop.is_disabled()
@@ -490,7 +493,7 @@ def test_a_batch_is_stopped_by_keyboard(page: Any, tmp_path: Path, folder: Path)
 
 
 def test_a_batch_ends_with_its_page(browser: Any, address: str, tmp_path: Path, folder: Path) -> None:
-    """Who closes the page stops the work too."""
+    """Closing the page stops the batch."""
     page = browser.new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(address)
@@ -502,7 +505,7 @@ def test_a_batch_ends_with_its_page(browser: Any, address: str, tmp_path: Path, 
 
 
 def test_a_file_of_nothing_is_told_of(page: Any, tmp_path: Path) -> None:
-    """A file in which no paper is found gives a message."""
+    """A file without papers gives a message."""
     bad = tmp_path / "bad.jsonl"
     bad.write_text('{"title": "no abstract"}\n')
     upload(page, bad)
@@ -512,7 +515,7 @@ def test_a_file_of_nothing_is_told_of(page: Any, tmp_path: Path) -> None:
 
 
 def test_models_are_compared(page: Any) -> None:
-    """Each model has a column of its own, for the paper that was typed before."""
+    """Each model has a column for the paper that was typed in the first tab."""
     page.get_by_label("Abstract").first.fill(TEXT)
     page.get_by_role("tab", name="Compare").click()
     abstract = page.get_by_label("Abstract").locator("visible=true")
@@ -539,7 +542,7 @@ def test_similar_papers_are_found(page: Any) -> None:
 
 
 def test_what_is_typed_in_a_tab_stays(page: Any) -> None:
-    """A paper is taken over before anything can be typed where it goes, and never in place of what stands there."""
+    """A tab takes over the paper of another tab before typing is possible, and only into blank boxes."""
     page.get_by_label("Abstract").first.fill(TEXT)
     page.get_by_role("tab", name="Similar").click()
     abstract = page.get_by_label("Abstract").locator("visible=true")
@@ -579,7 +582,7 @@ _BEYOND = """width => [document.documentElement, ...document.querySelectorAll('m
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_text_can_be_read(page: Any, address: str, theme: str) -> None:
-    """In light and dark, bars' text differs enough from what is behind it (WCAG: 4.5 to 1)."""
+    """In light and dark, the text of bars has the contrast that WCAG asks for (4.5 to 1)."""
     page.goto(f"{address}/?__theme={theme}")
     page.get_by_label("Abstract").first.wait_for()
     classify(page)
@@ -612,7 +615,7 @@ _CONTRAST = """selector => {
 
 
 def test_nobody_else_is_asked(page: Any, address: str, folder: Path) -> None:
-    """Neither the page, whatever is done in it, nor its server asks another host for anything."""
+    """Neither the page nor its server sends a request to another host."""
     classify(page)
     first_bar(page)
     for name in ("Batch", "Compare", "Similar"):
@@ -628,7 +631,7 @@ def test_nobody_else_is_asked(page: Any, address: str, folder: Path) -> None:
 
 
 def test_a_paper_of_arxiv_is_fetched(browser: Any, tmp_path: Path) -> None:
-    """Where the operator allows it, an identifier fills the boxes, and true categories stand beside predicted ones."""
+    """If the operator allows it, an identifier fills the boxes, and true categories are shown beside predicted ones."""
     known = Stored("2606.01234", date(2026, 6, 9), title="Segmenting scans", abstract=TEXT, categories="cs.CV math.CO")
     port = _free_port()
     with atom_server(AtomPapers([known])) as endpoint, (tmp_path / "log").open("wb") as log:
@@ -661,16 +664,16 @@ def test_a_paper_of_arxiv_is_fetched(browser: Any, tmp_path: Path) -> None:
 
 
 def _answered(port: int) -> list[str]:
-    """How many requests for predictions an API has counted."""
+    """Returns the number of requests for predictions that an API has counted."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
         lines = answer.read().decode().splitlines()
     return [line for line in lines if line.startswith("arxiv_classifier_requests_total") and "predict" in line]
 
 
 def test_the_api_and_the_page_start_together(browser: Any, tmp_path: Path) -> None:
-    """`serve --demo` starts both, the page asks the API, which has no index of papers, and both end with it.
+    """`serve --demo` starts both, the page uses the API, and both end together.
 
-    A batch that is stopped on the page asks the API for nothing more.
+    This API has no index of papers. A batch that is stopped on the page sends no more requests.
     """
     port, demo_port = _free_port(), _free_port()
     command = [sys.executable, "-m", "entrypoints", "serve", "--port", str(port), "--demo"]

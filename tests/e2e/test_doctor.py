@@ -1,4 +1,4 @@
-"""`arxiv-classifier doctor`, as a user runs it."""
+"""`arxiv-classifier doctor`."""
 
 import json
 import os
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def doctor(folder: Path, **variables: str) -> tuple[int, list[dict[str, Any]]]:
-    """The exit code and the findings, as JSON has them."""
+    """Returns the exit code and the findings of the JSON output."""
     kept = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "entrypoints", "doctor", "--json"]
     done = subprocess.run(command, cwd=folder, env={**kept, **variables}, capture_output=True, text=True, timeout=100)
@@ -68,7 +68,7 @@ def test_settings_with_their_sources(tmp_path: Path) -> None:
 
 
 def test_settings_that_cannot_be_read(tmp_path: Path) -> None:
-    """A bad setting is a failure, and everything else is examined all the same."""
+    """A bad setting is a failure, and everything else is still examined."""
     code, findings = doctor(tmp_path, ARXIV_CLASSIFIER_SED="7")
     (told,) = of(findings, "settings")
     assert code == 1 and "ARXIV_CLASSIFIER_SEED" in told
@@ -76,20 +76,20 @@ def test_settings_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_is_light() -> None:
-    """The doctor loads no library that only training, serving or tracking needs."""
+    """The doctor imports no library that only training, serving or tracking needs."""
     output, packages = start(["doctor", "--json"])
     assert json.loads(output)["findings"] and packages & HEAVY == set()
 
 
 def test_for_people(capsys: pytest.CaptureFixture[str]) -> None:
-    """Without --json each finding is a line."""
+    """Without --json, each finding is a line."""
     assert main(["doctor"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("ok       versions: arxiv-classifier ")
 
 
 def test_a_server_s_log_begins_with_it(tmp_path: Path) -> None:
-    """The first line that a server logs is what the doctor finds of the program, the machine and the settings."""
+    """The first line of a server's log has the doctor's findings on the program, the machine and the settings."""
     with Server(tmp_path, rate="600/minute") as server:
         first = server.lines()[0]
     assert first["event"] == "surroundings_examined"

@@ -36,7 +36,7 @@ def clone(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tidy(clone: Path) -> Iterator[Path]:
-    """The copy, from which files that a block writes are removed again."""
+    """The copy of the checkout. Files that a block writes are removed again."""
     before = _files(clone)
     yield clone
     for path in _files(clone) - before:
@@ -45,7 +45,7 @@ def tidy(clone: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("block", _RUN, ids=lambda block: f"{name_of(block.page)}:{block.line}")
 def test_a_block_runs_as_it_is_written(tidy: Path, block: Block) -> None:
-    """A block of commands or of Python that says no reason against it succeeds, and prints what the page shows."""
+    """A block of commands or Python succeeds and prints the output that the page shows, unless a reason is above it."""
     done = subprocess.run(
         [*_RUN_BY[block.language], block.code],
         cwd=tidy,
@@ -61,7 +61,7 @@ def test_a_block_runs_as_it_is_written(tidy: Path, block: Block) -> None:
 
 
 def test_the_pages_have_blocks_that_run() -> None:
-    """README, quick start and the guides each show something that runs."""
+    """README, quick start and each guide have a block that runs."""
     pages = {name_of(block.page) for block in _RUN}
     guides = {f"docs/guides/{reader}.md" for reader in ("author", "librarian", "ml-engineer")}
     assert {"README.md", "docs/quick-start.md"} | guides <= pages
@@ -79,7 +79,7 @@ def _files(folder: Path) -> set[Path]:
 
 
 def _plain() -> dict[str, str]:
-    """The environment without the tests' own interpreter; uv makes one in the copy."""
+    """Returns the environment without the tests' own interpreter, so that uv makes one in the copy."""
     caches = {name: os.environ[name] for name in ("UV_CACHE_DIR", "UV_LINK_MODE") if name in os.environ}
     return caches | {
         name: value for name, value in os.environ.items() if not name.startswith(("VIRTUAL_ENV", "PYTHON", "UV_"))

@@ -23,7 +23,7 @@ def papers(split: str, count: int) -> list[LabelledAbstract]:
 
 
 def verdict(folder: Path, current: list[LabelledAbstract], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
-    """The exit code and the verdict on papers beside 2,500 of validation."""
+    """Returns the exit code and the verdict on papers compared with 2,500 of validation."""
     for name, part in (("reference", papers("validation", 2500)), ("current", current)):
         (folder / f"{name}.jsonl").write_text(json_lines(part))
     sources = ["--reference", str(folder / "reference.jsonl"), "--current", str(folder / "current.jsonl")]
