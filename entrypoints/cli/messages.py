@@ -21,6 +21,6 @@ def say(
 ) -> None:
     """Writes `line` by `plainly` for people, or the event with its fields if the log is JSON."""
     if writes_json():
-        log_event(_logger, event, line, level=level, **fields)
+        log_event(_logger, event, line, level=level, exception=None, **fields)
     else:
         plainly(line)

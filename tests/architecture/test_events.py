@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import TypeGuard
 
 import pytest
 
@@ -49,20 +48,19 @@ def logging_calls(tree: ast.AST) -> Iterator[ast.Call]:
 
 def event_of(call: ast.Call) -> str | None:
     """The event that a call of `log_event` names, or None if it is no literal."""
-    named = call.args[1] if len(call.args) > 1 else None
-    return named.value if isinstance(named, ast.Constant) and isinstance(named.value, str) else None
+    return _text(call.args[1]) if len(call.args) > 1 else None
 
 
 def events(code: str) -> set[str]:
     """The names of events that a module logs, by `log_event` or in an argument `event` as `say` has it."""
     tree = parsed(code)
     keywords = (keyword for node in nodes(tree) if isinstance(node, ast.Call) for keyword in node.keywords)
-    said = {keyword.value.value for keyword in keywords if keyword.arg == "event" and _is_text(keyword.value)}
-    return said | {event for call in logging_calls(tree) if (event := event_of(call))}
+    said = [_text(keyword.value) for keyword in keywords if keyword.arg == "event"]
+    return {event for event in (*said, *map(event_of, logging_calls(tree))) if event}
 
 
-def _is_text(node: ast.expr) -> TypeGuard[ast.Constant]:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+def _text(node: ast.expr) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 def mistakes(code: str) -> Iterator[str]:
