@@ -18,4 +18,4 @@ def log_event(
     Without a sentence people read the name and the fields. The traceback of `exception` follows.
     """
     if logger.isEnabledFor(level):
-        logger.log(level, "%s", sentence, exc_info=exception, extra={"event": event, **fields})
+        logger.log(level, "%s", sentence, exc_info=exception, stacklevel=2, extra={"event": event, **fields})
