@@ -70,13 +70,23 @@ class PredictParts:
         if first is None:
             return 0, 0
         with self._store.part(number) as part:
-            good = _Good(chain([first], rows), part)
-            for batch in self._predict(good):
-                part.writer.write(ids_of(batch.abstracts), batch.chosen, warnings=batch.warnings, beside=batch.beside)
-                on_rows(len(batch.abstracts), False)
-            part.writer.finish()
-        on_rows(good.rejected, False)
-        return good.count, good.rejected
+            return write_part(self._predict, chain([first], rows), part, on_rows)
+
+
+def write_part(
+    predict: PredictStream,
+    rows: Iterable[Abstract | AbstractBatch | BadRecord],
+    part: Part,
+    on_rows: OnRows = lambda rows, before: None,
+) -> tuple[int, int]:
+    """Predicts rows and writes them to a part. Returns their number, and how many of them could not be read."""
+    good = _Good(rows, part)
+    for batch in predict(good):
+        part.writer.write(ids_of(batch.abstracts), batch.chosen, warnings=batch.warnings, beside=batch.beside)
+        on_rows(len(batch.abstracts), False)
+    part.writer.finish()
+    on_rows(good.rejected, False)
+    return good.count, good.rejected
 
 
 class _Good:

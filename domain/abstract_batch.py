@@ -30,6 +30,10 @@ class TextColumn(Sequence[str | None]):
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def __reduce__(self) -> tuple[object, ...]:
+        first = self.offsets[0]
+        return _column_of_bytes, (bytes(self.bytes()), array("q", (end - first for end in self.offsets.tolist())))
+
     @overload
     def __getitem__(self, index: int) -> str | None: ...
 
@@ -78,6 +82,10 @@ class AbstractBatch(Sequence[Abstract]):
 
     def __len__(self) -> int:
         return len(self.months)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        months = array("i", self.months.tolist())
+        return _batch_of_arrays, (self.ids, self.titles, self.texts, months, self.kept)
 
     @overload
     def __getitem__(self, index: int) -> Abstract: ...
@@ -144,6 +152,16 @@ def month_number(month: str | None) -> int:
 def month_named(number: int) -> str | None:
     """Returns the month (YYYY-MM) that a result of `month_number` stands for, or None for 0."""
     return f"{(number - 1) // 12:04}-{(number - 1) % 12 + 1:02}" if number else None
+
+
+def _column_of_bytes(data: bytes, ends: "array[int]") -> TextColumn:
+    return TextColumn(memoryview(data), memoryview(ends))
+
+
+def _batch_of_arrays(
+    ids: TextColumn, titles: TextColumn, texts: TextColumn, months: "array[int]", kept: KeptRows | None
+) -> AbstractBatch:
+    return AbstractBatch(ids, titles, texts, memoryview(months), kept)
 
 
 def _all_kept(parts: Sequence[KeptRows | None]) -> KeptRows | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -21,11 +20,12 @@ from domain.ports.classifier import Classifier, ClassifierFamily
 from domain.ports.classifier_pool import ClassifierPool
 from domain.ports.dataset import Dataset, OnBadRecord
 from domain.ports.embedder import Embedder
+from domain.ports.engine import Engine
 from domain.ports.explainer import Explainer
 from domain.ports.model_in_use import ModelInUseStore
 from domain.ports.model_store import ModelStore
 from domain.ports.paper_index import IndexOrigin, PaperIndexStore
-from domain.ports.prediction_parts import PaperRows, PartStore
+from domain.ports.prediction_parts import PaperRows, PartCutter, PartStore
 from domain.ports.prediction_writer import PredictionWriter
 from domain.ports.registry import ModelRegistry
 from domain.ports.sweeper import Sweeper
@@ -254,11 +254,23 @@ def _input_files(sources: Sequence[str], format: str | None) -> list[PaperFile]:
 
 
 def _paper_rows(
-    files: Sequence[PaperFile], *, format: str | None, settings: Settings, now: Clock, kept: Sequence[str] = ()
+    files: Sequence[PaperFile],
+    *,
+    format: str | None,
+    settings: Settings,
+    now: Clock,
+    kept: Sequence[str] = (),
+    start: int = 0,
 ) -> PaperRows:
     build = registry.load("adapters.datasets.paper_rows:RowsOfFiles")
     rows: PaperRows = build(
-        files, format=format, max_characters=settings.max_characters, named=_columns(settings), kept=kept, now=now
+        files,
+        format=format,
+        max_characters=settings.max_characters,
+        named=_columns(settings),
+        kept=kept,
+        now=now,
+        start=start,
     )
     return rows
 
@@ -266,15 +278,34 @@ def _paper_rows(
 @contextmanager
 def _part_folder(
     folder: Path, run: PredictionRun, taxonomy: Taxonomy, form: OutputForm
-) -> Iterator[tuple[PartStore, Clock]]:
-    """Yields the parts in a folder that no other process writes to, and a clock that shows the start of their run."""
+) -> Iterator[tuple[PartStore, PredictionRun]]:
+    """Yields the parts in a folder that no other process writes to, and the run that began them."""
     claimed = registry.load("adapters.prediction_parts.folder:claimed")
     with claimed(folder):
         first: PredictionRun = registry.load("adapters.prediction_parts.folder:prepare_folder")(folder, run)
-        metadata = file_metadata(first.model, first.model_digest, first.policy, first.command)
-        writer = partial(_writer, run.format, taxonomy=taxonomy, form=form, metadata=metadata)
+        writer = _part_writer(first, taxonomy, form)
         store = registry.load("adapters.prediction_parts.folder:FolderParts")(folder, f".{run.format}", writer)
-        yield store, lambda: datetime.fromisoformat(first.began)
+        yield store, first
+
+
+def _part_writer(run: PredictionRun, taxonomy: Taxonomy, form: OutputForm) -> Callable[[BinaryIO], PredictionWriter]:
+    metadata = file_metadata(run.model, run.model_digest, run.policy, run.command)
+    return partial(_writer, run.format, taxonomy=taxonomy, form=form, metadata=metadata)
+
+
+def _part_cutter(files: Sequence[PaperFile], rows: PaperRows, *, sizes: Sequence[int] | None) -> PartCutter:
+    """What cuts rows for other processes: places in files whose numbers of rows are known, else the rows themselves."""
+    if sizes is None:
+        cutter: PartCutter = registry.load("adapters.datasets.part_cutters:RowsThemselves")(rows)
+        return cutter
+    named = [(str(file), size) for file, size in zip(files, sizes, strict=True)]
+    places: PartCutter = registry.load("adapters.datasets.part_cutters:PlacesOfRows")(named)
+    return places
+
+
+def _engine(kind: str, *, address: str | None, cores: int) -> Engine:
+    engine: Engine = registry.find(registry.ENGINES, kind, what="engine")(address, cores=cores)
+    return engine
 
 
 def is_shipped(stored: StoredModel) -> bool:
@@ -514,14 +545,17 @@ class Container(containers.DeclarativeContainer):
     classifier_pool = providers.Factory(_classifier_pool, settings=settings)
     # Called with sources and a format; with files and a format; with a folder, a run and the model's taxonomy.
     input_files = providers.Callable(_input_files)
-    count_rows: "providers.Callable[int | None]" = providers.Callable(
-        _lazily("adapters.datasets.paper_rows:count_rows")
+    row_counts: "providers.Callable[list[int] | None]" = providers.Callable(
+        _lazily("adapters.datasets.paper_rows:row_counts")
     )
     described_input: "providers.Callable[InputFile]" = providers.Callable(
         _lazily("adapters.datasets.addresses:described")
     )
     paper_rows = providers.Factory(_paper_rows, settings=settings, now=clock)
     part_folder = providers.Callable(_part_folder)
+    part_writer = providers.Callable(_part_writer)
+    part_cutter = providers.Callable(_part_cutter)
+    engine = providers.Callable(_engine)
     # Called with a loaded model.
     predict = providers.Factory(_predict, open_model=open_model, batch_size=settings.provided.prediction_batch_size)
 

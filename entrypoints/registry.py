@@ -58,6 +58,11 @@ PREDICTION_WRITERS: dict[str, str] = {
     "parquet": "adapters.prediction_writers.parquet:ParquetWriter",
 }
 
+# Processes that do work, on this machine or on others.
+ENGINES: dict[str, str] = {
+    "ray": "adapters.engines.ray_cluster:RayEngine",
+}
+
 # What there is one of. Papers come from arXiv itself by their last change (harvest) and by their ids (lookup).
 ARXIV_HARVEST = "adapters.arxiv.oai_source:build"
 ARXIV_LOOKUP = "adapters.arxiv.lookup:build"

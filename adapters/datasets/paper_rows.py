@@ -55,25 +55,28 @@ def _files_of(source: str, format: str | None) -> list[Path]:
     return files
 
 
-def count_rows(files: Sequence[PaperFile], format: str | None = None) -> int | None:
-    """Returns how many rows the files have, None if only reading them would tell."""
+def row_counts(files: Sequence[PaperFile], format: str | None = None) -> list[int] | None:
+    """Returns how many rows each file has, None if only reading them would tell."""
     if any((format or format_of(file)) != PARQUET for file in files):
         return None
     try:
-        return sum(_rows_of_parquet(file) for file in files)
+        return [_rows_of_parquet(file) for file in files]
     except (OSError, ValueError):  # reading them says what is wrong
         return None
 
 
 def _rows_of_parquet(file: PaperFile) -> int:
-    import pyarrow.parquet as pq
+    from adapters.datasets.parquet import count
 
     with seekable(file) as opened:
-        return int(pq.read_metadata(opened).num_rows)
+        return count(opened)
 
 
 class RowsOfFiles(PaperRows):
-    """The rows of files, file by file; the parameters are those of `read_abstracts`."""
+    """The rows of files, file by file, without the first `start` of a first file of parquet.
+
+    The other parameters are those of `read_abstracts`.
+    """
 
     def __init__(
         self,
@@ -84,6 +87,7 @@ class RowsOfFiles(PaperRows):
         named: Mapping[str, str] | None = None,
         kept: Sequence[str] = (),
         now: Clock = system_clock,
+        start: int = 0,
     ) -> None:
         self._limits = Limits(max_characters, latest_day(now()))
         columns = UNLABELLED.called(named or {}).keeping(kept)
@@ -91,7 +95,10 @@ class RowsOfFiles(PaperRows):
         for file, known in formats:
             if known not in FORMATS:
                 raise unknown_format(known, str(file))
-        self._runs: Runs = chain.from_iterable(runs_of_file(file, str(known), columns) for file, known in formats)
+        self._runs: Runs = chain.from_iterable(
+            runs_of_file(file, str(known), columns, 0 if number else start)
+            for number, (file, known) in enumerate(formats)
+        )
 
     @override
     def read(self, rows: int) -> Iterator[Abstract | AbstractBatch | BadRecord]:

@@ -42,22 +42,25 @@ Runs = Iterator[Run]
 _ROWS_PER_RUN = 512  # of a format that is read row by row, if columns are kept
 
 
-def runs_of_file(path: PaperFile, file_format: str, columns: Columns) -> Runs:
-    """Yields the rows of a file in one of FORMATS. Raises InvalidInputError if it cannot be read to its end."""
+def runs_of_file(path: PaperFile, file_format: str, columns: Columns, start: int = 0) -> Runs:
+    """Yields the rows of a file in one of FORMATS, of parquet without the first `start`.
+
+    Raises InvalidInputError if the file cannot be read to its end.
+    """
     if file_format == PARQUET:
         refuse_missing(path)
         with seekable(path) as file:
-            yield from runs_of_parquet(file, str(path), columns)
+            yield from runs_of_parquet(file, str(path), columns, start)
     else:
         yield from runs_of_rows(rows_of_file(path, file_format, columns), str(path), columns.kept)
 
 
-def runs_of_parquet(file: Path | BinaryIO, source: str, columns: Columns) -> Runs:
-    """Yields the rows of a parquet file. A stream must be seekable."""
+def runs_of_parquet(file: Path | BinaryIO, source: str, columns: Columns, start: int = 0) -> Runs:
+    """Yields the rows of a parquet file without the first `start`. A stream must be seekable."""
     from adapters.datasets import parquet
 
-    line = 1
-    for batch, places in parquet.batches(file, source, columns):
+    line = start + 1
+    for batch, places in parquet.batches(file, source, columns, start):
         yield _ArrowRun(batch, places, source, line, columns.kept)
         line += batch.num_rows
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from adapters.files.whole import partial_beside, take_place, write_whole
 from domain.errors import InvalidInputError
+from domain.part_work import FinishedPart
 from domain.ports.dataset import BadRecord
 from domain.ports.prediction_parts import Part, PartStore
 from domain.ports.prediction_writer import PredictionWriter
@@ -50,12 +51,19 @@ class FolderParts(PartStore):
             with partial.open("wb") as stream:
                 part = _FolderPart(self._open_writer(stream))
                 yield part
-            if part.rejected:
-                lines = b"".join(
-                    json.dumps(_row(record), ensure_ascii=True).encode() + b"\n" for record in part.rejected
-                )
-                write_whole(path.with_name(f"{path.name.removesuffix(self._suffix)}.{REJECTED}"), lines)
+            self._write_rejected(path, part.rejected)
             take_place(partial, path)
+
+    @override
+    def put(self, part: FinishedPart) -> None:
+        path = self._path(part.number)
+        self._write_rejected(path, part.rejected)
+        write_whole(path, part.content)
+
+    def _write_rejected(self, path: Path, records: Sequence[BadRecord]) -> None:
+        if records:
+            lines = b"".join(json.dumps(_row(record), ensure_ascii=True).encode() + b"\n" for record in records)
+            write_whole(path.with_name(f"{path.name.removesuffix(self._suffix)}.{REJECTED}"), lines)
 
     @override
     def finish(self, parts: int, rows: int) -> None:

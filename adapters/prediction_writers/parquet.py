@@ -72,13 +72,13 @@ class ParquetWriter(PredictionWriter):
             arrays = [array.take(rows) for array in arrays]
         self._waiting.append(pa.RecordBatch.from_arrays([*arrays, *self._layout.arrays(chosen)], schema=self._schema))
         if sum(batch.num_rows for batch in self._waiting) >= ROWS_PER_GROUP:
-            self._flush()
+            self._flush(ROWS_PER_GROUP)
 
     @override
     def finish(self) -> None:
         if self._writer is None:
             self._begin([pa.field(name, pa.string()) for name in self._form.kept])
-        self._flush()
+        self._flush(1)
         self._writer.close()  # type: ignore[union-attr]  # it has begun
 
     def _begin(self, kept: Sequence[pa.Field]) -> None:
@@ -100,7 +100,10 @@ class ParquetWriter(PredictionWriter):
         except pa.ArrowException as error:
             raise InvalidInputError(f"A column to keep has another type in another file: {error}.") from error
 
-    def _flush(self) -> None:
-        if self._waiting and self._writer:
-            self._writer.write_table(pa.Table.from_batches(self._waiting, self._schema), row_group_size=ROWS_PER_GROUP)
-            self._waiting.clear()
+    def _flush(self, multiple: int) -> None:
+        """Writes waiting rows, a multiple of a number. Bytes must not depend on the sizes of batches."""
+        table = pa.Table.from_batches(self._waiting, self._schema)
+        count = table.num_rows // multiple * multiple
+        if count and self._writer:
+            self._writer.write_table(table.slice(0, count).combine_chunks(), row_group_size=ROWS_PER_GROUP)
+            self._waiting = table.slice(count).to_batches()

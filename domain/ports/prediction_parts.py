@@ -7,6 +7,7 @@ from typing import Protocol
 
 from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch
+from domain.part_work import FinishedPart, PartRows
 from domain.ports.dataset import BadRecord
 from domain.ports.prediction_writer import PredictionWriter
 
@@ -17,6 +18,18 @@ class PaperRows(Protocol):
     @abstractmethod
     def read(self, rows: int) -> Iterator[Abstract | AbstractBatch | BadRecord]:
         """Yields at most that many of the next rows, in order; fewer only at the end. A batch counts by its length."""
+
+    @abstractmethod
+    def skip(self, rows: int) -> int:
+        """Passes over at most that many of the next rows, and returns how many there were."""
+
+
+class PartCutter(Protocol):
+    """Cuts the rows of all inputs into the rows of parts, which another process reads or gets."""
+
+    @abstractmethod
+    def take(self, number: int, rows: int) -> PartRows:
+        """Returns the next rows, at most that many, as those of part `number`. A count of 0 is the end."""
 
     @abstractmethod
     def skip(self, rows: int) -> int:
@@ -46,6 +59,10 @@ class PartStore(Protocol):
     @abstractmethod
     def part(self, number: int) -> AbstractContextManager[Part]:
         """Opens a part; it is stored when the block ends, unless the block raises."""
+
+    @abstractmethod
+    def put(self, part: FinishedPart) -> None:
+        """Stores a part that another process has made."""
 
     @abstractmethod
     def finish(self, parts: int, rows: int) -> None:

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 EXPLAINED = ("table", "jsonl")  # a flat row has no place for the words of each category
 _TERMS = 10
 # Options that leave the bytes of the output as they are.
-_CHANGE_NO_BYTE = ("output", "workers", "batch_size", "dry_run")
+_CHANGE_NO_BYTE = ("output", "workers", "engine", "ray_address", "batch_size", "dry_run")
 INPUT_FORMATS = ("jsonl", "csv", "tsv", "xlsx", "parquet")
 
 
@@ -125,6 +125,18 @@ class PredictOptions:
     help="Processes that predict from the 20,001st abstract on. Default: one per core for the kind baseline, else 1.",
 )
 @click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where --output FOLDER/ is predicted: on this machine, or on a Ray cluster (extra ray).",
+)
+@click.option(
+    "--ray-address",
+    metavar="ADDRESS",
+    help="The Ray cluster, such as auto or ray://HOST:10001. Default: RAY_ADDRESS, else a new one on this machine.",
+)
+@click.option(
     "--rows-per-part",
     metavar="N",
     type=click.IntRange(1),
@@ -173,6 +185,8 @@ def predict(
         )
         predict_parts(parts, configured(flags, config=config))
         return
+    if said.pop("engine") != "local" or said.pop("ray_address"):
+        raise click.UsageError("--engine and --ray-address go with --output FOLDER/, which ends in a slash.")
     if dry_run:
         raise click.UsageError("--dry-run goes with --output FOLDER/, which ends in a slash.")
     output = None if str(output) == "-" else output

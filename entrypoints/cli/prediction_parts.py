@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from application.predict_parts import PartsReport, PredictParts
+from application.predict_parts_on_engine import PredictPartsOnEngine
 from domain.address import is_address
 from domain.errors import InvalidInputError
-from domain.month import day_of, latest_day, month_filed
 from domain.output_form import OutputForm
 from domain.paper_file import PaperFile
 from domain.prediction_run import InputFile, PredictionRun
@@ -21,42 +21,35 @@ from entrypoints.cli.messages import say
 from entrypoints.cli.model_in_use import tell_model
 from entrypoints.cli.output_form import refuse_form
 from entrypoints.cli.progress import Progress
-from entrypoints.cli.workers import workers_of
+from entrypoints.cli.workers import usable_cores, workers_of
+from entrypoints.part_worker import Choice, PartOrder, open_part_worker, predict_stream
 from entrypoints.prediction_metadata import policy_record
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from application.predict import PredictedBatch
-    from application.predictions.selection import Selection
-    from domain.abstract import Abstract
-    from domain.abstract_batch import AbstractBatch
     from domain.model_bundle import StoredModel
     from domain.ports.prediction_parts import PaperRows, PartStore
     from entrypoints.container import Container
 
 FORMATS = ("parquet", "jsonl", "csv")
+LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True)
 class PartsOptions:
-    """The options of a prediction in parts. `date` is the month of papers that name none."""
+    """The options of a prediction in parts."""
 
     sources: tuple[str, ...]
     folder: Path
     model: str | None
-    threshold: float | None
-    policy: str | None
-    coverage: float | None
-    top_k: int
+    choice: Choice
     format: str
     input_format: str | None
-    date: str | None
     workers: int | None
+    engine: str
+    ray_address: str | None
     rows_per_part: int
     dry_run: bool
-    form: OutputForm
     command: str
 
 
@@ -82,17 +75,15 @@ def parts_options(
     if format_ not in FORMATS:
         raise click.UsageError(f"Parts are written as {', '.join(FORMATS)}, not as {format_}.")
     refuse_form(form, str(format_))
-    kept = {
-        name: said[name]
-        for name in ("model", "threshold", "policy", "coverage", "top_k", "input_format", "date", "workers")
-    }
+    chosen = {name: said[name] for name in ("threshold", "policy", "coverage", "top_k", "date")}
+    kept = {name: said[name] for name in ("model", "input_format", "workers", "engine", "ray_address")}
     return PartsOptions(
         sources=sources,
         folder=folder,
         format=str(format_),
         rows_per_part=rows_per_part,
         dry_run=dry_run,
-        form=form,
+        choice=Choice(**chosen, form=form),  # type: ignore[arg-type]  # click made them of those types
         command=command,
         **kept,  # type: ignore[arg-type]  # click made them of those types
     )
@@ -106,17 +97,18 @@ def predict_parts(options: PartsOptions, settings: Settings) -> None:
     files: Sequence[PaperFile] = container.input_files(options.sources, options.input_format)
     _refuse_inputs_in(options.folder, files)
     stored = container.open_model().find(options.model or settings.model_reference)
-    selection = _selection(options, stored)
+    options.choice.selection(stored)  # which refuses a policy that the model lacks, before a folder is made
     run = _run(options, settings, stored, [container.described_input(file) for file in files])
-    with container.part_folder(options.folder, run, stored.card.taxonomy, options.form) as (store, began):
+    with container.part_folder(options.folder, run, stored.card.taxonomy, options.choice.form) as (store, first):
         # Whether a category was open depends on the day, which is that of the first run.
-        container.clock.override(began)
-        rows = container.paper_rows(files, format=options.input_format, kept=options.form.kept)
+        container.clock.override(lambda: datetime.fromisoformat(first.began))
+        work = _Work(options, settings, container, stored, files, first)
         if options.dry_run:
-            _tell_left(options, store, rows)
+            _tell_left(options, store, work.rows())
             return
-        with Progress("rows", total=container.count_rows(files, options.input_format)) as progress:
-            report = _write(options, container, stored, selection, rows, store, progress)
+        sizes = container.row_counts(files, options.input_format)
+        with Progress("rows", total=None if sizes is None else sum(sizes)) as progress:
+            report = work.write(store, progress, sizes)
         _tell_end(options.folder, report)
     tell_model(stored)
 
@@ -129,11 +121,12 @@ def _refuse_inputs_in(folder: Path, files: Sequence[PaperFile]) -> None:
 
 
 def _run(options: PartsOptions, settings: Settings, stored: "StoredModel", inputs: list[InputFile]) -> PredictionRun:
+    choice = options.choice
     return PredictionRun(
         model=stored.name,
         model_digest=stored.digest,
         policy=policy_record(
-            threshold=options.threshold, top_k=options.top_k, policy=options.policy, coverage=options.coverage
+            threshold=choice.threshold, top_k=choice.top_k, policy=choice.policy, coverage=choice.coverage
         ),
         format=options.format,
         inputs=tuple(inputs),
@@ -141,62 +134,60 @@ def _run(options: PartsOptions, settings: Settings, stored: "StoredModel", input
             "columns": dict(settings.columns),
             "max_characters": settings.max_characters,
             "format": options.input_format,
-            "date": options.date,
+            "date": choice.date,
             "close_categories": settings.close_categories,
         },
         rows_per_part=options.rows_per_part,
         began=datetime.now(UTC).isoformat(timespec="seconds"),
-        form=options.form.changes(),
+        form=choice.form.changes(),
         command=options.command,
     )
 
 
-def _write(
-    options: PartsOptions,
-    container: "Container",
-    stored: "StoredModel",
-    selection: "Selection",
-    rows: "PaperRows",
-    store: "PartStore",
-    progress: Progress,
-) -> PartsReport:
-    def on_rows(count: int, before: bool) -> None:
-        progress.passed += count if before else 0
-        progress.advance(count)
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A prediction in parts that is ready to begin. `run` is the one that the parts belong to."""
 
-    model = container.open_model().opened(stored)
-    pool = container.classifier_pool(model, workers_of(options.workers, stored))
-    predict = container.predict(model, pool=pool, alone=0)
-    stream = partial(_stream, predict.stream, selection, _month(options, container))
-    return PredictParts(stream, rows, store, rows_per_part=options.rows_per_part)(on_rows)
+    options: PartsOptions
+    settings: Settings
+    container: "Container"
+    stored: "StoredModel"
+    files: Sequence[PaperFile]
+    run: PredictionRun
 
+    def rows(self) -> "PaperRows":
+        """Returns the rows of all files."""
+        rows: PaperRows = self.container.paper_rows(
+            self.files, format=self.options.input_format, kept=self.options.choice.form.kept
+        )
+        return rows
 
-def _selection(options: PartsOptions, stored: "StoredModel") -> "Selection":
-    from application.predictions.selection import Selection
+    def write(self, store: "PartStore", progress: Progress, sizes: Sequence[int] | None) -> PartsReport:
+        """Writes the missing parts by the engine that the options name."""
 
-    found = Selection.of_model(
-        stored,
-        threshold=options.threshold,
-        policy=options.policy,
-        coverage=options.coverage,
-        top_k=options.top_k,
-    )
-    return found.with_primaries(stored.card) if options.form.primary else found
+        def on_rows(count: int, before: bool) -> None:
+            progress.passed += count if before else 0
+            progress.advance(count)
 
+        return (self._here(store) if self.options.engine == LOCAL else self._on_engine(store, sizes))(on_rows)
 
-def _month(options: PartsOptions, container: "Container") -> str | None:
-    if options.date is None:
-        return None
-    return month_filed(day_of(options.date), None, latest_day(container.clock()()))
+    def _here(self, store: "PartStore") -> PredictParts:
+        model = self.container.open_model().opened(self.stored)
+        pool = self.container.classifier_pool(model, workers_of(self.options.workers, self.stored))
+        predict = predict_stream(self.container, model, self.options.choice, pool)
+        return PredictParts(predict, self.rows(), store, rows_per_part=self.options.rows_per_part)
 
-
-def _stream(
-    stream: "Callable[[Iterable[Abstract | AbstractBatch], Selection], Iterator[PredictedBatch]]",
-    selection: "Selection",
-    month: str | None,
-    abstracts: "Iterable[Abstract | AbstractBatch]",
-) -> "Iterator[PredictedBatch]":
-    return stream((abstract.filed(month) for abstract in abstracts), selection)
+    def _on_engine(self, store: "PartStore", sizes: Sequence[int] | None) -> PredictPartsOnEngine:
+        options, stored = self.options, self.stored
+        model = stored.shipped_as or stored.name
+        place, bundle = Path.cwd(), stored.folder.absolute()
+        order = PartOrder(self.settings, place, bundle, model, options.choice, self.run, options.input_format)
+        cores = options.workers or usable_cores()
+        engine = self.container.engine(options.engine, address=options.ray_address, cores=cores)
+        cutter = self.container.part_cutter(self.files, self.rows(), sizes=sizes)
+        return PredictPartsOnEngine(
+            engine, partial(open_part_worker, order), cutter, store, rows_per_part=options.rows_per_part
+        )
 
 
 def _tell_left(options: PartsOptions, store: "PartStore", rows: "PaperRows") -> None:

@@ -1,5 +1,6 @@
 """Predicting in parts, with parts in memory."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -18,6 +19,7 @@ from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
 from domain.explanation import Explanation
 from domain.output_form import NOTHING_BESIDE, Beside
+from domain.part_work import FinishedPart
 from domain.ports.dataset import BadRecord
 from domain.ports.prediction_parts import PaperRows, Part, PartStore
 from domain.ports.prediction_writer import NO_WARNINGS, PredictionWriter, Warnings
@@ -57,7 +59,7 @@ class MemoryPart(Part, PredictionWriter):
 
     def __init__(self, store: "MemoryParts") -> None:
         self.ids: list[str | None] = []
-        self.rejected: list[int] = []
+        self.records: list[BadRecord] = []
         self.finished = False
         self._store = store
 
@@ -86,9 +88,14 @@ class MemoryPart(Part, PredictionWriter):
     def finish(self) -> None:
         self.finished = True
 
+    @property
+    def rejected(self) -> list[int]:
+        """The lines of the rows that could not be read."""
+        return [record.line for record in self.records]
+
     @override
     def reject(self, record: BadRecord) -> None:
-        self.rejected.append(record.line)
+        self.records.append(record)
 
 
 class MemoryParts(PartStore):
@@ -112,6 +119,16 @@ class MemoryParts(PartStore):
         yield part
         assert part.finished
         self.parts[number] = (part.ids, part.rejected)
+        self.written += 1
+
+    @override
+    def put(self, part: FinishedPart) -> None:
+        ids = json.loads(part.content)
+        self.room -= len(ids)
+        if self.room < 0:
+            raise Stop
+        assert part.number not in self.parts
+        self.parts[part.number] = (ids, [record.line for record in part.rejected])
         self.written += 1
 
     @override

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from adapters.datasets.addresses import RemoteFile, described, files_at
-from adapters.datasets.paper_rows import RowsOfFiles, count_rows, input_files
+from adapters.datasets.paper_rows import RowsOfFiles, input_files, row_counts
 from adapters.datasets.unlabelled import read_batches
 from domain.abstract_batch import one_by_one
 from domain.address import is_address
@@ -70,7 +70,7 @@ def test_a_folder_at_an_address_is_read_as_a_local_one(memory: str) -> None:
     assert [str(file).rpartition("papers/")[2] for file in files] == ["a.jsonl", "b.jsonl.gz", "c/d.parquet"]
     numbers = [str(n) for n in range(5)]
     assert ids(files) == [*numbers, *numbers, *(f"p{n}" for n in range(250))]
-    assert count_rows(files) is None and count_rows(files[2:]) == 250
+    assert row_counts(files) is None and row_counts(files[2:]) == [250]
 
 
 def test_patterns_and_files_are_read_once_each(memory: str) -> None:
@@ -166,7 +166,7 @@ def test_a_bucket_is_read_like_a_folder(s3: str) -> None:
     files = input_files([s3])
     numbers = [str(n) for n in range(5)]
     assert ids(files) == [*numbers, *numbers, *(f"p{n}" for n in range(250))]
-    assert count_rows(files[2:]) == 250
+    assert row_counts(files[2:]) == [250]
     found = described(files[0])
     assert found.size == len(LINES) and found.modified and found.tag
     with pytest.raises(InvalidInputError, match="no file of papers at s3://nowhere/a"):

@@ -15,6 +15,7 @@ from domain.chosen_categories import ChosenCategories
 from domain.errors import InvalidInputError
 from domain.explanation import Explanation
 from domain.output_form import NOTHING_BESIDE, Beside
+from domain.part_work import FinishedPart
 from domain.ports.dataset import BadRecord
 from domain.ports.prediction_writer import NO_WARNINGS, PredictionWriter, Warnings
 from domain.prediction_run import InputFile, PredictionRun
@@ -79,6 +80,26 @@ def test_a_part_has_its_file_and_its_rejected_rows(tmp_path: Path) -> None:
     assert json.loads(line) == {"source": "papers.jsonl", "line": 7, "reason": "The abstract is blank."}
     store.finish(4, 20)
     assert json.loads((tmp_path / "finished.json").read_bytes()) == {"parts": 4, "rows": 20}
+
+
+def test_a_part_of_another_process_is_stored_as_if_written_here(tmp_path: Path) -> None:
+    """Content and rejected rows are the same files."""
+    record = BadRecord("papers.jsonl", 7, "The abstract is blank.")
+    with parts(tmp_path).part(0) as part:
+        part.writer.write(["a"], None)  # type: ignore[arg-type]  # this writer writes ids alone
+        part.reject(record)
+        part.writer.finish()
+    parts(tmp_path).put(FinishedPart(1, b"a\nend\n", 2, [record]))
+    parts(tmp_path).put(FinishedPart(2, b"a\nend\n", 1, []))
+    assert names(tmp_path) == [
+        "part-00000.rejected.jsonl",
+        "part-00000.txt",
+        "part-00001.rejected.jsonl",
+        "part-00001.txt",
+        "part-00002.txt",
+    ]
+    for name in ("rejected.jsonl", "txt"):
+        assert (tmp_path / f"part-00001.{name}").read_bytes() == (tmp_path / f"part-00000.{name}").read_bytes()
 
 
 def test_a_part_that_fails_leaves_nothing(tmp_path: Path) -> None:

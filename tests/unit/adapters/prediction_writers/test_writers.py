@@ -127,6 +127,14 @@ def test_parquet_gathers_batches_into_row_groups(monkeypatch: pytest.MonkeyPatch
     assert [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)] == [8, 8, 4]
 
 
+def test_the_sizes_of_batches_change_no_byte_of_parquet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that goes on with another --batch-size makes the same parts."""
+    monkeypatch.setattr(parquet, "ROWS_PER_GROUP", 8)
+    records: Records = [(str(i), [i / 20] * COLUMNS) for i in range(20)]
+    files = {_written(ParquetWriter, records, batch_size=size) for size in (1, 3, 4, 8, 11, 20)}
+    assert len(files) == 1
+
+
 def test_parquet_is_written_without_pandas() -> None:
     """Importing pandas, which pyarrow does for its conveniences, would take a second of every command."""
     code = (
