@@ -56,5 +56,5 @@ class StoredModel:
 
     @property
     def name(self) -> str:
-        """`kind/version`."""
-        return f"{self.card.kind}/{self.version}"
+        """`kind/version`. A shipped model of another name, such as `arxiv`, has that name before its version."""
+        return f"{self.shipped_as or self.card.kind}/{self.version}"

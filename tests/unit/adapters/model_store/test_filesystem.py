@@ -112,6 +112,7 @@ class TestDefault:
         shutil.rmtree(stored.folder)
         found = store.find("wide")
         assert (found.folder, found.card.kind, found.shipped_as) == (wide, "tiny", "wide")
+        assert found.name == f"wide/{found.version}"
         assert store.find(found.name).folder == store.locate("wide") == store.locate_listed(found.name) == wide
         assert store.locate_listed("wide") == wide
         assert store.find("tiny").digest == first.digest
