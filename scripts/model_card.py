@@ -55,7 +55,7 @@ SHA-256 of the data: `{fingerprint}`.
 
 {learning} Threshold and calibration are fitted on the validation papers,
 each read with and without its title; the test papers were used for the table below alone.
-
+{policies}
 Known biases of the data:
 
 {biases}
@@ -159,10 +159,21 @@ def main() -> None:
     bundle = Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT / "artifacts" / "baseline"
     manifest = json.loads((bundle / "manifest.json").read_text("utf-8"))
     threshold = json.loads((bundle / "thresholds.json").read_text("utf-8"))
-    (bundle / "MODEL_CARD.md").write_text(_card(manifest, threshold), "utf-8")
+    kept = bundle / "policies.json"
+    policies = list(json.loads(kept.read_text("utf-8"))) if kept.exists() else []
+    (bundle / "MODEL_CARD.md").write_text(_card(manifest, threshold, policies), "utf-8")
 
 
-def _card(manifest: dict[str, Any], threshold: dict[str, Any]) -> str:
+def _policies(fitted: dict[str, Any] | None, names: list[str]) -> str:
+    if not fitted or not names:
+        return ""
+    return (
+        f"The policies {', '.join(names)} and the scores for a coverage are fitted on {fitted['papers']:,} of the "
+        "validation papers, read with their titles, by calibrations that left the paper out.\n"
+    )
+
+
+def _card(manifest: dict[str, Any], threshold: dict[str, Any], policies: list[str]) -> str:
     data, config = manifest["data"], manifest["config"]
     titled, untitled = manifest["metrics"]["test"], manifest["metrics"]["test_without_titles"]
     named = [(split, data[split]) for split in ("train", "validation", "test")]
@@ -182,6 +193,7 @@ def _card(manifest: dict[str, Any], threshold: dict[str, Any]) -> str:
         **said,
         biases=NATURAL if data["validation"]["first_month"] < "2026" else BY_MONTH,
         thresholds=thresholds,
+        policies=_policies(data.get("policies"), policies),
         count=count,
         categories=current if everything else f"the {count} categories in `configs/categories.json`",
         **{name: manifest[name] for name in ("kind", "version", "created", "seed")},

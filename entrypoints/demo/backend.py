@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from domain.explanation import Span
@@ -13,19 +13,31 @@ class ModelInfo:
     """A model by its name, with the threshold of categories that have none of their own.
 
     `shipped_as` is the name of a model that comes with the program. `labels` are the categories that it knows.
+    `policies` are the names of its policies with their goals. `coverage` says whether it gives sets for a coverage.
     """
 
     name: str
     threshold: float
     shipped_as: str = ""
     labels: tuple[str, ...] = ()
+    policies: tuple[tuple[str, str], ...] = ()
+    coverage: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A policy, or a coverage if there is no policy, which says which categories are given."""
+
+    policy: str = ""
+    coverage: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryRow:
     """A category of a paper with its name, its probability and the model's threshold for it.
 
-    `alias` is the twin that arXiv lists with it, as math.IT with cs.IT. It is empty for most categories.
+    `alias` is the twin that arXiv lists with it, as math.IT with cs.IT. It is empty for most categories. `given` says
+    whether a policy or a coverage gives it, and is None if thresholds decide.
     """
 
     label: str
@@ -34,6 +46,7 @@ class CategoryRow:
     name: str = ""
     description: str = ""
     alias: str = ""
+    given: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,12 @@ class Classified:
     model: str
     rows: tuple[CategoryRow, ...]
     warnings: tuple[str, ...] = ()
+
+    def giving(self, given: "Given") -> "Classified":
+        """Returns the same with the categories that a policy or a coverage gives, and its warnings."""
+        labels = {label for label, _ in given.labels}
+        rows = tuple(replace(row, given=row.label in labels) for row in self.rows)
+        return replace(self, rows=rows, warnings=tuple(dict.fromkeys((*self.warnings, *given.warnings))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +166,10 @@ class Backend(Protocol):
     @abstractmethod
     def explain(self, model: str, paper: Paper) -> dict[str, Reasons]:
         """Returns the words behind the probability of each of the categories of one paper."""
+
+    @abstractmethod
+    def given(self, model: str, paper: Paper, choice: Choice) -> Given:
+        """Returns what a policy or a coverage of the model gives one paper."""
 
     @abstractmethod
     def classify_many(self, model: str, papers: Sequence[Paper]) -> list[Given]:

@@ -24,6 +24,7 @@ from entrypoints.demo.backend import (
     Advised,
     Backend,
     CategoryRow,
+    Choice,
     Classified,
     Given,
     ModelInfo,
@@ -59,7 +60,14 @@ class InProcess(Backend):
         for stored in store.list():
             found.setdefault(stored.name, stored)
         return tuple(
-            ModelInfo(each.name, each.card.thresholds.default, each.shipped_as, tuple(map(str, each.card.taxonomy)))
+            ModelInfo(
+                each.name,
+                each.card.thresholds.default,
+                each.shipped_as,
+                tuple(map(str, each.card.taxonomy)),
+                tuple((name, str(policy.goal)) for name, policy in each.card.policies.items()),
+                each.card.conformal is not None,
+            )
             for each in found.values()
         )
 
@@ -89,7 +97,17 @@ class InProcess(Backend):
 
     @override
     def classify_many(self, model: str, papers: Sequence[Paper]) -> list[Given]:
-        loaded, found = self._predict(model, papers, Selection(self._model(model).stored.card.thresholds))
+        return self._given(model, papers, Selection(self._model(model).stored.card.thresholds))
+
+    @override
+    def given(self, model: str, paper: Paper, choice: Choice) -> Given:
+        stored = self._model(model).stored
+        selection = Selection.of_model(stored, policy=choice.policy or None, coverage=choice.coverage)
+        (found,) = self._given(model, [paper], selection)
+        return found
+
+    def _given(self, model: str, papers: Sequence[Paper], selection: Selection) -> list[Given]:
+        loaded, found = self._predict(model, papers, selection)
         labels, ends = list(map(str, loaded.classifier.taxonomy)), found.chosen.offsets.tolist()
         columns, probabilities = found.chosen.columns.tolist(), found.chosen.probabilities.tolist()
         pairs = [(labels[column], probability) for column, probability in zip(columns, probabilities, strict=True)]

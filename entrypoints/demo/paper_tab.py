@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.category import Category
-from entrypoints.demo import advice, highlights, presenter
+from entrypoints.demo import advice, highlights, presenter, rules
 from entrypoints.demo.backend import Backend, Classified, ModelInfo, Paper, Reasons
 from entrypoints.demo.error_messages import sentence
 from entrypoints.demo.fetching import Fetch
@@ -46,11 +46,12 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request: the model, the categories chosen so far, and the slider's threshold if it counts."""
+    """A request: the model, the categories chosen so far, the rule by which some are given, and the slider's value."""
 
     model: str
     chosen: str
-    cut: float | None
+    rule: str
+    cut: float
 
 
 class PaperTab:
@@ -99,13 +100,14 @@ class PaperTab:
         self._category = gr.Dropdown([], label="Why this category?", interactive=True, visible=False)
         self._words = gr.HTML()
         with gr.Accordion("Advanced", open=False):
-            self._own = gr.Checkbox(True, label="The model's own thresholds")
+            offered = rules.rules(self._models[0])
+            self._rule = gr.Dropdown(offered, value=rules.OWN, label="Categories are given by")
             start = self._thresholds[self._models[0].name]
             self._cut = gr.Slider(0, 1, value=start, step=0.01, label="Threshold")
 
     def _wire(self) -> None:
         boxes = [self._model, self.title, self.abstract, self._chosen, self._date]
-        asked = [*boxes, self._own, self._cut, self._fetched]
+        asked = [*boxes, self._rule, self._cut, self._fetched]
         shown = [self._held, self._answer, self._chart, self._category, self._words]
         triggers = [self._ask.click, self.title.submit, self.abstract.submit, self._chosen.submit, self._date.submit]
         # A second click while words are looked for, or a handle that is drawn on, is answered at last and not dropped.
@@ -113,15 +115,15 @@ class PaperTab:
         self._gr.on(triggers, self._classify, asked, shown, **last)
         self._examples.load_input_event.then(self._classify, asked, shown, **PRIVATE)
         # arXiv asks for one request at a time.
-        wanted = [self._identifier, self._model, self._chosen, self._own, self._cut]
+        wanted = [self._identifier, self._model, self._chosen, self._rule, self._cut]
         filled = [self._fetched, self.title, self.abstract, self._date]
         fetches = [self._get.click, self._identifier.submit]
         self._gr.on(fetches, self._fetch_and_classify, wanted, [*filled, *shown], concurrency_limit=1, **last)
         quiet = {"show_progress": "hidden", **last}
-        cut, own, held = self._cut, self._own, self._held
-        cut.input(self._moved, [held, cut], [own, self._chart], **quiet)
-        own.input(self._switched, [held, self._model, own, cut], [cut, self._chart], **quiet)
-        self._model.input(self._chosen_model, [self._model, own], cut, **quiet)
+        cut, rule, held = self._cut, self._rule, self._held
+        cut.input(self._moved, [held, self._model, cut], [rule, self._chart], **quiet)
+        rule.input(self._switched, [held, self._model, rule, cut], [cut, self._chart], **quiet)
+        self._model.change(self._chosen_model, [self._model, rule, cut], [rule, cut], **quiet)
         self._category.input(_words, [held, self._category], self._words, **quiet)
         self._answer.change(None, js="() => window.paperAnswered?.()", **PRIVATE)
         self._asking = (boxes, asked, shown)
@@ -155,15 +157,15 @@ class PaperTab:
         abstract: str,
         chosen: str,
         date: str,
-        own: bool,
+        rule: str,
         cut: float,
         fetched: Paper | None,
     ) -> Iterator[tuple[Any, ...]]:
-        question = Asked(model, chosen, None if own else cut)
+        question = Asked(model, chosen, rule, cut)
         yield from self._answers(lambda: or_fetched(typed(title, abstract, date), fetched), question)
 
     def _fetch_and_classify(
-        self, text: str, model: str, chosen: str, own: bool, cut: float
+        self, text: str, model: str, chosen: str, rule: str, cut: float
     ) -> Iterator[tuple[Any, ...]]:
         skip = self._gr.skip()
         try:
@@ -174,7 +176,7 @@ class PaperTab:
             yield skip, skip, skip, skip, *self._failed(error)
             return
         filled: tuple[Any, ...] = (paper, paper.title, paper.abstract, "")
-        for answer in self._answers(lambda: paper, Asked(model, chosen, None if own else cut)):
+        for answer in self._answers(lambda: paper, Asked(model, chosen, rule, cut)):
             yield *filled, *answer
             filled = skip, skip, skip, skip
 
@@ -185,7 +187,7 @@ class PaperTab:
             held = Held(paper, self._backend.classify(asked.model, paper))
             first = presenter.category_choices(held.classified)[0][1]
             choice = self._gr.update(choices=presenter.category_choices(held.classified), value=first, visible=True)
-            bars = presenter.bars(held.classified, asked.cut, paper)
+            bars = self._bars(held, asked.model, asked.rule, asked.cut)
             # Kinds that are explained by leaving words out take a second for it; their bars need not wait.
             yield held, advice.WAITING, bars, choice, highlights.WAITING
             yield skip, self._advice(held, asked), skip, skip, skip
@@ -208,17 +210,31 @@ class PaperTab:
         no_choice = self._gr.update(choices=[], value=None, visible=False)
         return None, presenter.problem(sentence(error)), "", no_choice, ""
 
-    def _moved(self, held: Held | None, cut: float) -> tuple[Any, Any]:
-        return False, self._bars(held, cut)
+    def _moved(self, held: Held | None, model: str, cut: float) -> tuple[Any, Any]:
+        return rules.CUT, self._redrawn(held, model, rules.CUT, cut)
 
-    def _switched(self, held: Held | None, model: str, own: bool, cut: float) -> tuple[Any, Any]:
-        return (self._thresholds[model] if own else cut), self._bars(held, None if own else cut)
+    def _switched(self, held: Held | None, model: str, rule: str, cut: float) -> tuple[Any, Any]:
+        return (cut if rule == rules.CUT else self._thresholds[model]), self._redrawn(held, model, rule, cut)
 
-    def _chosen_model(self, model: str, own: bool) -> Any:
-        return self._thresholds[model] if own else self._gr.skip()
+    def _chosen_model(self, model: str, rule: str, cut: float) -> tuple[Any, float]:
+        """Offers the rules of another model. One that it lacks gives way to its own thresholds."""
+        offered = rules.rules(next(each for each in self._models if each.name == model))
+        kept = rule if rule in {value for _, value in offered} else rules.OWN
+        return self._gr.update(choices=offered, value=kept), cut if kept == rules.CUT else self._thresholds[model]
 
-    def _bars(self, held: Held | None, cut: float | None) -> Any:
-        return self._gr.skip() if held is None else presenter.bars(held.classified, cut, held.paper)
+    def _redrawn(self, held: Held | None, model: str, rule: str, cut: float) -> Any:
+        if held is None or held.classified.model != model:
+            return self._gr.skip()
+        try:
+            return self._bars(held, model, rule, cut)
+        except Exception as error:  # the outermost edge: Gradio would print it
+            return presenter.problem(sentence(error))
+
+    def _bars(self, held: Held, model: str, rule: str, cut: float) -> str:
+        choice, classified = rules.choice_of(rule), held.classified
+        if choice is not None:
+            classified = classified.giving(self._backend.given(model, held.paper, choice))
+        return presenter.bars(classified, cut if rule == rules.CUT else None, held.paper)
 
 
 def _words(held: Held | None, label: str | None) -> str:

@@ -33,8 +33,9 @@ def bars(classified: Classified, threshold: float | None, paper: Paper | None = 
     lines = [_bar(row, threshold, true.get(row.label) or true.get(row.alias, "")) for row in rows]
     count = len(shown_rows(rows, threshold))
     passing = frozenset(row.label for row in classified.rows if _passes(row, threshold))
-    summary = f"{len(passing)} of {len(classified.rows)} categories at or above the threshold"
-    key = '<span class="key"></span> threshold'
+    ruled = any(row.given is not None for row in classified.rows)
+    summary = f"{len(passing)} of {len(classified.rows)} categories {'given' if ruled else 'at or above the threshold'}"
+    key = "" if ruled else '<span class="key"></span> threshold'
     note = f'<p class="note" role="status">{summary} <span class="right">{key}</span></p>'
     said = _warned(classified.warnings) + (true_note(paper, classified, passing) if paper else "")
     return f"{said}{note}{_listed(lines[:count])}{_folded(lines[count:])}"
@@ -56,6 +57,8 @@ def _warned(warnings: Sequence[str]) -> str:
 
 
 def _passes(row: CategoryRow, threshold: float | None) -> bool:
+    if row.given is not None:
+        return row.given
     return row.probability >= (row.threshold if threshold is None else threshold)
 
 
@@ -78,10 +81,9 @@ def _labels(row: CategoryRow) -> str:
 
 def _track(row: CategoryRow, threshold: float | None) -> str:
     cut = min(max(row.threshold if threshold is None else threshold, 0.0), 1.0)
-    return (
-        f'<div class="track"><div class="fill" style="width:{row.probability * 100:.1f}%"></div>'
-        f'<div class="cut" style="left:{cut * 100:.1f}%" title="threshold {cut:.2f}"></div></div>'
-    )
+    mark = f'<div class="cut" style="left:{cut * 100:.1f}%" title="threshold {cut:.2f}"></div>'
+    fill = f'<div class="fill" style="width:{row.probability * 100:.1f}%"></div>'
+    return f'<div class="track">{fill}{mark if row.given is None else ""}</div>'
 
 
 def choices(models: Sequence[ModelInfo]) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from entrypoints.demo.backend import (
     Advised,
     Backend,
     CategoryRow,
+    Choice,
     Classified,
     Given,
     ModelInfo,
@@ -43,7 +44,14 @@ class ThroughApi(Backend):
     def models(self) -> tuple[ModelInfo, ...]:
         found = sorted(self._ask("models/")["models"], key=lambda each: not each["default"])
         return tuple(
-            ModelInfo(each["model"], each["threshold"], each.get("shipped_as") or "", tuple(each.get("labels", ())))
+            ModelInfo(
+                each["model"],
+                each["threshold"],
+                each.get("shipped_as") or "",
+                tuple(each.get("labels", ())),
+                tuple((policy["name"], policy["goal"]) for policy in each.get("policies", ())),
+                each.get("coverage", False),
+            )
             for each in found
         )
 
@@ -71,6 +79,12 @@ class ThroughApi(Backend):
     def explain(self, model: str, paper: Paper) -> dict[str, Reasons]:
         (result,) = self._predict(model, [paper], threshold=0, explain=True)
         return {each["label"]: _reasons(each["explanation"]) for each in result["predictions"]}
+
+    @override
+    def given(self, model: str, paper: Paper, choice: Choice) -> Given:
+        asked = {"policy": choice.policy} if choice.policy else {"coverage": choice.coverage}
+        (result,) = self._predict(model, [paper], **asked)
+        return _given(result)
 
     @override
     def classify_many(self, model: str, papers: Sequence[Paper]) -> list[Given]:

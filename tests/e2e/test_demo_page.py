@@ -301,11 +301,11 @@ def test_the_slider_goes_down_to_zero(page: Any) -> None:
     page.get_by_text("50 of 50 categories").wait_for()
     assert page.locator("details.rest").count() == 0
     assert page.locator(".bar").count() == 50 - page.locator(".bar b", has_text=",").count()
-    until(lambda: not page.get_by_label("The model's own thresholds").is_checked())
+    until(lambda: page.get_by_label("Categories are given by").input_value() == "The threshold of the slider")
 
 
 def test_the_models_thresholds_come_back(page: Any) -> None:
-    """After the slider was moved, the box restores the model's own thresholds and the position of the handle."""
+    """After the slider was moved, a choice restores the model's own thresholds and the position of the handle."""
     classify(page)
     first_bar(page)
     page.get_by_role("button", name="Advanced").click()
@@ -314,9 +314,33 @@ def test_the_models_thresholds_come_back(page: Any) -> None:
     at.first.focus()
     page.keyboard.press("End")
     page.get_by_text("0 of 50 categories").wait_for()
-    page.get_by_label("The model's own thresholds").check()
+    given_by(page, "The model's own thresholds")
     page.locator(".note").filter(has_text=said.splitlines()[0]).wait_for()
     until(lambda: at.first.input_value() == before)
+
+
+def given_by(page: Any, rule: str) -> None:
+    """Chooses what decides which categories are given."""
+    page.get_by_label("Categories are given by").click()
+    page.get_by_role("option", name=re.compile(f"^{re.escape(rule)}")).click()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_policy_and_a_coverage_choose_categories(page: Any, width: int) -> None:
+    """Bars follow the choice at once, without a threshold, and another model offers its own rules."""
+    page.set_viewport_size({"width": width, "height": 900})
+    classify(page)
+    first_bar(page)
+    page.get_by_role("button", name="Advanced").click()
+    given_by(page, "precision-0.95")
+    page.get_by_text(re.compile(r"\d of 50 categories given")).wait_for()
+    assert page.locator("ul.bars .cut").count() == 0
+    careful = page.locator(".bar.passes").count()
+    given_by(page, "Sets with all categories of 99 %")
+    until(lambda: page.locator(".bar.passes").count() > careful)
+    given_by(page, "The model's own thresholds")
+    page.get_by_text("categories at or above the threshold").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_what_a_category_is_about_unfolds_by_keyboard(page: Any) -> None:

@@ -13,7 +13,7 @@ from domain.ports.dataset import BadRecord
 from domain.prediction_warning import PredictionWarning
 from entrypoints.container import container_of
 from entrypoints.demo import batch
-from entrypoints.demo.backend import Backend, Given, Paper
+from entrypoints.demo.backend import Backend, Choice, Given, Paper
 from entrypoints.demo.in_process import InProcess
 from entrypoints.demo.through_api import ConnectionLostError, ThroughApi
 from entrypoints.settings import load_settings
@@ -73,6 +73,27 @@ def test_a_paper_is_explained(backend: Backend) -> None:
         assert reasons.method == "integrated_gradients"
         total = (reasons.base or 0) + sum(word.contribution for word in reasons.words) + reasons.others
         assert total == pytest.approx(reasons.logit, abs=2e-3)
+
+
+def test_a_policy_and_a_coverage_give_categories(backend: Backend) -> None:
+    """A careful policy gives a part of what one for recall gives, and a higher coverage gives no smaller set."""
+    model = backend.models()[0]
+    assert ("precision-0.95", "precision>=0.95") in model.policies and model.coverage
+    careful, generous = (
+        backend.given(model.name, PAPER, Choice(policy=each)) for each in ("precision-0.95", "recall-0.9")
+    )
+    assert {label for label, _ in careful.labels} < {label for label, _ in generous.labels}
+    small, large = (backend.given(model.name, PAPER, Choice(coverage=each)).labels for each in (0.9, 0.99))
+    assert {label for label, _ in small} <= {label for label, _ in large} and large
+
+
+def test_a_coverage_without_a_useful_set_says_so(backend: Backend) -> None:
+    """A text that may be anything gets no set and the reason."""
+    found = backend.given(
+        backend.models()[0].name, Paper("We study a problem of growing interest."), Choice(coverage=0.99)
+    )
+    assert found.labels == ()
+    assert any("no useful set" in warning for warning in found.warnings)
 
 
 @pytest.mark.parametrize("kind", ["baseline", "minilm"])
