@@ -72,9 +72,16 @@ def _tell(sentence: str, error: Exception, code: int, trace: str = "") -> int:
     from entrypoints.log_secrets import Mask
     from entrypoints.standard_error import write_line
 
-    fields = {"error": type(error).__name__, "exit_code": code, **({"exception": trace} if trace else {})}
     told = Mask(os.environ).text(trace + sentence)  # an address that cannot be reached may contain a password
-    say(sentence, event="command_failed", level=logging.ERROR, plainly=lambda _: write_line(told), **fields)
+    say(
+        sentence,
+        event="command_failed",
+        level=logging.ERROR,
+        exception=error if trace else None,
+        plainly=lambda _: write_line(told),
+        error=type(error).__name__,
+        exit_code=code,
+    )
     return code
 
 

@@ -16,11 +16,15 @@ def say(
     *,
     event: str,
     level: int = logging.INFO,
+    exception: BaseException | None = None,
     plainly: Callable[[str], None] = write_line,
     **fields: object,
 ) -> None:
-    """Writes `line` by `plainly` for people, or the event with its fields if the log is JSON."""
+    """Writes `line` by `plainly` for people, or the event with its fields if the log is JSON.
+
+    The traceback of `exception` is only in JSON.
+    """
     if writes_json():
-        log_event(_logger, event, line, level=level, exception=None, **fields)
+        log_event(_logger, event, line, level=level, exception=exception, **fields)
     else:
         plainly(line)
