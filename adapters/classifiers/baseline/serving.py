@@ -11,6 +11,7 @@ from adapters.classifiers.baseline.features import BagMaker, Bags, Postings
 from adapters.classifiers.baseline.months import Timeline
 from adapters.classifiers.baseline.options import TextOptions
 from adapters.classifiers.baseline.reading import code_reader
+from adapters.classifiers.baseline.sparse_product import csc_matvecs
 from adapters.classifiers.baseline.vocabulary import Vocabulary
 from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch
@@ -19,7 +20,7 @@ from domain.ports.classifier import Classifier
 from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
 
-# Importing scipy.sparse takes 0.3 s, as long as about 5,000 papers. Up to this count numpy is used.
+# Up to this count papers are multiplied one after another, which needs numpy alone.
 _NUMPY_UP_TO = 16
 _PAPERS_AT_ONCE = 512
 _CHARACTERS_AT_ONCE = 1_000_000
@@ -102,9 +103,7 @@ class Weights:
         The table stays int8 in memory. Rows are made float32 a few at a time and stay in the processor's cache until
         they are added.
         """
-        # SciPy's public product makes a new result each time. This function adds to one.
-        from scipy.sparse._sparsetools import csc_matvecs
-
+        add = csc_matvecs()  # SciPy's public product makes a new result each time. This function adds to one.
         papers, width, used = len(postings), self.table.shape[1], postings.features
         weights = postings.weights * self.scale.take(used).repeat(np.diff(postings.bounds))
         product = np.zeros((papers, width), np.float32)
@@ -112,7 +111,7 @@ class Weights:
         for start in range(0, len(used), _ROWS_AT_ONCE):
             chunk, bounds = used[start : start + _ROWS_AT_ONCE], postings.bounds[start:]
             rows[: len(chunk)] = self.table.take(chunk, axis=0)
-            csc_matvecs(papers, len(chunk), width, bounds, postings.papers, weights, rows.ravel(), product.ravel())
+            add(papers, len(chunk), width, bounds, postings.papers, weights, rows.ravel(), product.ravel())
         product /= np.where(postings.lengths > 0, postings.lengths, np.float32(1))[:, None]
         return product
 
