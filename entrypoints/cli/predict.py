@@ -35,7 +35,7 @@ from entrypoints.cli.prediction_warnings import PredictionWarnings
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.reading_options import COLUMNS, several
 from entrypoints.cli.same_file import refuse_same_file
-from entrypoints.cli.workers import workers_of
+from entrypoints.cli.workers import known_rows, papers_alone, workers_of
 from entrypoints.logs import configured
 from entrypoints.prediction_metadata import file_metadata, policy_record
 from entrypoints.settings import Settings
@@ -122,7 +122,7 @@ class PredictOptions:
     "--workers",
     metavar="N",
     type=click.IntRange(1, 256),
-    help="Processes that predict from the 20,001st abstract on. Default: one per core for the kind baseline, else 1.",
+    help="Processes that predict more than 20,000 abstracts. Default: one per core for the kind baseline, else 1.",
 )
 @click.option(
     "--engine",
@@ -265,7 +265,8 @@ def _predict(options: PredictOptions, settings: Settings) -> None:
             writer = _writer(options, container, stream, model.stored)
             warnings = PredictionWarnings(progress.say, one=options.text is not None)
             pool = container.classifier_pool(model, workers_of(options.workers, model.stored))
-            for batch in container.predict(model, pool=pool).stream(abstracts, selection):
+            alone = papers_alone(known_rows(options.sources, options.input_format, container))
+            for batch in container.predict(model, pool=pool, alone=alone).stream(abstracts, selection):
                 papers = abstracts.known(batch.abstracts) if isinstance(abstracts, ArxivPapers) else None
                 writer.write(
                     ids_of(batch.abstracts), batch.chosen, batch.explanations, papers, batch.warnings, batch.beside
