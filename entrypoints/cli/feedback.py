@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from domain.ports.feedback_store import FeedbackStore
-from domain.ports.prediction_log import PredictionLog
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.config_option import config_option
 from entrypoints.cli.group import Command, SubcommandGroup
@@ -56,7 +55,7 @@ def export(*, output: Path, folder: Path | None, database: str | None, strict: b
     for source in sorted(folder.iterdir()) if folder and folder.is_dir() else ():
         refuse_same_file(source, target)
     container = container_of(configured())
-    log: PredictionLog | None = container.prediction_log(folder) if folder else None
+    log = container.prediction_log(folder) if folder else None
     use_case = container.export_feedback(feedback_store(database), log)
     with Progress("lines") as progress:
         bad_records = BadRecords(progress.say, strict=strict)

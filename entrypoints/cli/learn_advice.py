@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from domain.model_bundle import StoredModel
-from domain.ports.dataset import Dataset
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.group import Command
 from entrypoints.cli.progress import Progress
@@ -17,7 +16,7 @@ from entrypoints.logs import configured
 from entrypoints.required_source import require_source
 
 if TYPE_CHECKING:
-    from application.learn_advice import LearnAdvice
+    pass
 
 
 @click.command(cls=Command, short_help="Teach a model which category comes first.")
@@ -40,11 +39,11 @@ def primary(*, model: str | None, strict: bool, config: Path | None, as_json: bo
     settings = configured(flags, config=config)
     require_source(settings)
     container = container_of(settings)
-    dataset: Dataset = container.dataset()
+    dataset = container.dataset()
     loaded = container.loaded_model(model or settings.model_reference)
     with Progress("papers") as progress:
         bad_records = BadRecords(progress.say, strict=strict)
-        learn: LearnAdvice = container.learn_advice(dataset)
+        learn = container.learn_advice(dataset)
         stored = learn(loaded.stored, loaded.raw, bad_records)
     bad_records.summary()
     _tell(stored, as_json=as_json)

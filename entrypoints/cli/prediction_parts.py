@@ -94,7 +94,7 @@ def predict_parts(options: PartsOptions, settings: Settings) -> None:
     from entrypoints.container import container_of
 
     container = container_of(settings)
-    files: Sequence[PaperFile] = container.input_files(options.sources, options.input_format)
+    files = container.input_files(options.sources, options.input_format)
     _refuse_inputs_in(options.folder, files)
     stored = container.open_model().find(options.model or settings.model_reference)
     options.choice.selection(stored)  # which refuses a policy that the model lacks, before a folder is made
@@ -157,7 +157,7 @@ class _Work:
 
     def rows(self) -> "PaperRows":
         """Returns the rows of all files."""
-        rows: PaperRows = self.container.paper_rows(
+        rows = self.container.paper_rows(
             self.files, format=self.options.input_format, kept=self.options.choice.form.kept
         )
         return rows

@@ -77,7 +77,7 @@ def tune(
     with Progress("papers") as progress:
         bad_records = BadRecords(progress.say, strict=strict)
         command = _command(settings, bad_records, goals=goals, keep=not drop_others, seen=calibrated_on_these)
-        stored: StoredModel = container.tune_policies(dataset)(loaded.stored, loaded.raw, command)
+        stored = container.tune_policies(dataset)(loaded.stored, loaded.raw, command)
     bad_records.summary()
     made = [stored.card.policies[name] for name in goals]
     if as_json:

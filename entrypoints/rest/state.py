@@ -10,7 +10,6 @@ from domain.model_bundle import StoredModel
 from domain.month import latest_day
 from domain.ports.embedder import Embedder
 from domain.ports.feedback_store import FeedbackStore
-from domain.ports.model_store import ModelStore
 from entrypoints.container import Container, container_of
 from entrypoints.rest.configuration import configuration
 from entrypoints.rest.feedback_labels import KnownLabels
@@ -51,7 +50,7 @@ class State:
     def feedback_labels(self, *, load: bool = True) -> KnownLabels:
         """Returns the labels that feedback may have. Without `load`, only loaded models are asked."""
         answering = self.models.answering() if load else self.models.loaded()
-        store: ModelStore = self.container.model_store()
+        store = self.container.model_store()
         return KnownLabels(
             [served.model.stored.card.taxonomy for served in answering],
             lambda: [stored.card.taxonomy for stored in store.list()],
