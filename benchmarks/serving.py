@@ -138,7 +138,7 @@ def main() -> None:
 
 
 def free_port() -> int:
-    """A port nobody listens at."""
+    """Returns a port at which no server listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -376,7 +376,7 @@ def steady(candidate: Candidate, *, rate: int = 50, seconds: int = 30) -> Row:
 
 
 def mixed(candidate: Candidate, folder: Path, minutes: float) -> Row:
-    """Memory before and after so many minutes of one abstract and 32 in turns."""
+    """Returns the memory before and after the given minutes of one abstract and 32 in turns."""
     paths = {count: shutil.copy(path, folder / f"mixed-{count}") for count, path in _bodies(candidate, folder)}
     with running(candidate) as (port, server, _):
         for path in paths.values():

@@ -222,7 +222,7 @@ def cold(bundle: Path, rounds: int) -> list[Row]:
 
 
 def resident(bundle: Path, papers: Sequence[Abstract], requests: int) -> list[Row]:
-    """Megabytes resident in a process that serves the bundle, after each paper once and after so many more requests."""
+    """Returns the resident megabytes of a process that serves the bundle, after one round of papers and after more."""
     if not Path("/proc/self/statm").is_file():
         return [{"requests": "not measured: this system has no /proc"}]
     with tempfile.TemporaryDirectory() as name:

@@ -62,7 +62,7 @@ def _command(target: str, folder: Path) -> list[str]:
 
 
 def build_requirements() -> list[str]:
-    """What pyproject.toml asks for to build the wheel."""
+    """Returns the requirements of pyproject.toml for building the wheel."""
     table = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     return [str(each) for each in table["build-system"]["requires"]]
 

@@ -42,7 +42,7 @@ def body(*abstracts: str, **fields: object) -> bytes:
 
 @dataclass(slots=True)
 class Watch:
-    """What is seen of a server while a load lasts."""
+    """Measurements of a server during a load."""
 
     server: Server
     highest: float = 0.0

@@ -34,7 +34,7 @@ def vocabulary() -> list[str]:
 
 
 def config_values(**overrides: Any) -> dict[str, Any]:
-    """What config.json holds, with some of it overridden."""
+    """Returns the values of config.json, with some of them overridden."""
     return {
         "architectures": ["BertForMaskedLM"],
         "attention_probs_dropout_prob": 0.1,

@@ -1,4 +1,4 @@
-"""What holds for every test: no network, no settings from the developer's shell, no deadline per example."""
+"""Rules for every test: no network, no settings from the developer's shell, no deadline per example."""
 
 import logging
 import os

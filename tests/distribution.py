@@ -40,9 +40,10 @@ class ByLibrary(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no ty
 
 
 def weight(group: str, tests: int) -> tuple[bool, bool, int]:
-    """What orders groups: those of a heavy library, then whole commands and servers, then the others, by their tests.
+    """Returns the sort key of groups: those of a heavy library, then whole commands and servers, then the others.
 
-    Ordered by tests alone, a few long ones would come last, and all processes but one would wait for them.
+    Each kind is sorted by its number of tests. By that alone, a few long ones would come last, and all processes but
+    one would wait for them.
     """
     return group in TOGETHER, group.startswith("tests/e2e/"), tests
 

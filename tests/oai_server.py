@@ -37,7 +37,7 @@ class Paper:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answers; `length` is what it announces, where that is not the body's."""
+    """A server's answer. `length` is the announced length, if that differs from the body's."""
 
     body: bytes
     status: int = 200

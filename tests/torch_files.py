@@ -56,13 +56,13 @@ def mapping(values: Mapping[str, bytes]) -> bytes:
 
 
 def tensor_of(storage: bytes, offset: int, size: Sequence[int], stride: Sequence[int]) -> bytes:
-    """What torch writes for a tensor: a call that rebuilds it from its storage."""
+    """Returns torch's pickled form of a tensor: a call that rebuilds it from its storage."""
     parts = [storage, plain(offset), plain(tuple(size)), plain(tuple(stride)), plain(False), mapping({})]
     return call(named("torch._utils", "_rebuild_tensor_v2"), tuple_of(*parts))
 
 
 def storage(key: str, numel: int, kind: str = "FloatStorage", *, legacy: bool = False) -> bytes:
-    """What torch writes for a storage: a persistent identifier, longer by one in the older form."""
+    """Returns torch's pickled form of a storage: a persistent identifier, longer by one in the older form."""
     parts = [plain("storage"), named("torch", kind), plain(key), plain("cpu"), plain(numel)]
     return tuple_of(*parts, *([plain(None)] if legacy else [])) + pickle.BINPERSID
 

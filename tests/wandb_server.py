@@ -15,11 +15,11 @@ from tests.json_server import json_server
 
 @dataclass(slots=True)
 class WandbServer:
-    """Hands out runs with `parameters`, one after another, and remembers what it is told.
+    """Gives out runs with `parameters`, one after another, and records the requests about them.
 
-    `stop_after` ends a run early once so many heartbeats came while it ran. `status`, where it is not 200, is what
-    every request gets. `state` is its sweep's, whose configuration may be altered unless it is `fixed`. `states` are
-    what runs ended with, by id; `history` their metrics.
+    `stop_after` ends a run early after that number of heartbeats. `status`, if it is not 200, is that of every answer.
+    `state` is the sweep's, whose configuration may be altered unless it is `fixed`. `states` are the final states of
+    runs by id, and `history` their metrics.
     """
 
     parameters: Sequence[Mapping[str, object]]
@@ -51,12 +51,12 @@ class WandbServer:
         return [row[metric] for row in map(json.loads, lines) if metric in row]
 
     def exit_code(self, run: str) -> int | None:
-        """What a run ended with; None while it has not."""
+        """Returns a run's exit code, or None while it runs."""
         codes = [part["exitcode"] for part in self.streams.get(run, []) if part.get("complete")]
         return int(codes[-1]) if codes else None
 
     def config(self, run: str) -> dict[str, Any]:
-        """What a run's configuration came to."""
+        """Returns a run's final configuration."""
         whole: dict[str, Any] = {}
         for bucket in self.buckets:
             if bucket["name"] == run:
@@ -64,7 +64,7 @@ class WandbServer:
         return whole
 
     def answer(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """What GraphQL answers."""
+        """Returns GraphQL's answer."""
         if "query Sweep" in query:
             return {"project": {"sweep": {"id": "U3dlZXA6MQ==", "state": self.state}}}
         if "upsertSweep" in query and variables.get("id"):

@@ -20,7 +20,7 @@ def interface() -> str:
 
 
 def public_names(package: ModuleType) -> list[str]:
-    """What the package says it offers."""
+    """Returns the public names of the package."""
     return list(package.__all__)
 
 

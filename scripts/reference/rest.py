@@ -79,7 +79,7 @@ def _default(schema: Mapping[str, Any]) -> str:
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
-    """What values a part of the document allows, in words."""
+    """Returns the values that a part of the document allows, in words."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"

@@ -116,7 +116,7 @@ def _values() -> dict[str, str]:
 
 
 def _kinds(schema: Mapping[str, Any]) -> str:
-    """What values a part of a JSON schema allows, in words."""
+    """Returns the values that a part of a JSON schema allows, in words."""
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(_kinds(each) for each in schema["anyOf"] if each.get("type") != "null"))
     if "enum" in schema:

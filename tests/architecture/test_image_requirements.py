@@ -21,7 +21,7 @@ _HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 
 
 def asked(target: str) -> list[Requirement]:
-    """What pyproject.toml asks for, with the extras of a target."""
+    """Returns the requirements of pyproject.toml, with the extras of a target."""
     if target == BUILD:
         return [Requirement(each) for each in build_requirements()]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -43,7 +43,7 @@ def lines(target: str) -> list[str]:
 
 
 def missing(target: str) -> Iterator[str]:
-    """What is asked for and not locked, or locked at a version that does not fit."""
+    """Returns the requirements that are not locked, or are locked at a version that does not fit."""
     locked = pins(target)
     for requirement in asked(target):
         versions = locked.get(canonicalize_name(requirement.name), [])

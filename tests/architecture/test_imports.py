@@ -1,4 +1,4 @@
-"""Who may import whom, and that the rules would notice."""
+"""The imports that each package may have, with planted faults that the rules must find."""
 
 import ast
 import json
@@ -29,7 +29,7 @@ def test_inner_layers_import_nothing_else(project: Path, package: str) -> None:
 
 
 def test_no_modules_import_one_another(project: Path) -> None:
-    """Whoever reads a module need not have read those that import it, not even by an import inside a function."""
+    """No module imports, even inside a function, a module that imports it."""
     codes = {
         ".".join(path.relative_to(project).with_suffix("").parts).removesuffix(".__init__"): path.read_text("utf-8")
         for path in sources(project)
@@ -210,7 +210,7 @@ def lint(root: Path, *sets: Added) -> list[tuple[int, str]]:
 
 @pytest.fixture(scope="module")
 def linted(skeleton: Path) -> dict[tuple[str, str], tuple[int, str]]:
-    """What import-linter says of each import that a rule forbids, alone in the project."""
+    """Returns import-linter's answer to each import that a rule forbids, alone in the project."""
     return dict(zip(FORBIDDEN, lint(skeleton, *([each] for each in FORBIDDEN)), strict=True))
 
 
@@ -231,6 +231,6 @@ def test_a_forbidden_import_is_noticed(linted: dict[tuple[str, str], tuple[int, 
 
 
 def test_permitted_imports_are_let_through(skeleton: Path) -> None:
-    """What the rules permit breaks none, in one project with all of it."""
+    """All permitted imports together break no rule."""
     ((code, said),) = lint(skeleton, PERMITTED)
     assert code == 0, said

@@ -33,7 +33,7 @@ def manifests(environment: str) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def pods(environment: str) -> list[dict[str, Any]]:
-    """What each deployment says of its pods."""
+    """Returns the pod template of each deployment."""
     return [
         each["spec"]["template"]["spec"] for (kind, _), each in manifests(environment).items() if kind == "Deployment"
     ]
@@ -189,7 +189,7 @@ def test_manifests_are_what_the_chart_renders() -> None:
 
 
 def render(*arguments: str) -> str:
-    """What Helm's own engine renders, or says."""
+    """Returns the manifests that Helm's own engine renders, or its error."""
     command = ["uv", "run", "--isolated", "--no-project", "--with", HELM, "--with", "pyyaml"]
     done = subprocess.run(
         [*command, "python", "-m", "scripts.render_chart", *arguments],

@@ -1,4 +1,4 @@
-"""What Prometheus is told stands in the documents."""
+"""The documents list all metrics for Prometheus."""
 
 import re
 from pathlib import Path

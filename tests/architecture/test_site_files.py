@@ -14,7 +14,7 @@ def test_a_link_to_a_file_of_the_repository_leads_into_the_site() -> None:
 
 
 def test_code_keeps_its_links() -> None:
-    """What looks like a link in a block of code stays."""
+    """Text that looks like a link in a block of code is unchanged."""
     block = "```sh\n[b](../configs/base.yaml)\n```"
     assert with_links_of_the_site(block, "data.md") == block
 

@@ -1,4 +1,4 @@
-"""What starting the program loads: seconds of libraries that no prediction needs stay out."""
+"""Imports at the start of the program. Libraries that take seconds and that no prediction needs are absent."""
 
 import json
 import subprocess
@@ -34,7 +34,7 @@ print(json.dumps([code, sorted({name.partition(".")[0] for name in sys.modules})
 
 
 def start(arguments: Sequence[str]) -> tuple[str, set[str]]:
-    """What a command prints in a process of its own, started from /, and the packages it loaded."""
+    """Returns a command's output in a process of its own, started from /, and the packages that it loaded."""
     command = [sys.executable, "-c", _RUN, *arguments]
     run = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=100)
     assert run.returncode == 0, run.stderr

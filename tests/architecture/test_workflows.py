@@ -42,7 +42,7 @@ def test_workflows_may_do_little(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_scripts_take_no_text_from_events(path: Path) -> None:
-    """What a script takes from GitHub comes in variables, because text pasted into it could be a command."""
+    """A script takes GitHub's text from variables, because text pasted into it could be a command."""
     for job in workflow(path)["jobs"].values():
         assert [step["run"] for step in job["steps"] if "${{" in step.get("run", "")] == []
 

@@ -1,4 +1,4 @@
-"""What every kind of classifier promises; a new line in the registry is covered unedited."""
+"""The contract of every kind of classifier. A new line in the registry is covered without edits."""
 
 import atexit
 import json

@@ -1,4 +1,4 @@
-"""What every data set promises."""
+"""The contract of every data set."""
 
 import json
 from collections.abc import Callable
@@ -141,7 +141,7 @@ def test_refuses_papers_of_the_future(dataset: Dataset, kind: str) -> None:
 
 
 def test_stops_where_the_callback_raises(dataset: Dataset) -> None:
-    """What the callback raises comes out of the reading."""
+    """An error of the callback reaches the caller."""
 
     def stop(record: BadRecord) -> None:
         raise InvalidInputError(str(record))

@@ -1,4 +1,4 @@
-"""What every explainer promises: exact on a tiny baseline, by occlusion, of a month, and the fake."""
+"""The contract of every explainer: exact on a tiny baseline, by occlusion, of a month, and the fake."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -93,7 +93,7 @@ def test_what_is_promised_adds_up(explainer: Explainer, paper: Abstract) -> None
 
 @given(paper=PAPERS)
 def test_the_largest_come_first(explainer: Explainer, paper: Abstract) -> None:
-    """Terms are told apart and sorted by the size of their contribution, whatever its sign."""
+    """Terms are distinct and sorted by the size of their contribution, whatever its sign."""
     for one in explainer.explain(paper, TAXONOMY.categories):
         sizes = [abs(term.contribution) for term in one.terms]
         assert sizes == sorted(sizes, reverse=True)
@@ -116,11 +116,11 @@ def test_an_unknown_category_is_refused(explainer: Explainer) -> None:
 
 
 class Stop(Exception):
-    """What a checkpoint raises."""
+    """The error that a checkpoint raises."""
 
 
 def test_a_checkpoint_stops_the_work(explainer: Explainer) -> None:
-    """What a checkpoint raises comes out as it is, whenever it raises, and the next explanation is as if it had not."""
+    """An error of a checkpoint reaches the caller unchanged, and the next explanation is not affected."""
     paper, categories = Abstract("star galaxy black hole image brane", "Brane"), TAXONOMY.categories[:2]
     calls = 0
 

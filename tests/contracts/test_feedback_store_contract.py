@@ -1,4 +1,4 @@
-"""What every store of feedback promises."""
+"""The contract of every store of feedback."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What every store of harvested papers promises: the folder of monthly files, and the fake."""
+"""The contract of every store of harvested papers: the folder of monthly files, and the fake."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
@@ -36,7 +36,7 @@ def page(*papers: ArxivPaper, deleted: Sequence[str] = ()) -> RecordPage:
 
 
 def test_keeps_the_state_of_each_selection(store: HarvestStore) -> None:
-    """What was recorded of a selection comes back whole; of another one there is nothing."""
+    """The recorded state of a selection comes back whole. Another selection has none."""
     assert store.state("a") == HarvestState()
     store.keep(page(arxiv_paper()), "a", STATE)
     assert (store.state("a"), store.state("b")) == (STATE, HarvestState())

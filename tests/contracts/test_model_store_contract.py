@@ -1,4 +1,4 @@
-"""What every model store promises."""
+"""The contract of every model store."""
 
 import errno
 from concurrent.futures import ThreadPoolExecutor
@@ -46,7 +46,7 @@ def test_opens_a_folder(store: ModelStore, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_locates_what_it_finds(store: ModelStore) -> None:
-    """A model's folder is told by each of its names without reading it, and an unknown one is an error."""
+    """A model's folder is found by each of its names without reading it, and an unknown name is an error."""
     saved = store.save(small_card(), write_weights)
     for reference in ("tiny", saved.name, str(saved.folder), str(saved.folder / "weights.bin")):
         assert store.locate(reference) == saved.folder.resolve()
@@ -55,7 +55,7 @@ def test_locates_what_it_finds(store: ModelStore) -> None:
 
 
 def test_a_listed_name_is_no_path(store: ModelStore) -> None:
-    """What is listed is located by kind and by kind/version; a path is no listed name, even of a listed bundle."""
+    """A listed model is located by kind and by kind/version. A path is no listed name, even of a listed bundle."""
     saved = store.save(small_card(), write_weights)
     assert store.locate_listed("tiny") == store.locate_listed(saved.name) == saved.folder.resolve()
     for name in (str(saved.folder), "other", "tiny/other", "../tiny", ""):
@@ -118,7 +118,7 @@ def test_lists_by_kind_then_newest_first(store: ModelStore) -> None:
 
 
 def test_lists_nothing_when_empty(store: ModelStore) -> None:
-    """A store that nobody wrote to lists no models."""
+    """An empty store lists no models."""
     assert store.list() == ()
 
 

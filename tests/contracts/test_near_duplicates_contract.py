@@ -1,4 +1,4 @@
-"""What everything that finds near-duplicates promises: MinHash and the exact fake."""
+"""The contract of every search for near-duplicates: MinHash and the exact fake."""
 
 import random
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What every store of paper indexes promises: exact, by graph, and the fake."""
+"""The contract of every store of paper indexes: exact, by graph, and the fake."""
 
 from collections.abc import Callable
 from pathlib import Path

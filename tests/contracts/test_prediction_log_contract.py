@@ -1,4 +1,4 @@
-"""What every prediction log promises."""
+"""The contract of every prediction log."""
 
 from collections.abc import Callable
 from pathlib import Path

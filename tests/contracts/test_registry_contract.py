@@ -1,4 +1,4 @@
-"""What every model registry promises."""
+"""The contract of every model registry."""
 
 import shutil
 from collections.abc import Callable
@@ -48,7 +48,7 @@ def save(tmp_path: Path) -> Save:
 
 @pytest.fixture
 def register(registry: ModelRegistry, save: Save) -> Callable[..., RegistryReference]:
-    """Registers so many new bundles and gives the last one's reference."""
+    """Registers the given number of new bundles and returns the last one's reference."""
 
     def register_(count: int = 1, name: str = NAME) -> RegistryReference:
         made = [registry.register(name, Registration(save(seed=number), AT)) for number in range(count)]
@@ -225,7 +225,7 @@ def test_an_empty_registry(registry: ModelRegistry) -> None:
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", "a b", ".hidden", "a@b", "é", "a" * 65, "a\n", "-x"])
 def test_bad_names_are_refused(registry: ModelRegistry, save: Save, name: str) -> None:
-    """What cannot name a folder or be told from an alias names no model."""
+    """A name that cannot be a folder's, or that could be an alias, is refused."""
     with pytest.raises(InvalidInputError, match="cannot name"):
         registry.register(name, Registration(save(), AT))
 
@@ -234,7 +234,7 @@ def test_bad_names_are_refused(registry: ModelRegistry, save: Save, name: str) -
 def test_bad_aliases_are_refused(
     registry: ModelRegistry, register: Callable[..., RegistryReference], alias: str
 ) -> None:
-    """What reads as a version, or as a path, is no alias."""
+    """A name that reads as a version or as a path is no alias."""
     register()
     with pytest.raises(InvalidInputError, match="cannot be an alias"):
         promote(registry, 1, alias)

@@ -1,4 +1,4 @@
-"""What every sweeper promises: each trial once, each remembered, those that were interrupted again."""
+"""The contract of every sweeper: each trial once, each recorded, and interrupted ones again."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What every tracker promises: to take whatever a training tells it, and to keep secrets and the machine to itself."""
+"""The contract of every tracker: it takes all records of a training, without secrets and names of the machine."""
 
 import getpass
 import math

@@ -12,9 +12,9 @@ from domain.ports.tracker import Run, Tracker
 
 @dataclass(slots=True)
 class FakeRun(Run):
-    """What one run was told: `epochs` by step, `final` metrics, tables, charts, models and their aliases by name.
+    """The records of one run: `epochs` by step, `final` metrics, tables, charts, models and their aliases by name.
 
-    `pruned` says whether it was marked as that; `succeeded` is None until it ends.
+    `pruned` says whether it was marked as that. `succeeded` is None until it ends.
     """
 
     name: str

@@ -43,7 +43,7 @@ def write(folder: Path, members: Sequence[EnsembleMember]) -> None:
 
 
 def candidate(store: FakeModelStore, papers: int, **card: Any) -> Candidate:
-    """A stored model that learnt from the first so many training papers."""
+    """Returns a stored model that learnt from the given number of training papers."""
     classifier = FakeClassifier(small_taxonomy())
     with TemporaryDirectory() as workspace:
         classifier.fit(TRAINING[:papers], VALIDATION, FitSession(1, Path(workspace), lambda batch: 0.0))

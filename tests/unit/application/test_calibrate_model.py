@@ -29,7 +29,7 @@ class Known(Classifier):
     taxonomy: Taxonomy = small_taxonomy()
 
     def predict(self, abstracts: Sequence[Abstract], *, checkpoint: Checkpoint = go_on) -> PredictionBatch:
-        """What the texts say."""
+        """Returns the probabilities that the texts contain."""
         rows = np.array([[float(word) for word in each.text.split()] for each in abstracts], np.float32)
         return PredictionBatch(self.taxonomy, rows.data)
 
@@ -64,7 +64,7 @@ def stored_model(store: FakeModelStore) -> StoredModel:
 
 
 def copy(stored: StoredModel, folder: Path) -> None:
-    """What the adapter does."""
+    """Copies the weights as the adapter does."""
     (folder / "weights.bin").write_bytes((stored.folder / "weights.bin").read_bytes())
 
 

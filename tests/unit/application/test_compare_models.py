@@ -15,7 +15,7 @@ def stored(**changes: Any) -> StoredModel:
 
 
 def differing(left: StoredModel, right: StoredModel) -> dict[str, tuple[object, object]]:
-    """What differs, by section and name."""
+    """Returns the differences by section and name."""
     return {f"{row.section} {row.name}": (row.left, row.right) for row in compare_models(left, right) if row.differs}
 
 
@@ -27,7 +27,7 @@ def test_a_model_does_not_differ_from_itself() -> None:
 
 
 def test_nested_options_and_metrics_are_named_by_their_path() -> None:
-    """What one model lacks is None for it."""
+    """A value that one model lacks is None for it."""
     left = stored(metrics={"test": {"micro_f1": 0.5}}, config={"model": {"epochs": 3}})
     right = stored(metrics={"test": {"micro_f1": 0.75}}, config={"model": {"epochs": 4, "hidden": [1]}})
     assert differing(left, right) == {
@@ -65,7 +65,7 @@ def test_categories_are_told_in_words() -> None:
 
 
 def test_long_differences_are_cut() -> None:
-    """Ten names are told, and how many more there are."""
+    """Ten names are listed, and the number of the others."""
     names = [f"cs.A{number}" for number in range(12)]
     assert difference([], names).endswith("cs.A9 and 2 more")
     assert difference(["a", "b"], ["b", "a"]) == "the same ones in another order"

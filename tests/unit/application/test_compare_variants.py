@@ -1,4 +1,4 @@
-"""Comparing variants: who agrees, who is right, and when that is enough."""
+"""Comparing variants: agreement, accuracy, and when there is enough evidence."""
 
 import random
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ def logged(number: int, variant: str | None, *labels: str, **changes: Any) -> Lo
 
 
 def truth(number: int, *labels: str) -> Feedback:
-    """What a paper's categories are."""
+    """Returns a paper's categories."""
     return Feedback(f"r{number}:0", tuple(map(Category, labels)))
 
 
@@ -201,7 +201,7 @@ def test_each_model_may_be_compared() -> None:
 
 
 def test_a_new_model_leaves_the_reference() -> None:
-    """Who most requests were given to is the reference, also where its model is new and has answered few."""
+    """The variant with most requests is the reference, also if its model is new and has answered few."""
     predictions = [logged(n, "a", "cs.LG", model="x/1" if n < 30 else "x/2", time=f"t{n:02}") for n in range(32)]
     report = compared([*predictions, *(logged(n, "b", "cs.LG") for n in range(40, 50))])
     assert (report.reference, report.earlier) == ("a", 30)

@@ -1,4 +1,4 @@
-"""What a source holds, counted."""
+"""Counts of the papers in a source."""
 
 import statistics
 

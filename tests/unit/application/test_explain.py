@@ -49,7 +49,7 @@ class Two(Attributor):
 
 
 def explained(category: str) -> Explanation:
-    """What the two terms make of a category."""
+    """Returns the probability that the two terms give a category."""
     (found,) = CalibratedExplainer(Two(), CALIBRATION).explain(Abstract("star graph"), [Category.parse(category)])
     return found
 
@@ -187,7 +187,7 @@ def test_any_paper_can_be_explained(learnt: FakeClassifier, paper: Abstract, fir
 
 
 def test_words_are_found_where_they_stand() -> None:
-    """Words are told apart without case, those with hyphens whole."""
+    """Words are distinguished without case, and hyphenated words are whole."""
     assert word_spans(Abstract("Self-dual, self-dual!", "A_b")) == {
         "a_b": (Span("title", 0, 3),),
         "self-dual": (Span("abstract", 0, 9), Span("abstract", 11, 20)),

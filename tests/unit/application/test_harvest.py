@@ -46,7 +46,7 @@ class Setting:
         return harvest(command, on_page, lambda record: pytest.fail(str(record))).counts
 
     def killed_after(self, pages: int, command: HarvestCommand = FROM_MAY) -> None:
-        """Harvests so many pages and dies."""
+        """Harvests the given number of pages and dies."""
         left = iter([None] * (pages - 1))
 
         def die(page: RecordPage) -> None:
@@ -58,7 +58,7 @@ class Setting:
 
     @property
     def ids(self) -> list[str]:
-        """What readers find, in order."""
+        """Returns the ids that readers find, in order."""
         return sorted(self.store.published)
 
 
@@ -183,14 +183,14 @@ def test_keeps_papers_of_one_month(setting: Setting) -> None:
 
 
 def test_selections_are_apart(setting: Setting) -> None:
-    """What one set covers says nothing of another one."""
+    """The coverage of one set is independent of that of another."""
     setting(HarvestCommand(date(2026, 5, 1), set_name="cs"))
     setting(HarvestCommand(date(2026, 5, 1), set_name="math"))
     assert setting.source.asked[0] == Span(date(2026, 5, 1))
 
 
 def test_publishes_now_and_then(setting: Setting) -> None:
-    """Once so many papers wait, they are published before the harvest goes on; the counts are those of all."""
+    """Papers are published in the middle of a harvest once enough wait. The counts are those of all papers."""
     setting.publish_every = 4
     assert setting() == HarvestCounts(7, 0, 0)
     assert setting.store.publishings == 2

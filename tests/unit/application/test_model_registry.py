@@ -40,7 +40,7 @@ def store(tmp_path: Path, registry: ModelRegistry) -> ModelStore:
 
 @pytest.fixture
 def check(registry: ModelRegistry, store: ModelStore) -> CheckBundle:
-    """What tells whether a registered bundle is whole."""
+    """The check that a registered bundle is whole."""
     return CheckBundle(registry, store)
 
 
@@ -99,7 +99,7 @@ def other_categories() -> dict[str, object]:
 def test_registering_the_same_bundle_twice_makes_one_version(
     registry: ModelRegistry, store: ModelStore, check: CheckBundle
 ) -> None:
-    """The second time the version that is there is told, and under another name it is a new one."""
+    """The second time, the existing version is returned. Another name gets a new version."""
     stored, use = save(store), RegisterModel(registry, store, check, now=lambda: NOW)
     first, again = (use(RegisterCommand(stored.name, NAME, by="me", notes="n", run="r")) for _ in range(2))
     assert (first[0].version, first[1], again) == (1, True, (first[0], False))
@@ -110,7 +110,7 @@ def test_registering_the_same_bundle_twice_makes_one_version(
 def test_a_version_names_the_run_of_its_manifest(
     registry: ModelRegistry, store: ModelStore, check: CheckBundle
 ) -> None:
-    """Where nobody says which run made a model, its manifest does."""
+    """If no run is given, the version names the run of the model's manifest."""
     stored = save(store, run_id="20261125T214952-d4fae2")
     model, _ = RegisterModel(registry, store, check)(RegisterCommand(stored.name, NAME))
     assert model.run == "20261125T214952-d4fae2"
@@ -127,7 +127,7 @@ def test_a_damaged_version_is_registered_anew(
 
 
 def test_a_damaged_bundle_is_not_registered(registry: ModelRegistry, store: ModelStore, check: CheckBundle) -> None:
-    """What does not verify in the store does not come into the registry."""
+    """A bundle that does not verify in the store is not registered."""
     stored = save(store)
     (stored.folder / "weights.bin").write_bytes(b"9999")
     with pytest.raises(CorruptModelError, match=r"weights\.bin"):
@@ -186,7 +186,7 @@ def test_another_taxonomy_is_refused_with_the_difference(
 def test_a_first_challenger_is_compared_with_the_champion(
     register: Callable[..., RegisteredModel], promote: Callable[..., Move]
 ) -> None:
-    """Where nobody has the alias, the champion's categories count."""
+    """If no version has the alias, the champion's categories count."""
     register()
     promote(1)
     register(**other_categories())
@@ -233,7 +233,7 @@ def test_a_model_that_was_never_tested_is_promoted_with_a_warning(
 def test_a_holder_whose_record_is_lost_does_not_bar_the_way(
     register: Callable[..., RegisteredModel], promote: Callable[..., Move], registry: ModelRegistry
 ) -> None:
-    """A promotion goes through where the bundle of who has the alias is gone."""
+    """A promotion succeeds if the bundle of the alias's holder is gone."""
     shutil.rmtree(registry.locate(register()))
     register()
     registry.move(NAME, "champion", lambda alias: None)
@@ -248,7 +248,7 @@ def test_every_move_is_logged(
     roll_back: Callable[..., Move],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """What is registered and who gets an alias from whom is logged with its run and who did it, and nothing else is."""
+    """Registrations and moves of aliases are logged with the run and the user, and nothing else is."""
     caplog.set_level("INFO")
     for run in ("r1", "r2"):
         stored = save(store, run_id=run)

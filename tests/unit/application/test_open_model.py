@@ -30,7 +30,7 @@ PAPERS = [Abstract("image pixel", month="2020-01"), Abstract("string brane", mon
 
 
 class FakeKinds(ModelKinds):
-    """The fitted kind `fake`, and the composite kind `pair` that weighs what a bundle is told to hold."""
+    """The fitted kind `fake`, and the composite kind `pair`, whose members a test sets."""
 
     def __init__(self, *members: EnsembleMember) -> None:
         self._members = members
@@ -66,7 +66,7 @@ def store(tmp_path: Path) -> FakeModelStore:
 
 
 def probabilities(classifier: Classifier) -> list[list[float]]:
-    """What a classifier says of the papers."""
+    """Returns a classifier's probabilities for the papers."""
     table: list[list[float]] = np.asarray(classifier.predict(PAPERS).probabilities).tolist()
     return table
 

@@ -60,7 +60,7 @@ def test_writes_every_paper_once() -> None:
 
 
 def test_writes_a_sample() -> None:
-    """With a limit each split has at most so many papers, whichever the seed draws."""
+    """With a limit, each split has at most that number of papers, drawn by the seed."""
     writer = _Writer()
     assert _prepare(list(small_papers(48)), writer, PrepareCommand(SplitPolicy(), limit_samples=3)) == dict.fromkeys(
         Split, 3

@@ -20,7 +20,7 @@ ORIGIN = IndexOrigin("fake/1", "fake", 64, "2026-11-20T10:11:12+00:00")
 
 
 def indexed(count: int = 600) -> FakeIndexStore:
-    """A store with an index of so many papers."""
+    """A store with an index of the given number of papers."""
     store = FakeIndexStore()
     IndexPapers(FakeEmbedder(), store.create(FOLDER, ORIGIN))(small_papers(count))
     return store

@@ -19,7 +19,7 @@ Train = Callable[[Trial, Callable[[Epoch], None]], None]
 
 
 class Clock:
-    """Moves when it is told to, or slept on."""
+    """A clock that a test or a sleep moves."""
 
     def __init__(self) -> None:
         self.now = 0.0

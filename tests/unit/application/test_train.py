@@ -114,7 +114,7 @@ def test_card_and_tracker_hold_what_the_reports_say(tmp_path: Path) -> None:
 
 
 def test_tells_what_it_does(tmp_path: Path) -> None:
-    """Phases are told in their order with their papers, and every step of an epoch in between."""
+    """Phases are reported in order with their numbers of papers, and between them every step of an epoch."""
     told: list[object] = []
     dataset = FakeDataset({Split.TRAIN: TRAINING, Split.VALIDATION: VALIDATION, Split.TEST: TEST})
     train = Train(dataset, FakeClassifier(small_taxonomy()), FakeTracker(), FakeModelStore(tmp_path / "store"))

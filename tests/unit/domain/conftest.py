@@ -1,4 +1,4 @@
-"""What several domain tests read."""
+"""Fixtures of several domain tests."""
 
 import pytest
 

@@ -28,7 +28,7 @@ def test_malformed_identifiers_are_refused(identifier: str) -> None:
 
 @pytest.mark.parametrize("identifier", [None, 7, b"cs.LG"])
 def test_identifier_must_be_text(identifier: object) -> None:
-    """What is no string is invalid input, not a TypeError."""
+    """An identifier that is no string is invalid input, not a TypeError."""
     with pytest.raises(InvalidInputError):
         Category(identifier)  # type: ignore[arg-type]  # what an untyped caller may send
 

@@ -1,4 +1,4 @@
-"""Who gets which variant."""
+"""The assignment of variants to requests."""
 
 import subprocess
 import sys
@@ -117,7 +117,7 @@ def test_a_bad_variant_is_refused(fields: dict[str, Any], said: str) -> None:
 
 
 def test_somebody_has_to_answer() -> None:
-    """Variants of which none has a weight are refused, and so are two of one name."""
+    """Variants without any weight are refused, and so are two of one name."""
     with pytest.raises(ConfigurationError, match="no request is answered"):
         Experiment("x", (Variant("a", "m", 0), Variant("b", "m", 0, shadow=True)))
     with pytest.raises(ConfigurationError, match="same name"):

@@ -36,7 +36,7 @@ def test_a_category_is_the_label_of_its_text() -> None:
 
 
 def test_a_taxonomy_knows_its_label_set() -> None:
-    """Categories of arXiv alone are arXiv's label set; one label of another kind makes it somebody's own."""
+    """A taxonomy of arXiv categories alone is arXiv's label set. One other label makes it a label set of its own."""
     arxiv = CategoryInfo(Category("cs.LG"), "", "")
     assert Taxonomy((arxiv,)).label_set == LabelSet.ARXIV
     assert Taxonomy((arxiv, CategoryInfo(Label("Q1: soil"), "", ""))).label_set == LabelSet.OWN

@@ -15,6 +15,6 @@ def test_primary_is_the_first_category() -> None:
 
 
 def test_paper_without_category_is_refused() -> None:
-    """A paper nobody has filed teaches nothing and is invalid input."""
+    """A paper without a category is invalid input."""
     with pytest.raises(InvalidInputError, match="at least one category"):
         LabelledAbstract(Abstract("text"), ())

@@ -90,7 +90,7 @@ def test_refuses_the_future(day: str, most: str) -> None:
 
 @pytest.mark.parametrize("identifier", ["2612.00001", "3012.00001", "hep-th/9101001"])
 def test_an_identifier_of_a_month_that_cannot_be_says_nothing(identifier: str) -> None:
-    """Numbers that look like an identifier of the future, or of before arXiv, are somebody's own."""
+    """Numbers that look like an identifier of the future, or of before arXiv, are no arXiv identifiers."""
     assert month_filed(None, identifier, TODAY) is None
 
 

@@ -68,7 +68,7 @@ def test_fallback_gives_the_most_probable_where_nothing_passes(data: st.DataObje
 
 @given(predictions(), probabilities(), probabilities())
 def test_raising_the_threshold_never_adds_a_category(prediction: Prediction, one: float, other: float) -> None:
-    """What passes a threshold passes every lower one."""
+    """A category that passes a threshold passes every lower one."""
     low, high = sorted((one, other))
     strict = prediction.above(Thresholds(high), fallback=False)
     assert set(strict) <= set(prediction.above(Thresholds(low), fallback=False))
@@ -108,7 +108,7 @@ def test_batch_has_no_row_past_its_ends(batch_of: tuple[Taxonomy, np.ndarray]) -
 
 
 def test_batch_reads_a_read_only_buffer(two_categories: Taxonomy) -> None:
-    """A buffer nobody may write to can be predicted from."""
+    """A batch can be made from a read-only buffer."""
     array = np.array([[0.25, 0.5]], np.float32)
     array.flags.writeable = False
     assert PredictionBatch(two_categories, array.data)[0].top(1)[0].probability == 0.5

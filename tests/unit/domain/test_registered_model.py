@@ -71,6 +71,6 @@ def test_rollbacks_undo_promotions_one_by_one(moves: list[int | None]) -> None:
 
 @pytest.mark.parametrize(("version", "earlier"), [(3, 2), (2, 1), (1, None), (7, 3), (None, 3)])
 def test_a_move_without_a_record_rolls_back_to_what_was_before(version: int | None, earlier: int | None) -> None:
-    """An alias that somebody moved elsewhere goes back to the last one known, and never forward to one undone."""
+    """An alias that another program moved goes back to the last known version, and never forward to an undone one."""
     history = tuple(AliasChange(number, number - 1 or None, "promote", AT) for number in (1, 2, 3))
     assert Alias("champion", version, history).earlier() == earlier

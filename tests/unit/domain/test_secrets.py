@@ -1,4 +1,4 @@
-"""What is named like a secret, known as one, or stands in an address as one is masked; the rest is as it was."""
+"""Secrets by name, by value and in addresses are masked, and everything else is unchanged."""
 
 import json
 

@@ -34,7 +34,7 @@ VARIABLES = ["ARXIV_CLASSIFIER_SEED", "ARXIV_CLASSIFIER_LOG", "ARXIV_CLASSIFIER_
     ],
 )
 def test_a_misspelling_has_its_word(word: str, known: list[str], wanted: str) -> None:
-    """A letter more, less, wrong or swapped, and a word that was not finished, are told."""
+    """The nearest word is found for a letter too many, missing, wrong or swapped, and for an unfinished word."""
     assert nearest(word, known) == wanted
 
 

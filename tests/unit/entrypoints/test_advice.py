@@ -56,7 +56,7 @@ def test_chosen_categories_stand_between_spaces_or_commas() -> None:
 
 
 def test_a_verdict_is_a_line() -> None:
-    """A verdict names category, probability and reason; very small probabilities are told as such."""
+    """A verdict names category, probability and reason. Very small probabilities are shown as such."""
     assert opinion_line(ADVICE.opinion[0]) == "Keep math.FA (0.40). The text speaks for it."
     assert opinion_line(Opinion(AP, Verdict.SWAP, 0.001, "So.")) == (
         "Make math.AP the primary category (under 0.01). So."

@@ -1,4 +1,4 @@
-"""What the composition root builds."""
+"""The objects that the composition root builds."""
 
 import io
 import json
@@ -41,7 +41,7 @@ def container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Container:
 
 
 def test_a_loaded_model_is_calibrated(container: Container) -> None:
-    """What is served are the calibrated probabilities, not the classifier's raw ones."""
+    """A loaded model gives the calibrated probabilities, not the classifier's raw ones."""
     served = container.loaded_model("fake").classifier.predict(ABSTRACTS)
     raw = FakeClassifier(small_taxonomy())
     expected = CalibratedClassifier(raw, small_card().calibration).predict(ABSTRACTS)
@@ -74,7 +74,7 @@ def test_a_paper_gets_no_category_of_another_time(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_server_follows_the_model_in_use(tmp_path: Path, container: Container) -> None:
-    """What a server that was told no model answers with is the model in use, and another once that is chosen."""
+    """A server without a named model answers with the model in use, and with another once that is chosen."""
     pytest.importorskip("django")
     from entrypoints.rest.models.served_models import ModelService
 

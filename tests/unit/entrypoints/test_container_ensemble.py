@@ -42,7 +42,7 @@ def container(tmp_path: Path, store: FilesystemModelStore) -> Container:
 
 
 def member(store: FilesystemModelStore, folder: Path, papers: int) -> tuple[StoredModel, Classifier]:
-    """A stored model that learnt from so many papers, and what it is served as."""
+    """Returns a stored model that learnt from the given number of papers, and its served form."""
     classifier = FakeClassifier(small_taxonomy())
     folder.mkdir(exist_ok=True)
     classifier.fit(small_papers(papers), [], FitSession(1, folder, lambda batch: 0.0))
@@ -130,7 +130,7 @@ def test_an_ensemble_of_ensembles(
 
 
 def test_an_ensemble_is_not_trained(container: Container) -> None:
-    """Whoever asks for its family is told of the command that builds one."""
+    """The error for an ensemble's family names the command that builds one."""
     with pytest.raises(ConfigurationError, match="`arxiv-classifier ensemble MODEL MODEL`"):
         container.family("ensemble")
 

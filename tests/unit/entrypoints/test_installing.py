@@ -1,4 +1,4 @@
-"""What is said where something is not installed works where it is read."""
+"""The command in the error about a missing package works in the environment of the reader."""
 
 import shlex
 import sys

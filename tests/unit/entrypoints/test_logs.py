@@ -43,7 +43,7 @@ Lines = Callable[[], list[dict[str, Any]]]
 
 @pytest.fixture
 def stderr(capsys: pytest.CaptureFixture[str]) -> Text:
-    """What was written to stderr, which is no terminal."""
+    """Returns the text on stderr, which is no terminal."""
     return lambda: capsys.readouterr().err
 
 
@@ -73,7 +73,7 @@ def test_a_record_is_an_event_with_its_fields(lines: Lines) -> None:
 
 
 def test_libraries_are_named(lines: Lines) -> None:
-    """What a library warns of is an event of one name, with the library's."""
+    """A library's warning is the event library_message, with the library's name."""
     logging.getLogger("urllib3.pool").warning("Retrying %s", "now")
     logging.getLogger("urllib3.pool").info("Starting")
     (line,) = lines()
@@ -141,7 +141,7 @@ def test_people_read_every_field_where_there_is_no_sentence(stderr: Text, lines:
 def test_the_form(
     monkeypatch: pytest.MonkeyPatch, log_format: str, service: bool, terminal: bool, as_json: bool
 ) -> None:
-    """What is asked for holds; of itself, only a service that writes to no terminal writes JSON."""
+    """A chosen form holds. By default, only a service whose stderr is no terminal writes JSON."""
     monkeypatch.setattr(sys, "stderr", Stderr(terminal=terminal))
     assert logs.set_up(log_format, "info", service=service).as_json == as_json
     assert logs.writes_json() == as_json
@@ -185,7 +185,7 @@ def test_setting_up_twice_writes_once(stderr: Text) -> None:
 
 
 def test_threads_of_a_library_belong_to_the_run(lines: Lines) -> None:
-    """What a thread logs that knows nothing of the run carries its id; after the run, nothing does."""
+    """Lines of threads that a library starts carry the run's id during the run."""
     with bound(run_id="run-1", sweep_id="sweep-1"):
         thread = threading.Thread(target=_logger.info, args=("said",), kwargs={"extra": {"event": "thing_said"}})
         thread.start()
@@ -197,7 +197,7 @@ def test_threads_of_a_library_belong_to_the_run(lines: Lines) -> None:
 
 
 def test_a_traceback_has_no_values(lines: Lines) -> None:
-    """An exception is told with its traceback, and what variables held is not."""
+    """An exception is logged with its traceback and without the values of variables."""
     text_of_a_paper = "unpublished " * 3
     try:
         raise ValueError("it broke" + text_of_a_paper[:0])
@@ -236,7 +236,7 @@ def test_an_event_stays_on_its_line(stderr: Text) -> None:
 
 
 class _Unspeakable:
-    """What has no text."""
+    """An object without a text."""
 
     def __repr__(self) -> str:
         raise RuntimeError("no text")
@@ -310,7 +310,7 @@ def test_setting_up_imports_nothing_heavy(project: Path) -> None:
 
 
 def test_libraries_with_handlers_of_their_own_are_adopted(project: Path) -> None:
-    """What Optuna, MLflow and uvicorn warn of is a line like any other, once, though they set handlers up on import."""
+    """Warnings of Optuna, MLflow and uvicorn are single lines like any other, though they add handlers on import."""
     code = (
         "import logging; from entrypoints import logs; logs.set_up('json', 'info');"
         "import optuna, uvicorn, mlflow; uvicorn.Config(lambda: None);"

@@ -27,7 +27,7 @@ def test_every_registered_adapter_is_there(target: str) -> None:
 
 
 def test_an_unknown_kind_lists_the_known_ones() -> None:
-    """A kind nobody registered is an error with those that are."""
+    """An unregistered kind is an error with the registered ones."""
     with pytest.raises(ConfigurationError, match=r"There is no tracker 'x'\. Known are: mlflow, null, ten"):
         registry.find(registry.TRACKERS, "x", what="tracker")
 

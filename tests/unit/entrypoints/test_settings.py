@@ -68,7 +68,7 @@ def test_the_shipped_base_file_restates_the_defaults(monkeypatch: pytest.MonkeyP
 
 
 def test_the_checked_form_has_the_same_settings_and_defaults() -> None:
-    """What pydantic checks is what `Settings` holds."""
+    """The settings that pydantic checks are the fields of `Settings`."""
     assert set(SettingsModel.model_fields) == set(NAMES)
     assert load_settings({"seed": 0}) == Settings()
 

@@ -59,7 +59,7 @@ def test_reads_csv_and_json(tmp_path: Path, name: str, text: str) -> None:
     ],
 )
 def test_bad_shares_are_one_sentence(tmp_path: Path, text: str, words: str) -> None:
-    """What is wrong is said with the file, the category and the value."""
+    """The error names the file, the category and the value."""
     path = tmp_path / "shares.txt"
     path.write_text(text)
     with pytest.raises(ConfigurationError, match=words):

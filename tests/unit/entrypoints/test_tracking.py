@@ -1,4 +1,4 @@
-"""Which trackers the settings name, whose options are whose, and what a run is told of its environment."""
+"""The trackers that the settings name, their options, and the environment that a run records."""
 
 import os
 import platform
@@ -101,7 +101,7 @@ def test_options_of_several_stand_under_their_names() -> None:
 
 @pytest.mark.parametrize("tracker", ["null", "wandb"])
 def test_options_without_a_name_are_the_sweepers(tracker: str, tmp_path: Path) -> None:
-    """Where nobody else records, they reach the sweeper that keeps runs and no tracker refuses them."""
+    """Without other trackers, options without a name belong to the sweeper that records runs."""
     settings = Settings(tracker=tracker, tracking={"entity": "me", "project": "papers"}, artifacts=tmp_path)
     assert sweeper_options("wandb", settings) == {"entity": "me", "project": "papers"}
     assert in_sweep("wandb", settings).tracker == ("wandb",)
@@ -146,7 +146,7 @@ def test_one_that_fails_costs_the_others_nothing(tmp_path: Path, caplog: pytest.
 
 
 def test_an_unknown_tracker_among_several_is_an_error(tmp_path: Path) -> None:
-    """A name that is no tracker's is told before the training, with those that are."""
+    """An unknown tracker is an error before the training, with the known ones."""
     with pytest.raises(ConfigurationError, match=r"There is no tracker 'paper'\. Known are: broken, mlflow"):
         open_tracker(Settings(tracker="one,paper", artifacts=tmp_path))
 

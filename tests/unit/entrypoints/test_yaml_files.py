@@ -54,6 +54,6 @@ def test_a_broken_file_is_named(tmp_path: Path, content: bytes, wanted: str) -> 
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """A file that is not there is told with what to do."""
+    """The error of a missing file names it and the remedy."""
     with pytest.raises(ConfigurationError, match=r"absent.yaml cannot be read: No such file.*Name one with --sweep\.$"):
         read_yaml(tmp_path / "absent.yaml", "sweep file", remedy="Name one with --sweep.")

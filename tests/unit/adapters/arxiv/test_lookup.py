@@ -30,7 +30,7 @@ def lookup(papers: AtomPapers, **options: object) -> Iterator[ArxivLookup]:
 
 
 def found(lookup: ArxivLookup, *ids: str) -> list[ArxivPaper | str]:
-    """What is found of ids."""
+    """Returns the papers that are found by ids."""
     return list(lookup.find([ArxivIdentifier.parse(each) for each in ids]))
 
 

@@ -182,7 +182,10 @@ def test_asks_again_for_what_is_no_page(fault: Callable[[Answer], Answer]) -> No
 
 @pytest.mark.parametrize("fault", WRONG.values(), ids=WRONG)
 def test_gives_up_in_the_end(fault: Callable[[Answer], Answer]) -> None:
-    """After so many attempts the source is unavailable, with a sentence that names it, the reason and the number."""
+    """After the last attempt the source is unavailable.
+
+    The sentence names it, the reason and the number of attempts.
+    """
     repository = Repository(made_up(5))
     repository.faults = [fault] * 9
     with source(repository, attempts=3) as oai, pytest.raises(DatasetUnavailableError, match=", 3 times") as caught:

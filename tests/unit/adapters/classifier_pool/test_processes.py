@@ -147,7 +147,7 @@ def test_what_the_classifier_raises_comes_out_in_its_place() -> None:
 
 
 def test_workers_end_with_the_iterator() -> None:
-    """Whoever stops early leaves no process behind."""
+    """If a caller stops early, no process goes on."""
     crew = pool(open_fake())
     predicted = crew.predict_all(numbered(50))
     next(predicted)

@@ -32,7 +32,7 @@ def test_says_what_to_type_for_other_columns() -> None:
 
 
 def test_says_which_named_column_is_not_there() -> None:
-    """A column that is named, but that the source has not, is told, a title as well."""
+    """A named column that the source lacks is an error, also for the title."""
     columns = UNLABELLED.called({"title": "Heading"})
     assert columns.missing(columns.places(["abstract", "Title"]))
     said = str(columns.refuse(["abstract", "Title"], "a.csv"))
@@ -40,7 +40,7 @@ def test_says_which_named_column_is_not_there() -> None:
 
 
 def test_refuses_a_name_that_no_reader_has() -> None:
-    """A misspelt column of ours is told with the one it may be; one that this reader does not need is let pass."""
+    """A misspelt name of ours is refused with the nearest one. A column that this reader does not need is accepted."""
     said = re.escape("'abstrct' that --columns could name. Did you mean abstract?")
     with pytest.raises(ConfigurationError, match=said):
         UNLABELLED.called({"abstrct": "Summary"})

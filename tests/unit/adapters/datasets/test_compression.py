@@ -53,7 +53,7 @@ def test_says_that_a_file_is_of_another_kind(tmp_path: Path, suffix: str) -> Non
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst", "a.jsonl.GZ"])
 def test_reads_what_it_wrote(tmp_path: Path, name: str) -> None:
-    """What is written piece by piece comes back, and each run writes the same bytes."""
+    """Content that is written in pieces comes back, and each run writes the same bytes."""
     written = [_written(tmp_path / name) for _ in range(2)]
     assert written[0] == written[1]
     assert (written[0] == json_lines(MANY)) == (name == "a.jsonl")

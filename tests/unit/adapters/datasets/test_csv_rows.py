@@ -94,7 +94,7 @@ def test_refuses_an_empty_file() -> None:
 
 
 def test_refuses_a_header_that_is_no_csv() -> None:
-    """A stray quote in the first line is told as what it is."""
+    """The error of a stray quote in the first line names it."""
     with pytest.raises(InvalidInputError, match=r"papers\.csv does not begin like CSV: .*expected after"):
         _read(b'"abs"tract\n')
 

@@ -35,7 +35,7 @@ def test_says_how_to_download_ahead(monkeypatch: pytest.MonkeyPatch, streaming: 
 
 
 def test_attempts_are_not_told_one_by_one() -> None:
-    """What the hub's client says of each attempt goes nowhere: what came of them is one error."""
+    """The messages of the hub's client about each attempt are hidden. One error has the outcome."""
     pytest.importorskip("datasets")
     script = (
         "import logging, sys\n"

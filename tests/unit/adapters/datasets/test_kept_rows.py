@@ -50,7 +50,7 @@ WRITE: dict[str, Callable[[Path], Path]] = {"parquet": parquet, "jsonl": jsonl, 
 
 
 def kept_years(batches: list[Abstract | AbstractBatch]) -> dict[str, object]:
-    """What is kept of each paper, by its id."""
+    """Returns the kept value of each paper, by its id."""
     found = {}
     for batch in batches:
         assert isinstance(batch, AbstractBatch) and batch.kept is not None
@@ -100,7 +100,7 @@ def test_slices_and_batches_of_any_size_keep_rows_together(
 
 
 def test_arrow_gets_types_from_parquet_and_text_from_lines(tmp_path: Path) -> None:
-    """What JSON has beyond text becomes JSON's text."""
+    """Arrow gets the types of parquet. JSON values that are no text become JSON's text."""
     (from_parquet,) = cut(read_batches(parquet(tmp_path / "a.parquet"), kept=["Year"]), 100)
     (from_lines,) = cut(read_batches(jsonl(tmp_path / "a.jsonl"), kept=["Year"]), 100)
     assert pa.record_batch(kept_of(from_parquet)).schema.field("Year").type == pa.int16()

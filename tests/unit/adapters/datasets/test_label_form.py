@@ -92,7 +92,7 @@ def test_an_unknown_label_set_is_refused(said: str) -> None:
 
 
 def test_a_source_says_how_it_is_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """What is between labels is said once of a source, however often it is read, and with the option that says it."""
+    """The separator of labels is logged once for a source, however often it is read, with the option that sets it."""
     path = tmp_path / "soil.csv"
     path.write_text('abstract,categories\none,"Q1: soil; Q2: water"\ntwo,Q1: soil\n')
     dataset = open_dataset(path, reading=OWN)

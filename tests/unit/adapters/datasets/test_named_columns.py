@@ -74,7 +74,7 @@ def test_reads_columns_of_other_names(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if name != "saved"])
 def test_predicting_reads_them_too(tmp_path: Path, name: str) -> None:
-    """What reads abstracts alone takes the same names, and lets those of columns that it does not need pass."""
+    """A reader of abstracts takes the same names, and ignores those of columns that it does not need."""
     path = FORMATS[name](tmp_path / name)
     assert [each.text for each in read_abstracts(path, named=READING.columns)] == [row[2] for row in ROWS]
 

@@ -1,4 +1,4 @@
-"""What a reference is taken for."""
+"""How a reference to a source is understood."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def test_takes_what_is_said_over_the_name(tmp_path: Path) -> None:
 
 
 def test_refuses_unknown_formats(tmp_path: Path) -> None:
-    """A format that nobody knows, or a file whose name says none, is an error that lists the known ones."""
+    """An unknown format, or a file whose name implies none, is an error that lists the known ones."""
     path = write_csv(tmp_path / "papers.txt", RECORDS)
     with pytest.raises(InvalidInputError, match="Known are parquet, jsonl, csv, tsv, xlsx, kaggle"):
         open_dataset(path, "xml")

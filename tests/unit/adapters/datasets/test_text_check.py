@@ -1,4 +1,4 @@
-"""What is no text."""
+"""Files that are no text."""
 
 import gzip
 import io
@@ -37,7 +37,7 @@ CONTENTS = {
 @pytest.mark.parametrize("name", ["papers.csv", "papers.jsonl"])
 @pytest.mark.parametrize("what", CONTENTS)
 def test_a_file_that_is_no_text_is_one_sentence(tmp_path: Path, name: str, what: str) -> None:
-    """What has the name of a text and is none is refused before its first record, with what to do."""
+    """A file with the name of a text and other content is refused before its first record, with the remedy."""
     path = tmp_path / name
     path.write_bytes(CONTENTS[what])
     bad: list[object] = []
@@ -47,7 +47,7 @@ def test_a_file_that_is_no_text_is_one_sentence(tmp_path: Path, name: str, what:
 
 
 def test_a_parquet_file_of_another_name_is_told(tmp_path: Path) -> None:
-    """Parquet under the name of CSV is told to be parquet."""
+    """The error of parquet under the name of CSV says that the file is parquet."""
     path = write_parquet(tmp_path / "papers.csv", RECORDS)
     with pytest.raises(InvalidInputError, match=r"is a parquet file, not CSV\. End its name in \.parquet"):
         list(read_abstracts(path))

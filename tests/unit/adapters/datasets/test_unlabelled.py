@@ -107,7 +107,7 @@ def test_reports_bad_records_with_their_place() -> None:
 
 
 def test_stops_where_the_callback_raises() -> None:
-    """What the callback raises ends the reading: this is how a strict mode works."""
+    """An error of the callback ends the reading, which is how `--strict` works."""
 
     def stop(record: BadRecord) -> None:
         raise InvalidInputError(str(record))

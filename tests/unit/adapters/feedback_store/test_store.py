@@ -21,7 +21,7 @@ def feedback(id_: str, label: str, text: str = "words") -> Feedback:
 
 
 def test_history_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was replaced is still in the table, numbered."""
+    """Replaced feedback is still in the table, with its number."""
     with database(tmp_path / "f.sqlite3", monkeypatch):
         from adapters.feedback_store.models import Revision  # models need Django to be configured
         from adapters.feedback_store.store import DjangoFeedbackStore

@@ -1,4 +1,4 @@
-"""What is read of the manifests of models and of indexes alike."""
+"""Reading the manifests of models and of indexes."""
 
 import json
 from pathlib import Path
@@ -43,7 +43,7 @@ def test_what_no_program_writes_is_refused(form: ManifestFormat, text: bytes, sa
 
 
 def test_a_newer_format_is_refused_with_both_numbers(form: ManifestFormat) -> None:
-    """A format that a later program writes is told from damage."""
+    """The error of a format that a later program writes differs from that of damage."""
     text = json.dumps({"format_version": form.newest + 1}).encode()
     with pytest.raises(IncompatibleModelError, match=rf"{form.newest + 1} is newer .*supports \({form.newest}\)"):
         form.parse(text, "here")

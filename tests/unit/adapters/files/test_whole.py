@@ -41,12 +41,12 @@ for _ in range(8):
 
 
 def command(code: str, *arguments: str) -> list[str]:
-    """What starts a process of Python code; modules come from this project."""
+    """Returns the command that runs Python code in a process with this project's modules."""
     return [sys.executable, "-c", code, *arguments]
 
 
 def names(folder: Path) -> list[str]:
-    """What is in a folder, sorted."""
+    """Returns the names in a folder, sorted."""
     return sorted(path.name for path in folder.iterdir())
 
 
@@ -85,7 +85,7 @@ def test_a_reader_beside_two_writers_sees_whole_files(tmp_path: Path) -> None:
 
 
 def test_a_failure_inside_the_block_keeps_the_earlier_file(tmp_path: Path) -> None:
-    """What raises in the block leaves the earlier file and no part."""
+    """An error in the block leaves the earlier file and no partial one."""
     path = tmp_path / "file"
     path.write_text("old")
     with pytest.raises(RuntimeError), whole_path(path) as partial:

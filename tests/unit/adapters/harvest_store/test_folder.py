@@ -181,7 +181,7 @@ def test_a_kill_while_publishing_counts_nothing_twice(folder: Path, months: int,
 
 
 def test_the_journal_gives_its_space_back(folder: Path) -> None:
-    """What is published leaves the journal, and the journal's file shrinks."""
+    """Published papers leave the journal, and its file shrinks."""
     store = FolderHarvestStore(folder)
     store.keep(page(*(arxiv_paper(f"2605.{n:05}", f"We study {n}. " * 99) for n in range(1, 500))), "a", STATE)
     full = (folder / ".harvest.sqlite").stat().st_size

@@ -1,4 +1,4 @@
-"""What a model learnt for advice is kept in its bundle."""
+"""The advice that a model learnt is kept in its bundle."""
 
 import json
 from pathlib import Path

@@ -75,7 +75,7 @@ class TestVersions:
         assert saved == ["20261120T101112Z", "20261120T101112Z-2", "20261120T101112Z-3"]
 
     def test_a_killed_writers_version_is_passed_over(self, store: FilesystemModelStore, root: Path) -> None:
-        """What a killed writer left is neither listed nor in the way."""
+        """The rest of a killed write is not listed and does not prevent the next one."""
         whole = store.save(small_card(), weights).folder
         whole.rename(root / "tiny" / ".20261120T101112Z.partial")  # killed at the last moment before the rename
         saved = store.save(small_card(), weights)
@@ -170,7 +170,7 @@ class TestDefault:
 
 
 class TestReferences:
-    """What a model can be called by."""
+    """The references that mean a model."""
 
     def test_a_relative_path(
         self, store: FilesystemModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -241,7 +241,7 @@ class TestReferences:
 
 
 class TestFailedSaves:
-    """What is left, and what is said, when a model cannot be written."""
+    """The files and the error that remain when a model cannot be written."""
 
     def test_full_disk(self, store: FilesystemModelStore, root: Path) -> None:
         """A full disk is an error that names the folder, and nothing of the model or its folders stays."""
@@ -313,7 +313,7 @@ def test_records_library_versions(store: FilesystemModelStore) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="needs file modes")
 def test_whoever_may_read_the_manifest_may_read_the_weights(store: FilesystemModelStore) -> None:
-    """Weights that a library wrote for their owner alone get the permissions of the other files."""
+    """Weights that a library wrote for their owner alone get the permissions of the manifest."""
 
     def private(folder: Path) -> None:
         weights(folder)

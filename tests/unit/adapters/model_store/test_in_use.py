@@ -16,7 +16,7 @@ FIRST, SECOND = ModelInUse("tiny/1", "tiny"), ModelInUse("/models/größer", "bi
 
 
 def test_keeps_the_last_choice(tmp_path: Path) -> None:
-    """What was chosen last is read back, by another process's object too; before any choice there is none."""
+    """The last choice is read back, also by another process. Before any choice there is none."""
     file = ModelInUseFile(tmp_path / "artifacts")
     assert file.get() is None
     file.use(FIRST)
@@ -35,7 +35,7 @@ def test_forgets_the_choice(tmp_path: Path) -> None:
 
 
 def test_a_person_can_read_it(tmp_path: Path) -> None:
-    """The file holds the reference and the kind as JSON, and whoever may read the folder may read it."""
+    """The file holds the reference and the kind as JSON, with the permissions of the folder."""
     ModelInUseFile(tmp_path).use(SECOND)
     assert (tmp_path / FILE).read_text("utf-8") == '{\n "model": "/models/größer",\n "kind": "big"\n}\n'
     assert (tmp_path / FILE).stat().st_mode & 0o444 == 0o444

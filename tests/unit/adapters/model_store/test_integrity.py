@@ -117,7 +117,7 @@ class TestFiles:
 
 
 class TestManifest:
-    """What manifest.json may say."""
+    """The content that manifest.json may have."""
 
     def test_missing(self, bundle: Path) -> None:
         """A bundle without its manifest is damaged."""

@@ -89,7 +89,7 @@ def test_calibration_comes_back(slopes: list[float], intercepts: list[float]) ->
 
 
 def test_mixing_comes_back_and_is_kept_by_category() -> None:
-    """What other categories add survives the file to six decimals, whatever order its rows stand in."""
+    """The mixing of categories survives the file to six decimals, in whatever order its rows are."""
     columns = range(COLUMNS)
     mixing = tuple(tuple(0.0 if i == j else round(i + j / 7, 6) for j in columns) for i in columns)
     calibration = replace(small_card().calibration, mixing=mixing)

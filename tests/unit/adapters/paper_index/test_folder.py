@@ -54,7 +54,7 @@ def test_a_manifest_that_says_too_little_is_refused(folder: Path, content: objec
 
 
 def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
-    """What is no index is not replaced by one."""
+    """A folder that is no index is not replaced by one."""
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(InvalidInputError, match="not an index"):
         FolderIndexStore().create(tmp_path, ORIGIN)

@@ -23,7 +23,7 @@ def test_an_index_with_other_files_beside_it_is_not_replaced(tmp_path: Path) -> 
 
 
 def test_a_file_that_came_while_papers_were_embedded_stays(tmp_path: Path) -> None:
-    """What was put into the folder after the start is not removed at the end, and nothing half-made is left."""
+    """A file that was put into the folder after the start is kept at the end, and no partial file is left."""
     folder = tmp_path / "index"
     writer = FolderIndexStore().create(folder, ORIGIN)
     writer.add(papers(2), unit_vectors(2).data)
@@ -123,7 +123,7 @@ def test_an_index_among_models_is_taken_for_none(tmp_path: Path) -> None:
 def test_a_manifest_that_cannot_be_right(
     tmp_path: Path, change: dict[str, object], error: type[Exception], said: str
 ) -> None:
-    """What another program wrote, or what contradicts the files, is refused with what was found."""
+    """A manifest of another program, or one that contradicts the files, is refused with the finding."""
     indexed(FolderIndexStore(), tmp_path / "index", unit_vectors(3))
     path = tmp_path / "index" / "index.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))

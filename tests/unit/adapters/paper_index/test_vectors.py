@@ -1,4 +1,4 @@
-"""What vectors may be, and that the two layouts search alike."""
+"""Valid vectors, and equal results of the two layouts."""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor

@@ -31,7 +31,7 @@ def logged(number: int = 0) -> LoggedPrediction:
 
 
 def test_words_are_left_out(tmp_path: Path) -> None:
-    """A log holds a paper's hash and none of its words, unless it is told to; nobody else may read it."""
+    """A log holds a paper's hash and, by default, none of its words. Only its owner may read it."""
     log = JsonLinesPredictionLog(tmp_path)
     log.add([logged()])
     (file,) = tmp_path.iterdir()
@@ -85,7 +85,7 @@ def test_a_killed_writer_keeps_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("taken", ["file", "folder", "renamed folder"])
 def test_a_log_that_is_taken_away_is_begun_anew(tmp_path: Path, taken: str, caplog: pytest.LogCaptureFixture) -> None:
-    """A writer whose file or folder somebody removed or moved makes it anew, says so once, and loses no later line."""
+    """A writer whose file or folder was removed or moved makes it again, logs that once, and loses no later line."""
     log = JsonLinesPredictionLog(tmp_path / "log")
     log.add([logged(0)])
     if taken == "file":
@@ -175,7 +175,7 @@ def test_a_line_that_is_being_written_is_no_line_yet(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_lines_that_cannot_be_read_are_named(tmp_path: Path, line: bytes) -> None:
-    """A line that a kill or somebody's hand spoilt is named with its file and number; the others are read."""
+    """A line that a kill or an edit damaged is named with its file and number, and the others are read."""
     log = JsonLinesPredictionLog(tmp_path)
     log.add([logged(0)])
     (file,) = tmp_path.iterdir()

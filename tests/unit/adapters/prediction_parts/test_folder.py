@@ -61,7 +61,7 @@ def parts(folder: Path) -> FolderParts:
 
 
 def names(folder: Path) -> list[str]:
-    """What is in the folder."""
+    """Returns the names in the folder."""
     return sorted(path.name for path in folder.iterdir())
 
 
@@ -112,7 +112,7 @@ def test_a_part_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_the_same_run_goes_on_with_its_first_beginning(tmp_path: Path) -> None:
-    """What was recorded first comes back, whenever the run goes on; pieces of a killed run are removed."""
+    """The first record of a run comes back whenever the run goes on. Pieces of a killed run are removed."""
     folder = tmp_path / "new" / "out"
     with claimed(folder):
         assert prepare_folder(folder, RUN) == RUN
@@ -150,7 +150,7 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"{", b'{"inputs": 3}', b'{"inputs": [{"path": 1}]}', b"\xff"])
 def test_a_damaged_record_is_named(tmp_path: Path, content: bytes) -> None:
-    """What cannot be read is an error with the file's name, and stays."""
+    """A file that cannot be read is an error with its name, and stays."""
     (tmp_path / "run.json").write_bytes(content)
     with pytest.raises(InvalidInputError, match=r"run\.json is damaged"):
         prepare_folder(tmp_path, RUN)

@@ -1,4 +1,4 @@
-"""What the form of an output adds to predictions, and the layouts of parquet."""
+"""The additions to predictions in each form of output, and the layouts of parquet."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What only a registry in folders does: its files, and what breaks them."""
+"""The registry in folders: its files, and faults in them."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What only MLflow's registry does: a server that is down, models of others, artifacts that are gone."""
+"""MLflow's registry: a server that is down, models of other programs, and missing artifacts."""
 
 import logging
 import os
@@ -93,9 +93,9 @@ def test_a_server_that_refuses_is_told_of_within_seconds(tmp_path: Path, closed_
 
 
 def test_a_server_that_is_silent_is_given_up(tmp_path: Path, silent_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that takes the question and does not answer is given up after a time that can be set.
+    """A server that accepts a request and does not answer is abandoned after a time that can be set.
 
-    Whoever asks again at once is told without another wait.
+    The next request at once gets the error without another wait.
     """
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "60")
     registry = mlflow.build({"uri": f"http://127.0.0.1:{silent_port}", "timeout": 2}, tmp_path)
@@ -120,7 +120,7 @@ def test_a_database_that_is_down_is_told_of_at_once(tmp_path: Path) -> None:
 
 
 def test_waits_are_short_unless_somebody_said_otherwise(mlflow_database: Path) -> None:
-    """Asking once sets short waits, no telemetry and a quiet stdout in the environment that MLflow reads."""
+    """A request sets short waits, no telemetry and a quiet stdout for MLflow, unless the environment has them."""
     assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
     assert int(os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"]) <= 1
     assert os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] == "true"  # stdout may be JSON
@@ -235,7 +235,7 @@ def test_a_corrupt_record_is_named(registry: ModelRegistry, champion: Registered
     ],
 )
 def test_bad_options(options: dict[str, object], told: str, tmp_path: Path) -> None:
-    """An option that does not do is told, the address at the latest when it is asked."""
+    """An invalid option is an error. An invalid address is one at the first request at the latest."""
     with pytest.raises((ConfigurationError, RegistryUnavailableError), match=told):
         mlflow.build(options, tmp_path).names()
 

@@ -87,7 +87,7 @@ def test_plots_are_drawn_for_few_and_many(tmp_path: Path, count: int, goal: str)
 
 
 def test_a_sweep_without_a_score_has_a_report(tmp_path: Path) -> None:
-    """No trials, or none that reached an epoch, are told in words."""
+    """The report says in words that there are no trials, or that none reached an epoch."""
     assert "No trial was completed." in written(tmp_path, facts([]))
     assert "| trials | 1 failed |" in written(tmp_path, facts(trials(0)))
 

@@ -42,7 +42,7 @@ def asked(sweeper: "optuna.OptunaSweeper") -> Trial:
 
 
 def finished(sweeper: "optuna.OptunaSweeper", scores: Sequence[float]) -> list[dict[str, object]]:
-    """The parameters of so many trials, each of which ends with a score."""
+    """Returns the parameters of the given number of trials, each of which ends with a score."""
     seen = []
     for score in scores:
         trial = asked(sweeper)
@@ -62,7 +62,7 @@ def worker(folder: Path, count: int, seconds: float, *, storage: str | None = No
 
 
 def log_lines(folder: Path) -> list[list[str]]:
-    """What the processes wrote of each epoch."""
+    """Returns the lines that the processes wrote about each epoch."""
     path = folder / "log"
     return [line.split() for line in path.read_text().splitlines()] if path.is_file() else []
 
@@ -228,7 +228,10 @@ def test_a_damaged_journal_is_named(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was recorded before is whole; the error says what could not be written; with room, the sweep goes on."""
+    """Earlier records are whole, and the error names the one that could not be written.
+
+    With room, the sweep goes on.
+    """
     sweeper = opened(tmp_path)
     finished(sweeper, (0.5,))
     trial = asked(sweeper)
@@ -351,7 +354,7 @@ def test_a_journal_that_is_removed_while_the_sweep_runs_is_named(tmp_path: Path)
 
 
 def test_a_process_of_a_database_that_falls_silent_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without heartbeats, another machine takes the trial up; the first one, should it wake, is told so."""
+    """Without heartbeats, another machine takes the trial. The first process gets an error if it continues."""
     from adapters.sweepers import database
 
     monkeypatch.setattr(database, "HEARTBEAT_SECONDS", 1)
@@ -389,7 +392,7 @@ def test_machines_that_ask_at_once_run_no_trial_too_many(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("line", ['{"op_code": 99, "worker_id": "x"}', '{"op_code": 6}', "[]", "null", "{"])
 def test_a_line_that_is_none_of_the_journal_s_is_named(tmp_path: Path, line: str) -> None:
-    """Whatever somebody wrote into the file is an error that names the file, and no trial is counted anew."""
+    """A foreign line in the file is an error that names the file, and no trial is counted anew."""
     finished(opened(tmp_path), [0.1])
     with (tmp_path / "journal.log").open("a") as file:
         file.write(f"{line}\n")

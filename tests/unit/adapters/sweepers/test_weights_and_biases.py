@@ -23,7 +23,7 @@ KEY = "k" * 40
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WandbServer]:
-    """A server with three runs to hand out, which this process is told of."""
+    """A server that has three runs for this process."""
     import wandb
 
     runs = [{"learning_rate": 0.1 * (number + 1), "epochs": 3} for number in range(3)]
@@ -127,7 +127,7 @@ def test_a_file_that_was_cut_short_is_named(server: WandbServer, tmp_path: Path)
 
 
 def test_another_sweep_in_the_folder_is_refused(server: WandbServer, tmp_path: Path) -> None:
-    """What differs is named, and the server hears of no second sweep."""
+    """The error names the difference, and no second sweep is made on the server."""
     agent(tmp_path)
     with pytest.raises(ConfigurationError, match=r'another sweep .small. in .*sweep\.method is "random", and "bayes"'):
         agent(tmp_path, plan=small_plan(3, method="bayes"))
@@ -135,7 +135,7 @@ def test_another_sweep_in_the_folder_is_refused(server: WandbServer, tmp_path: P
 
 
 def test_nested_parameters_have_joined_names(server: WandbServer, tmp_path: Path) -> None:
-    """What the server gives as a mapping comes as the sweep file's names."""
+    """A mapping from the server gets the names of the sweep file."""
     nested = {"model": {"parameters": {"learning_rate": {"min": 0.1, "max": 0.9}}}}
     server.parameters = [{"model": {"learning_rate": 0.25}}]
     trial = agent(tmp_path, plan=small_plan(1, parameters=nested)).next_trial()
@@ -245,7 +245,7 @@ def test_a_sweep_without_its_server_is_refused(
 
 
 def test_half_a_line_does_not_hide_the_others(server: WandbServer, tmp_path: Path) -> None:
-    """What a killed process wrote half is passed over, and what comes after it is read."""
+    """A partial line of a killed process is skipped, and the lines after it are read."""
     sweeper = agent(tmp_path)
     first = sweeper.next_trial()
     assert first is not None

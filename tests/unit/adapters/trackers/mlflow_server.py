@@ -13,7 +13,7 @@ from tests.json_server import json_server
 
 @dataclass(slots=True)
 class MlflowServer:
-    """Remembers what it is told of runs; while `status` is not 200, that is what every request gets."""
+    """Records the requests about runs. While `status` is not 200, it is the status of every answer."""
 
     status: int = 200
     url: str = ""
@@ -23,7 +23,7 @@ class MlflowServer:
     ended: list[str] = field(default_factory=list)
 
     def answer(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """What a request to that path is answered."""
+        """Returns the answer to a request to that path."""
         self.asked.append(path)
         if path == "experiments/get-by-name":
             return {"experiment": {"experiment_id": "1", "name": "arxiv-classifier", "lifecycle_stage": "active"}}

@@ -47,14 +47,14 @@ def model(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def closed_port() -> Iterator[int]:
-    """A port of this machine at which nobody listens."""
+    """Returns a port of this machine at which no server listens."""
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         yield reserved.getsockname()[1]
 
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What the log says of failures."""
+    """Returns the log lines about failures."""
     return [record.getMessage() for record in caplog.records if record.name == "application.runs.tracking"]
 
 
@@ -173,7 +173,7 @@ def a_run(tracker: Tracker, model: Path) -> float:
 def test_a_server_that_is_down_costs_seconds(
     folder: Path, model: Path, closed_port: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nobody at the address: the run goes through, two lines say so, and the address's password is in neither."""
+    """Without a server at the address, the run ends normally. Two lines say so, without the address's password."""
     options = MlflowOptions(uri=f"http://me:{SECRET}@127.0.0.1:{closed_port}")
     with caplog.at_level(logging.INFO):
         seconds = a_run(SafeTracker(MlflowTracker(folder, options), Leniency("mlflow", redactor=Redactor())), model)
@@ -218,7 +218,7 @@ def test_a_server_that_is_down_for_a_while_is_caught_up(
 
 
 def test_a_server_that_is_gone_at_the_end_is_told(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Where the end cannot be told, the run looks unfinished on the server, and a line says what it lacks."""
+    """If the end cannot be sent, the run looks unfinished on the server, and a line says what it lacks."""
     with serving(MlflowServer()) as server:
         tracker = SafeTracker(MlflowTracker(folder, MlflowOptions(uri=server.url)), Leniency("mlflow"))
         run = tracker.start("nightly", {})
@@ -232,7 +232,7 @@ def test_a_server_that_is_gone_at_the_end_is_told(folder: Path, caplog: pytest.L
 
 
 def test_a_database_that_is_removed_in_the_middle(folder: Path, model: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """The run goes on to its end without the database, and what was lost is told."""
+    """The run goes on to its end without the database, and the lost records are logged."""
     run = SafeTracker(MlflowTracker(folder), Leniency("mlflow")).start("nightly", {})
     run.log({"loss": 1.0}, step=1)
     for path in folder.glob("mlflow.db*"):
@@ -247,7 +247,7 @@ def test_a_database_that_is_removed_in_the_middle(folder: Path, model: Path, cap
 
 @pytest.mark.slow
 def test_a_database_that_is_locked_for_a_while_is_caught_up(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """What was said while another program held the database is in it in the end. The library waits 20 s by itself."""
+    """Records made while another program locked the database are in it at the end. The library waits 20 s by itself."""
     import sqlite3
 
     run = SafeTracker(MlflowTracker(folder), Leniency("mlflow")).start("nightly", {})

@@ -13,7 +13,7 @@ from tests.fakes.tracker import FakeRun, FakeTracker
 
 
 def test_every_tracker_is_told_everything() -> None:
-    """Each tracker has a run of its own that was told the same."""
+    """Each tracker has a run of its own with the same records."""
     trackers = [FakeTracker(), FakeTracker()]
     run = SeveralTracker(trackers).start("nightly", {"epochs": 1})
     run.log({"loss": 0.5}, step=1)

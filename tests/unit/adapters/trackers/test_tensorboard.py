@@ -81,7 +81,7 @@ def test_a_pruned_trial_has_a_metric_that_says_so(tmp_path: Path) -> None:
 
 
 def test_everything_is_written_at_once(tmp_path: Path) -> None:
-    """What was logged can be read while the run goes on, so that nothing is lost where it is killed."""
+    """Records can be read while the run goes on, so that a kill loses none."""
     run = TensorBoardTracker(tmp_path).start("nightly", {})
     run.log({"loss": 0.5}, step=1)
     assert "loss" in values(tmp_path)

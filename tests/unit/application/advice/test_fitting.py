@@ -1,4 +1,4 @@
-"""What advice needs is learnt from validation papers."""
+"""Advice is learnt from validation papers."""
 
 import numpy as np
 import pytest
@@ -92,7 +92,7 @@ def test_a_twin_counts_once_for_what_is_outside() -> None:
 
 
 def test_swaps_of_turned_papers_are_found(fit: AdviceFit) -> None:
-    """At most a few right orders are told to swap, and most wrong ones are."""
+    """Few right orders get the verdict swap, and most wrong ones do."""
     metrics = advice_metrics(*drawn(800, 2), fit, TAXONOMY)
     assert metrics["wrong_swaps"] < 0.06
     assert metrics["found_swaps"] > 0.9

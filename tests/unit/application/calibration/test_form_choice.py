@@ -68,7 +68,7 @@ def test_chance_seldom_calibrates_a_straight_model(papers: int) -> None:
     ],
 )
 def test_the_form_of_a_calibration_can_be_fitted_again(fitted: Calibration) -> None:
-    """None, lines, and lines with mixing are told apart."""
+    """The form is recognised: none, lines, or lines with mixing."""
     targets, probabilities = drawn(500, slope=0.5, mixed=0.5)
     again = form_of(fitted)(targets, probabilities, None)
     assert (again.slopes == (1.0,) * 3) == (not fitted.mixing and not any(fitted.intercepts))

@@ -1,4 +1,4 @@
-"""What other categories add to a category's calibrated probability."""
+"""The contribution of other categories to a category's calibrated probability."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What policies do on evaluated papers, and whether these keep their goals."""
+"""The results of policies on evaluated papers, and whether they keep their goals."""
 
 import numpy as np
 import pytest

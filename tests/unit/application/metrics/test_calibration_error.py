@@ -38,7 +38,7 @@ def test_certainty_that_is_wrong_has_all_error() -> None:
 
 
 def test_category_without_positives_counts() -> None:
-    """Any probability given to a category that nobody has is an error."""
+    """Any probability for a category without papers is an error."""
     targets, probabilities = np.zeros((4, 1), np.bool_), np.full((4, 1), 0.25, np.float32)
     assert expected_calibration_error(targets, probabilities) == pytest.approx(0.25)
 

@@ -52,7 +52,7 @@ def test_hamming_loss_and_subset_accuracy_equal_scikit_learns(case: Scored) -> N
 
 
 def test_macro_ignores_false_alarms_on_a_category_without_positives() -> None:
-    """Predicting a category that nobody has lowers micro precision and leaves macro precision alone."""
+    """Predicting a category without papers lowers micro precision and leaves macro precision alone."""
     targets = np.array([[True, False], [True, False]])
     found = decision_metrics(targets, np.array([[True, True], [True, False]]))
     assert found["macro_precision"] == 1.0

@@ -64,7 +64,7 @@ def test_a_perfect_classifier_reaches_every_optimum(case: Scored) -> None:
 
 @given(st.data(), taxonomies())
 def test_decisions_are_those_of_a_prediction(data: st.DataObject, taxonomy: Taxonomy) -> None:
-    """What counts as predicted is what `Prediction.above` gives without its fallback."""
+    """Predicted categories are those of `Prediction.above` without its fallback."""
     probabilities = data.draw(probability_arrays((3, len(taxonomy))))
     thresholds = data.draw(thresholds_of(taxonomy))
     decided = decide(probabilities, thresholds.in_columns(taxonomy))

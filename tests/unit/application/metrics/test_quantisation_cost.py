@@ -1,4 +1,4 @@
-"""What rounding costs, measured on a classifier whose predictions are known."""
+"""The cost of rounding, measured on a classifier whose predictions are known."""
 
 from collections.abc import Sequence
 
@@ -52,7 +52,7 @@ def test_the_loss_is_the_difference() -> None:
 
 
 def test_no_more_papers_than_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of many papers so many are read as the limit says, from the first to near the last."""
+    """Of many papers, as many as the limit are read, from the first to near the last."""
     monkeypatch.setattr("application.metrics.quantisation_cost._PAPERS", 10)
     classifier = Known()
     found = rounding_loss(classifier, Known(), PAPERS, calibration=IDENTITY, thresholds=Thresholds(0.5))

@@ -51,7 +51,7 @@ def test_ndcg_equals_scikit_learns_over_labelled_papers(case: Scored) -> None:
 
 @given(scored(max_papers=4, max_categories=4))
 def test_ties_share_their_ranks_evenly(case: Scored) -> None:
-    """What stands in each rank is the mean over every order in which the columns could be written."""
+    """The value at each rank is the mean over all orders of the columns."""
     targets, probabilities = case
     orders = [list(order) for order in permutations(range(targets.shape[1]))]
     by_order = [_in_ranks(targets[:, order], probabilities[:, order]) for order in orders]

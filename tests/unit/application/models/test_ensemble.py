@@ -29,7 +29,7 @@ Table = NDArray[np.float32]
 
 
 def probabilities(members: Sequence[tuple[Table, float]], abstracts: Sequence[Abstract] = ABSTRACTS) -> Table:
-    """What an ensemble of those tables says."""
+    """Returns the probabilities of an ensemble of those tables."""
     ensemble = EnsembleClassifier([(TableClassifier(TAXONOMY, table), weight) for table, weight in members])
     return np.asarray(ensemble.predict(abstracts).probabilities)
 

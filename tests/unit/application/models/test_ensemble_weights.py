@@ -31,7 +31,7 @@ def test_finds_the_weights_that_made_the_targets() -> None:
 
 
 def test_a_table_that_misleads_counts_for_nothing() -> None:
-    """What speaks against the truth gets weight 0 and leaves the others' as if it were not there."""
+    """A table that contradicts the truth gets weight 0, and the others' weights are as if it were absent."""
     one, other, targets = drawn()
     alone = fit_weights(targets, [sigmoid(one), sigmoid(other)])
     against = sigmoid(-0.5 * one - 0.5 * other + np.random.default_rng(1).normal(0, 1, one.shape))

@@ -1,4 +1,4 @@
-"""What `default` and a bare kind mean, and how that is chosen."""
+"""The meaning of `default` and of a bare kind, and how it is chosen."""
 
 import shutil
 from collections.abc import Callable
@@ -161,12 +161,12 @@ def test_a_choice_that_is_gone_says_the_way_back(
 
 
 class _Registry(FilesystemModelStore):
-    """A store in which `registry:name@champion` is another model each time it is told so."""
+    """A store in which a test sets the model of `registry:name@champion`."""
 
     champion: StoredModel | None = None
 
     def find(self, reference: str) -> StoredModel:
-        """What the alias means now."""
+        """Returns the model that the alias means now."""
         if not reference.startswith("registry:"):
             return super().find(reference)
         if self.champion is None:
@@ -179,7 +179,7 @@ class _Registry(FilesystemModelStore):
 
 
 def test_an_alias_of_a_registry_is_followed(tmp_path: Path, in_use: FakeModelInUse) -> None:
-    """What an alias means now is in use; a kind means it only while it is of that kind."""
+    """The model in use is the alias's current one. A kind means it only while it is of that kind."""
     store = _Registry(tmp_path)
     big, tiny, newer = save(store, "big"), save(store, "tiny"), save(store, "tiny")
     store.champion = tiny

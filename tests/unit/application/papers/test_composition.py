@@ -1,4 +1,4 @@
-"""What sets of papers are made of, and what they lack."""
+"""The composition of sets of papers, and the categories that they lack."""
 
 import pytest
 from hypothesis import given

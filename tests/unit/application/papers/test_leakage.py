@@ -56,7 +56,7 @@ def test_leaves_others_alone(held_out: LabelledAbstract, training: LabelledAbstr
 
 @given(st.lists(st.integers(0, 8), max_size=8), st.lists(st.integers(0, 8), min_size=1, max_size=12))
 def test_keeps_exactly_the_others(held_out: list[int], training: list[int]) -> None:
-    """What is kept is what a comparison of every pair keeps, in its order."""
+    """The kept papers are those that a comparison of every pair keeps, in their order."""
     papers = small_papers(9)
     wanted = [papers[number] for number in training if number not in held_out]
     given_papers = [papers[number] for number in training]

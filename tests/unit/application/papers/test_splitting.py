@@ -72,7 +72,7 @@ def test_cuts_at_the_months_given() -> None:
 
 
 def test_trains_on_papers_without_a_month() -> None:
-    """A paper without a month is training data: whether test papers are newer cannot be told."""
+    """A paper without a month is training data, because it may be newer than test papers."""
     papers = [*_monthly([8, 1, 1]), _paper(99)]
     assert papers[-1] in _read(FakeDataset(papers), SplitPolicy()).train
 
@@ -162,7 +162,7 @@ def test_refuses_an_empty_split() -> None:
 
 @pytest.mark.parametrize("by", list(SplitBy))
 def test_limits_each_split_to_a_sample(by: SplitBy) -> None:
-    """With a limit every split has at most so many papers, drawn from all over it, and the same ones with one seed."""
+    """With a limit, a split has at most that number of papers, from all over it, and the same ones by the same seed."""
     papers = _monthly([200, 200, 200])
     parts = {Split.TRAIN: papers[:400], Split.VALIDATION: papers[400:500], Split.TEST: papers[500:]}
     policy = SplitPolicy(by, validation_share=0.3, test_share=0.3)

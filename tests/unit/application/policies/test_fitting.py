@@ -22,7 +22,7 @@ def fitted(goal: str, papers: tuple[NDArray[np.bool_], NDArray[np.float32]] = SE
 
 
 def given(policy: Policy, probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """What the policy gives."""
+    """Returns the categories that the policy gives."""
     return probabilities >= np.array(policy.thresholds.in_columns(taxonomy(probabilities.shape[1])))
 
 

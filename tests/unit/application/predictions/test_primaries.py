@@ -36,7 +36,7 @@ def test_without_a_head_the_most_probable_category_that_may_be_primary_is_it() -
 
 
 def test_a_head_decides() -> None:
-    """What the model has learnt of primary categories outweighs a slightly greater probability."""
+    """What the model learnt about primary categories outweighs a slightly greater probability."""
     size = len(PRIMARIES)
     intercepts = (5.0, *(0.0,) * size)
     head = PrimaryHead(PRIMARIES, tuple((0.0,) * size for _ in range(size + 1)), intercepts)

@@ -51,7 +51,7 @@ def test_texts_are_warned_of_that_can_hardly_be_read(
 
 
 def test_a_text_without_a_known_word_is_warned_of() -> None:
-    """What the classifier could read nothing of is warned of, with all else that is the matter."""
+    """A text of which the classifier can read nothing has a warning, with all other warnings that apply."""
     assert _warned(Abstract("Qwrt zxcv bnmk plkj"), unread=True) == (UNKNOWN,)
     assert _warned(Abstract("qwrt"), unread=True) == (UNKNOWN, FEW)
     assert _warned(Abstract(CHINESE), unread=True) == (UNKNOWN, SCRIPT)

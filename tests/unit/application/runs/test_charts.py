@@ -1,4 +1,4 @@
-"""What a tracker is shown of an evaluation."""
+"""The charts and tables of an evaluation for trackers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""SafeTracker: a tracker's failure never ends a run, and what it lost is told. DescribingTracker: what is recorded."""
+"""SafeTracker: a tracker's failure never ends a run, and lost records are logged. DescribingTracker: its additions."""
 
 import logging
 from pathlib import Path
@@ -31,7 +31,7 @@ def a_whole_run(tracker: Tracker) -> Run:
 
 
 def test_passes_everything_on(caplog: pytest.LogCaptureFixture) -> None:
-    """A tracker that works is told everything, and nothing is said."""
+    """A working tracker gets everything, and nothing is logged."""
     tracker = FakeTracker()
     a_whole_run(SafeTracker(tracker))
     (run,) = tracker.runs
@@ -47,7 +47,7 @@ def test_passes_everything_on(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_tracker_that_is_always_down_is_two_lines(caplog: pytest.LogCaptureFixture) -> None:
-    """The first failure is told with its reason, and at the end that nothing was recorded."""
+    """The first failure is logged with its reason, and the end says that nothing was recorded."""
     a_whole_run(SafeTracker(FlakyTracker(down=True), Leniency("mlflow")))
     assert [record.getMessage() for record in caplog.records] == [
         "Tracker mlflow did not take the start of the run nightly (RuntimeError: the tracker is down). "
@@ -91,7 +91,7 @@ def test_what_was_missed_at_the_start_is_caught_up(caplog: pytest.LogCaptureFixt
 
 
 def test_what_was_missed_in_the_middle_is_caught_up_at_the_end() -> None:
-    """Metrics of an outage are offered again when the run ends, before its end is told."""
+    """Metrics of an outage are sent again when the run ends, before its end."""
     tracker = FlakyTracker()
     run = SafeTracker(tracker).start("nightly", {})
     tracker.down = True
@@ -102,7 +102,7 @@ def test_what_was_missed_in_the_middle_is_caught_up_at_the_end() -> None:
 
 
 def test_one_thing_that_is_refused_costs_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
-    """What a tracker will never take, a name for instance, is lost alone."""
+    """A record that a tracker always refuses, such as an invalid name, is lost alone."""
 
     tracker = FlakyTracker(refuses="bad@name")
     run = SafeTracker(tracker, Leniency("picky")).start("nightly", {})
@@ -199,7 +199,7 @@ def test_a_run_has_an_id_in_its_record_and_its_log(caplog: pytest.LogCaptureFixt
 
 
 def test_a_run_without_an_id_gets_one() -> None:
-    """Each run that nobody gave an id has one of its own, as the trials of a sweep do."""
+    """Each run without an id gets its own, as the trials of a sweep do."""
     tracker = FakeTracker()
     for _ in range(2):
         with bound(sweep_id="s"), tracked_run(tracker, "trial", {}):
@@ -217,7 +217,7 @@ def test_a_run_that_fails_says_so(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_the_environment_is_recorded_without_secrets() -> None:
-    """The tracker is told the environment beside the configuration, and of neither a secret."""
+    """The tracker gets the environment beside the configuration, and no secret of either."""
     tracker = FakeTracker()
     describing = DescribingTracker(
         tracker, environment=lambda: {"python": "3.11", "note": SECRET}, redactor=Redactor(frozenset({SECRET}))

@@ -28,7 +28,7 @@ def of_one(second: bool, right: bool) -> tuple[bool | None, bool | None]:
 
 
 def stopped(values: NDArray[np.float64]) -> bool:
-    """Whether somebody who looks after each paper stops at some time: the p-value never rises again."""
+    """Whether a test that is read after each paper stops at some time. The p-value never rises again."""
     return sequential_test(values, alpha=ALPHA, margin=0.0).p_value <= ALPHA
 
 

@@ -1,4 +1,4 @@
-"""What is no file of papers, and what to type in its place."""
+"""Inputs that are no files of papers, and the command to type in their place."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def test_what_is_not_there_is_answered_by_what_it_looks_like(
 
 @pytest.mark.parametrize("source", ["", "*.csv", "s3://bucket/papers/", "https://example.org/a.csv"])
 def test_folders_patterns_and_addresses_are_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
-    """What finds files of papers is no mistake."""
+    """Names that mean files of papers are accepted."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.csv").touch()
     refuse_other_than_papers(source or str(tmp_path), None)

@@ -44,7 +44,7 @@ def test_every_error_of_the_domain_has_its_exit_code() -> None:
 def test_an_error_is_one_sentence_and_its_code(
     error_type: type[ArxivClassifierError], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A user's mistake is told on stderr in its own words, without a traceback."""
+    """A user's mistake is a sentence on stderr without a traceback."""
     assert report(error_type("It went wrong."), debug=False) == EXIT_CODES[error_type]
     out, err = capsys.readouterr()
     assert (out, err) == ("", "Error: It went wrong.\n")
@@ -145,7 +145,7 @@ def test_debugging_shows_the_traceback(capsys: pytest.CaptureFixture[str]) -> No
     ],
 )
 def test_errors_that_are_not_ours(error: Exception, code: int, said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """What was not foreseen is still one sentence; a reader that left and an interruption have codes of their own."""
+    """An unforeseen error is one sentence. A closed stdout and an interruption have codes of their own."""
     assert report(error, debug=False) == code
     assert capsys.readouterr().err == said
 

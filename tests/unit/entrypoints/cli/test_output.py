@@ -76,7 +76,7 @@ def test_a_folder_is_told_with_a_file_in_it(tmp_path: Path) -> None:
 
 
 def test_a_compressed_file_appears_when_all_is_written(tmp_path: Path) -> None:
-    """What is written to a name in .gz is compressed, and stays hidden until its end."""
+    """A file whose name ends in .gz is compressed, and appears when it is complete."""
     target = tmp_path / "out.jsonl.gz"
     with output_stream(target) as stream:
         stream.write(b"one ")
@@ -135,7 +135,7 @@ def test_short_writes_are_continued(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nothing_more_is_let_through_afterwards(tmp_path: Path) -> None:
-    """What a library writes while it is cleaned up, after the end, reaches no one."""
+    """Writes of a library that cleans up after the end are discarded."""
     written = io.BytesIO()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdout", io.TextIOWrapper(written))

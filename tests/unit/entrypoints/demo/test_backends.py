@@ -110,7 +110,7 @@ def test_explanations_know_the_month(backend: Backend, kind: str) -> None:
 
 
 def test_words_that_are_left_out(backend: Backend) -> None:
-    """Of a kind that is explained by leaving words out, no base is told."""
+    """An explanation that leaves words out has no base."""
     name = next(model.name for model in backend.models() if model.name.startswith("minilm/"))
     reasons = backend.explain(name, Paper("Lattice QCD with quarks"))["hep-lat"]
     assert (reasons.method, reasons.base, reasons.others) == ("occlusion", None, 0)
@@ -156,7 +156,7 @@ def test_many_papers(backend: Backend) -> None:
 
 
 def test_a_text_that_can_hardly_be_read_is_warned_of(backend: Backend) -> None:
-    """What is the matter with a text comes with one paper's categories and with those of many."""
+    """The warnings of a text come with its categories, for one paper and for many."""
     model, short = backend.models()[0].name, Paper("2301.01234")
     assert backend.classify(model, PAPER).warnings == ()
     assert backend.classify(model, short).warnings == (
@@ -195,14 +195,14 @@ def test_a_folder_that_is_no_index_is_told_of(tmp_path: Path) -> None:
 
 
 def test_nobody_at_the_address() -> None:
-    """An API that does not answer is named."""
+    """The error of an API that does not answer names its address."""
     with pytest.raises(ConnectionLostError, match=r"127\.0\.0\.1:9 does not answer"):
         ThroughApi("http://127.0.0.1:9").models()
 
 
 @pytest.mark.parametrize(("key", "said"), [("", "API_KEY is not set"), ("x", "API_KEY holds a key that it does not")])
 def test_an_api_that_asks_for_a_key(key: str, said: str) -> None:
-    """What the API says of keys to its clients is said here as what the page's operator is to set."""
+    """The error of an API that requires a key names the setting of the page's operator."""
     refusing = json_server(lambda *_: (401, {"detail": "Send the header Authorization."}))
     with refusing as address, pytest.raises(ConfigurationError, match=f"{said}.* Set API_KEY"):
         ThroughApi(address, key=key).models()

@@ -1,4 +1,4 @@
-"""What the page says of errors."""
+"""Errors on the page."""
 
 import logging
 
@@ -9,7 +9,7 @@ from entrypoints.demo.error_messages import UNFORESEEN, sentence
 
 
 def test_errors_of_ours_are_said(caplog: pytest.LogCaptureFixture) -> None:
-    """An error that says what to do is told to who asked, and is nothing for the log."""
+    """One of our errors is shown to the visitor and is not logged."""
     assert sentence(InvalidInputError("The abstract is blank.")) == "The abstract is blank."
     assert not caplog.records
 

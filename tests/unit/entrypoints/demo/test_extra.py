@@ -1,4 +1,4 @@
-"""What the page may import."""
+"""The imports of the page."""
 
 import sys
 from pathlib import Path

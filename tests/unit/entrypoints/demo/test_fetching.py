@@ -26,7 +26,7 @@ CLASSIFIED = Classified("m", (CategoryRow("cs.LG", 0.9, 0.4), CategoryRow("hep-t
 
 @pytest.fixture
 def papers() -> AtomPapers:
-    """What the local server of arXiv's API has."""
+    """The papers of the local server of arXiv's API."""
     return AtomPapers([STORED])
 
 

@@ -1,4 +1,4 @@
-"""What the page shows, without a page."""
+"""The content of the page, made without a page."""
 
 from dataclasses import replace
 
@@ -95,7 +95,10 @@ def test_errors_are_text() -> None:
 
 
 def test_models_stand_side_by_side() -> None:
-    """What one model puts among its first has a row with the others' numbers; without models, one is asked for."""
+    """A category among one model's first ones has a row with all models' numbers.
+
+    Without models, the user is asked for one.
+    """
     other = Classified("minilm/2", (CategoryRow("cs.G", 0.7, 0.4, "Field G"), CategoryRow("cs.New", 0.1, 0.4)))
     html = presenter.compared([CLASSIFIED, other])
     assert [html.count(text) for text in ("baseline <span>1</span>", "minilm <span>2</span>")] == [1, 1]

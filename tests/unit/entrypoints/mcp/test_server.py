@@ -37,7 +37,7 @@ def offered(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def asked(where: Any, ask: Callable[[Any], Awaitable[Any]]) -> Any:
-    """What the protocol's client gets from a server."""
+    """Returns the answer of a server to the protocol's client."""
 
     async def main() -> Any:
         async with sdk.Client(where) as client:

@@ -49,7 +49,7 @@ def test_the_command_line_gives_the_same(model: Model) -> None:
 
 
 def test_a_prediction_explains_itself(model: Model) -> None:
-    """The given categories are explained, or those asked for, by so many words."""
+    """Given or named categories are explained, by the given number of words."""
     found = model.predict(IMAGES)
     assert tuple(found.explain()) == found.categories
     why = found.explain("cs.CV", "hep-th", terms=3)

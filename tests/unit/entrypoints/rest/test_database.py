@@ -1,4 +1,4 @@
-"""What Django is told of a database's URL."""
+"""Django's settings for a database's URL."""
 
 import sys
 import traceback
@@ -51,7 +51,7 @@ def test_postgresql() -> None:
      "postgresql://me:secret/pass@h/d", "postgresql://me:secret#pass@h/d", "postgresql://me:secret?pass@h/d", "postgresql://me:[secret@h/d"],
 )  # fmt: skip
 def test_other_urls_are_refused(url: str) -> None:
-    """What cannot be read is refused with the forms that can, and without the password."""
+    """An unreadable URL is refused with the accepted forms, and without the password."""
     with pytest.raises(ConfigurationError, match="Write postgresql://USER") as caught:
         database_settings(url, default="")
     assert "secret" not in "".join(traceback.format_exception(caught.value))

@@ -188,7 +188,7 @@ def test_a_key_is_revoked_though_the_file_looks_the_same(call: Call, options: Ca
 def test_lines_that_are_no_hashes(
     call: Call, options: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A key itself or other words in the file open nothing and harm nobody; the log counts them and repeats none."""
+    """A plain key or other words in the file admit no client and prevent none. The log counts them and repeats none."""
     from entrypoints.rest.logs import set_up
 
     set_up("json")
@@ -205,7 +205,7 @@ def test_lines_that_are_no_hashes(
 def test_a_file_of_keys_that_is_not_there(
     call: Call, options: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is told of once, and not with each request that it refuses."""
+    """A missing file of keys is logged once, and not with each request that it refuses."""
     from entrypoints.rest.logs import set_up
 
     set_up("json")
@@ -234,7 +234,7 @@ assert [throttle.wait("a") > 0 for _ in range(3)] == [False, False, True]
 
 
 def test_rates(call: Call, options: Call) -> None:
-    """Who asks too often is told when to ask again; probes are never refused."""
+    """A client beyond its rate gets the seconds to wait. Probes are never refused."""
     options(rate="3/hour")
     assert [call("GET", "models/").status_code for _ in range(4)] == [200, 200, 200, 429]
     refused = call("GET", "models/")
@@ -389,7 +389,7 @@ def test_a_failure_is_told_once(
 def test_a_failure_outside_of_views_has_its_traceback(
     call: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What breaks where no view answers, as among the middleware, is told with where it broke."""
+    """An error outside views, such as in the middleware, is logged with its place."""
     from entrypoints.rest.http import middleware
     from entrypoints.rest.logs import set_up
 

@@ -28,7 +28,7 @@ def feedback(call: Call, options: Call, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def errors(answer: Any) -> dict[str, str]:
-    """What is wrong, by field."""
+    """Returns the errors by field."""
     return {each["field"]: each["message"] for each in answer["errors"]}
 
 
@@ -307,7 +307,7 @@ def test_an_outage_is_told_once(
 def test_a_failure_leaves_no_words_in_the_log(
     call: Call, options: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What is told of a database that fails has no paper's words, though they were to be kept."""
+    """The log of a failing database has no words of the papers that were to be stored."""
     from entrypoints.rest.logs import set_up
 
     set_up("json")

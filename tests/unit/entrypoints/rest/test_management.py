@@ -1,4 +1,4 @@
-"""What `arxiv-classifier manage` offers, and what it refuses."""
+"""The commands that `arxiv-classifier manage` offers, and those that it refuses."""
 
 from pathlib import Path
 

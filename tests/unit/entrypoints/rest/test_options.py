@@ -42,7 +42,7 @@ def test_the_experiment_is_read_once() -> None:
 
 
 def test_unknown_options_are_refused() -> None:
-    """An option that nobody knows is named with the nearest one."""
+    """The error of an unknown option names the nearest known one."""
     with pytest.raises(ConfigurationError, match="Did you mean 'max_abstracts'"):
         api_options({"max_abstract": 3})
 
@@ -62,5 +62,5 @@ def test_lists_may_be_written_with_commas() -> None:
 
 @pytest.mark.parametrize(("rate", "found"), [("", (0, 1)), ("600/minute", (600, 60)), ("5/second", (5, 1))])
 def test_rates(rate: str, found: tuple[int, int]) -> None:
-    """A rate is so many requests in so many seconds."""
+    """A rate is a number of requests in a number of seconds."""
     assert requests_and_seconds(ApiOptions(rate=rate).rate) == found

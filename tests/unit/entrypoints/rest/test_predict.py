@@ -56,7 +56,7 @@ def test_items_may_be_papers(predict: Call) -> None:
 
 
 def test_top_k(predict: Call) -> None:
-    """So many categories are given; with a threshold, no more than so many of those that reach it."""
+    """`top_k` categories are given. With a threshold, they are at most that number of those that reach it."""
     assert len(predict(TEXT, threshold=0, top_k=2)[1]["results"][0]["predictions"]) == 2
     assert len(predict(TEXT, top_k=5)[1]["results"][0]["predictions"]) == 5
     assert len(predict(TEXT, threshold=0.5, top_k=5)[1]["results"][0]["predictions"]) == 1
@@ -121,7 +121,7 @@ def test_a_bad_item_leaves_the_others(predict: Call) -> None:
 
 @pytest.mark.parametrize(("given", "found"), [("x" * 1001, "It has 1,001 characters"), (7, "It is a number")])
 def test_an_id_that_does_not_do(predict: Call, given: object, found: str) -> None:
-    """What is wrong with an id is told of its item."""
+    """The error of an id belongs to its item."""
     _, answer = predict({"id": given, "abstract": TEXT}, TEXT)
     assert answer["results"][0]["error"]["message"].startswith(found)
 
@@ -216,7 +216,7 @@ def test_a_value_of_many_parts_is_named_by_its_kind(call: Call, value: object) -
     ],
 )
 def test_half_a_surrogate_pair_is_an_error_of_its_item(predict: Call, item: object, field: str) -> None:
-    """Text that UTF-8 cannot hold is told of its item, and the neighbours are answered."""
+    """Text that UTF-8 cannot hold is an error of its item, and the neighbours are answered."""
     status, answer = predict(TEXT, item, TEXT)
     assert status == 200
     error = answer["results"][1]["error"]
@@ -300,7 +300,7 @@ def test_errors_name_the_field(call: Call, body: object, field: str, words: str)
     ids=["empty", "cut", "list", "utf-8", "nan", "deep", "digits"],
 )
 def test_a_body_that_is_no_request(call: Call, body: bytes, words: str) -> None:
-    """What cannot be read says where."""
+    """The error of an unreadable body names the place."""
     response = call("POST", "predict/", body)
     assert response.status_code == 400
     assert words in response.json()["detail"]
@@ -334,7 +334,7 @@ def test_a_bundle_that_is_not_listed(
 
 
 def test_lines(call: Call) -> None:
-    """Who accepts NDJSON gets a line for each item, in order, with its error where it has one."""
+    """A client that accepts NDJSON gets a line for each item, in order, with its error if it has one."""
     response = call("POST", "predict/", {"abstracts": [TEXT, "", "brane"]}, Accept="application/x-ndjson")
     lines = [json.loads(line) for line in b"".join(response.streaming_content).splitlines()]
     assert response["Content-Type"] == "application/x-ndjson"
@@ -357,7 +357,7 @@ def test_lines(call: Call) -> None:
     ],
 )
 def test_lines_are_for_who_wants_them(call: Call, accept: str, lines: bool) -> None:
-    """What a client accepts better is what it gets, and JSON where it does not name lines."""
+    """A client gets the form that it prefers, and JSON if it does not name lines."""
     response = call("POST", "predict/", {"abstracts": [TEXT]}, Accept=accept)
     assert response["Content-Type"] == ("application/x-ndjson" if lines else "application/json")
 
@@ -415,7 +415,7 @@ def test_the_time_of_lines_is_that_of_all(
     ],
 )
 def test_a_name_that_stands_twice(call: Call, body: bytes) -> None:
-    """Of two values nobody can say which was meant, so the request is refused."""
+    """A request with a repeated name is refused, because either value could be meant."""
     response = call("POST", "predict/", body)
     assert response.status_code == 400
     assert "twice" in response.json()["detail"]

@@ -1,4 +1,4 @@
-"""What a server does while its registry is slow, fails, or moves an alias."""
+"""A server whose registry is slow, fails, or moves an alias."""
 
 import threading
 import time
@@ -33,14 +33,14 @@ class Registry:
         self.open.set()
 
     def locate(self, reference: str) -> Path:
-        """The folder that is set, once it may be told."""
+        """Returns the folder that a test sets, once the test allows it."""
         assert self.open.wait(30)
         if self.error is not None:
             raise self.error
         return self.folder
 
     def container(self) -> Any:
-        """What a model service asks of the container."""
+        """Returns the parts of a container that a model service uses."""
 
         def in_folder(folder: Path) -> LoadedModel:
             return LoadedModel(self.store.open(folder), classifier=None, raw=None)  # type: ignore[arg-type]  # unused here
@@ -65,7 +65,7 @@ def registry(store: FilesystemModelStore, stored: StoredModel) -> Registry:
 
 @pytest.fixture
 def ask(registry: Registry) -> Callable[[], str]:
-    """What the service serves now, asked when another second has gone by."""
+    """Returns the name of the model that the service serves after some more seconds."""
     from entrypoints.rest.models.served_models import ModelService
 
     now = [100.0]
@@ -203,7 +203,7 @@ def test_a_refusal_is_told_once_a_minute(
 
 
 def test_a_reload_renews_variants(registry: Registry, stored: StoredModel, other: StoredModel) -> None:
-    """What SIGHUP calls leaves default and variants with what their aliases mean now, whatever the registry raises."""
+    """After SIGHUP, default and variants are the current models of their aliases, whatever the registry raises."""
     from entrypoints.rest.models.served_models import ModelService
 
     service = ModelService(registry.container(), REFERENCE, most=4, variants=["registry:a@b"], clock=lambda: 100.0)

@@ -126,7 +126,7 @@ def test_variables_ask_for_traces(environment: dict[str, str], expected: bool) -
     ],
 )
 def test_other_exporters_are_refused(environment: dict[str, str], message: str) -> None:
-    """What the API cannot do is refused at the start, and not left out in silence."""
+    """An exporter that the API does not have is refused at the start."""
     from entrypoints.rest.tracing import wanted
 
     with pytest.raises(ConfigurationError, match=message):

@@ -48,7 +48,7 @@ def residual(classifier: ServedBaseline, paper: Abstract) -> float:
 
 
 def terms_of(found: Attribution, paper: Abstract) -> dict[str, list[str]]:
-    """What stands in the paper where each term is said to be."""
+    """Returns the text of the paper at the place of each term."""
     texts = {"title": paper.title or "", "abstract": paper.text}
     return {
         term: [texts[span.field][span.start : span.end] for span in spans]

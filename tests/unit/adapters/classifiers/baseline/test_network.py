@@ -50,7 +50,7 @@ def prepared() -> tuple[Vocabulary, TrainingSet]:
 
 
 def keras_probabilities(model: object, data: TrainingSet) -> np.ndarray:
-    """What a `.keras` model says of the papers in order, with titles."""
+    """Returns the probabilities of a `.keras` model for the papers with titles, in order."""
     lengths = data.with_titles.lengths()
     features = np.zeros((len(data), lengths.max()), np.int32)
     weights = np.zeros(features.shape, np.float32)

@@ -26,7 +26,7 @@ def test_forms_of_a_word_become_one(options: TextOptions, form: str) -> None:
 
 @pytest.mark.parametrize("term", ["c++", "l^2", "\\alphas", "3ds", "as", "10^{15}"])
 def test_symbols_numbers_and_short_words_stay(term: str) -> None:
-    """What is no word of three letters is not merged."""
+    """Symbols, numbers and words of fewer than three letters are not merged."""
     merge = merger(TextOptions(stemming="porter"))
     assert merge is not None
     assert merge(term) == term

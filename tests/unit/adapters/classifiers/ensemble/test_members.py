@@ -44,7 +44,7 @@ def test_members_come_back_as_written(tmp_path: Path) -> None:
     ],
 )
 def test_a_damaged_file_says_what_is_wrong(tmp_path: Path, content: str, reason: str) -> None:
-    """What is no list of members is a CorruptModelError naming the file and the fault."""
+    """A file that is no list of members is a CorruptModelError that names the file and the fault."""
     (tmp_path / FILE).write_text(content)
     with pytest.raises(CorruptModelError) as raised:
         read_members(tmp_path)

@@ -1,4 +1,4 @@
-"""What a training goes through in an epoch."""
+"""The batches of an epoch."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def tokens_of(lengths: np.ndarray, first: int) -> Tokens:
 
 
 def token_set(count: int, *, longest: int = 250, seed: int = 0) -> TokenSet:
-    """Papers that can be told by their tokens: paper n has 1000 + n with its title and 5000 + n, shorter, without."""
+    """Papers that their tokens identify: paper n has 1000 + n with its title and 5000 + n, shorter, without."""
     generator = np.random.default_rng(seed)
     lengths = generator.integers(8, longest, count)
     weights = generator.uniform(0.25, 1.0, count).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What a person is told whose checkpoint, options or export cannot be used."""
+"""Errors for a checkpoint, options or an export that cannot be used."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a training says of its device, and the precision that it chooses."""
+"""The device of a training as it is logged, and the precision that is chosen for it."""
 
 import pytest
 
@@ -24,5 +24,5 @@ def test_weights_stay_in_float32() -> None:
 
 
 def test_the_device_is_named_after_its_backend() -> None:
-    """A person is told the Keras backend and the device."""
+    """The log names the Keras backend and the device."""
     assert describe_device().startswith(f"{keras.backend.backend()} on ")

@@ -25,7 +25,7 @@ def test_reads_every_field(tmp_path: Path) -> None:
 
 
 def test_has_the_defaults_of_bert(tmp_path: Path) -> None:
-    """What an old config.json leaves out is as BERT has it, the architecture included."""
+    """Keys that an old config.json lacks, such as the architecture, have BERT's defaults."""
     sizes = ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size")
     values = {name: config_values()[name] for name in sizes}
     assert read_config(write(tmp_path, values)) == EncoderConfig(**values)
@@ -58,7 +58,7 @@ def test_knows_bert_without_a_model_type(tmp_path: Path, architectures: list[str
     ],
 )
 def test_refuses_other_encoders(tmp_path: Path, overrides: dict[str, Any], message: str) -> None:
-    """What cannot be run as a BERT encoder is refused by its key, value and what would do."""
+    """A configuration that is no BERT encoder is refused with the key, the value and the accepted values."""
     with pytest.raises(InvalidInputError, match=f"config.json (is|has) .*{message}"):
         read_config(write(tmp_path, config_values(**overrides)))
 
@@ -77,7 +77,7 @@ def test_refuses_a_folder_without_config(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"{", b"\xff", b"[]", b"3", b"[" * 100_000])
 def test_refuses_what_is_no_object(tmp_path: Path, content: bytes) -> None:
-    """A config.json that is no JSON object is told of by its path."""
+    """A config.json that is no JSON object is an error with its path."""
     (tmp_path / "config.json").write_bytes(content)
     with pytest.raises(InvalidInputError, match=r"config\.json .*JSON"):
         read_config(tmp_path)

@@ -28,7 +28,7 @@ def pretending_model() -> type[Any]:
     """The class of a network that pretends; it is made once Keras is there."""
 
     class Pretending(keras.Model):  # type: ignore[misc,name-defined]  # Keras ships no types
-        """Remembers what it is trained on, has memory for so many papers, and counts its steps as its only weight."""
+        """Records its batches, has memory for a given number of papers, and counts its steps as its only weight."""
 
         room = 8
         error: Exception = MemoryError()
@@ -112,7 +112,7 @@ def test_stops_when_patience_ends(tmp_path: Path) -> None:
     ids=["numpy", "tensorflow", "jax"],
 )
 def test_a_batch_beyond_memory_is_halved(error: Exception, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A batch that the device has no memory for is trained on in halves, no paper lost, and that is told."""
+    """A batch that exceeds the device's memory is trained in halves without losing a paper, and this is logged."""
     network = pretending(room=3, error=error)
     with caplog.at_level(logging.WARNING):
         _, epochs = run(network, tmp_path, [0.1])

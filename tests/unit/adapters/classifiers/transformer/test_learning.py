@@ -46,7 +46,7 @@ class Killed(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a training left: the classifier loaded from its bundle, and the network of its .keras file."""
+    """The results of a training: the classifier loaded from its bundle, and the network of its .keras file."""
 
     classifier: Classifier
     folder: Path
@@ -85,7 +85,7 @@ def separation(batch: PredictionBatch) -> float:
 
 
 def killing(call: int) -> Callable[[PredictionBatch], float]:
-    """A score that ends the process instead of judging so many epochs."""
+    """Returns a score that ends the process at the given epoch."""
     calls: list[PredictionBatch] = []
 
     def score(batch: PredictionBatch) -> float:

@@ -32,7 +32,7 @@ def test_titles_are_there_and_are_not(tokenizer: PaperTokenizer) -> None:
 
 
 def test_truncation_is_logged(tokenizer: PaperTokenizer, caplog: pytest.LogCaptureFixture) -> None:
-    """How many papers are cut short is told with the limit; where none is, nothing is."""
+    """The number of truncated papers is logged with the limit. Without one, nothing is logged."""
     prepare(PAPERS, tokenizer, TAXONOMY, OPTIONS)
     assert caplog.messages == []
     with caplog.at_level(logging.WARNING):

@@ -37,7 +37,7 @@ def test_callers_share_the_threads() -> None:
 
 
 def test_an_error_comes_out() -> None:
-    """What the work raises reaches the caller, and the next call works."""
+    """An error of the work reaches the caller, and the next call works."""
     with pytest.raises(ZeroDivisionError):
         list(processors.spread(lambda n: 1 // n, [1, 0, 1]))
     assert list(processors.spread(lambda n: n, [1])) == [1]

@@ -64,7 +64,7 @@ def test_a_paper_without_title_is_its_abstract(tiny: Path) -> None:
 
 
 def test_truncation_keeps_the_separator_and_is_counted(tokenizer: PaperTokenizer) -> None:
-    """A paper over the limit has exactly so many tokens, the last the separator's; one at the limit is whole."""
+    """A paper over the limit has exactly that number of tokens, with the separator last. One at the limit is whole."""
     papers = [Abstract("star " * words) for words in (13, 14, 15, 300)]
     tokens = tokenizer.read(papers)
     assert tokens.lengths().tolist() == [15, 16, 16, 16]
@@ -145,7 +145,7 @@ def test_a_folder_without_tokenizer_is_refused(tmp_path: Path) -> None:
 
 
 def readings_of(tiny: Path, words: int, *, title: str | None, longest: int = 12, join: str = "newline") -> list[str]:
-    """What is read of a paper of so many numbered words: each reading as text."""
+    """Returns each reading, as text, of a paper with the given number of numbered words."""
     reading = ReadingOptions(max_length=longest, read_end=True, title_join=join)
     text = " ".join(string.ascii_lowercase[:words])
     tokens = open_tokenizer(tiny, reading).readings([Abstract(text, title)]).tokens

@@ -1,4 +1,4 @@
-"""Who is let in: no header and no path gets past keys, rates and limits."""
+"""Admission: no header and no path bypasses keys, rates and limits."""
 
 from collections.abc import Callable
 
@@ -40,7 +40,7 @@ def test_what_asks_for_no_key(environment: None) -> None:
 
 
 def test_a_route_without_a_decision_asks_for_a_key() -> None:
-    """What is not listed is closed."""
+    """A route that is not listed requires a key."""
     from entrypoints.rest.routes import Access, access_to
 
     assert access_to("new-view") is Access.KEY
@@ -64,12 +64,12 @@ def test_a_header_of_that_name_opens_nothing(locked: None, call: Call, header: s
 
 @pytest.mark.parametrize("path", ["nosuch/", "../metrics/x", "predict", "docs", "docs/../models/", "HEALTH/"])
 def test_unknown_paths_ask_for_a_key(locked: None, call: Call, path: str) -> None:
-    """Without a key nobody learns which paths there are."""
+    """Without a key, unknown paths and known ones have the same answer."""
     assert call("GET", path).status_code == 401
 
 
 def test_options_ask_for_a_key(locked: None, call: Call) -> None:
-    """The method OPTIONS describes a view to who has a key only."""
+    """The method OPTIONS describes a view only to clients with a key."""
     assert call("OPTIONS", "models/").status_code == 401
     assert call("OPTIONS", "models/", X_API_Key=KEY).status_code == 200
 
@@ -132,7 +132,7 @@ def test_whose_address_counts(environment: None, proxies: int, forwarded: str, c
 
 
 def test_an_ipv6_client_is_its_network() -> None:
-    """Whoever has an IPv6 network of 64 bits is one client, whichever of its addresses it uses."""
+    """All addresses of an IPv6 network of 64 bits are one client."""
     assert rate_key_of("2001:db8:1:2::1") == rate_key_of("2001:db8:1:2:ffff::9") != rate_key_of("2001:db8:1:3::1")
     assert rate_key_of("10.0.0.1") != rate_key_of("10.0.0.2")
 

@@ -1,4 +1,4 @@
-"""Work that nobody waits for."""
+"""Work in the background."""
 
 import threading
 

@@ -36,7 +36,7 @@ def request(body: bytes = b"", *, path: str = "/api/v1/predict/", **headers: str
 
 
 def answer(scope: Message, *messages: Message, **options: Any) -> tuple[list[Message], int]:
-    """What a gateway sends for a request that arrives in these messages, and how many of them it took."""
+    """Returns a gateway's answer to a request in these messages, and the number of messages that it read."""
     from entrypoints.rest.http.bodies import Bodies
     from entrypoints.rest.http.gateway import Gateway
     from entrypoints.rest.state import state
@@ -157,7 +157,7 @@ def test_a_body_of_known_length_is_not_waited_for(environment: None) -> None:
 
 
 def test_start_and_stop(environment: None) -> None:
-    """The server's start and stop are answered, and at the stop the worker is told."""
+    """The server's start and stop are answered, and at the stop the worker's `stop` is called."""
     from django.http import HttpResponse
 
     from entrypoints.rest.http.gateway import Gateway

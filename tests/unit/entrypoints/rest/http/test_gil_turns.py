@@ -26,7 +26,7 @@ def test_one_thread_at_a_time_is_inside() -> None:
 
 
 def test_who_gives_turn_up_lets_others_in() -> None:
-    """What takes long is no reason for others to wait: they go through while it lasts, and not before or after."""
+    """Others run while a request gives its turn up, and not before or after."""
     inside, others = threading.Event(), threading.Event()
 
     def slow(_request: HttpRequest) -> HttpResponse:

@@ -27,7 +27,7 @@ Options = Callable[..., None]
 
 
 def start() -> None:
-    """What `serve` does before it listens."""
+    """Loads the models as `serve` does before it listens."""
     from entrypoints.rest.models.first_models import load_models
     from entrypoints.rest.state import state
 
@@ -35,7 +35,7 @@ def start() -> None:
 
 
 def check() -> None:
-    """What `serve` does before it imports Django."""
+    """Checks the models as `serve` does before it imports Django."""
     from entrypoints.container import container_of
     from entrypoints.rest.configuration import configuration
     from entrypoints.rest.models.first_models import check_models

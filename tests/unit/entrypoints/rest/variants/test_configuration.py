@@ -1,4 +1,4 @@
-"""Variants of a model: who answers, how it can be told, and what shadows do."""
+"""Variants of a model: the choice of a variant, its headers and log, and shadows."""
 
 import json
 import shutil
@@ -69,7 +69,7 @@ def logged(folder: Path) -> list[dict[str, Any]]:
 
 
 def exposition() -> str:
-    """What /metrics says."""
+    """Returns the text of /metrics."""
     from entrypoints.rest import metrics
 
     return metrics.exposition().decode()
@@ -254,7 +254,7 @@ def test_a_shadow_delays_nobody(call: Call, variants: Call, monkeypatch: pytest.
 def test_a_shadow_that_fails_hurts_nobody(
     call: Call, variants: Call, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A shadow's errors are counted and logged, the same once; requests never hear of them."""
+    """A shadow's errors are counted, and logged once if they repeat. Requests are not affected."""
     from entrypoints.rest.logs import set_up
 
     def predict(

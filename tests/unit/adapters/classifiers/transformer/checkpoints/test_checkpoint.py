@@ -93,7 +93,7 @@ def test_opens_what_the_cache_has(cache: Path, monkeypatch: pytest.MonkeyPatch, 
 
 @pytest.mark.parametrize("lacking", ["model.safetensors", "vocab.txt", "config.json"])
 def test_part_of_a_checkpoint_is_not_enough(cache: Path, lacking: str) -> None:
-    """A cache that has only part of a checkpoint, without a network, is told of with what lacks."""
+    """Without a network, the error of a cache with part of a checkpoint lists the missing files."""
     (write_checkpoint(snapshot(cache, "some-org/part")) / lacking).unlink()
     with pytest.raises(ConfigurationError, match=f"it lacks {lacking}"):
         open_checkpoint("some-org/part")
@@ -148,7 +148,7 @@ def test_says_how_to_install_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     "reference", ["./tiny", "/no/such/tiny", "models/of/tiny", "tiny", "~/no-such-folder", "a/", ""]
 )
 def test_refuses_paths_that_do_not_exist(reference: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What can only be a path is told that nothing is there; the hub is not asked."""
+    """A path that does not exist is an error, and no request is sent to the hub."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(InvalidInputError):

@@ -86,7 +86,7 @@ def test_refuses_other_files(tmp_path: Path, name: str, content: bytes) -> None:
 
 
 def test_refuses_a_folder_without_weights(tmp_path: Path) -> None:
-    """A folder without weights is told which files would do."""
+    """The error of a folder without weights lists the files that it may have."""
     with pytest.raises(InvalidInputError, match=r"no weights: neither model\.safetensors nor pytorch_model\.bin"):
         read_tensors(tmp_path)
 

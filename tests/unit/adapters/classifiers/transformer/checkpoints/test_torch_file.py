@@ -204,7 +204,7 @@ def test_refuses_numbers_shared_too_often(write: Write, path: Path) -> None:
     ],
 )
 def test_refuses_what_is_no_state_dict(write: Write, path: Path, state: bytes) -> None:
-    """Other objects, and pickles that are broken, are told of with the file's name."""
+    """Other objects and broken pickles are errors with the file's name."""
     write(path, pickled(state))
     with pytest.raises(InvalidInputError, match=r"pytorch_model\.bin cannot be read"):
         read_torch_file(path)

@@ -41,7 +41,7 @@ def copied(bundle: Path, tmp_path: Path) -> Path:
 
 
 def paper(length: int, *, first: int = 0) -> Abstract:
-    """A paper of so many words, which tell from which it begins."""
+    """Returns a paper of the given number of words, the first of which identifies it."""
     return Abstract(" ".join(WORDS[(first + place) % len(WORDS)] for place in range(length)))
 
 

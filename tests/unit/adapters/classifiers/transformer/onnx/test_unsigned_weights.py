@@ -40,7 +40,7 @@ def product(weight: np.ndarray, scale: float = 1.0) -> bytes:
 
 
 def run(model: bytes, rows: np.ndarray) -> np.ndarray:
-    """What ONNX Runtime makes of rows."""
+    """Returns ONNX Runtime's output for rows."""
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     return np.asarray(session.run(None, {"x": rows})[0])
 
@@ -91,7 +91,7 @@ def test_other_bytes_come_back(data: bytes, cut: int) -> None:
 def test_the_processor_says_whether_it_is_needed(
     machine: str, flags: str | None, wrong: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On x86, only where VNNI is not among the flags, or nobody says what is."""
+    """Unsigned weights are needed on x86 processors without VNNI, and on those with unknown flags."""
     if flags is not None:
         (tmp_path / "cpuinfo").write_text(flags)
     monkeypatch.setattr(unsigned_weights, "_CPU", tmp_path / "cpuinfo")
