@@ -1,5 +1,6 @@
 """The words of docstrings, comments, messages and pages."""
 
+import ast
 import re
 
 from tests.architecture.documents import PAGES, PROJECT
@@ -18,7 +19,8 @@ _RIDDLES = {
 }
 # A phrase may begin a sentence. None is Python's only with its capital.
 _RIDDLE = re.compile("|".join(rf"\b[{each[0]}{each[0].upper()}]{re.escape(each[1:])}\b" for each in _RIDDLES))
-_FILES = [*sources(PROJECT, "domain", "application", "adapters", "entrypoints"), *PAGES]
+_FILES = [*sources(PROJECT), *PAGES]
+_OTHER_CODE = sources(PROJECT, "arxiv_classifier", "tests", "scripts", "benchmarks")
 
 
 def riddles(text: str) -> list[str]:
@@ -30,6 +32,26 @@ def test_modules_and_pages_have_no_riddles() -> None:
     """Docstrings, comments, messages and pages use plain words."""
     found = [(str(path.relative_to(PROJECT)), phrase) for path in _FILES for phrase in riddles(path.read_text("utf-8"))]
     assert not found, f"{found} should be written in the words of _RIDDLES"
+
+
+def docstrings(code: str) -> str:
+    """Returns all docstrings of a module, a line each."""
+    nodes = ast.walk(ast.parse(code))
+    documented = (node for node in nodes if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef))
+    return "\n".join(" ".join((ast.get_docstring(node) or "").split()) for node in documented)
+
+
+def test_docstrings_of_tests_and_scripts_have_no_riddles() -> None:
+    """Docstrings of tests, scripts and benchmarks use plain words. Their data may be any text."""
+    codes = ((str(path.relative_to(PROJECT)), path.read_text("utf-8")) for path in _OTHER_CODE)
+    found = [(name, phrase) for name, code in codes for phrase in riddles(docstrings(code))]
+    assert not found, f"{found} should be written in the words of _RIDDLES"
+
+
+def test_finds_riddles_in_docstrings() -> None:
+    """A docstring's riddle is found across its lines, and other strings are not read."""
+    code = 'x = "nobody"\nclass A:\n    def f():\n        """None\n        where it ends."""\n'
+    assert riddles(docstrings(code)) == ["None where"]
 
 
 def test_finds_riddles() -> None:

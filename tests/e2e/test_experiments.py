@@ -1,4 +1,4 @@
-"""Variants on a running server: shares, headers, metrics, a slow shadow, feedback, and the report on all of it."""
+"""Variants on a running server: shares, headers, metrics, a slow shadow, feedback, and the report on all of them."""
 
 import json
 import subprocess
@@ -28,13 +28,13 @@ VARIANTS = {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the server works, with its log and its database."""
+    """The server's working folder, with its log and its database."""
     return tmp_path_factory.mktemp("experiment")
 
 
 @pytest.fixture(scope="module")
 def server(folder: Path) -> Iterator[Server]:
-    """Two workers with two variants and a shadow, that log predictions and take feedback."""
+    """Two workers with two variants and a shadow, a log of predictions and feedback."""
     database = f"sqlite:///{folder / 'feedback.sqlite3'}"
     log = {"prediction_log": str(folder / "log"), "prediction_log_text": True}
     options: dict[str, Any] = {"variants": VARIANTS, "feedback": True, "database": database, **log}
@@ -43,7 +43,7 @@ def server(folder: Path) -> Iterator[Server]:
 
 
 def predict(server: Server, *, number: int = 0, **headers: Any) -> Answer:
-    """Asks for the prediction of a paper that no other request is about."""
+    """Sends a request for the prediction of a paper that no other request has."""
     body = json.dumps({"abstracts": [f"{TEXT} It is study number {number}."]}).encode()
     return server.send("POST", "/api/v1/predict/", body, **headers)
 
@@ -55,7 +55,7 @@ def command(*arguments: object, folder: Path, **environment: str) -> subprocess.
 
 
 def test_an_experiment_from_end_to_end(server: Server, folder: Path) -> None:
-    """Requests are shared and stick, metrics add up over workers, feedback comes in, and the report has all of it."""
+    """Requests are shared and stick, metrics are sums over workers, feedback is stored, and the report has all."""
     answers = [predict(server, number=n, X_Request_Key=f"key {n}", X_Request_ID=f"r{n}") for n in range(60)]
     names = [answer.headers["X-Model-Variant"] for answer in answers]
     assert {answer.status for answer in answers} == {200}
@@ -120,7 +120,7 @@ def check_export(folder: Path) -> None:
 
 
 def test_a_hanging_shadow_delays_no_answer(tmp_path: Path) -> None:
-    """With a shadow that never ends its first paper, all requests are answered, copies are dropped, and a stop ends."""
+    """With a shadow that hangs in its first paper, requests are answered, copies are dropped, and a stop ends."""
     (tmp_path / "sitecustomize.py").write_text(_HANGING_SHADOW, "utf-8")
     variants = {"champion": {"model": "baseline"}, "dark": {"model": "baseline", "shadow": True}}
     with Server(tmp_path, variants=variants, shadow_queue=8, PYTHONPATH=f"{tmp_path}:{ROOT}") as server:
@@ -146,7 +146,7 @@ calibration.CalibratedClassifier.predict = _hanging
 
 
 def test_the_log_is_written_before_the_end(tmp_path: Path) -> None:
-    """A stop writes what was still to be logged: after SIGTERM every answered paper is in the log."""
+    """After SIGTERM, every answered paper is in the log."""
     with Server(tmp_path, prediction_log=str(tmp_path / "log")) as server:
         assert server.predict(*[f"{TEXT} {n}" for n in range(100)]).status == 200
     lines = [line for file in (tmp_path / "log").iterdir() for line in file.read_bytes().splitlines()]
@@ -154,7 +154,7 @@ def test_the_log_is_written_before_the_end(tmp_path: Path) -> None:
 
 
 def test_a_log_on_a_full_disk(tmp_path: Path) -> None:
-    """Where the log's folder cannot be written, requests are answered, and it is said once and counted."""
+    """If the log's folder cannot be written, requests are answered, and the failure is logged once and counted."""
     (tmp_path / "log").write_text("no folder")
     with Server(tmp_path, prediction_log=str(tmp_path / "log")) as server:
         assert [server.predict(TEXT).status for _ in range(5)] == [200] * 5
@@ -163,7 +163,7 @@ def test_a_log_on_a_full_disk(tmp_path: Path) -> None:
 
 
 def test_without_the_database_predictions_go_on(tmp_path: Path) -> None:
-    """Where the database cannot be opened at the start, in the middle or any more, only feedback is refused."""
+    """If the database cannot be opened at the start or later, only feedback is refused."""
     (tmp_path / "file").write_text("no database" * 100)
     given = json.dumps({"feedback": [{"request_id": "r", "labels": ["cs.CV"]}]}).encode()
     with Server(tmp_path, feedback=True, database=f"sqlite:///{tmp_path / 'file'}") as server:
@@ -181,7 +181,7 @@ MISSPELT = "Error: The variant 'a' has no option 'wieght'. Did you mean 'weight'
 
 
 def test_bad_settings_refuse_to_start(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Variants that cannot be end the start with one sentence and exit code 2."""
+    """Invalid variants end the start with one sentence and exit code 2."""
     monkeypatch.setenv("ARXIV_CLASSIFIER_API__VARIANTS", '{"a": {"model": "baseline", "wieght": 3}}')
     done = run("serve")
     assert (done.returncode, done.sentence) == (2, MISSPELT)
@@ -197,14 +197,14 @@ def test_bad_settings_refuse_to_start(run: Run, monkeypatch: pytest.MonkeyPatch)
     ],
 )
 def test_a_file_sets_the_api_up(run: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    """Every command that is about the API reads `api:` of a --config file, and refuses what is wrong there."""
+    """Every command about the API reads `api:` of a --config file, and refuses mistakes in it."""
     (tmp_path / "my.yaml").write_text("api: {variants: {a: {model: baseline, wieght: 3}}}", "utf-8")
     done = run(*arguments, "--config", "my.yaml")
     assert (done.returncode, done.sentence) == (2, MISSPELT)
 
 
 def test_workers_have_the_settings_of_the_file(tmp_path: Path) -> None:
-    """What a file says of variants holds in the processes that answer, wherever the server was started."""
+    """A file's variants hold in the processes that answer, wherever the server was started."""
     (tmp_path / "my.yaml").write_text("api: {variants: {only: {model: baseline}}}", "utf-8")
     with Server(tmp_path, ARXIV_CLASSIFIER_CONFIG="my.yaml") as server:
         assert predict(server).headers["X-Model-Variant"] == "only"
@@ -244,7 +244,7 @@ def test_mistakes_of_a_report_are_sentences(run: Run, arguments: tuple[str, ...]
 
 
 def test_the_log_is_not_replaced_by_its_export(tmp_path: Path) -> None:
-    """An output that is a file of the log is refused before anything is read, and a folder is told to be one."""
+    """An output that is a file of the log is refused before anything is read, and a folder is refused as one."""
     (tmp_path / "log").mkdir()
     (tmp_path / "log" / "a.jsonl").write_text("{}\n")
     (tmp_path / "link.jsonl").hardlink_to(tmp_path / "log" / "a.jsonl")
@@ -255,7 +255,7 @@ def test_the_log_is_not_replaced_by_its_export(tmp_path: Path) -> None:
 
 
 def test_a_report_says_what_it_leaves_out(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What earlier models of a variant predicted is left out and counted, on stderr, which is JSON where the log is."""
+    """Predictions of a variant's earlier models are left out and counted on stderr, which is JSON if the log is."""
     line = (
         '{{"time": "2026-11-25T10:00:0{0}.000+00:00", "prediction_id": "r{0}:0", "paper_sha256": "{0}", '
         '"variant": "a", "assignment": "weighted", "model": "x/{0}", "labels": [], "top": [], "milliseconds": 1.0}}\n'

@@ -164,7 +164,7 @@ def export(folder: Path, model: Path | str) -> Result:
 
 
 def asked(browser: Any, folder: Path, script: str, argument: object = None) -> Any:
-    """What a script returns on the page."""
+    """Returns the result of a script on the page."""
     with served(folder) as address:
         page = browser.new_page()
         page.goto(address)
@@ -217,7 +217,7 @@ def test_odd_texts_have_pythons_logits(exported: Exported) -> None:
 
 @needs_chromium
 def test_the_page_refuses_what_python_refuses(exported: Exported, browser: Any) -> None:
-    """Blank, long and broken texts, and dates that cannot be, get the sentences that Python gives."""
+    """Blank, long and broken texts and impossible dates get the sentences that Python gives."""
     texts = [["", text, ""] for text in REFUSED] + [[text, "Fine.", ""] for text in REFUSED[2:]]
     # A part of the script, because a lone surrogate cannot be sent as an argument.
     found = asked(browser, exported.folder, f"({PROBLEMS})({json.dumps(texts)})")
@@ -290,7 +290,7 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 
 
 def test_other_kinds_are_refused(run: Run, tmp_path: Path) -> None:
-    """A model of a kind that no page can run is refused in a sentence that names one that it can."""
+    """A model of a kind that no page can run is refused with a kind that a page can run."""
     done = run("export", "page", tmp_path / "page", "--model", "fake")
     assert done.returncode == 2
     assert "is of kind fake, which no page can run. Name a baseline with --model." in done.sentence

@@ -133,7 +133,7 @@ def test_the_words_are_those_of_python(folder: Path, browser: Any) -> None:
 
 
 def test_the_page_works_without_a_network_after_the_first_visit(folder: Path, browser: Any) -> None:
-    """Once the page says so, it opens and answers although no server is there."""
+    """Once the page says so, it opens and answers without a server."""
     page = browser.new_page()
     with served(folder) as address:
         page.goto(address)
@@ -144,7 +144,7 @@ def test_the_page_works_without_a_network_after_the_first_visit(folder: Path, br
 
 
 def test_answers_come_at_once(folder: Path, browser: Any) -> None:
-    """The page answers ten times as fast as it may at least: a cold load within 30 s, then a paper within 200 ms."""
+    """A cold load takes 30 s at most, and then a paper 200 ms. Both are ten times the usual times."""
     text = " ".join(["We study a convolutional network for the segmentation of medical images."] * 20)
     with served(folder) as address:
         context = browser.new_context()

@@ -1,4 +1,4 @@
-"""The README's first command, as it runs in a clone that has no environment yet."""
+"""The README's first command in a clone without an environment."""
 
 import json
 import os
@@ -15,7 +15,7 @@ ABSTRACT = "We propose a convolutional network for image segmentation of medical
 
 @pytest.fixture(scope="module")
 def first(project: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The variables under which uv makes an environment of its own for the checkout, empty at first."""
+    """The variables that make uv create an empty environment for the checkout."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("VIRTUAL_ENV", "PYTHON", "UV_"))}
     caches = {name: value for name, value in os.environ.items() if name in ("UV_CACHE_DIR", "UV_LINK_MODE")}
     return kept | caches | {"UV_PROJECT_ENVIRONMENT": str(tmp_path_factory.mktemp("first") / "venv")}
@@ -23,7 +23,7 @@ def first(project: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 @pytest.mark.parametrize("model", ["baseline", "minilm", "ensemble"])
 def test_every_shipped_model_predicts(first: dict[str, str], project: Path, model: str) -> None:
-    """What `uv run` installs by itself is enough for each of the three models."""
+    """The packages that `uv run` installs by itself are enough for each of the three models."""
     command = [*PREDICT, ABSTRACT, "--model", model, "--format", "jsonl"]
     done = subprocess.run(command, cwd=project, env=first, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

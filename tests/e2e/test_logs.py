@@ -1,4 +1,4 @@
-"""The log as who runs the program sees it: whole commands and a server, in both forms, also without a stderr."""
+"""The log of whole commands and a server, in both forms, also without a stderr."""
 
 import json
 import logging
@@ -47,7 +47,7 @@ def lines(done: Done) -> list[dict[str, Any]]:
 
 
 def test_a_run_can_be_followed_by_its_id(run: Run, training: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """As JSON, all of a training's stderr is JSON with one run id, which the stored model records."""
+    """As JSON, every line of a training's stderr has its run id, which the stored model records."""
     monkeypatch.setenv("ARXIV_CLASSIFIER_LOG_FORMAT", "json")
     done = run(*training, "--json")
     assert done.returncode == 0, done.stderr.decode()
@@ -68,7 +68,7 @@ def test_two_runs_have_two_ids(run: Run, training: list[str], monkeypatch: pytes
 
 
 def test_people_read_sentences(run: Run, training: list[str]) -> None:
-    """By itself a command writes sentences, each with its event, also where stderr is a file."""
+    """By default a command writes sentences, each with its event, also if stderr is a file."""
     told = run(*training).stderr.decode().splitlines()
     epochs = [line for line in told if "event=epoch_finished" in line]
     assert [line.partition("] ")[2][:9] for line in epochs] == ["epoch 1  ", "epoch 2  ", "epoch 3  "]
@@ -80,7 +80,7 @@ def test_people_read_sentences(run: Run, training: list[str]) -> None:
 
 
 def test_an_error_is_a_line_too(run: Run, training: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """As JSON, what ends a command is an event with its exit code, and with --debug its traceback."""
+    """As JSON, the error that ends a command is an event with its exit code, and with --debug its traceback."""
     monkeypatch.setenv("ARXIV_CLASSIFIER_LOG_FORMAT", "json")
     done = run(*training, "--strict", "--debug")
     last = lines(done)[-1]
@@ -90,7 +90,7 @@ def test_an_error_is_a_line_too(run: Run, training: list[str], monkeypatch: pyte
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
 def test_django_s_commands_log_alike(run: Run, monkeypatch: pytest.MonkeyPatch, log_format: str) -> None:
-    """What `manage` logs and what ends it unforeseen have the form of the setting."""
+    """The lines of `manage`, and its unforeseen errors, have the configured form."""
     monkeypatch.setenv("ARXIV_CLASSIFIER_LOG_FORMAT", log_format)
     monkeypatch.setattr("django.core.management.commands.check.Command.handle", _log_and_fail)
     done = run("manage", "check")
@@ -109,7 +109,7 @@ def _log_and_fail(*_: object, **__: object) -> None:
 
 
 def test_an_error_hides_passwords(run: Run) -> None:
-    """The sentence that ends a command has no password of an address that was given."""
+    """The error that ends a command has no password of an address in the options."""
     done = run("train", "--dataset", "postgresql://ann:s3cr3t@host/papers")
     assert done.returncode != 0 and "s3cr3t" not in done.stderr.decode()
 
@@ -131,14 +131,14 @@ def test_a_training_needs_no_stderr(
 
 @pytest.mark.parametrize("redirected", ["2>/dev/full", "2>&-"])
 def test_a_wrong_call_needs_no_stderr(command: Sequence[str], environment: dict[str, str], redirected: str) -> None:
-    """The exit code is that of a wrong call, and nothing of it goes to stdout."""
+    """Without a stderr, a wrong call has its exit code and writes nothing to stdout."""
     shell = ["sh", "-c", f'exec "$@" {redirected}', "sh", *command, "predikt"]
     done = subprocess.run(shell, env=environment, stdout=subprocess.PIPE, timeout=60)
     assert (done.returncode, done.stdout) == (2, b"")
 
 
 def test_a_closed_stderr_is_taken_by_no_file(environment: dict[str, str]) -> None:
-    """What libraries write to file descriptor 2 goes nowhere, and not into the next file that is opened."""
+    """Output of libraries to file descriptor 2 is discarded, and does not get into the next file that is opened."""
     code = (
         "import os; from entrypoints.cli.main import main; main(['--version']);"
         "assert os.fstat(2).st_rdev == os.stat(os.devnull).st_rdev; assert os.open('/', os.O_RDONLY) != 2"
@@ -148,7 +148,7 @@ def test_a_closed_stderr_is_taken_by_no_file(environment: dict[str, str]) -> Non
 
 
 def test_a_server_speaks_json(tmp_path: Path) -> None:
-    """Every line of a server is JSON: granian's, and each request's with its id and the process that answered it."""
+    """Every line of a server is JSON: granian's lines, and each request's with its id and process."""
     with Server(tmp_path, workers=2) as server:
         server.send("GET", "/api/v1/models/", None, X_Request_ID="mine-1")
         assert server.predict(TEXT).status == 200

@@ -25,7 +25,7 @@ _SELECTION = (
 
 
 def run(project: Path, *command: str | Path) -> str:
-    """What a command prints in the project's folder, whose rules on releases hold."""
+    """Returns the output of a command in the project's folder, under the project's rules on releases."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("VIRTUAL_ENV", "PYTHON"))}
     done = subprocess.run([str(part) for part in command], cwd=project, env=kept, capture_output=True, text=True)
     assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"

@@ -1,4 +1,4 @@
-"""The running server against its own OpenAPI: what that allows is answered as it says, and so is what it forbids."""
+"""The running server beside its own OpenAPI: allowed and forbidden requests are answered as it says."""
 
 import importlib
 import json
@@ -66,7 +66,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def test_every_check(server: Server, tmp_path: Path) -> None:
-    """All of Schemathesis' checks pass in each case."""
+    """All of Schemathesis' checks pass in at least two thousand cases."""
     address = f"http://127.0.0.1:{server.port}/api/v1/schema/"
     (tmp_path / "schemathesis.toml").write_text(_SETTINGS, "utf-8")
     command = [sys.executable, "-m", "schemathesis.cli", "run", address, "--checks", "all", "--max-examples", _EXAMPLES]
@@ -92,7 +92,7 @@ def generated(server: Server, folder: Path, name: str, monkeypatch: pytest.Monke
 
 
 def test_a_generated_client(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client made of OpenAPI asks without a key, has readable names, and gets predictions and errors in types."""
+    """A client made from OpenAPI works without a key, has readable names, and returns typed predictions and errors."""
     client = generated(server, tmp_path, "open_client", monkeypatch)
     models, predict = (
         importlib.import_module("open_client.models"),
@@ -120,7 +120,7 @@ def test_a_generated_client(server: Server, tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_generated_client_with_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With keys, the client takes one, sends it, and is refused with another; health needs none."""
+    """With keys, the client sends one, and is refused with an unknown one. Health requires none."""
     with Server(tmp_path, keys=[hashed(_KEY)]) as server:
         client = generated(server, tmp_path, "keyed_client", monkeypatch)
         models, predict = (

@@ -1,4 +1,4 @@
-"""Feedback in PostgreSQL: a real one, that is down at the start, goes away in the middle, and comes back."""
+"""Feedback in a real PostgreSQL that is down at the start, stops in the middle, and comes back."""
 
 import json
 import sys
@@ -33,13 +33,13 @@ def migrate(database: Database, folder: Path) -> None:
 
 
 def give(server: Server, number: int, label: str = "cs.CV", text: str = "words") -> int:
-    """Sends feedback and gives the status."""
+    """Sends feedback and returns the status."""
     item = {"request_id": f"r{number}", "labels": [label], "abstract": text}
     return server.send("POST", "/api/v1/feedback/", json.dumps({"feedback": [item]}).encode()).status
 
 
 def test_feedback_in_postgresql(database: Database, tmp_path: Path) -> None:
-    """Without tables the start says what to do; with them workers write at once; what was kept outlives a crash."""
+    """Without tables the start names the remedy. With them workers write at once, and feedback survives a crash."""
     with Server(tmp_path, workers=3, feedback=True, database=database.url) as server:
         (told,) = server.events("feedback_not_ready")
         assert "feedback.0001_initial" in told["reason"] and "manage migrate" in told["remedy"]
@@ -62,7 +62,7 @@ def test_feedback_in_postgresql(database: Database, tmp_path: Path) -> None:
 
 
 def test_a_database_that_is_down_at_the_start(database: Database, tmp_path: Path) -> None:
-    """A server whose database is down starts, says so, predicts, and takes feedback once the database is up."""
+    """A server whose database is down starts, logs it, predicts, and stores feedback once the database is up."""
     database.stop()
     try:
         with Server(tmp_path, feedback=True, database=database.url) as server:
@@ -77,7 +77,7 @@ def test_a_database_that_is_down_at_the_start(database: Database, tmp_path: Path
 
 
 def test_a_database_that_hangs_holds_up_no_prediction(database: Database, tmp_path: Path) -> None:
-    """While somebody locks the table and twenty clients wait with feedback, predictions are answered at once."""
+    """While the table is locked and twenty clients wait with feedback, predictions are answered at once."""
     migrate(database, tmp_path)
     with Server(tmp_path, feedback=True, database=database.url) as server, ThreadPoolExecutor(20) as pool:
         patience = server.patience(6)

@@ -1,4 +1,4 @@
-"""The attacks of one client through the proxies that operators put in front: Caddy, HAProxy and nginx."""
+"""Attacks of one client through the proxies that operators use: Caddy, HAProxy and nginx."""
 
 import contextlib
 import os
@@ -92,14 +92,14 @@ ATTACKED = [name for name in PROXIES if name != "nginx-tls"]
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """A proxy in front of a server that asks for keys, and of one with a rate."""
+    """A proxy in front of a server that requires keys, and of one with a rate."""
 
     locked: int
     rated: int
 
 
 def free_port() -> int:
-    """A port that nobody listens at."""
+    """Returns a port at which no server listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -165,7 +165,7 @@ def front(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def ask(port: int, path: str, **headers: str) -> int:
-    """The status of a prediction; underscores in names of headers stay."""
+    """Returns the status of a prediction. Underscores in names of headers stay."""
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("POST", path, BODY, {"Host": "localhost", "Content-Type": "application/json", **headers})
@@ -179,14 +179,14 @@ def ask(port: int, path: str, **headers: str) -> int:
 @pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize("name", ["SCRIPT_NAME", "Script-Name", "script_name", "PATH_INFO", "X-Forwarded-Prefix"])
 def test_no_header_opens_the_api(front: Front, prefix: str, name: str) -> None:
-    """Through a proxy, no header that names a path gets a request without a key answered, under any path."""
+    """Through a proxy, no header with a path makes the API answer a request without a key."""
     for path in (f"{prefix}/api/v1/predict/", "/api/v1/predict/"):
         assert ask(front.locked, path, **{name: prefix}) in (401, 404)
 
 
 @pytest.mark.parametrize("name", ["X_API_Key", "X-Api_Key", "AUTHORIZATION_"])
 def test_a_header_with_underscores_is_no_key(front: Front, name: str) -> None:
-    """A key counts in the header of its name alone."""
+    """A key counts only in the header of its exact name."""
     assert ask(front.locked, "/api/v1/predict/", **{name: KEY}) == 401
 
 
@@ -196,7 +196,7 @@ def test_a_key_opens_it(front: Front) -> None:
 
 
 def test_no_header_gets_past_the_rate(front: Front) -> None:
-    """A client is counted by the address that the proxy saw, whatever it writes into headers of any spelling."""
+    """A client is counted by the address that the proxy saw, whatever headers it sends."""
     lies: list[dict[str, str]] = [
         {"SCRIPT_NAME": "/static"},
         {"X-Forwarded-For": "6.6.6.6"},

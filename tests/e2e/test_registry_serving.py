@@ -1,4 +1,4 @@
-"""A server that follows an alias of a registry, with real processes and requests that never stop."""
+"""A server that follows an alias of a registry, with real processes and a steady load."""
 
 import contextlib
 import os
@@ -28,7 +28,7 @@ CHAMPION = "registry:arxiv-classifier@champion"
 
 
 def models(artifacts: Path, *arguments: object, **environment: str) -> str:
-    """What `arxiv-classifier models` prints, in a process of its own as an operator would run it."""
+    """Returns the output of `arxiv-classifier models` in a process of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ARXIV_", "MODEL_", "DEBUG"))}
     settings = {**kept, "PYTHONPATH": str(ROOT), "ARXIV_CLASSIFIER_ARTIFACTS": str(artifacts), **environment}
     done = fork_server.run(["models", *arguments], cwd=artifacts, env=settings)
@@ -37,13 +37,13 @@ def models(artifacts: Path, *arguments: object, **environment: str) -> str:
 
 
 def version(traffic: Traffic) -> str:
-    """The version that gave the last answer."""
+    """Returns the version that gave the last answer."""
     found: str = traffic.answers[-1].json().get("model_version", "")
     return found
 
 
 def test_promotion_and_rollback_lose_no_request(tmp_path: Path) -> None:
-    """Of two workers under load both follow the champion there and back, also when what was trained is deleted."""
+    """Two workers under load follow the champion there and back, also after the trained models were deleted."""
     for number in ("1", "2"):
         models(tmp_path, "register", trained := bundle(tmp_path, f"trained{number}", version=number))
         shutil.rmtree(trained)
@@ -59,7 +59,7 @@ def test_promotion_and_rollback_lose_no_request(tmp_path: Path) -> None:
 
 
 def test_a_damaged_version_is_not_taken_over(tmp_path: Path) -> None:
-    """Where the champion's bundle was altered or is gone, the old one serves on and the log says so."""
+    """If the champion's bundle was altered or is gone, the old one stays in service and the log says so."""
     for number in ("1", "2", "3"):
         models(tmp_path, "register", bundle(tmp_path, f"trained{number}", version=number))
     models(tmp_path, "promote", "arxiv-classifier/1")
@@ -95,7 +95,7 @@ def server_of_a_newer_model(folder: Path) -> Iterator[Server]:
 
 
 def test_a_worker_that_takes_another_s_place_serves_the_newest_model(tmp_path: Path) -> None:
-    """After kill -9 of the only worker no request is answered by the model that the server started with."""
+    """After kill -9 of the only worker, no request is answered by the model of the server's start."""
     with server_of_a_newer_model(tmp_path) as server:
         (killed,) = server.workers()
         os.kill(killed, signal.SIGKILL)
@@ -105,7 +105,7 @@ def test_a_worker_that_takes_another_s_place_serves_the_newest_model(tmp_path: P
 
 @pytest.mark.slow
 def test_a_worker_that_falls_back_says_so(tmp_path: Path) -> None:
-    """A replaced worker that cannot load what the alias means now answers with the start's model and is degraded."""
+    """A replaced worker that cannot load the current model answers with that of the start and is degraded."""
     with server_of_a_newer_model(tmp_path) as server:
         assert server.get("/api/v1/health/").json()["status"] == "healthy"
         shutil.rmtree(tmp_path / "registry" / "arxiv-classifier" / "2" / "bundle")
@@ -119,7 +119,7 @@ def test_a_worker_that_falls_back_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_mlflow_is_followed_and_may_be_down(tmp_path: Path, empty_mlflow: Callable[[Path], None]) -> None:
-    """A server follows an alias in MLflow there and back; while MLflow is down it serves on and the log says so."""
+    """A server follows an alias in MLflow there and back. While MLflow is down, it serves on and the log says so."""
     empty_mlflow(tmp_path)
     container = container_of(Settings(artifacts=tmp_path, registry="mlflow"))
     for number in ("1", "2"):
@@ -148,7 +148,7 @@ def test_mlflow_is_followed_and_may_be_down(tmp_path: Path, empty_mlflow: Callab
 
 @pytest.mark.slow
 def test_a_server_starts_with_what_was_last_known(tmp_path: Path, empty_mlflow: Callable[[Path], None]) -> None:
-    """A server that is started again while MLflow is down serves the champion that it served before."""
+    """A server that starts while MLflow is down serves the champion that it served before."""
     empty_mlflow(tmp_path)
     container = container_of(Settings(artifacts=tmp_path, registry="mlflow"))
     trained = bundle(tmp_path, "trained1", version="1")

@@ -1,4 +1,4 @@
-"""The server under load, faults and hostile clients; what is sent is real and so are the processes."""
+"""The server under load, faults and hostile clients, with real processes and requests."""
 
 import contextlib
 import http.client
@@ -52,7 +52,7 @@ def point(link: Path, target: Path) -> None:
 
 
 class Traffic:
-    """Requests one after another from some threads, until it is stopped; every answer is kept."""
+    """Sends requests one after another from some threads until it is stopped, and keeps every answer."""
 
     def __init__(self, ask: Callable[[], Answer], *, threads: int = 4) -> None:
         self.answers: list[Answer] = []
@@ -84,7 +84,7 @@ class Traffic:
 
 
 def test_it_answers(server: Server) -> None:
-    """The shipped model predicts, and health says so."""
+    """The shipped model predicts, and health reports it."""
     assert server.get("/api/v1/health/").json()["model_loaded"] is True
     answer = server.predict(TEXT)
     assert answer.json()["results"][0]["predictions"][0]["label"] == "cs.CV"
@@ -104,7 +104,7 @@ STATIC = b"/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js"
 
 
 def test_slow_clients_stop_nobody(server: Server) -> None:
-    """While 500 clients send half a head or half a body, others are answered; later all of the slow ones are closed."""
+    """While 500 clients send half a head or half a body, others are answered. Later all slow connections are closed."""
     patience = server.patience(5)
     slow = [server.connect() for _ in range(500)]
     try:
@@ -123,7 +123,7 @@ def test_slow_clients_stop_nobody(server: Server) -> None:
 
 @pytest.mark.parametrize("size", [262_144, 262_000, 230_000, 131_072])
 def test_a_request_of_as_much_as_is_read_at_once_is_answered(server: Server, size: int) -> None:
-    """One whose last bytes come with the last read before others have their turn is answered at once."""
+    """A request whose last bytes fill the last read is answered at once."""
     for _ in range(3):
         with server.connect() as client:
             client.settimeout(20)
@@ -136,7 +136,7 @@ def test_a_request_of_as_much_as_is_read_at_once_is_answered(server: Server, siz
 
 
 def test_silent_clients_stop_nobody(server: Server) -> None:
-    """Connections on which nothing is sent hold no thread."""
+    """Silent connections hold no thread."""
     silent = [server.connect() for _ in range(100)]
     assert server.get("/api/v1/health/").status == 200
     for client in silent:
@@ -158,7 +158,7 @@ def test_silent_clients_stop_nobody(server: Server) -> None:
     ids=["nonsense", "close", "no end", "tiny chunks", "zeros", "too large", "long head", "slow readers"],
 )
 def test_clients_that_hold_on_stop_nobody(server: Server, data: bytes, count: int) -> None:
-    """More clients than threads that send half of something, or take no answer, or close nothing, delay no other."""
+    """More clients than threads that send half of a request, read no answer, or never close delay no other."""
     patience = server.patience(5)
     with contextlib.ExitStack() as held:
         for _ in range(count):
@@ -175,7 +175,7 @@ def test_clients_that_hold_on_stop_nobody(server: Server, data: bytes, count: in
 
 
 def test_more_connections_than_files_may_be_open(tmp_path: Path) -> None:
-    """A worker takes no more connections than the system lets it have files, and goes on when some are closed."""
+    """A worker accepts no more connections than it may open files, and goes on when some are closed."""
     with Server(tmp_path, files=200, read_limit=60) as server:
         (worker,) = server.workers()
         silent = [server.connect() for _ in range(250)]
@@ -188,7 +188,7 @@ def test_more_connections_than_files_may_be_open(tmp_path: Path) -> None:
 
 
 def test_a_slow_reader_gets_all_of_it(server: Server) -> None:
-    """An answer that is taken bit by bit is whole."""
+    """An answer that is read slowly is whole."""
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.settimeout(20)
@@ -223,7 +223,7 @@ def busy(pid: int) -> bool:
 
 
 def raw(server: Server, data: bytes, *, timeout: float = 20) -> bytes:
-    """What is answered to bytes, until the server closes or is silent."""
+    """Returns the answer to bytes, until the server closes or is silent."""
     with server.connect() as client:
         client.settimeout(timeout)
         answer = b""
@@ -237,7 +237,7 @@ def raw(server: Server, data: bytes, *, timeout: float = 20) -> bytes:
 
 
 def request(body: bytes, *lines: bytes) -> bytes:
-    """A request for predictions with further lines in its head."""
+    """Returns a request for predictions with further lines in its head."""
     head = [
         b"POST /api/v1/predict/ HTTP/1.1",
         b"Host: localhost",
@@ -271,7 +271,7 @@ BODY = json.dumps({"abstracts": [TEXT]}).encode()
     ],
 )
 def test_malformed_requests(server: Server, data: bytes, status: int) -> None:
-    """Whatever is wrong with a request, it is answered with the client's error; what is no HTTP, without a document."""
+    """Every malformed request is answered as a client's error. One that is no HTTP has no problem document."""
     answer = raw(server, data)
     assert answer.startswith(b"HTTP/1.1 %d " % status), answer[:200]
     assert status < 400 or b"content-length: 0\r\n" in answer or b"application/problem+json" in answer
@@ -280,7 +280,7 @@ def test_malformed_requests(server: Server, data: bytes, status: int) -> None:
 
 
 def test_hostile_bodies(server: Server) -> None:
-    """Of three hundred hostile bodies none is answered with a server's error, and none hangs."""
+    """None of three hundred hostile bodies is answered with a server's error, and none hangs."""
     chance = random.Random(0)
     seeds = [
         BODY,
@@ -346,7 +346,7 @@ def test_a_new_bundle_takes_over(tmp_path: Path) -> None:
 
 
 def test_a_deleted_bundle_goes_on_serving(tmp_path: Path) -> None:
-    """Where the files are deleted while serving, what is loaded serves on."""
+    """If the files are deleted while serving, the loaded model stays in service."""
     folder = bundle(tmp_path, "one", version="1")
     with Server(tmp_path, MODEL_PATH=str(folder)) as server:
         assert server.predict(TEXT).status == 200
@@ -357,7 +357,7 @@ def test_a_deleted_bundle_goes_on_serving(tmp_path: Path) -> None:
 
 
 def test_a_server_starts_with_a_model_alone(tmp_path: Path) -> None:
-    """A server whose model is not there ends with code 3; started again once the model is there, it serves."""
+    """A server without its model ends with code 3. Started again with the model, it serves."""
     place = tmp_path / "later"
     done = fork_server.run(["serve"], cwd=tmp_path, env={**os.environ, "MODEL_PATH": str(place)})
     assert (done.returncode, f"There is no model '{place}'" in done.stderr) == (3, True)
@@ -368,7 +368,7 @@ def test_a_server_starts_with_a_model_alone(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_reload_loses_no_request(tmp_path: Path) -> None:
-    """SIGHUP starts new processes with the bundle that is there now; no request fails."""
+    """SIGHUP starts new processes with the current bundle, and no request fails."""
     link = tmp_path / "current"
     point(link, bundle(tmp_path, "one", version="1"))
     with Server(tmp_path, workers=2, MODEL_PATH=str(link)) as server, Traffic(lambda: server.predict(TEXT)) as traffic:
@@ -385,7 +385,7 @@ def test_a_reload_loses_no_request(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
-    """Of two workers one is killed under load: only what it had in hand is lost, and another takes its place."""
+    """If one of two workers is killed under load, only its active requests are lost, and another replaces it."""
     with Server(tmp_path, workers=2) as server, Traffic(lambda: server.predict(TEXT)) as traffic:
         until(lambda: len(traffic.answers) > 20)
         killed = server.workers()[0]
@@ -399,7 +399,7 @@ def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_hostile_bodies_are_answered(tmp_path: Path) -> None:
-    """Of 700 bodies that no well-meaning client sends, none brings a 500, a bare 503 or no answer."""
+    """None of 700 hostile bodies causes a 500, a bare 503 or no answer."""
     found = hostile_bodies.statuses_of_a_server(tmp_path, 700, seed=1)
     assert hostile_bodies.failures(found) == []
     assert {"200", "400"} <= {*found["predict"]}
@@ -408,7 +408,7 @@ def test_hostile_bodies_are_answered(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_workers_share_the_weights(tmp_path: Path) -> None:
-    """With several workers, most of each one's memory is the same pages."""
+    """Several workers share most pages of their memory."""
     with Server(tmp_path, workers=3) as server:
         for _ in range(30):
             server.predict(TEXT)
@@ -417,7 +417,7 @@ def test_workers_share_the_weights(tmp_path: Path) -> None:
 
 
 def test_a_stop_finishes_what_is_in_hand(tmp_path: Path) -> None:
-    """SIGTERM lets a request that is being computed end, and the server leaves with code 0."""
+    """SIGTERM lets an active request end, and the server ends with code 0."""
     with Server(tmp_path, max_abstracts=2000) as server:
         answers: list[Answer] = []
         papers = [TEXT * 20] * 400
@@ -432,14 +432,14 @@ def test_a_stop_finishes_what_is_in_hand(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_for_logs(tmp_path: Path) -> None:
-    """Where log lines cannot be written, requests are answered all the same."""
+    """If log lines cannot be written, requests are still answered."""
     with Server(tmp_path, stderr=Path("/dev/full")) as server:
         assert [server.predict(TEXT).status for _ in range(5)] == [200] * 5
         assert server.get("/metrics").status == 200
 
 
 def test_metrics_are_those_of_all_workers(tmp_path: Path) -> None:
-    """Requests are counted whoever answered them, and whoever is asked for the metrics."""
+    """Each worker's metrics count the requests of all workers."""
     with Server(tmp_path, workers=3) as server:
         for _ in range(30):
             server.predict(TEXT)
@@ -457,14 +457,14 @@ def test_rates_hold_across_workers(tmp_path: Path) -> None:
 
 
 def test_an_address_that_is_taken(server: Server, tmp_path: Path) -> None:
-    """A second server on the same port says in one sentence what to do."""
+    """A second server on the same port names the remedy in one sentence."""
     done = fork_server.run(["serve", "--port", server.port], cwd=tmp_path, env=os.environ)
     assert done.returncode == 2
     assert "is not available" in done.stderr
 
 
 def test_djangos_own_checks(tmp_path: Path) -> None:
-    """`manage check --deploy` finds nothing, in production with HTTPS and without, and needs no model."""
+    """`manage check --deploy` finds nothing, in production with HTTPS and without."""
     key = "0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOP"
     nowhere = {"MODEL_PATH": str(tmp_path / "nowhere")}
     production = {"PRODUCTION": "true", "HTTPS": "true", "SECRET_KEY": key}

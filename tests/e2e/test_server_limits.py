@@ -1,4 +1,4 @@
-"""What one client may do to the others: keys before bodies, bounded bodies, work that ends, truthful readiness."""
+"""The effect of one client on others: keys before bodies, bounded bodies, work that ends, truthful readiness."""
 
 import contextlib
 import json
@@ -34,7 +34,7 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def head_of_answer(client: socket.socket) -> bytes:
-    """What comes until the end of an answer's head."""
+    """Returns the bytes until the end of an answer's head."""
     answer = b""
     while b"\r\n\r\n" not in answer and (part := client.recv(4096)):
         answer += part
@@ -43,7 +43,7 @@ def head_of_answer(client: socket.socket) -> bytes:
 
 @pytest.mark.parametrize("length", [b"Content-Length: 8000000\r\n", b"Transfer-Encoding: chunked\r\n"])
 def test_without_a_key_no_body_is_read(locked: Server, length: bytes) -> None:
-    """A request without a known key is answered 401 when its head is there."""
+    """A request without a known key is answered 401 when its head has arrived."""
     with locked.connect() as client:
         client.sendall(HEAD + length + b"\r\n")
         assert head_of_answer(client).startswith(b"HTTP/1.1 401 ")
@@ -57,7 +57,7 @@ def test_a_client_that_expects_to_go_on_is_not_told_to(locked: Server) -> None:
 
 
 def test_a_large_body_without_a_key_costs_no_memory(locked: Server) -> None:
-    """Sixty connections with eight megabytes each and no key leave a worker as it was."""
+    """Sixty connections with eight megabytes each and no key do not increase a worker's memory."""
     (worker,) = locked.workers()
     locked.predict(TEXT)
     before = resident_mb(worker)
@@ -95,14 +95,14 @@ def test_many_small_bodies_are_bounded_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/%e4%b8%ad", "/%ff", "/static/%ff", "/api/v1/models/%e4%b8%ad"])
 def test_any_path_has_a_problem_document(locked: Server, path: str) -> None:
-    """A path with characters of any kind is answered as another unknown one."""
+    """A path with characters of any kind is answered like another unknown one."""
     answer = locked.get(path)
     assert answer.status in (401, 404)
     assert answer.json()["request_id"]
 
 
 def test_unfinished_bodies_are_bounded_together(tmp_path: Path) -> None:
-    """Past the limit a large body is refused with 503 and when to come again; a small request is still answered."""
+    """Past the limit a large body is refused with 503 and a time to retry. A small request is still answered."""
     with Server(tmp_path, unfinished_body_megabytes=24, read_limit=60) as server, contextlib.ExitStack() as held:
         (worker,) = server.workers()
         server.predict(TEXT)
@@ -118,7 +118,7 @@ def test_unfinished_bodies_are_bounded_together(tmp_path: Path) -> None:
 
 
 def refused_at_once(client: socket.socket) -> bool:
-    """Whether a client has been told to come again later; one whose request is still read has no answer yet."""
+    """Returns whether a client got a 503. A client whose request is still read has no answer yet."""
     client.settimeout(0.5)
     try:
         answer = head_of_answer(client)
@@ -150,7 +150,7 @@ def test_work_for_a_client_that_has_gone_ends(tmp_path: Path) -> None:
 
 
 def gone(server: Server) -> list[object]:
-    """The requests whose client closed the connection before it was answered, or while it was."""
+    """Returns the requests whose client closed the connection before or during the answer."""
     found = server.events("request_finished")
     return [line for line in found if line["status"] == 499 or line.get("broken_off")]
 
@@ -163,7 +163,7 @@ def test_an_ensemble_as_the_default_model_answers(tmp_path: Path) -> None:
 
 
 def test_the_time_limit_holds_inside_an_explanation(tmp_path: Path) -> None:
-    """Explanations that would take many seconds end at the limit, with 503 and when to come again."""
+    """Explanations that would take many seconds end at the limit, with 503 and a time to retry."""
     with Server(tmp_path, time_limit=1, MODEL_TYPE="minilm", ARXIV_CLASSIFIER_ARTIFACTS=ARTIFACTS) as server:
         started = time.monotonic()
         answer = server.predict(*[words(3000)] * 4, explain=True, threshold=0)
@@ -184,7 +184,7 @@ def words(characters: int) -> str:
 
 @pytest.mark.slow
 def test_small_requests_get_through_long_ones(tmp_path: Path) -> None:
-    """While more long requests are asked for than may be computed, small ones are answered, and so is readiness."""
+    """While there are more long requests than the limit, small ones and readiness are answered."""
     with Server(tmp_path, threads=2, max_long_requests=2, time_limit=20) as server:
         patience = server.patience(6)
         long = {"explain": True, "threshold": 0, "timeout": 100}
@@ -201,7 +201,7 @@ def test_small_requests_get_through_long_ones(tmp_path: Path) -> None:
 
 
 def test_a_stop_ends_whatever_runs(tmp_path: Path) -> None:
-    """SIGTERM ends within `grace_seconds`, though a request would take longer."""
+    """SIGTERM ends the server within `grace_seconds`, though a request would take longer."""
     with Server(tmp_path, MODEL_TYPE="minilm", ARXIV_CLASSIFIER_ARTIFACTS=ARTIFACTS, grace_seconds=2) as server:
         body = json.dumps({"abstracts": [words(3000)] * 128, "explain": True, "threshold": 0}).encode()
         client = server.connect()
@@ -216,7 +216,7 @@ def test_a_stop_ends_whatever_runs(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_stop_during_a_reload_ends_in_time(tmp_path: Path) -> None:
-    """SIGTERM while workers are replaced ends within `grace_seconds` too, however many there are."""
+    """SIGTERM while workers are replaced ends within `grace_seconds` too, whatever their number."""
     with (
         Server(
             tmp_path, workers=3, MODEL_TYPE="minilm", ARXIV_CLASSIFIER_ARTIFACTS=ARTIFACTS, grace_seconds=3
@@ -238,7 +238,7 @@ def test_a_stop_during_a_reload_ends_in_time(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(300)
 def test_probes_are_quick_beside_large_requests(tmp_path: Path) -> None:
-    """While many clients ask for as much as they may, probes and small predictions wait for few of them."""
+    """While many clients send the largest allowed requests, probes and small predictions wait for few of them."""
     with Server(tmp_path) as server, ThreadPoolExecutor(16) as pool:
         stop = threading.Event()
         answered: list[int] = []
@@ -281,7 +281,7 @@ def kill(pid: int) -> None:
 
 
 def test_workers_end_with_the_first_process(tmp_path: Path) -> None:
-    """When the process that the workers are forked from is killed, they end too."""
+    """When the process from which workers are forked is killed, they end too."""
     with Server(tmp_path) as server:
         (worker,) = server.workers()
         server.process.kill()
@@ -290,7 +290,7 @@ def test_workers_end_with_the_first_process(tmp_path: Path) -> None:
 
 
 def test_readiness_tells_of_a_server_that_is_full(tmp_path: Path) -> None:
-    """Where requests wait for a thread for more than two seconds, the server is not ready, and is again afterwards."""
+    """A server is not ready while requests wait for a thread for over two seconds, and then ready again."""
     with Server(tmp_path, threads=1, max_long_requests=1, max_explanations=1, time_limit=30) as server:
         ask = {"explain": True, "threshold": 0, "timeout": 100}
         threads = [threading.Thread(target=lambda: server.predict(*[TEXT * 60] * 128, **ask)) for _ in range(8)]

@@ -1,4 +1,4 @@
-"""How a server starts: what is wrong is said before it listens, and a signal ends it at once."""
+"""The start of a server: mistakes are reported before it listens, and a signal ends it at once."""
 
 import os
 import signal
@@ -56,7 +56,7 @@ sys.exit(main())
 
 @contextmanager
 def serving(environment: dict[str, str], folder: Path, family: str, *arguments: str) -> Iterator[Callable[[], str]]:
-    """A server in a process of its own that is told to stop when the block ends; gives what it says on stderr."""
+    """Starts a server in a process of its own, stops it when the block ends, and gives its stderr."""
     log = folder / "server.log"
     with log.open("wb") as stderr:
         command = [sys.executable, "-c", _SLOW, family, "serve", "--port", "18431", *arguments]
@@ -81,13 +81,13 @@ def test_a_stop_during_the_start_ends_it(environment: dict[str, str], tmp_path: 
 
 
 def test_a_stop_ends_workers_that_were_just_forked(environment: dict[str, str], tmp_path: Path) -> None:
-    """A worker that has run nothing of its own yet when SIGTERM arrives ends too."""
+    """A worker that SIGTERM reaches just after its fork ends too."""
     with serving(environment, tmp_path, "SlowToFork", "--workers", "2") as said:
         until(lambda: said().count("FORKED") == 2)
 
 
 def test_no_address_is_listened_at_without_a_model(environment: dict[str, str], tmp_path: Path) -> None:
-    """`serve --model nosuch` ends with code 3 and a sentence that says what to do, and opens no socket before."""
+    """`serve --model nosuch` ends with code 3 and a sentence with the remedy, and opens no socket before."""
     command = [sys.executable, "-c", _SLOW, "SlowToLoad", "serve", "--model", "nosuch"]
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode == 3
@@ -108,7 +108,7 @@ def test_no_address_is_listened_at_without_a_model(environment: dict[str, str], 
 def test_what_is_wrong_at_the_start(
     run: Run, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], code: int, said: str
 ) -> None:
-    """A model that cannot be served is exit code 3; an unknown kind, and settings that contradict each other, are 2."""
+    """A model that cannot be served is exit code 3. An unknown kind and contradictory settings are 2."""
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     done = run("serve")
@@ -119,7 +119,7 @@ def test_what_is_wrong_at_the_start(
 def test_commands_refuse_a_path_of_another_kind(
     run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
-    """MODEL_TYPE beside a MODEL_PATH of another kind ends what loads the model; --model holds over both."""
+    """MODEL_TYPE beside a MODEL_PATH of another kind ends commands that load the model. --model overrides both."""
     monkeypatch.setenv("MODEL_PATH", "baseline")
     done = run(*command)
     assert (done.returncode, b"MODEL_TYPE is 'fake', and MODEL_PATH is 'baseline'" in done.stderr) == (2, True)
@@ -128,7 +128,7 @@ def test_commands_refuse_a_path_of_another_kind(
 
 @pytest.mark.parametrize(("given", "said"), [("", "API_KEY is not set"), ("another", "a key that is not among them")])
 def test_a_page_without_a_key(run: Run, monkeypatch: pytest.MonkeyPatch, given: str, said: str) -> None:
-    """`serve --demo` of an API with keys says before it serves that the page has none of them, and what to set."""
+    """`serve --demo` of an API with keys ends before it serves if the page has no key, and names the setting."""
     monkeypatch.setenv("ARXIV_CLASSIFIER_API__KEYS", hashed(KEY))
     monkeypatch.setenv("API_KEY", given)
     done = run("serve", "--demo")
@@ -137,7 +137,7 @@ def test_a_page_without_a_key(run: Run, monkeypatch: pytest.MonkeyPatch, given: 
 
 
 def test_a_page_that_starts_delays_no_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page that does not listen yet and notices no signal ends with the server all the same."""
+    """A page that does not listen yet and ignores signals ends with the server."""
     stubborn = tmp_path / "python"
     stubborn.write_text(f"#!{sys.executable}\nimport signal, time\nsignal.signal(15, signal.SIG_IGN)\ntime.sleep(30)\n")
     stubborn.chmod(stubborn.stat().st_mode | stat.S_IXUSR)

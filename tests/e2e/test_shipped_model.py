@@ -1,4 +1,4 @@
-"""The shipped models in artifacts: their size, what they say, and how well they do on real papers."""
+"""The shipped models in artifacts: their size, their predictions, and their accuracy on real papers."""
 
 import json
 import math
@@ -89,7 +89,7 @@ def test_twins_get_one_probability(shipped: LoadedModel) -> None:
 
 @pytest.mark.parametrize("kind", SHIPPED)
 def test_it_says_which_words_speak_for_a_category(kind: str) -> None:
-    """The word that tells the category comes first, and in the baseline contributions add up to the logit."""
+    """The decisive word comes first, and in the baseline the contributions add up to the logit."""
     container, model = container_of(load_settings({})), loaded_bundle(kind)
     paper = Abstract("We compute masses in lattice QCD.", "Staggered quarks")
     categories = model.classifier.taxonomy.categories
@@ -109,7 +109,7 @@ def test_it_says_which_words_speak_for_a_category(kind: str) -> None:
 
 
 def test_the_manifest_says_what_the_model_was_made_of(shipped: LoadedModel) -> None:
-    """Data, seed, configuration and metrics with and without titles are recorded; no path of a machine is."""
+    """Data, seed, configuration and metrics with and without titles are recorded, without paths of a machine."""
     card = shipped.stored.card
     assert {"train", "validation", "test", "fingerprint", "source"} <= set(card.data)
     assert {"test", "test_without_titles"} <= set(card.metrics)
@@ -153,7 +153,7 @@ def test_the_model_of_all_categories_is_at_most_26_megabytes() -> None:
 
 @needs(NATURAL, "test")
 def test_the_model_of_all_categories_scores_as_recorded() -> None:
-    """On 12,005 natural test papers it reaches what the README promises, and what its manifest says."""
+    """On 12,005 natural test papers it reaches the figures of the README and of its manifest."""
     arxiv = loaded_bundle("arxiv")
     report = Evaluate(arxiv.classifier, arxiv.stored.card.thresholds)(papers_of(NATURAL), with_titles=True)
     assert report.metrics["micro_f1"] >= 0.675
@@ -185,7 +185,7 @@ def test_the_keras_form_gives_the_same_probabilities(tmp_path: Path) -> None:
     ("titles", "micro_f1", "mean_average_precision"), [(True, 0.708, 0.748), (False, 0.704, 0.742)]
 )
 def test_accuracy_on_a_natural_sample(titles: bool, micro_f1: float, mean_average_precision: float) -> None:
-    """On 12,005 test papers the default model reaches what the README promises, and what its manifest says."""
+    """On 12,005 test papers the default model reaches the figures of the README and of its manifest."""
     shipped, papers = loaded_bundle("baseline"), papers_of(NATURAL)
     report = Evaluate(shipped.classifier, shipped.stored.card.thresholds)(papers, with_titles=titles)
     assert report.metrics["micro_f1"] >= micro_f1
@@ -199,7 +199,7 @@ def test_accuracy_on_a_natural_sample(titles: bool, micro_f1: float, mean_averag
 @needs(NATURAL, "test")
 @pytest.mark.parametrize("name", CALIBRATED)
 def test_probabilities_hold_on_a_natural_sample(name: str) -> None:
-    """Likely categories come true as often as promised, over all and in each category with 30 test papers or more."""
+    """Probabilities match the shares of true categories, in all and for each category with 30 test papers."""
     shipped = loaded_bundle(name)
     report = Evaluate(shipped.classifier, shipped.stored.card.thresholds)(papers_of(NATURAL), with_titles=True)
     assert report.metrics["ece_likely"] <= 0.012
@@ -215,7 +215,7 @@ def test_probabilities_hold_on_a_natural_sample(name: str) -> None:
 @needs(NATURAL, "test")
 @pytest.mark.parametrize(("kind", "folder"), [("minilm", BY_TIME), ("ensemble", NATURAL)])
 def test_a_sample_of_test_papers_scores_as_recorded(kind: str, folder: Path) -> None:
-    """On 400 test papers the models with a transformer do as their manifests say of all, to within chance."""
+    """On 1,000 test papers the models with a transformer reach the figures of their manifests, to within chance."""
     papers = papers_of(folder)
     shipped, papers = loaded_bundle(kind), papers[:: len(papers) // 400]
     report = Evaluate(shipped.classifier, shipped.stored.card.thresholds)(papers, with_titles=True)

@@ -27,7 +27,7 @@ _PAGES = ("index.html", "configuration.html", "reference/commands.html", "guides
 
 @pytest.fixture(scope="module")
 def site(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that a strict build writes; a broken link or a page outside the navigation would have ended it."""
+    """The folder of a strict build, which fails on a broken link or a page outside the navigation."""
     folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
@@ -37,11 +37,11 @@ def site(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(site: Path) -> Iterator[str]:
-    """Where a web server of this machine serves the site."""
+    """The address at which a web server of this machine serves the site."""
 
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
-            """Says nothing."""
+            """Writes nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -63,7 +63,7 @@ def test_the_references_are_whole(site: Path) -> None:
 
 @pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt-get install chromium")
 def test_pages_ask_no_other_host(address: str) -> None:
-    """A browser that opens the pages and searches in them asks the site's own server alone, and gets every file."""
+    """A browser that opens the pages and searches in them uses the site's own server alone, and gets every file."""
     asked: list[str] = []
     refused: list[str] = []
     with playwright.sync_playwright() as browsers:

@@ -1,4 +1,4 @@
-"""A sweep that is remembered in PostgreSQL: a real one, with several processes, one of which is killed."""
+"""A sweep in a real PostgreSQL, with several processes, one of which is killed."""
 
 import os
 import subprocess
@@ -43,7 +43,7 @@ def database() -> Iterator[Database]:
 
 @pytest.fixture
 def worker(database: Database, tmp_path: Path) -> Iterator[Worker]:
-    """Starts processes that take part; one that is silent for three seconds is taken for dead."""
+    """Starts processes that take part. One that is silent for three seconds counts as dead."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start(count: int, seconds: float) -> "subprocess.Popen[bytes]":
@@ -59,19 +59,19 @@ def worker(database: Database, tmp_path: Path) -> Iterator[Worker]:
 
 
 def storage(database: Database) -> str:
-    """What `--storage` is told."""
+    """Returns the value of `--storage`."""
     return database.url.replace("postgresql:", "postgresql+psycopg:")
 
 
 def trained(folder: Path) -> list[tuple[str, ...]]:
-    """Process, trial, origin and epoch of each epoch that was trained."""
+    """Returns process, trial, origin and epoch of each trained epoch."""
     path = folder / "log"
     return [tuple(line.split()) for line in path.read_text().splitlines()] if path.is_file() else []
 
 
 @pytest.mark.slow
 def test_processes_share_its_trials_and_one_is_killed(database: Database, worker: Worker, tmp_path: Path) -> None:
-    """Three processes run just as many trials as were asked for; after kill -9 of one, another takes its trial up."""
+    """Three processes run exactly the given number of trials. After kill -9 of one, another takes its trial."""
     workers = [worker(9, 0.4) for _ in range(3)]
     until(lambda: len({process for process, *_ in trained(tmp_path)}) == 3)
     victim = workers[0]
@@ -93,7 +93,7 @@ def test_processes_share_its_trials_and_one_is_killed(database: Database, worker
 
 @pytest.mark.slow
 def test_machines_take_turns(database: Database) -> None:
-    """While one is alone with the database, another that wants to be waits."""
+    """While one holds the lock of the database, another waits for it."""
     one, other = places.DatabaseWorkplace(storage(database)), places.DatabaseWorkplace(storage(database))
     is_alone = threading.Event()
 
@@ -115,7 +115,7 @@ def test_machines_take_turns(database: Database) -> None:
 def test_a_database_that_goes_away_in_the_middle_is_waited_for(
     database: Database, worker: Worker, tmp_path: Path
 ) -> None:
-    """It is stopped hard under two processes and started again, and neither they nor an epoch are lost."""
+    """If the database is stopped hard under two processes and started again, no process and no epoch is lost."""
     workers = [worker(4, 0.4) for _ in range(2)]
     until(lambda: len(trained(tmp_path)) >= 3)
     database.stop()
@@ -130,7 +130,7 @@ def test_a_database_that_goes_away_in_the_middle_is_waited_for(
 
 
 def test_a_database_that_is_down_at_the_start_is_named(database: Database) -> None:
-    """The error has its address and no password, and says what to do."""
+    """The error has its address without the password, and the remedy."""
     url = storage(database).replace("papers@", "papers:hush@")
     database.stop()
     with pytest.raises(SweepStorageError, match=r"papers:\*\*\*@127\.0\.0\.1.* could not be opened") as told:
@@ -139,7 +139,7 @@ def test_a_database_that_is_down_at_the_start_is_named(database: Database) -> No
 
 
 def test_a_database_that_lets_nobody_in_is_not_waited_for(database: Database) -> None:
-    """A user or database that is not there, or a wrong password, is said at once."""
+    """A missing user or database, or a wrong password, is reported at once."""
     database.ask("CREATE ROLE somebody LOGIN PASSWORD 'hush'")
     database.require_passwords()
     url = storage(database)
@@ -160,7 +160,7 @@ def test_a_database_that_lets_nobody_in_is_not_waited_for(database: Database) ->
 
 @pytest.mark.slow
 def test_a_turn_that_breaks_off_leaves_no_trial_behind(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lock's connection ends while a trial is handed out, and the sweep still comes to its end."""
+    """If the lock's connection ends while a trial is given out, the sweep still ends."""
     sweeper = optuna.OptunaSweeper(small_plan(3), storage(database), sleep=lambda _: None)
     begin = places.DatabaseWorkplace.begin
     ended: list[tuple[object, ...]] = []
@@ -197,7 +197,7 @@ def test_a_trial_that_could_not_be_begun_is_run_again(database: Database, monkey
 
 @pytest.mark.slow
 def test_a_machine_that_hangs_in_its_turn_stops_nobody(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who has waited long enough goes on without the lock."""
+    """A process that has waited long enough goes on without the lock."""
     from adapters.sweepers import database as sweep_database
 
     quick = tuple(each.replace("60s", "1s") for each in sweep_database._LOCK)
@@ -227,7 +227,7 @@ def test_a_short_idle_timeout_does_not_end_a_turn(database: Database) -> None:
 
 @pytest.mark.slow
 def test_a_fault_s_reason_is_the_storage_s(database: Database) -> None:
-    """That a trial's failure could not be recorded is not put down to what the trial failed of."""
+    """A failure of the storage while a trial's failure is recorded is reported as the storage's."""
     sweeper = optuna.OptunaSweeper(small_plan(), storage(database), waits=())
     trial = sweeper.next_trial()
     assert trial is not None
@@ -242,7 +242,7 @@ def test_a_fault_s_reason_is_the_storage_s(database: Database) -> None:
 
 
 def run_through(sweeper: "optuna.OptunaSweeper") -> int:
-    """How many trials it hands out, all of which end well."""
+    """Returns the number of trials that it gives out, all of which end well."""
     count = 0
     while trial := sweeper.next_trial():
         trial.complete(0.5)

@@ -1,4 +1,4 @@
-"""`sweep` of a real baseline on real papers, where there are any."""
+"""`sweep` of a real baseline on real papers."""
 
 import json
 from pathlib import Path

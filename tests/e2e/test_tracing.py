@@ -55,7 +55,7 @@ def test_a_server_sends_its_traces(tmp_path: Path, collector: tuple[str, "Queue[
 
 
 def test_a_collector_that_is_away_stops_no_server(tmp_path: Path) -> None:
-    """The server starts, answers and stops although nothing takes its traces."""
+    """The server starts, answers and stops although no collector takes its traces."""
     with Server(tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9") as server:
         assert server.predict(TEXT).status == 200
     assert server.process.returncode == 0

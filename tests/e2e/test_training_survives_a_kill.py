@@ -49,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
 def test_the_same_command_goes_on_and_ends_with_the_same_metrics(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """kill -9 after the first epoch, then the same command: it goes on there and ends as an undisturbed run."""
+    """After kill -9 behind the first epoch, the same command continues and ends as an undisturbed run."""
     monkeypatch.delenv("MODEL_TYPE")
     whole = run(*command(folder, folder / "one"))
     assert whole.returncode == 0, whole.stderr

@@ -1,4 +1,4 @@
-"""The memory of a process that serves the shipped MiniLM under more load than it was made for."""
+"""The memory of a process that serves the shipped MiniLM under an unusual load."""
 
 import os
 import subprocess
@@ -53,7 +53,7 @@ print(before, peak, megabytes())
 
 
 def measured(what: str, callers: int, seconds: float = 1e9) -> tuple[float, float, float]:
-    """Megabytes before some callers ask at once, at most, and after the last was answered or stopped."""
+    """Returns the megabytes before a burst of calls, at its peak, and after the last call."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, what, str(callers), str(seconds)],
         cwd=PROJECT,
@@ -75,7 +75,7 @@ pytestmark = [
 
 @pytest.mark.parametrize(("what", "seconds"), [("predict", 1e9), ("explain", 6.0)])
 def test_many_callers_share_what_memory_there_is(what: str, seconds: float) -> None:
-    """Eight threads that ask for 32 texts of 3,000 characters, or an explanation of 20,000, stay below 300 MB."""
+    """Eight threads with 32 texts of 3,000 characters, or an explanation of 20,000, stay below 300 MB."""
     before, peak, after = measured(what, 8, seconds)
     assert peak < 300
     assert after < before + 100

@@ -1,4 +1,4 @@
-"""A process that serves a transformer, asked many times."""
+"""A process that serves a transformer and gets many requests."""
 
 import subprocess
 import sys

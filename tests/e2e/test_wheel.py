@@ -1,4 +1,4 @@
-"""The wheel, as somebody installs it who has nothing of this project."""
+"""The wheel, installed without anything else of this project."""
 
 import json
 import os
@@ -17,7 +17,7 @@ ABSTRACT = "We propose a convolutional network for image segmentation and train 
 
 
 def run(*command: str | Path, cwd: Path = Path("/")) -> str:
-    """What a command prints, in an environment without the developer's settings."""
+    """Returns the output of a command, in an environment without the developer's settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("VIRTUAL_ENV", "PYTHON"))}
     done = subprocess.run([str(part) for part in command], cwd=cwd, env=kept, capture_output=True, text=True)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
@@ -38,7 +38,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_predicts_with_the_default_model(installed: Path) -> None:
-    """The installed command predicts from / without configuration, and sees an image in an image."""
+    """The installed command predicts from / without configuration, and gives cs.CV for a text on images."""
     line = json.loads(run(installed / "arxiv-classifier", "predict", "--text", ABSTRACT, "--format", "jsonl"))
     assert line["predictions"][0]["label"] == "cs.CV"
     assert line["predictions"][0]["probability"] > 0.5

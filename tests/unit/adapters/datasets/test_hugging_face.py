@@ -1,4 +1,4 @@
-"""The hub where it cannot be had."""
+"""The hub, when it cannot be reached."""
 
 import os
 import subprocess
