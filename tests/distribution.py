@@ -12,7 +12,7 @@ TOGETHER = {
     "mlflow": (
         *("tests/contracts/test_registry_contract.py", "tests/contracts/test_tracker_contract.py"),
         *("tests/e2e/test_cli_registry.py", "tests/e2e/test_cli_trackers.py", "tests/e2e/test_registry_serving.py"),
-        *("tests/unit/adapters/registry/", "tests/unit/adapters/trackers/", "tests/unit/entrypoints/test_logs.py"),
+        *("tests/unit/adapters/registry/", "tests/unit/adapters/trackers/"),
     ),
     "datasets": ("tests/contracts/test_dataset_contract.py", "tests/unit/adapters/datasets/"),
     "demo": ("tests/e2e/test_demo_page.py", "tests/unit/entrypoints/demo/"),

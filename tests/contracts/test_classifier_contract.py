@@ -3,7 +3,7 @@
 import atexit
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -78,13 +78,22 @@ SMALL_FINE_TUNING = {"batch_size": 10, "head_learning_rate": 0.05, "learning_rat
 SAME_TRAINING = {"scibert": "minilm", "specter": "minilm"}
 _APART = ["fake", *(kind for kind in CLASSIFIERS if kind not in SAME_TRAINING)]
 _EVERY = [*_APART, *(kind for kind in CLASSIFIERS if kind in SAME_TRAINING)]
+_BY_ARXIV = [
+    pytest.param((kind, ARXIV), id=kind, marks=[pytest.mark.slow] if kind in SAME_TRAINING else []) for kind in _EVERY
+]
 # Kinds with labels that are not arXiv's; one that starts from a checkpoint takes long to train.
 _OWN = [
     pytest.param((kind, OWN), id=f"{kind}-own", marks=[pytest.mark.slow] if kind == "minilm" else []) for kind in _APART
 ]
-trained_anew = pytest.mark.parametrize(
-    "kind", [pytest.param((kind, ARXIV), id=kind) for kind in _APART], indirect=True, scope="module"
-)
+
+
+def _anew(slow: Collection[str]) -> pytest.MarkDecorator:
+    """Chooses the kinds that a test trains again, of which some take long."""
+    chosen = [pytest.param((kind, ARXIV), id=kind, marks=[pytest.mark.slow] if kind in slow else []) for kind in _APART]
+    return pytest.mark.parametrize("kind", chosen, indirect=True, scope="module")
+
+
+trained_anew, trained_anew_slowly = _anew(()), _anew(("minilm",))
 
 
 class Killed(BaseException):
@@ -103,7 +112,7 @@ class Fitted:
     steps: list[Step] = field(default_factory=list)
 
 
-@pytest.fixture(scope="module", params=[*(pytest.param((kind, ARXIV), id=kind) for kind in _EVERY), *_OWN])
+@pytest.fixture(scope="module", params=[*_BY_ARXIV, *_OWN])
 def kind(request: pytest.FixtureRequest) -> tuple[str, Papers]:
     """A kind of classifier, and the papers that it learns."""
     chosen: tuple[str, Papers] = request.param
@@ -285,7 +294,7 @@ def test_reports_every_step(fitted: Fitted) -> None:
     assert {step.steps for step in fitted.steps} == {steps}
 
 
-@trained_anew
+@trained_anew_slowly
 def test_keeps_the_epoch_with_the_best_score(family: ClassifierFamily, tmp_path: Path) -> None:
     """Where the first epoch is judged the best, it is the one that stays, however many follow."""
     seen: list[NDArray[np.float32]] = []
@@ -309,7 +318,7 @@ def test_loads_what_it_saved(fitted: Fitted) -> None:
     )
 
 
-@trained_anew
+@trained_anew_slowly
 def test_the_seed_decides(family: ClassifierFamily, fitted: Fitted, tmp_path: Path) -> None:
     """The same seed gives the same probabilities, another seed gives others."""
     (tmp_path / "same").mkdir()
@@ -319,7 +328,7 @@ def test_the_seed_decides(family: ClassifierFamily, fitted: Fitted, tmp_path: Pa
     assert not np.array_equal(probabilities(fit(family, tmp_path / "other", seed=4), fitted.papers.abstracts), first)
 
 
-@trained_anew
+@trained_anew_slowly
 def test_papers_count_by_their_weights(family: ClassifierFamily, tmp_path: Path) -> None:
     """Of papers that say the same, the category of those that weigh more becomes the more probable one."""
     text = Abstract("we study a network and its image", "On a network")

@@ -173,7 +173,7 @@ def test_a_killed_prepare_shows_no_output(
     """A `prepare` that is killed half-way leaves no folder of that name. After SIGTERM it leaves nothing at all."""
     arguments = ["data", "prepare", "papers.jsonl", "-o", "out", "--split-by", "hash"]
     lines = "".join(json.dumps(_record(paper)) + "\n" for paper in small_papers(2000)).encode()
-    (tmp_path / "papers.jsonl").write_bytes(lines * 200)
+    (tmp_path / "papers.jsonl").write_bytes(lines * 80)
     environment = {name: value for name, value in environment.items() if name != "MODEL_TYPE"}
     process = fork_server.start(arguments, cwd=tmp_path, env=environment)
     while process.poll() is None and not list(tmp_path.glob(".out.*.part/*")):

@@ -6,6 +6,8 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -95,17 +97,17 @@ class FakeClassifier(TrainableClassifier):
         self._weights = weights
 
     def _learn_all(self, papers: Sequence[LabelledAbstract], seed: str) -> None:
-        self._weights = {word: list(row) for word, row in self._weights.items()}
+        self._weights = dict(self._weights)
         for paper in random.Random(seed).sample(papers, len(papers)):
             self._learn(paper)
 
     def _learn(self, paper: LabelledAbstract) -> None:
         truth = set(self._taxonomy.columns_of(paper.categories))
-        row = self._row(paper.abstract)
+        rate = self._options.learning_rate * paper.weight
+        steps = [rate * ((column in truth) - p) for column, p in enumerate(self._row(paper.abstract))]
         for word in _words(paper.abstract):
-            weights = self._weights.setdefault(word, [0.0] * len(self._taxonomy))
-            for column, probability in enumerate(row):
-                weights[column] += self._options.learning_rate * paper.weight * ((column in truth) - probability)
+            before = self._weights.get(word)
+            self._weights[word] = steps if before is None else list(map(add, before, steps))
 
     def _row(self, abstract: Abstract) -> list[float]:
         known = [self._weights[word] for word in _words(abstract) if word in self._weights]
@@ -148,4 +150,9 @@ def _options(values: Mapping[str, object]) -> FakeOptions:
 
 
 def _words(abstract: Abstract) -> list[str]:
-    return sorted(set(re.findall(r"\w+", f"{abstract.title or ''} {abstract.text}".lower())))
+    return _words_of(f"{abstract.title or ''} {abstract.text}")
+
+
+@lru_cache(maxsize=4096)
+def _words_of(text: str) -> list[str]:
+    return sorted(set(re.findall(r"\w+", text.lower())))

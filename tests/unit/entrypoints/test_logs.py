@@ -21,6 +21,7 @@ from domain.errors import ConfigurationError
 from domain.log_events import log_event
 from entrypoints import logs
 from entrypoints.settings import load_settings
+from tests.lazily import skip_without
 
 _logger = logging.getLogger("application.example")
 
@@ -309,6 +310,7 @@ def test_setting_up_imports_nothing_heavy(project: Path) -> None:
     assert (done.returncode, done.stderr.count("\n")) == (0, 1), done.stderr
 
 
+@pytest.mark.slow
 def test_libraries_with_handlers_of_their_own_are_adopted(project: Path) -> None:
     """Warnings of Optuna, MLflow and uvicorn are single lines like any other, though they add handlers on import."""
     code = (
@@ -317,7 +319,7 @@ def test_libraries_with_handlers_of_their_own_are_adopted(project: Path) -> None
         "logger = [logging.getLogger(f'{name}.inner') for name in ('optuna', 'mlflow', 'uvicorn')];"
         "[(each.info('not written'), each.warning('written')) for each in logger]"
     )
-    pytest.importorskip("mlflow")
+    skip_without("mlflow")
     done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, timeout=60)
     told = [json.loads(line) for line in done.stderr.splitlines()]
     assert [(line["event"], line["logger"], line["message"]) for line in told] == [
