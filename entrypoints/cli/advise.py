@@ -10,6 +10,7 @@ from domain.abstract import Abstract
 from domain.advice import Advice, Question
 from domain.month import day_of, latest_day, month_filed
 from entrypoints.advice import advice_json, advised_categories, chosen_categories, opinion_line, sentence
+from entrypoints.blas_threads import use_one_blas_thread
 from entrypoints.cli.model_in_use import tell_model
 from entrypoints.cli.several_values import SeveralChosen
 from entrypoints.cli.tables import print_table
@@ -43,6 +44,7 @@ def advise(
     """
     from entrypoints.container import container_of
 
+    use_one_blas_thread()
     settings = configured({}, config=config)
     container = container_of(settings)
     month = month_filed(day_of(date), None, latest_day(container.clock()())) if date else None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from entrypoints.blas_threads import use_one_blas_thread
 from entrypoints.cli.group import Command
 from entrypoints.registry import load
 
@@ -23,6 +24,7 @@ def demo(*, host: str, port: int, model: str | None, index: Path | None) -> None
 
     It loads the models itself. If API_URL is set, it uses the API at that address, with the key in API_KEY.
     """
+    use_one_blas_thread()
     if model is not None:
         os.environ["MODEL_PATH"] = model
         os.environ.pop("MODEL_TYPE", None)  # a flag overrides the environment

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from entrypoints.blas_threads import use_one_blas_thread
 from entrypoints.cli.group import Command
 from entrypoints.logs import configured
 from entrypoints.registry import load
@@ -26,6 +27,7 @@ def mcp(*, http: bool, host: str, port: int, model: str | None, index: Path | No
     The tools are classify, advise and similar. An agent's program starts this command and talks to it over standard
     input and output. docs/mcp.md has the lines to add to the agent's configuration.
     """
+    use_one_blas_thread()
     settings = configured(config=config)
     # The server first: without the extra, the message about it comes before the model is read.
     server = "entrypoints.mcp.server"

@@ -4,8 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from unittest.mock import patch
 
 import pytest
+from click.testing import CliRunner
+
+from entrypoints.cli.main import cli
 
 _PREDICT_AND_COUNT = """
 import json, sys
@@ -34,3 +38,16 @@ def test_predicting_uses_one_thread() -> None:
 def test_the_environment_says_otherwise() -> None:
     """OPENBLAS_NUM_THREADS overrides the command's own choice."""
     assert blas_threads(OPENBLAS_NUM_THREADS="2") == {2}
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["advise --text x", pytest.param("demo", marks=pytest.mark.slow), "mcp", "predict a.csv", "serve"],
+)
+def test_every_command_that_predicts_asks_for_one_thread(command: str) -> None:
+    """A command sets the number before it looks for its model, which is when numpy is imported."""
+    with patch.dict(os.environ):  # which takes back what the command sets
+        os.environ.pop("OPENBLAS_NUM_THREADS", None)
+        done = CliRunner().invoke(cli, [*command.split(), "--model", "nowhere/at-all"])
+        assert done.exit_code != 0
+        assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
