@@ -1,22 +1,27 @@
 """Use case: index papers by their vectors."""
 
-from collections.abc import Callable, Iterable
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import islice, tee
 
 from application.papers.sampling import uniform_sample
+from domain.abstract import Abstract
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.ports.embedder import Embedder
 from domain.ports.paper_index import PaperIndexWriter
 from domain.similar_paper import IndexedPaper, PaperToIndex
 
+# Yields the vectors of each batch, in the order of the batches.
+EmbedAll = Callable[[Iterable[Sequence[Abstract]]], Iterator[memoryview]]
 _Paper = LabelledAbstract | PaperToIndex
 
 
 class IndexPapers:
     """Indexes all papers of a stream in batches, or none if anything fails.
 
-    `on_indexed` receives the number of papers of each batch.
+    `on_indexed` receives the number of papers of each batch. `embed_all`, if given, embeds batches in the place of
+    `embedder`, in their order.
     """
 
     def __init__(
@@ -26,13 +31,14 @@ class IndexPapers:
         *,
         on_indexed: Callable[[int], None] = lambda count: None,
         batch_size: int = 64,
+        embed_all: EmbedAll | None = None,
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"batch_size is {batch_size}")
-        self._embedder = embedder
         self._writer = writer
         self._on_indexed = on_indexed
         self._batch_size = batch_size
+        self._embed_all: EmbedAll = embed_all or partial(map, embedder.embed)
 
     def __call__(self, papers: Iterable[_Paper], *, limit_samples: int | None = None, seed: int = 0) -> int:
         """Returns the number of papers indexed. Raises InvalidInputError if there are none.
@@ -52,8 +58,9 @@ class IndexPapers:
 
     def _add_all(self, papers: Iterable[_Paper]) -> int:
         count, remaining = 0, iter(papers)
-        while batch := list(islice(remaining, self._batch_size)):
-            vectors = self._embedder.embed([paper.abstract for paper in batch])
+        batches, read = tee(iter(lambda: list(islice(remaining, self._batch_size)), []))
+        embedded = self._embed_all([paper.abstract for paper in batch] for batch in read)
+        for batch, vectors in zip(batches, embedded, strict=True):
             self._writer.add([IndexedPaper.of(paper) for paper in batch], vectors)
             count += len(batch)
             self._on_indexed(len(batch))

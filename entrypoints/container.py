@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from application.export_feedback import ExportFeedback
     from application.find_similar import FindSimilar
     from application.harvest import Harvest
-    from application.index_papers import IndexPapers
+    from application.index_papers import EmbedAll, IndexPapers
     from application.learn_advice import LearnAdvice
     from application.models.bundle_check import CheckBundle
     from application.models.models_in_use import UseModel
@@ -408,12 +408,15 @@ def _index_papers(
     on_indexed: Callable[[int], None],
     store: ModelStore,
     indexes: PaperIndexStore,
+    embed_on: "Callable[[StoredModel, Embedder], EmbedAll] | None" = None,
 ) -> "IndexPapers":
+    """Returns what indexes papers with a model's encoder, here or as `embed_on` says."""
     from application.index_papers import IndexPapers
 
     stored, embedder = _embedder(store, reference)
     origin = IndexOrigin(stored.name, embedder.fingerprint, embedder.dimensions, created)
-    return IndexPapers(embedder, indexes.create(folder, origin), on_indexed=on_indexed)
+    embed_all = None if embed_on is None else embed_on(stored, embedder)
+    return IndexPapers(embedder, indexes.create(folder, origin), on_indexed=on_indexed, embed_all=embed_all)
 
 
 def _papers_to_index(dataset: Dataset, on_bad_record: OnBadRecord) -> "Iterator[PaperToIndex]":

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -31,8 +32,13 @@ _ERRORS = (
     CorruptModelError,
     DatasetUnavailableError,
 )
-# Ray would ask another host about versions, and give its workers a copy of the folder of `uv run`.
-_ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"}
+# Ray would report its use to another host, give its workers a copy of the folder of `uv run`, and warn of each retry.
+_ENVIRONMENT = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+    "RAY_BACKEND_LOG_LEVEL": "error",
+}
+_PATIENCE_SECONDS = 10
 
 
 class RayEngine(Engine):
@@ -61,19 +67,36 @@ def _cluster(address: str | None, cores: int | None) -> Iterator[Any]:
     import ray
 
     found = address or os.environ.get("RAY_ADDRESS")
+    if found:
+        _refuse_unreachable(found)
     options: dict[str, Any] = {} if found else {"num_cpus": cores, "include_dashboard": False}
     try:
         ray.init(address=found, log_to_driver=False, logging_level=logging.ERROR, **options)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        reason = str(error).partition("\n")[0].rstrip(".")
-        raise ConfigurationError(
-            f"No Ray cluster could be reached at {found or 'this machine'}: {reason}. Start one with `ray start "
-            "--head`, and name it with --ray-address."
-        ) from error
+        raise _unreachable(found, error) from error
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _refuse_unreachable(address: str) -> None:
+    """Raises ConfigurationError if nothing listens at HOST:PORT. Ray itself would wait for minutes."""
+    host, colon, port = address.rpartition("://")[2].rpartition(":")
+    if not colon or not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise _unreachable(address, error) from error
+
+
+def _unreachable(address: str | None, error: Exception) -> ConfigurationError:
+    reason = str(error).partition("\n")[0].rstrip(".")
+    return ConfigurationError(
+        f"No Ray cluster could be reached at {address or 'this machine'}: {reason}. Start one with `ray start --head`, "
+        "and name it with --ray-address. A cluster with a token needs it in RAY_AUTH_TOKEN."
+    )
 
 
 class _Failure:

@@ -23,6 +23,7 @@ from entrypoints.blas_threads import use_one_blas_thread
 from entrypoints.cli.arxiv_papers import ArxivPapers, read_identifiers
 from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.command_line import command_line
+from entrypoints.cli.engine_options import ENGINE_OPTIONS, LOCAL
 from entrypoints.cli.group import Command
 from entrypoints.cli.input_suggestions import is_text, refuse_other_than_papers, text_call
 from entrypoints.cli.messages import say
@@ -124,18 +125,7 @@ class PredictOptions:
     type=click.IntRange(1, 256),
     help="Processes that predict more than 20,000 abstracts. Default: one per core for the kind baseline, else 1.",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(["local", "ray"]),
-    default="local",
-    show_default=True,
-    help="Where --output FOLDER/ is predicted: on this machine, or on a Ray cluster (extra ray).",
-)
-@click.option(
-    "--ray-address",
-    metavar="ADDRESS",
-    help="The Ray cluster, such as auto or ray://HOST:10001. Default: RAY_ADDRESS, else a new one on this machine.",
-)
+@several(ENGINE_OPTIONS)
 @click.option(
     "--rows-per-part",
     metavar="N",
@@ -185,7 +175,7 @@ def predict(
         )
         predict_parts(parts, configured(flags, config=config))
         return
-    if said.pop("engine") != "local" or said.pop("ray_address"):
+    if said.pop("engine") != LOCAL or said.pop("ray_address"):
         raise click.UsageError("--engine and --ray-address go with --output FOLDER/, which ends in a slash.")
     if dry_run:
         raise click.UsageError("--dry-run goes with --output FOLDER/, which ends in a slash.")

@@ -17,6 +17,7 @@ from domain.errors import InvalidInputError
 from domain.output_form import OutputForm
 from domain.paper_file import PaperFile
 from domain.prediction_run import InputFile, PredictionRun
+from entrypoints.cli.engine_options import LOCAL
 from entrypoints.cli.messages import say
 from entrypoints.cli.model_in_use import tell_model
 from entrypoints.cli.output_form import refuse_form
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from entrypoints.container import Container
 
 FORMATS = ("parquet", "jsonl", "csv")
-LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True)

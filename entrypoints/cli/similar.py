@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,11 +12,14 @@ from domain.category import Category
 from domain.label import LabelSet, in_one_cell
 from domain.similar_paper import SimilarPaper
 from entrypoints.cli.bad_records import BadRecords
+from entrypoints.cli.engine_options import ENGINE_OPTIONS, LOCAL
 from entrypoints.cli.group import Command
 from entrypoints.cli.messages import say
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.reading_options import READING, several
 from entrypoints.cli.tables import print_table
+from entrypoints.cli.workers import usable_cores
+from entrypoints.embedding_worker import embed_on_engine
 from entrypoints.logs import configured
 from entrypoints.settings import Settings
 
@@ -33,6 +37,7 @@ _FOLDER = click.option(
 @click.option("--limit-samples", type=int, help="Draw at most this many papers at random.")
 @click.option("--seed", type=int, help="Seed of that draw.")
 @click.option("--strict", is_flag=True, help="Stop at the first record that cannot be read.")
+@several(ENGINE_OPTIONS)
 @click.option("--config", type=click.Path(path_type=Path), help="A YAML file of settings.")
 def index(
     *,
@@ -42,6 +47,8 @@ def index(
     limit_samples: int | None,
     seed: int | None,
     strict: bool,
+    engine: str,
+    ray_address: str | None,
     config: Path | None,
     **reading: object,
 ) -> None:
@@ -56,10 +63,16 @@ def index(
     settings = configured(flags, config=config)
     container = container_of(settings)
     target = folder or _default_folder(settings)
+    if engine == LOCAL and ray_address:
+        raise click.UsageError("--ray-address goes with --engine ray.")
+    embed_on = None
+    if engine != LOCAL:
+        processes = container.engine(engine, address=ray_address, cores=usable_cores())
+        embed_on = partial(embed_on_engine, processes, settings)
     with Progress("papers indexed") as progress:
         bad_records = BadRecords(progress.say, strict=strict)
         papers = container.papers_to_index(container.dataset(), bad_records)
-        use_case = container.index_papers(model, target, created=_now(), on_indexed=progress.advance)
+        use_case = container.index_papers(model, target, created=_now(), on_indexed=progress.advance, embed_on=embed_on)
         try:
             count = use_case(papers, limit_samples=settings.limit_samples, seed=settings.seed)
         finally:

@@ -39,6 +39,13 @@ def test_what_was_indexed_is_found(run: Run, source: Path) -> None:
     assert [row["similarity"] for row in rows] == sorted((row["similarity"] for row in rows), reverse=True)
 
 
+def test_an_address_of_ray_goes_with_its_engine(run: Run, source: Path) -> None:
+    """Without the engine it is a mistake, and nothing is written."""
+    done = run("index", source, "--output", "index", "--model", "fake", "--ray-address", "auto")
+    assert (done.returncode, b"--ray-address goes with --engine ray." in done.stderr) == (2, True)
+    assert not Path("index").exists()
+
+
 def test_a_table_for_a_person(run: Run, source: Path) -> None:
     """Without --json there is a table with id, categories and title."""
     run("index", source, "--output", "index", "--model", "fake", "--limit-samples", "7")

@@ -1,10 +1,11 @@
 """Indexing papers and finding those like another, with fakes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from application.embed_on_engine import Batch, EmbedOnEngine, Vectors, embedding_worker
 from application.find_similar import FindSimilar
 from application.index_papers import IndexPapers
 from domain.abstract import Abstract
@@ -13,6 +14,7 @@ from domain.labelled_abstract import LabelledAbstract
 from domain.ports.paper_index import IndexOrigin
 from tests.examples import small_papers
 from tests.fakes.embedder import FakeEmbedder
+from tests.fakes.engine import FakeEngine
 from tests.fakes.paper_index import FakeIndexStore
 
 FOLDER = Path("index")
@@ -32,6 +34,23 @@ def test_every_paper_is_indexed_and_told() -> None:
     count = IndexPapers(FakeEmbedder(), store.create(FOLDER, ORIGIN), on_indexed=told.append)(small_papers(600))
     assert count == sum(told) == len(store.open(FOLDER)) == 600
     assert len(told) > 1
+
+
+def open_fake() -> Callable[[Batch], Vectors]:
+    """A process with the fake embedder."""
+    return embedding_worker(FakeEmbedder())
+
+
+@pytest.mark.parametrize("ahead", [1, 4, 100])
+def test_an_engine_makes_the_same_index(ahead: int) -> None:
+    """Vectors stand beside their own papers, whatever the order in which an engine gives them."""
+    store = FakeIndexStore()
+    embed_all = EmbedOnEngine(FakeEngine(ahead), open_fake, 64)
+    IndexPapers(FakeEmbedder(), store.create(FOLDER, ORIGIN), embed_all=embed_all)(small_papers(600))
+    alone = FindSimilar(FakeEmbedder(), indexed().open(FOLDER))
+    for paper in small_papers(600)[::100]:
+        found = FindSimilar(FakeEmbedder(), store.open(FOLDER))(paper.abstract, k=5)
+        assert found == alone(paper.abstract, k=5)
 
 
 def test_nothing_to_index_is_refused() -> None:
