@@ -10,6 +10,8 @@ _TERM = re.compile(r"\\[a-z]+|[^\W_]+(?:\^(?:\{[^\W_]+\}|[^\W_]+))?(?:\+\+|\#)?"
 # TeX accents: \"o, \'{e}, \v{c}, {\aa}. The accent is removed, as for ö.
 _TEX_ACCENT = re.compile(r"\\(?:[\"'`^~=.]\{?|[vcuhkr]\{)\\?([a-z])\}?")
 _TEX_LETTER = re.compile(r"\{?\\(ss|ae|oe|aa|o|l)\}")
+# What either of the two begins with. To find none takes a tenth of the time of two substitutions.
+_TEX_SPELLING = re.compile(r"\\(?:[\"'`^~=.]|[vcuhkr]\{|(?:ss|ae|oe|aa|o|l)\})")
 _GREEK_LETTERS = "".join(map(chr, range(0x3B1, 0x3CA)))
 _GREEK_NAMES = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
@@ -36,13 +38,15 @@ def terms_of(piece: str) -> list[str]:
     if piece.isascii():
         if piece.isalnum():
             return [piece]
-        return _TERM.findall(_without_tex_accents(piece) if "\\" in piece else piece)
+        return _TERM.findall(_without_tex_accents(piece))
     decomposed = unicodedata.normalize("NFKD", piece).translate(_GREEK_TABLE)
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return _TERM.findall(_without_tex_accents(plain))
 
 
 def _without_tex_accents(piece: str) -> str:
+    if not _TEX_SPELLING.search(piece):
+        return piece
     return _TEX_LETTER.sub(r"\1", _TEX_ACCENT.sub(r"\1", piece))
 
 
