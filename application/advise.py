@@ -27,9 +27,9 @@ FindNearest = Callable[[Abstract, int], Sequence[SimilarPaper]]
 
 
 class Advise:
-    """Advises with one model. `find_nearest` finds labelled papers like an abstract; None when there is no index.
+    """Advises with one model. `find_nearest` finds labelled papers like an abstract, and is None without an index.
 
-    A model with labels of its own, to which arXiv's rules do not apply, is an InvalidInputError.
+    Raises InvalidInputError for a model with labels of its own, to which arXiv's rules do not apply.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Advise:
         self._find_nearest = find_nearest
 
     def __call__(self, question: Question, *, checkpoint: Checkpoint = go_on) -> Advice:
-        """Returns the advice; `checkpoint` is as in `Explainer.explain`."""
+        """Returns the advice. `checkpoint` is as in `Explainer.explain`."""
         batch = self._classifier.predict([question.abstract], checkpoint=checkpoint)
         table = np.asarray(batch.probabilities)
         (found,) = composed(self._card.advice, table, self._taxonomy)
@@ -66,7 +66,7 @@ class Advise:
     def _explained(
         self, abstract: Abstract, listed: Sequence[Label], checkpoint: Checkpoint
     ) -> dict[Label, Explanation]:
-        """Returns the explanations of the listed categories that the model has; the primary is one."""
+        """Returns the explanations of the listed categories that the model has, including the primary."""
         own = [category for category in listed if category in self._taxonomy]
         found = self._explainer.explain(abstract, own, checkpoint=checkpoint)
         return dict(zip(own, found, strict=True))
@@ -78,7 +78,10 @@ class Advise:
         probabilities: dict[Label, float],
         explained: dict[Label, Explanation],
     ) -> list[AdvisedCategory]:
-        """Returns the primary category, then the cross-lists; a twin that the model lacks takes what its twin has."""
+        """Returns the primary category, then the cross-lists.
+
+        A twin that the model lacks has the values of its twin.
+        """
         near = self._find_nearest(abstract, _NEAREST) if self._find_nearest and not found.outside else ()
         advised = []
         for category in (found.primary, *found.cross_lists):

@@ -22,7 +22,7 @@ Placed = tuple[str, LabelledAbstract]
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What an audit found. Rows are positions in `papers`."""
+    """The findings of an audit. Rows are positions in `papers`."""
 
     read: PapersBySplit
     opinion: Opinion

@@ -9,7 +9,7 @@ from application.metrics.decisions import Counts
 from application.metrics.intervals import bootstrap_micro, wilson
 from application.variants.confidence_sequence import differences, sequential_test
 from application.variants.evidence import Evidence, Given, JudgedPaper, VariantEvidence, gather
-from application.variants.label_shift import mix_distance, one_hot
+from application.variants.label_shift import label_shift, one_hot
 from application.variants.report import Accuracy, Agreement, VariantComparison, VariantReport, VariantSummary
 from domain.errors import InvalidInputError
 from domain.label import Label
@@ -141,7 +141,7 @@ def _comparison(names: tuple[str, str], evidence: Evidence, command: CompareComm
     first, second = (evidence.variants[name] for name in names)
     found = differences(_outcomes(names, evidence.judged, METRICS[command.metric]))
     test = sequential_test(found.values, alpha=alpha, margin=command.margin) if len(found.values) else None
-    mix = mix_distance(*_labels_of(first, second), seed=command.seed)
+    mix = label_shift(*_labels_of(first, second), seed=command.seed)
     return VariantComparison(names[1], _agreement(first, second), mix, found.pairs, found.blocks, test)
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from application.papers.composition import MakeUp
+from application.papers.composition import PaperComposition
 from application.papers.leakage import HeldOut, leak_sentence
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
@@ -48,7 +48,7 @@ class DatasetDescription:
     primaries: Mapping[str, int]
     characters: Lengths
     words: Lengths
-    make_ups: Mapping[str, MakeUp] = field(default_factory=dict)
+    make_ups: Mapping[str, PaperComposition] = field(default_factory=dict)
     leaked: int = 0
 
     def share(self, count: int) -> float:
@@ -75,10 +75,10 @@ class DescribeDataset:
 
         held_out = HeldOut()
         for split in _held_out_first(dataset):
-            make_up = counts.make_ups[split or ALL] = MakeUp()
+            composition = counts.make_ups[split or ALL] = PaperComposition()
             for paper in dataset.papers(split, count_bad):
                 counts.add(paper, self._taxonomy)
-                make_up.add(paper)
+                composition.add(paper)
                 if split == Split.TRAIN:
                     counts.leaked += paper in held_out
                 elif split is not None:
@@ -110,7 +110,7 @@ class _Counts:
     primaries: Counter[str] = field(default_factory=Counter)
     characters: Counter[int] = field(default_factory=Counter)
     words: Counter[int] = field(default_factory=Counter)
-    make_ups: dict[str, MakeUp] = field(default_factory=dict)
+    make_ups: dict[str, PaperComposition] = field(default_factory=dict)
     leaked: int = 0
 
     def add(self, paper: LabelledAbstract, taxonomy: Taxonomy) -> None:

@@ -13,7 +13,7 @@ _SEE = "docs/troubleshooting.md has the errors and their remedies."
 
 
 class Diagnose:
-    """Runs examinations one after another; one that fails does not keep the others from running."""
+    """Runs examinations one after another. One that fails does not stop the others."""
 
     def __init__(self, examinations: Mapping[str, Examination]) -> None:
         self._examinations = examinations
@@ -34,7 +34,7 @@ class ExamineModels(Examination):
 
     @override
     def examine(self) -> Iterable[Finding]:
-        """Returns a finding for the model in use and one for each other bundle; every file's SHA-256 is compared."""
+        """Returns a finding for the model in use and one for each other bundle. Every file's SHA-256 is compared."""
         yield from self._examined("model in use", self._reference)
         for stored in self._store.list():
             yield from self._examined("model", str(stored.folder))

@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 
 class Aspect(StrEnum):
-    """What differs."""
+    """The property of papers that is compared."""
 
     LABELS = "labels"
     TEXT = "text"

@@ -73,7 +73,7 @@ class Predict:
     def __call__(
         self, abstracts: Sequence[Abstract], selection: Selection, *, checkpoint: Checkpoint = go_on
     ) -> PredictedBatch:
-        """Predicts abstracts at once; `checkpoint` is called as in `Classifier.predict` and `Explainer.explain`."""
+        """Predicts abstracts at once. `checkpoint` is called as in `Classifier.predict` and `Explainer.explain`."""
         predictions = self._classifier.predict(abstracts, checkpoint=checkpoint)
         return self._described(abstracts, predictions, selection, checkpoint)
 

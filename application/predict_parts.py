@@ -22,7 +22,7 @@ PredictStream = Callable[[Iterable[Abstract | AbstractBatch]], "Iterator[Predict
 
 @dataclass(frozen=True, slots=True)
 class PartsReport:
-    """How many parts and rows there are, how many of them an earlier run wrote, and how many rows were rejected now."""
+    """The numbers of parts and rows, of those that an earlier run wrote, and of rows rejected now."""
 
     parts: int
     rows: int
@@ -90,7 +90,7 @@ def write_part(
 
 
 class _Good:
-    """The abstracts among rows; rejects the other rows as it meets them, and counts all."""
+    """Yields the abstracts among rows, rejects the other rows, and counts all."""
 
     def __init__(self, rows: Iterable[Abstract | AbstractBatch | BadRecord], part: Part) -> None:
         self._rows = rows

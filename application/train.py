@@ -17,7 +17,7 @@ from application.calibration.threshold_tuning import tune_global_threshold
 from application.calibration.tuning import tuned, tuning_papers
 from application.evaluate import EvaluationReport, probabilities_of
 from application.metrics.multi_label import multilabel_metrics
-from application.metrics.quantisation_cost import rounding_loss
+from application.metrics.quantisation_cost import quantisation_cost
 from application.papers.label_checks import MostFrequent, most_frequent, refuse_unlabelled
 from application.papers.population import weighed
 from application.papers.sample_weights import Weights, weights_of
@@ -190,7 +190,7 @@ class Train:
         if unrounded is None or not splits.validation:
             return {}
         command.on_phase(Phase.ROUNDING, len(splits.validation))
-        loss = rounding_loss(
+        loss = quantisation_cost(
             self._classifier, unrounded, splits.validation, calibration=calibration, thresholds=thresholds
         )
         return {"rounding": loss}

@@ -9,7 +9,7 @@ from domain.similar_paper import SimilarPaper
 
 
 class Verdict(StrEnum):
-    """What is said of one category."""
+    """The verdict on one category."""
 
     KEEP = "keep"
     ADD = "add"
@@ -54,10 +54,10 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """The answer to a question; a paper that is probably `outside` gets neither a primary nor cross-lists.
+    """The answer to a question. A paper that is probably `outside` gets neither a primary nor cross-lists.
 
-    `outside_probability` is that of having none of the model's categories. `warnings` say what is not known, one
-    sentence each.
+    `outside_probability` is that of having none of the model's categories. `warnings` name what limits the advice, in
+    one sentence each.
     """
 
     primary: AdvisedCategory | None

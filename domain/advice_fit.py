@@ -1,4 +1,4 @@
-"""What a model learns from validation papers to give advice: which category comes first, and when to say what."""
+"""The parts of advice that a model learns from validation papers: the primary category, and thresholds for verdicts."""
 
 from dataclasses import dataclass
 from math import isfinite
@@ -14,9 +14,9 @@ MARGIN = 1e-5
 class PrimaryHead:
     """Multinomial logistic regression from the calibrated logits of categories to a paper's primary category.
 
-    Class i is the i-th of `primaries`; one more class, the last, is a primary category that the model lacks. With the
-    logits x of `primaries`, held 1e-5 from 0 and 1, the logit of class i is
-    `x[i] + sum_j weights[i][j] * x[j] + intercepts[i]`, where x[i] is 0 for the last class.
+    Class i is the i-th of `primaries`. The last class is a primary category that the model lacks. With the logits x of
+    `primaries`, held 1e-5 from 0 and 1, the logit of class i is `x[i] + sum_j weights[i][j] * x[j] + intercepts[i]`,
+    where x[i] is 0 for the last class.
     """
 
     primaries: tuple[Label, ...]

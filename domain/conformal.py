@@ -1,4 +1,4 @@
-"""What a model needs to give sets that hold all categories of a paper."""
+"""The scores that sets of all categories of a paper are computed from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,11 +7,11 @@ from math import isfinite
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ConformalScores:
-    """The probability of the least probable true category of validation papers; a paper's score is 1 minus it.
+    """The probability of the least probable true category of validation papers. A paper's score is 1 minus it.
 
     The papers are grouped by the archive of their most probable category. `weights` has the weight of each paper in the
-    same places, and is empty if all papers count alike. Two objects are equal if they are the same, so that what is
-    computed from one can be kept.
+    same places, and is empty if all papers count alike. Two objects are equal only if they are the same, so that
+    results computed from one can be kept.
     """
 
     least: Mapping[str, tuple[float, ...]]

@@ -1,4 +1,4 @@
-"""What an examination of the program and its surroundings finds."""
+"""The findings of an examination of the program and its surroundings."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Outcome(Enum):
-    """How a finding is to be taken, the worst last."""
+    """The severity of a finding, the worst last."""
 
     GOOD = "good"
     WARNING = "warning"

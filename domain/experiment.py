@@ -13,7 +13,7 @@ VARIANT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Assignment(StrEnum):
-    """How a request got its variant."""
+    """The way in which a request got its variant."""
 
     NONE = "none"  # no experiment, or the request named a model
     WEIGHTED = "weighted"  # by the weights

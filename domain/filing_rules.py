@@ -1,4 +1,4 @@
-"""Which categories arXiv takes as a paper's primary category and as its cross-lists."""
+"""arXiv's rules on a paper's primary category and its cross-lists."""
 
 from collections.abc import Iterable, Mapping
 
@@ -31,7 +31,10 @@ def filed_as(category: Label) -> Label:
 
 
 def may_be_primary(info: CategoryInfo, taxonomy: Taxonomy) -> bool:
-    """Whether new papers can be filed under a category: it is not retired, and its twin does not stand for it."""
+    """Returns whether new papers can be filed under a category.
+
+    Retired ones and those that their twin replaces cannot.
+    """
     standing = filed_as(info.category)
     return info.retired is None and (standing == info.category or standing not in taxonomy)
 

@@ -16,7 +16,7 @@ _LIMIT = re.compile(r"([A-Za-z0-9_ -]+?)\s*(>=|<=)\s*([0-9.]+)\s*(%)?(?:\s*/\s*(
 
 
 class Aim(StrEnum):
-    """What a goal is about."""
+    """The measure that a goal bounds or maximises."""
 
     MICRO_F1 = "micro_f1"
     MACRO_F1 = "macro_f1"

@@ -1,4 +1,4 @@
-"""What the predictions in a folder of parts were made of and with."""
+"""The inputs, the model and the options of predictions in a folder of parts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -39,7 +39,10 @@ class PredictionRun:
     command: str = ""
 
     def differences(self, other: "PredictionRun") -> list[str]:
-        """Names what differs from another run, but for when it began; empty if parts of both belong together."""
+        """Returns the names of what differs from another run, except its start.
+
+        It is empty if their parts belong together.
+        """
         return [
             _WORDS[each.name]
             for each in fields(self)

@@ -1,10 +1,10 @@
-"""What a user should know of a text before they rely on its prediction."""
+"""Warnings about texts whose predictions may mean little."""
 
 from enum import StrEnum
 
 
 class PredictionWarning(StrEnum):
-    """A reason why the prediction of an abstract may mean little; the value is its code in JSON and logs."""
+    """A reason why the prediction of an abstract may mean little. The value is its code in JSON and logs."""
 
     NO_KNOWN_WORD = "no_known_word"
     OTHER_SCRIPT = "other_script"
@@ -13,7 +13,7 @@ class PredictionWarning(StrEnum):
 
     @property
     def sentence(self) -> str:
-        """What is the matter with the text and what that means or what to do."""
+        """The warning for people: the fault of the text, and its meaning or the remedy."""
         return _SENTENCES[self]
 
 

@@ -294,7 +294,7 @@ def _part_writer(run: PredictionRun, taxonomy: Taxonomy, form: OutputForm) -> Ca
 
 
 def _part_cutter(files: Sequence[PaperFile], rows: PaperRows, *, sizes: Sequence[int] | None) -> PartCutter:
-    """What cuts rows for other processes: places in files whose numbers of rows are known, else the rows themselves."""
+    """Returns the cutter of rows for other processes: by positions in files of known size, else the rows themselves."""
     if sizes is None:
         cutter: PartCutter = registry.load("adapters.datasets.part_cutters:RowsThemselves")(rows)
         return cutter

@@ -12,29 +12,29 @@ from types import FrameType
 
 import optuna
 
-from adapters.sweepers.journal import JournalWorkplace
+from adapters.sweepers.journal import JournalTrialStorage
 
 
 def main(folder: Path) -> None:
     """Exits with an error where not every interrupt was survived, and waits for itself for ever where a lock stayed."""
     signal.signal(signal.SIGALRM, _interrupt)
-    chance, workplace = random.Random(5), JournalWorkplace(folder / "journal.log")
-    study = optuna.create_study(storage=workplace.storage)
+    chance, trial_storage = random.Random(5), JournalTrialStorage(folder / "journal.log")
+    study = optuna.create_study(storage=trial_storage.storage)
     interrupted = 0
     for number in range(600):
         try:
             signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.00001, 0.001))
             for _ in range(20):
-                with workplace.alone():
+                with trial_storage.alone():
                     study.set_user_attr("number", number)
         except KeyboardInterrupt:
             interrupted += 1
-            with workplace.alone():
+            with trial_storage.alone():
                 study.set_user_attr("interrupted", interrupted)
         signal.setitimer(signal.ITIMER_REAL, 0)
     assert interrupted > 300
     assert study.user_attrs["interrupted"] == interrupted
-    workplace.close()
+    trial_storage.close()
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -22,10 +22,10 @@ from domain.ports.prediction_parts import PaperRows
 
 
 def input_files(sources: Sequence[str], format: str | None = None) -> list[PaperFile]:
-    """The files that paths, folders, patterns (`papers/*.parquet`) and addresses name, each once, in order.
+    """Returns the files that paths, folders, patterns (`papers/*.parquet`) and addresses name, each once, in order.
 
-    The files of a folder or a pattern are sorted by name; of a folder, those count whose names end as a known format's
-    do. Raises InvalidInputError if one of them names no file.
+    The files of a folder or a pattern are sorted by name. In a folder, only files with a known format's suffix count.
+    Raises InvalidInputError if one of them names no file.
     """
     found: dict[str, PaperFile] = {}
     for source in sources:

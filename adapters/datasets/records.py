@@ -109,7 +109,7 @@ def folded(text: str) -> str:
 
 
 def paper_of(row: Row, max_characters: int, latest: str) -> Abstract:
-    """Returns the abstract of a row; `latest` is the last day (YYYY-MM-DD) that a date may name.
+    """Returns the abstract of a row. `latest` is the last day (YYYY-MM-DD) that a date may name.
 
     Raises InvalidInputError if the row cannot be read.
     """

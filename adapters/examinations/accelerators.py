@@ -1,4 +1,4 @@
-"""Which accelerators each of Keras' backends could use, without importing a backend."""
+"""The accelerators that each of Keras' backends could use, found without importing a backend."""
 
 import os
 import platform
@@ -45,7 +45,7 @@ def _installed(packages: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _unused(name: str, version: str, *, cuda: bool, apple: bool) -> str:
-    """What to do where there is a device that this build of a backend cannot use; empty where nothing is lost."""
+    """Returns the remedy for a device that this build of a backend cannot use, or an empty text."""
     if cuda and name == "tensorflow-cpu":
         return "Install the package tensorflow[and-cuda] in place of tensorflow-cpu."
     if cuda and name == "torch" and version.endswith("+cpu"):

@@ -1,4 +1,4 @@
-"""Whether folders that the program writes to can be written, and how much room they have."""
+"""The folders that the program writes to: permission and free space."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ _LEAST_ROOM = 1 << 29
 
 
 class Folders(Examination):
-    """Looks at folders by what they are for; a folder that is not there yet is made when it is needed."""
+    """Examines folders by their purpose. A missing folder is no fault, because it is made when it is needed."""
 
     def __init__(self, folders: Mapping[str, Path]) -> None:
         self._folders = folders
@@ -39,7 +39,7 @@ def _finding(purpose: str, folder: Path) -> Finding:
 
 
 def _writable(folder: Path) -> bool:
-    """Whether a file can be made; permissions alone do not tell of a read-only file system."""
+    """Returns whether a file can be made. Permissions alone do not show a read-only file system."""
     try:
         with tempfile.TemporaryFile(dir=folder):
             return True

@@ -1,4 +1,4 @@
-"""Whether ports are free, and whether other hosts can be reached."""
+"""Free ports, and connections to other hosts."""
 
 import errno
 import os
@@ -37,7 +37,7 @@ class Ports(Examination):
 
 
 class Hosts(Examination):
-    """Tries connections to hosts that training and fetching papers ask; predicting and serving ask none."""
+    """Tries connections to the hosts that training and fetching papers use. Predicting and serving use none."""
 
     def __init__(self, hosts: Sequence[tuple[str, int]], seconds: float = _SECONDS) -> None:
         self._hosts = hosts

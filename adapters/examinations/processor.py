@@ -1,4 +1,4 @@
-"""What the processor can do, how much of it and of the memory there is."""
+"""The features of the processor, and the number of its cores and the size of the memory."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""Which Python and which libraries run the program, without importing any of them."""
+"""The versions of Python and of libraries, found without importing any of them."""
 
 import platform
 import sys

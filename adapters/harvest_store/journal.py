@@ -94,7 +94,7 @@ class Journal:
 
     @property
     def publishing(self) -> bool:
-        """Whether a process was killed while it published, so that only some months may be done."""
+        """Whether a process was killed while it published, so that perhaps only some months were written."""
         with self._sentences():
             query = "SELECT count(*) FROM counted WHERE month <> ?"
             return bool(self._database.execute(query, (_TOTAL,)).fetchone()[0])

@@ -91,7 +91,7 @@ def _row(record: BadRecord) -> dict[str, object]:
 
 @contextmanager
 def claimed(folder: Path) -> Iterator[None]:
-    """Makes a folder and keeps it for this process; raises InvalidInputError if another process writes to it."""
+    """Makes a folder and locks it for this process. Raises InvalidInputError if another process writes to it."""
     from adapters.files.locks import try_lock
 
     try:

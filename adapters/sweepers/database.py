@@ -16,7 +16,7 @@ from optuna.storages import RDBStorage, fail_stale_trials
 from optuna.trial import TrialState
 from typing_extensions import override
 
-from adapters.sweepers.trial_storage import WORKER, Workplace, queue_again, requeue
+from adapters.sweepers.trial_storage import WORKER, TrialStorage, queue_again, requeue
 from domain.errors import ConfigurationError, SweepStorageError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ _POSTGRESQL_REFUSALS = re.compile(
 )
 
 
-class DatabaseWorkplace(Workplace):
+class DatabaseTrialStorage(TrialStorage):
     """A database that many machines share. A process is alive as long as its heartbeats arrive."""
 
     def __init__(self, url: str) -> None:

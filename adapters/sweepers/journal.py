@@ -15,14 +15,14 @@ from optuna.trial import TrialState
 from typing_extensions import override
 
 from adapters.files.locks import FileLock, open_locked, try_lock
-from adapters.sweepers.trial_storage import WORKER, Workplace, requeue
+from adapters.sweepers.trial_storage import WORKER, TrialStorage, requeue
 from domain.errors import SweepStorageError
 
 _FIRST = b'{"op_code":'
 _OPERATIONS = frozenset(int(operation) for operation in JournalOperation)
 
 
-class JournalWorkplace(Workplace):
+class JournalTrialStorage(TrialStorage):
     """A journal file, locked by flock. The lock ends with its process, even if that is killed."""
 
     def __init__(self, path: Path) -> None:

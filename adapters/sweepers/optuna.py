@@ -91,11 +91,11 @@ class OptunaSweeper(Sweeper):
 
     @override
     def close(self) -> None:
-        self._shared.workplace.close()
+        self._shared.trial_storage.close()
 
     def _next(self) -> Trial | None:
-        with self._shared.workplace.alone():
-            self._shared.workplace.reclaim(self._shared.study)
+        with self._shared.trial_storage.alone():
+            self._shared.trial_storage.reclaim(self._shared.study)
             self._return_what_is_left()
             trials = self._shared.trials()
             if sum(map(counts, trials)) >= self.count:
@@ -103,12 +103,12 @@ class OptunaSweeper(Sweeper):
             self._shared.study.sampler = self._sampler(len(trials))
             trial = self._asked()
             with self._left_where_it_fails(trial):
-                self._shared.workplace.begin(trial._trial_id)
-                trial.set_user_attr(WORKER, self._shared.workplace.worker)
+                self._shared.trial_storage.begin(trial._trial_id)
+                trial.set_user_attr(WORKER, self._shared.trial_storage.worker)
         with self._left_where_it_fails(trial):
             superfluous = self._superfluous(trial.number, trial.params)
         if superfluous:
-            self._shared.workplace.end()
+            self._shared.trial_storage.end()
             self._shared.study.tell(trial, state=TrialState.FAIL)
             return None
         return OptunaTrial(self._shared, trial)
@@ -119,7 +119,7 @@ class OptunaSweeper(Sweeper):
         try:
             yield
         except BaseException:
-            self._shared.workplace.end()
+            self._shared.trial_storage.end()
             self._left.add(trial.number)
             raise
 
@@ -131,7 +131,7 @@ class OptunaSweeper(Sweeper):
 
     def _asked(self) -> optuna.Trial:
         with warnings.catch_warnings():
-            # Optuna warns that heartbeats need Study.optimize, but the workplace sends them itself.
+            # Optuna warns that heartbeats need Study.optimize, but the trial_storage sends them itself.
             warnings.simplefilter("ignore")
             return self._shared.study.ask(self._shared.space.distributions)
 
@@ -143,7 +143,7 @@ class OptunaSweeper(Sweeper):
 
     def _sampler(self, asked: int) -> BaseSampler:
         """Returns a sampler seeded by the number of trials, so that a stopped sweep continues in the same way."""
-        seed = (self._plan.seed * 1_000_003 + asked + self._shared.workplace.salt) % 2**32
+        seed = (self._plan.seed * 1_000_003 + asked + self._shared.trial_storage.salt) % 2**32
         method = self._plan.definition.method
         if method == Method.GRID:
             return _Grid(self._shared.space.grid(), seed=seed)

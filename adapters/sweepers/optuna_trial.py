@@ -18,7 +18,7 @@ class OptunaTrial(Trial):
     def __init__(self, shared: SharedStudy, trial: optuna.Trial) -> None:
         self._shared = shared
         self._trial = trial
-        frozen = shared.workplace.storage.get_trial(trial._trial_id)
+        frozen = shared.trial_storage.storage.get_trial(trial._trial_id)
         self._origin = origin_of(frozen)
         self._parameters = shared.space.decoded(trial.params)
         self._before = dict(frozen.intermediate_values)
@@ -67,21 +67,21 @@ class OptunaTrial(Trial):
             self._trial.set_user_attr(REASON, reason)
             self._shared.study.tell(self._trial, state=TrialState.FAIL, skip_if_finished=True)
 
-        self._shared.workplace.end()
+        self._shared.trial_storage.end()
         self._shared.answered(f"record the failure of trial {self.number}", told)
 
     @override
     def give_back(self) -> None:
-        study, workplace = self._shared.study, self._shared.workplace
+        study, trial_storage = self._shared.study, self._shared.trial_storage
 
         def queued() -> None:
-            with workplace.alone():
-                requeue(study, workplace.storage.get_trial(self._trial._trial_id), died=False)
+            with trial_storage.alone():
+                requeue(study, trial_storage.storage.get_trial(self._trial._trial_id), died=False)
 
-        workplace.end()
+        trial_storage.end()
         self._shared.answered(f"take trial {self.number} back", queued, patient=False)
 
     def _tell(self, what: str, state: TrialState, value: float | None = None) -> None:
-        self._shared.workplace.end()
+        self._shared.trial_storage.end()
         study = self._shared.study
         self._shared.answered(what, lambda: study.tell(self._trial, value, state=state, skip_if_finished=True))

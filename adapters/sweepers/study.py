@@ -11,12 +11,12 @@ from typing import TypeVar
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from adapters.sweepers.database import DatabaseWorkplace, is_final, shown
+from adapters.sweepers.database import DatabaseTrialStorage, is_final, shown
 from adapters.sweepers.identities import refuse_another
-from adapters.sweepers.journal import JournalWorkplace
+from adapters.sweepers.journal import JournalTrialStorage
 from adapters.sweepers.pruners import pruner_of
 from adapters.sweepers.spaces import Space
-from adapters.sweepers.trial_storage import REASON, Workplace, given_up
+from adapters.sweepers.trial_storage import REASON, TrialStorage, given_up
 from domain.errors import ConfigurationError, MissingPackageError, SweepStorageError
 from domain.log_events import log_event
 from domain.sweep import Goal, Method, SweepPlan
@@ -47,11 +47,11 @@ class SharedStudy:
         self._waits = waits
         self._sleep = sleep
         self._name = shown(storage)
-        self.workplace: Workplace = self.answered("be opened", lambda: _open_workplace(storage))
+        self.trial_storage: TrialStorage = self.answered("be opened", lambda: _open_trial_storage(storage))
         try:
             self.study = self.answered("be opened", self._joined)
         except BaseException:
-            self.workplace.close()
+            self.trial_storage.close()
             raise
 
     def trials(self) -> list[FrozenTrial]:
@@ -92,9 +92,9 @@ class SharedStudy:
     def _joined(self) -> optuna.Study:
         definition = self.plan.definition
         maximized = definition.metric.goal == Goal.MAXIMIZE
-        with self.workplace.alone():
+        with self.trial_storage.alone():
             study = optuna.create_study(
-                storage=self.workplace.storage,
+                storage=self.trial_storage.storage,
                 study_name=definition.name,
                 direction="maximize" if maximized else "minimize",
                 load_if_exists=True,
@@ -135,13 +135,13 @@ def reason_of(trial: FrozenTrial) -> str:
     return str(trial.user_attrs.get(REASON) or given_up(trial))
 
 
-def _open_workplace(storage: str) -> Workplace:
+def _open_trial_storage(storage: str) -> TrialStorage:
     if "://" not in storage:
-        return JournalWorkplace(Path(storage))
+        return JournalTrialStorage(Path(storage))
     from sqlalchemy.exc import NoSuchModuleError
 
     try:
-        return DatabaseWorkplace(storage)
+        return DatabaseTrialStorage(storage)
     except (ImportError, NoSuchModuleError) as error:
         told = f"The storage {shown(storage)} needs a driver that is not installed: {error.__cause__ or error}."
         if storage.startswith("postgresql+psycopg:"):

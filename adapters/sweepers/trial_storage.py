@@ -14,7 +14,7 @@ REASON = "reason"
 _ORIGIN, _DEATHS, _RETURNED, _MOST_DEATHS = "origin", "deaths", "returned", 3
 
 
-class Workplace(Protocol):
+class TrialStorage(Protocol):
     """A storage that can tell trials of living processes from those of dead ones."""
 
     storage: BaseStorage

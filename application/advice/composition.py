@@ -16,7 +16,7 @@ NOT_FITTED = AdviceThresholds()
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """What is advised for one paper, also where it is `outside`: the best that the model has.
+    """The best advice that the model has for one paper, including a paper that is `outside`.
 
     `primary_probabilities` has every category that can be primary. `beyond` is the probability that the primary
     category is one that the model lacks, `none` that the paper has none of the model's categories.

@@ -1,4 +1,4 @@
-"""How good advice is on labelled papers."""
+"""The quality of advice on labelled papers."""
 
 from collections.abc import Sequence
 from math import nan
@@ -59,7 +59,7 @@ def advice_metrics(
 def measured_advice(
     fit: AdviceFit | None, calibrated: Classifier, papers: Sequence[LabelledAbstract]
 ) -> dict[str, dict[str, float]]:
-    """Returns the metrics as a bundle's manifest has them, under `advice`; nothing without a fit or without papers."""
+    """Returns the metrics under `advice`, as in a bundle's manifest. It is empty without a fit or without papers."""
     if fit is None or not papers:
         return {}
     found = probabilities_of(calibrated, [paper.abstract for paper in papers])
@@ -67,7 +67,7 @@ def measured_advice(
 
 
 def is_swapped(advised: Composition, chosen: Label, factor: float) -> bool:
-    """Whether another primary category is `factor` times as probable as the chosen one, which has to be known."""
+    """Returns whether another primary category is `factor` times as probable as the chosen one, if that is known."""
     found = advised.primary_probabilities
     return chosen in found and chosen != advised.primary and found[advised.primary] >= factor * found[chosen]
 

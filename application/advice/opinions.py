@@ -1,4 +1,4 @@
-"""What to think of the categories that the authors of a paper chose."""
+"""Verdicts on the categories that the authors of a paper chose."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from domain.taxonomy import Taxonomy
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a model says of the paper; `unsure` where it knows too few of the words."""
+    """A model's probabilities for the paper. `unsure` means that it knows too few of the words."""
 
     taxonomy: Taxonomy
     probabilities: Mapping[Label, float]

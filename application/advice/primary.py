@@ -14,7 +14,7 @@ from domain.taxonomy import Taxonomy
 
 @dataclass(frozen=True, slots=True)
 class PrimaryProbabilities:
-    """Of each paper: the probability of every possible primary category, shape (papers, primaries).
+    """The probability of every possible primary category, shape (papers, primaries).
 
     `beyond`, shape (papers,), is the probability that the primary category is one that the model lacks.
     """

@@ -1,4 +1,4 @@
-"""From which probabilities advice says what, tuned on validation papers."""
+"""The probabilities from which verdicts are given, tuned on validation papers."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,8 @@ def tune_verdicts(
 ) -> AdviceThresholds:
     """Returns the thresholds for calibrated probabilities (papers, categories) and those of primaries as given.
 
-    Where papers are too few for one, it keeps its default; without papers outside, nothing is said to be outside.
+    A threshold for which there are too few papers keeps its default. Without papers outside, no paper is called
+    outside.
     """
     known = AdviceThresholds()
     targets = targets_of(papers, taxonomy).astype(np.bool_)

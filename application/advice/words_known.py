@@ -1,4 +1,4 @@
-"""How many of a paper's words a model knows."""
+"""The share of a paper's words that a model knows."""
 
 from application.explain import word_spans
 from domain.abstract import Abstract
@@ -18,7 +18,7 @@ def words_known(abstract: Abstract, explanation: Explanation) -> tuple[int, int]
 
 
 def few_words_known(known: int, words: int) -> bool:
-    """Whether a model knows fewer than 8 words of a paper, or fewer than 70 % of them."""
+    """Returns whether a model knows fewer than 8 words of a paper, or fewer than 70 % of them."""
     return known < LEAST_WORDS or known < LEAST_SHARE * words
 
 

@@ -56,7 +56,7 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class CategoryDoubts:
-    """How often a category is given, and how often the model would add it and take it away."""
+    """The number of papers in a category, and the numbers that the model would add to it or remove from it."""
 
     category: Label
     given: int
@@ -66,7 +66,7 @@ class CategoryDoubts:
 
 @dataclass(frozen=True, slots=True)
 class Doubts:
-    """How many papers would get other categories, the most suspect of them, and the doubts by category.
+    """The number of papers that would get other categories, the most suspect of them, and the doubts by category.
 
     `quality` has the label quality of every paper, shape (papers,).
     """

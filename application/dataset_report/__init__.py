@@ -1,1 +1,1 @@
-"""What a report on a source of papers counts and shows."""
+"""The counts and the content of a report on a source of papers."""

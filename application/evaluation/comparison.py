@@ -18,7 +18,7 @@ LOWER_IS_BETTER = frozenset({"hamming_loss", "coverage_error", "ece", "ece_likel
 
 
 class Verdict(StrEnum):
-    """Whether a model is better or worse than another, or whether the papers show no difference."""
+    """The result of comparing two models: better, worse, or no difference shown by the papers."""
 
     BETTER = "better"
     WORSE = "worse"

@@ -1,4 +1,4 @@
-"""Which categories stand together, in truth and in predictions, and which are predicted in place of others."""
+"""Categories that occur together, in truth and in predictions, and those predicted in place of others."""
 
 from dataclasses import dataclass
 

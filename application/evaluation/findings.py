@@ -64,7 +64,7 @@ class Outside:
 
 @dataclass(frozen=True, slots=True)
 class ModelFindings:
-    """What was found of one model."""
+    """The findings about one model."""
 
     model: Predicted
     measured: Measured

@@ -1,4 +1,4 @@
-"""What a model predicted for labelled papers."""
+"""A model's predictions for labelled papers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -16,7 +16,7 @@ _PAPERS = 2000
 _METRICS = ("micro_f1", "average_precision_macro")
 
 
-def rounding_loss(
+def quantisation_cost(
     served: Classifier,
     unrounded: Classifier,
     papers: Sequence[LabelledAbstract],

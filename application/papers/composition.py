@@ -18,14 +18,14 @@ _NAMES = {"train": "training"}
 
 
 @dataclass(slots=True)
-class MakeUp:
+class PaperComposition:
     """The number of papers by primary category. `papers` counts them all."""
 
     papers: int = 0
     primaries: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, papers: Iterable[LabelledAbstract]) -> "MakeUp":
+    def of(cls, papers: Iterable[LabelledAbstract]) -> "PaperComposition":
         """Returns the make-up of these papers."""
         found = cls()
         for paper in papers:
@@ -63,7 +63,7 @@ def distance(left: Shares, right: Shares) -> float:
 
 
 def scarce_categories(
-    found: MakeUp, references: Mapping[str, Shares], among: Iterable[Sequence[str]]
+    found: PaperComposition, references: Mapping[str, Shares], among: Iterable[Sequence[str]]
 ) -> tuple[Scarcity, ...]:
     """Returns the categories of which a reference predicts at least 20 papers and less than a fifth are there.
 
@@ -104,9 +104,9 @@ class Comparison:
     scarce: tuple[Scarcity, ...]
 
 
-def compared(make_ups: Mapping[str, MakeUp], arxiv: Shares, taxonomy: Taxonomy) -> Comparison:
+def compared(make_ups: Mapping[str, PaperComposition], arxiv: Shares, taxonomy: Taxonomy) -> Comparison:
     """Compares splits with one another and with all of arXiv. Retired categories of the taxonomy are left out."""
-    shares = {name: make_up.shares() for name, make_up in make_ups.items() if make_up.papers}
+    shares = {name: composition.shares() for name, composition in make_ups.items() if composition.papers}
     references: dict[str, Shares] = dict(shares)
     if all(comparable(own, arxiv) for own in shares.values()):
         references[ARXIV] = arxiv

@@ -1,4 +1,4 @@
-"""What a training or a calibration adds to a model for choosing categories: policies and conformal scores."""
+"""The means of choosing categories that a training or a calibration adds to a model: policies and conformal scores."""
 
 import logging
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What decisions are expected to do, with intervals from resampled papers."""
+"""The expected results of decisions, with intervals from resampled papers."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""From the definition of a sweep and a configuration to a plan whose every parameter was checked."""
+"""Makes a plan, with checked parameters, from the definition of a sweep and a configuration."""
 
 import json
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ def plan_sweep(
 
 
 def with_pruner(definition: SweepDefinition, pruner: str | None) -> SweepDefinition:
-    """Returns the definition with the rule `median`, `hyperband` or `none` in place of its own; None keeps its own."""
+    """Returns the definition with the rule `median`, `hyperband` or `none`. None keeps the definition's own rule."""
     if pruner is None or (pruner == "hyperband" and isinstance(definition.early_stop, Hyperband)):
         return definition
     stop = {"none": None, "median": MedianStop(), "hyperband": Hyperband(min_iter=1)}[pruner]
@@ -96,7 +96,7 @@ def _checked_options(
 
 
 def _identity(definition: SweepDefinition, effective: Mapping[str, object], fingerprint: str) -> dict[str, object]:
-    """What trials must share to be compared."""
+    """Returns the values that trials must share to be compared."""
     named = {key: value for key, value in definition.document.items() if key not in ("name", "description", "run_cap")}
     swept = {name.removeprefix("model.") for name in definition.parameters}
     model = effective["model"]
@@ -109,7 +109,10 @@ def _identity(definition: SweepDefinition, effective: Mapping[str, object], fing
 
 
 def _start(definition: SweepDefinition, options: Mapping[str, object]) -> dict[str, object]:
-    """What the configuration says of the parameters; of a list of one, its member, which options take for the list."""
+    """Returns the configuration's values of the parameters.
+
+    A list of one is its member, which options accept for the list.
+    """
     said = {name: options[name.removeprefix("model.")] for name in definition.parameters}
     return {
         name: value[0]

@@ -8,7 +8,7 @@ from domain.sweep import SweepDefinition, TrialRecord, TrialState, best_of
 
 
 def trial_models(folder: Path, number: int) -> Path:
-    """Where a trial's model is stored in a sweep's folder."""
+    """Returns the folder of a trial's model in a sweep's folder."""
     return folder / "models" / f"trial-{number:04}"
 
 

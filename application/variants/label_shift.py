@@ -13,7 +13,7 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class MixDistance:
+class LabelShift:
     """The total variation distance of two label distributions, and the distance that chance exceeds in 5 % of cases."""
 
     distance: float
@@ -32,7 +32,7 @@ def label_shares(given: Bools) -> NDArray[np.float64]:
     return shares
 
 
-def mix_distance(first: Bools, second: Bools, *, seed: int = 0) -> MixDistance:
+def label_shift(first: Bools, second: Bools, *, seed: int = 0) -> LabelShift:
     """Returns half the sum of the absolute differences in share, from 0 to 1, with a permutation test.
 
     A chi-square test assumes that labels are independent, but labels of one paper are not, so whole papers are
@@ -46,7 +46,7 @@ def mix_distance(first: Bools, second: Bools, *, seed: int = 0) -> MixDistance:
     for _ in range(_SHUFFLED if all(map(len, sides)) else 0):
         order = chance.permutation(len(pooled))
         shuffled.append(_distance(pooled[order[:size]], pooled[order[size:]]))
-    return MixDistance(distance, float(np.quantile(shuffled, 0.95)) if shuffled else 1.0)
+    return LabelShift(distance, float(np.quantile(shuffled, 0.95)) if shuffled else 1.0)
 
 
 def _distance(first: Bools, second: Bools) -> float:

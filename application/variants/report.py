@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from application.metrics.intervals import Estimate
 from application.variants.confidence_sequence import SequentialResult
-from application.variants.label_shift import MixDistance
+from application.variants.label_shift import LabelShift
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class VariantSummary:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How often two variants predicted the same for the same paper.
+    """The share of papers for which two variants predicted the same.
 
     `jaccard` is the mean Jaccard index of their labels.
     """
@@ -64,7 +64,7 @@ class VariantComparison:
 
     name: str
     agreement: Agreement
-    mix: MixDistance
+    mix: LabelShift
     pairs: int
     blocks: int
     test: SequentialResult | None

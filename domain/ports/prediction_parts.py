@@ -13,7 +13,7 @@ from domain.ports.prediction_writer import PredictionWriter
 
 
 class PaperRows(Protocol):
-    """The rows of all inputs, one after another; each is read once."""
+    """The rows of all inputs, one input after another. Each row is read once."""
 
     @abstractmethod
     def read(self, rows: int) -> Iterator[Abstract | AbstractBatch | BadRecord]:
@@ -50,15 +50,15 @@ class Part(Protocol):
 
 
 class PartStore(Protocol):
-    """Where parts are kept; each is there whole or not at all."""
+    """Stores parts. A reader sees a whole part or none."""
 
     @abstractmethod
     def has(self, number: int) -> bool:
-        """Whether a part, counted from 0, is there."""
+        """Returns whether a part, counted from 0, is stored."""
 
     @abstractmethod
     def part(self, number: int) -> AbstractContextManager[Part]:
-        """Opens a part; it is stored when the block ends, unless the block raises."""
+        """Opens a part. It is stored when the block ends without an error."""
 
     @abstractmethod
     def put(self, part: FinishedPart) -> None:

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 _NAMED = 8
 
 
-def tell_make_up(splits: "Splits", taxonomy: Taxonomy) -> None:
+def report_composition(splits: "Splits", taxonomy: Taxonomy) -> None:
     """Says in one line how far validation's primary categories are from training's and arXiv's, and what it lacks."""
-    from application.papers.composition import MakeUp, compared
+    from application.papers.composition import PaperComposition, compared
 
-    make_ups = {"train": MakeUp.of(splits.train), "validation": MakeUp.of(splits.validation)}
+    make_ups = {"train": PaperComposition.of(splits.train), "validation": PaperComposition.of(splits.validation)}
     found = compared(make_ups, arxiv_shares(), taxonomy)
     line = f"{_apart(found)}{_lacks(found.scarce[:_NAMED], len(found.scarce))}"
     _say(line, found, split="validation")

@@ -13,7 +13,7 @@ from application.runs.run_context import bound, new_run_id
 from domain.errors import ArxivClassifierError
 from domain.policy import Goal, parse_policies
 from entrypoints.cli.bad_records import BadRecords
-from entrypoints.cli.composition_report import tell_make_up
+from entrypoints.cli.composition_report import report_composition
 from entrypoints.cli.group import Command
 from entrypoints.cli.messages import say
 from entrypoints.cli.next_commands import tell_next
@@ -133,7 +133,7 @@ def _train(settings: Settings, run_name: str, goals: Mapping[str, Goal], *, stri
             on_phase=progress.phase,
         )
         try:
-            result = run_training(container, dataset, command, tell_make_up)
+            result = run_training(container, dataset, command, report_composition)
         except ArxivClassifierError:
             bad_records.repeated()
             raise

@@ -1,4 +1,4 @@
-"""What decides which categories count as given: thresholds, a policy or a coverage."""
+"""The rules by which categories count as given: thresholds, a policy or a coverage."""
 
 from collections.abc import Mapping
 

@@ -94,7 +94,7 @@ def test_processes_share_its_trials_and_one_is_killed(database: Database, worker
 @pytest.mark.slow
 def test_machines_take_turns(database: Database) -> None:
     """While one holds the lock of the database, another waits for it."""
-    one, other = places.DatabaseWorkplace(storage(database)), places.DatabaseWorkplace(storage(database))
+    one, other = places.DatabaseTrialStorage(storage(database)), places.DatabaseTrialStorage(storage(database))
     is_alone = threading.Event()
 
     def enter() -> None:
@@ -162,15 +162,15 @@ def test_a_database_that_lets_nobody_in_is_not_waited_for(database: Database) ->
 def test_a_turn_that_breaks_off_leaves_no_trial_behind(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the lock's connection ends while a trial is given out, the sweep still ends."""
     sweeper = optuna.OptunaSweeper(small_plan(3), storage(database), sleep=lambda _: None)
-    begin = places.DatabaseWorkplace.begin
+    begin = places.DatabaseTrialStorage.begin
     ended: list[tuple[object, ...]] = []
 
-    def begin_and_break_off(self: "places.DatabaseWorkplace", trial_id: int) -> None:
+    def begin_and_break_off(self: "places.DatabaseTrialStorage", trial_id: int) -> None:
         begin(self, trial_id)
         if not ended:
             ended.extend(database.ask("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"))
 
-    monkeypatch.setattr(places.DatabaseWorkplace, "begin", begin_and_break_off)
+    monkeypatch.setattr(places.DatabaseTrialStorage, "begin", begin_and_break_off)
     assert run_through(sweeper) == 3
     assert ended == [(True,)]
     assert sweeper.is_over()
@@ -182,14 +182,14 @@ def test_a_turn_that_breaks_off_leaves_no_trial_behind(database: Database, monke
 def test_a_trial_that_could_not_be_begun_is_run_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault between the choice of a trial and its first heartbeat costs nothing."""
     sweeper = optuna.OptunaSweeper(small_plan(3), storage(database), sleep=lambda _: None)
-    begin, failures = places.DatabaseWorkplace.begin, [OSError("the network is gone")]
+    begin, failures = places.DatabaseTrialStorage.begin, [OSError("the network is gone")]
 
-    def begin_or_fail(self: "places.DatabaseWorkplace", trial_id: int) -> None:
+    def begin_or_fail(self: "places.DatabaseTrialStorage", trial_id: int) -> None:
         if failures:
             raise failures.pop()
         begin(self, trial_id)
 
-    monkeypatch.setattr(places.DatabaseWorkplace, "begin", begin_or_fail)
+    monkeypatch.setattr(places.DatabaseTrialStorage, "begin", begin_or_fail)
     assert run_through(sweeper) == 3
     assert [record.state for record in sweeper.records()] == [TrialState.COMPLETE] * 3
     sweeper.close()
@@ -203,7 +203,7 @@ def test_a_machine_that_hangs_in_its_turn_stops_nobody(database: Database, monke
     quick = tuple(each.replace("60s", "1s") for each in sweep_database._LOCK)
     monkeypatch.setattr(sweep_database, "_LOCK", quick)
     hanging, sweeper = (
-        places.DatabaseWorkplace(storage(database)),
+        places.DatabaseTrialStorage(storage(database)),
         optuna.OptunaSweeper(small_plan(2), storage(database)),
     )
     with hanging.alone():
@@ -216,13 +216,13 @@ def test_a_machine_that_hangs_in_its_turn_stops_nobody(database: Database, monke
 @pytest.mark.slow
 def test_a_short_idle_timeout_does_not_end_a_turn(database: Database) -> None:
     """A server that ends idle transactions early does not end those of the lock."""
-    workplace = places.DatabaseWorkplace(storage(database))
+    trial_storage = places.DatabaseTrialStorage(storage(database))
     database.ask("ALTER ROLE papers SET idle_in_transaction_session_timeout = '20ms'")
-    with workplace.alone():
+    with trial_storage.alone():
         time.sleep(0.5)
         assert database.ask("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(1,)]
     assert database.ask("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)]
-    workplace.close()
+    trial_storage.close()
 
 
 @pytest.mark.slow

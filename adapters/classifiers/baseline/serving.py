@@ -181,7 +181,7 @@ def spans_of(abstracts: Sequence[Abstract]) -> Iterator[tuple[int, int]]:
 
 
 def _is_short(abstracts: AbstractBatch) -> bool:
-    """Whether the abstracts have at most a million bytes, and so at most as many characters."""
+    """Returns whether the abstracts have at most a million bytes, and so at most as many characters."""
     return len(abstracts.texts.bytes()) + len(abstracts.titles.bytes()) <= _CHARACTERS_AT_ONCE
 
 

@@ -17,7 +17,7 @@ class LossOptions(Protocol):
 
     @property
     def focal_gamma(self) -> float:
-        """How strongly focal loss reduces the weight of good predictions."""
+        """The exponent by which focal loss reduces the weight of good predictions."""
 
     @property
     def focal_alpha(self) -> float:
@@ -25,11 +25,11 @@ class LossOptions(Protocol):
 
     @property
     def asymmetric_gamma_positive(self) -> float:
-        """How strongly asymmetric loss reduces the weight of well predicted positives."""
+        """The exponent by which asymmetric loss reduces the weight of well predicted positives."""
 
     @property
     def asymmetric_gamma_negative(self) -> float:
-        """How strongly asymmetric loss reduces the weight of well predicted negatives."""
+        """The exponent by which asymmetric loss reduces the weight of well predicted negatives."""
 
     @property
     def asymmetric_margin(self) -> float:

@@ -105,7 +105,7 @@ class PaperTokenizer:
         return Readings(_joined(beginnings, ends, sum(unread)), np.array(longer, np.intp))
 
     def unread(self, tokens: Tokens) -> NDArray[np.intp]:
-        """The numbers of the papers of which no word is known, not even in pieces; marks count as words."""
+        """Returns the numbers of the papers without a known word, not even in pieces. Marks count as words."""
         known = ~np.isin(tokens.ids, self._wordless)
         return np.flatnonzero(~np.logical_or.reduceat(known, tokens.offsets[:-1]))
 

@@ -20,7 +20,7 @@ from entrypoints.settings import Settings
 BEST = "best.yaml"
 
 
-def tell_best(
+def report_best(
     settings: Settings, plan: SweepPlan, folder: Path, records: Sequence[TrialRecord], *, as_json: bool, timed_out: bool
 ) -> None:
     """Writes the best trial's configuration and the report into the sweep's folder, and prints the former."""

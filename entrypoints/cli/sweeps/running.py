@@ -10,9 +10,9 @@ from application.sweeps.trial_models import remove_worse
 from domain.ports.dataset import Dataset
 from domain.ports.sweeper import Sweeper, Trial
 from domain.sweep import SweepPlan, TrialState
-from entrypoints.cli.composition_report import tell_make_up
+from entrypoints.cli.composition_report import report_composition
 from entrypoints.cli.messages import say
-from entrypoints.cli.sweeps.best_trial import tell_best
+from entrypoints.cli.sweeps.best_trial import report_best
 from entrypoints.cli.sweeps.plan import folder_of, known_folder, planned
 from entrypoints.cli.sweeps.trials import TrialTraining
 from entrypoints.cli.sweeps.workers import end_with_parent, run_workers
@@ -85,7 +85,7 @@ def _join(joined: _Joined, command: tuple[str, ...]) -> None:
             return
         timed_out = False if options.report_only else _run(joined, sweeper, command)
         settings = joined.container.settings()
-        tell_best(settings, plan, folder, sweeper.records(), as_json=options.as_json, timed_out=timed_out)
+        report_best(settings, plan, folder, sweeper.records(), as_json=options.as_json, timed_out=timed_out)
     finally:
         sweeper.close()
 
@@ -116,7 +116,9 @@ def _take_part(joined: _Joined, sweeper: Sweeper) -> "SweepResult":
     container, dataset, options = joined.container, joined.dataset, joined.options
     settings, definition = container.settings(), joined.plan.definition
     bad_records = BadRecords(write_line, strict=options.strict)
-    splits, taxonomy = papers_to_train(container, dataset, bad_records, strict=options.strict, on_read=tell_make_up)
+    splits, taxonomy = papers_to_train(
+        container, dataset, bad_records, strict=options.strict, on_read=report_composition
+    )
     bad_records.summary()
     tracker = open_tracker(in_sweep(options.sweeper, settings))
     training = TrialTraining(

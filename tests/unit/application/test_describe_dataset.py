@@ -80,7 +80,7 @@ def test_each_split_has_its_make_up_and_held_out_papers_in_training_are_counted(
     papers = small_papers(10)
     dataset = FakeDataset({Split.TRAIN: papers[:7], Split.VALIDATION: papers[6:8], Split.TEST: papers[8:]})
     description = DescribeDataset(small_taxonomy())(dataset, lambda record: None)
-    assert {name: make_up.papers for name, make_up in description.make_ups.items()} == {
+    assert {name: composition.papers for name, composition in description.make_ups.items()} == {
         "train": 7,
         "validation": 2,
         "test": 2,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from application.metrics.quantisation_cost import rounding_loss
+from application.metrics.quantisation_cost import quantisation_cost
 from application.papers.targets import targets_of
 from domain.abstract import Abstract
 from domain.calibration import Calibration
@@ -44,7 +44,7 @@ class Known(Classifier):
 def test_the_loss_is_the_difference() -> None:
     """Where rounding makes some papers wrong, both metrics are given for both, and what they differ by."""
     wrong = {paper.abstract.text for paper in PAPERS[:5]}
-    found = rounding_loss(Known(wrong), Known(), PAPERS, calibration=IDENTITY, thresholds=Thresholds(0.5))
+    found = quantisation_cost(Known(wrong), Known(), PAPERS, calibration=IDENTITY, thresholds=Thresholds(0.5))
     assert found["papers"] == 30
     assert found["unrounded_micro_f1"] == pytest.approx(1.0)
     for name in ("micro_f1", "average_precision_macro"):
@@ -55,5 +55,5 @@ def test_no_more_papers_than_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of many papers, as many as the limit are read, from the first to near the last."""
     monkeypatch.setattr("application.metrics.quantisation_cost._PAPERS", 10)
     classifier = Known()
-    found = rounding_loss(classifier, Known(), PAPERS, calibration=IDENTITY, thresholds=Thresholds(0.5))
+    found = quantisation_cost(classifier, Known(), PAPERS, calibration=IDENTITY, thresholds=Thresholds(0.5))
     assert (found["papers"], classifier.read) == (10, 10)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.datasets.opening import open_dataset
-from application.papers.composition import MakeUp, Shares, compared, distance, scarce_categories
+from application.papers.composition import PaperComposition, Shares, compared, distance, scarce_categories
 from domain.abstract import Abstract
 from domain.category import Category
 from domain.labelled_abstract import LabelledAbstract
@@ -19,14 +19,14 @@ _SHARES = st.dictionaries(st.sampled_from("abcdef"), st.floats(0.01, 1), min_siz
 )
 
 
-def _papers(**counts: int) -> MakeUp:
+def _papers(**counts: int) -> PaperComposition:
     names = {name: name.replace("_", ".").replace(".ph", "-ph") for name in counts}
     papers = {name: LabelledAbstract(Abstract("a"), (Category(names[name]),)) for name in counts}
-    return MakeUp.of(papers[name] for name, count in counts.items() for _ in range(count))
+    return PaperComposition.of(papers[name] for name, count in counts.items() for _ in range(count))
 
 
-def _file(path: str) -> MakeUp:
-    return MakeUp.of(open_dataset(path).papers(None, lambda record: None))
+def _file(path: str) -> PaperComposition:
+    return PaperComposition.of(open_dataset(path).papers(None, lambda record: None))
 
 
 @given(_SHARES, _SHARES, _SHARES)
@@ -86,7 +86,7 @@ def test_papers_of_other_categories_are_not_compared_with_arxiv() -> None:
 
 def test_nothing_is_compared_without_papers() -> None:
     """A source without papers has no make-up."""
-    assert compared({"all": MakeUp()}, arxiv_shares(), load_taxonomy()).distances == {}
+    assert compared({"all": PaperComposition()}, arxiv_shares(), load_taxonomy()).distances == {}
 
 
 @needs(BY_TIME, "validation", "test")
