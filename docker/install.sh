@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the requirements of an image and the project's wheel into /opt/arxiv-classifier: install.sh api|demo|train.
+# Installs the requirements of an image and the project's wheel into /opt/arxiv-classifier: install.sh api|demo|train|cuda.
 # Removes what no run of that image reads: it has neither tests nor sources, and images that only serve keep of large
 # libraries the parts that serving uses. scripts/check_images.sh measures what is left, and runs it.
 set -eu
@@ -12,7 +12,7 @@ install() { /build/venv/bin/pip --python "$into/bin/python" install --no-compile
 install --require-hashes --only-binary :all: -r "docker/requirements/$target.txt"
 install --no-index /build/wheels/*.whl
 
-if [ "$target" = train ]; then
+if [ "$target" = train ] || [ "$target" = cuda ]; then
   "$into/bin/python" -m compileall -q -j 0 "$packages"
   exit
 fi

@@ -16,11 +16,16 @@ FOLDER = ROOT / "docker" / "requirements"
 PYTHON = "3.11"
 """Debian bookworm's Python, which the images run."""
 
+_BESIDE_TRAINING = (
+    *("hub", "arxiv", "xlsx", "audit", "similar", "sweep", "postgresql", "report"),
+    *("mlflow", "tensorboard", "wandb"),
+)
 # The extras of each image's target.
 EXTRAS: dict[str, tuple[str, ...]] = {
-    "api": ("serve", "postgresql"),
+    "api": ("serve", "postgresql", "tracing"),
     "demo": ("demo", "arxiv", "xlsx"),
-    "train": ("train", "hub", "arxiv", "sweep", "mlflow", "tensorboard", "wandb", "xlsx", "similar"),
+    "train": ("train", *_BESIDE_TRAINING),
+    "cuda": ("cuda", *_BESIDE_TRAINING),
 }
 # What builds the wheel inside the image.
 BUILD = "build"

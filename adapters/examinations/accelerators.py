@@ -29,9 +29,11 @@ class Accelerators(Examination):
         yield from self._backends(cuda=bool(cuda), apple=apple)
 
     def _backends(self, *, cuda: bool, apple: bool) -> Iterator[Finding]:
-        chosen = os.environ.get("KERAS_BACKEND") or "tensorflow"
-        for backend, packages in _BACKENDS.items():
-            for name, version in _installed(packages):
+        installed = {backend: list(_installed(packages)) for backend, packages in _BACKENDS.items()}
+        only_torch = [backend for backend, found in installed.items() if found] == ["torch"]
+        chosen = os.environ.get("KERAS_BACKEND") or ("torch" if only_torch else "tensorflow")
+        for backend, found in installed.items():
+            for name, version in found:
                 mark = ", in use" if backend == chosen else ""
                 yield _finding(f"{name} {version}{mark}", unused=_unused(name, version, cuda=cuda, apple=apple))
 
@@ -47,7 +49,7 @@ def _installed(packages: Iterable[str]) -> Iterator[tuple[str, str]]:
 def _unused(name: str, version: str, *, cuda: bool, apple: bool) -> str:
     """Returns the remedy for a device that this build of a backend cannot use, or an empty text."""
     if cuda and name == "tensorflow-cpu":
-        return "Install the package tensorflow[and-cuda] in place of tensorflow-cpu."
+        return "Install the extra cuda and set KERAS_BACKEND=torch, or install tensorflow[and-cuda] in place of it."
     if cuda and name == "torch" and version.endswith("+cpu"):
         return "Install a build of torch for CUDA."
     if apple and name.startswith("tensorflow"):

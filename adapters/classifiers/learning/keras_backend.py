@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 from adapters.classifiers.learning.memory import keep_freed_memory
 from domain.errors import ConfigurationError, MissingPackageError
@@ -14,6 +15,8 @@ def require_keras(what: str) -> None:
     `what` names the model to train, for the message.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if backend := default_backend():
+        os.environ.setdefault("KERAS_BACKEND", backend)
     keep_freed_memory()
     try:
         with _without_native_stderr():
@@ -24,8 +27,14 @@ def require_keras(what: str) -> None:
             "Set it to tensorflow, jax or torch."
         ) from error
     except ImportError as error:
-        told = f"Training {what} needs Keras and TensorFlow, which are not installed."
+        told = f"Training {what} needs Keras and TensorFlow or torch, which are not installed."
         raise MissingPackageError(told, extra="train") from error
+
+
+def default_backend() -> str | None:
+    """Returns "torch" if it is the only backend that is installed, else None, which leaves the choice to Keras."""
+    installed = [name for name in ("tensorflow", "jax", "torch") if find_spec(name) is not None]
+    return "torch" if installed == ["torch"] else None
 
 
 @contextmanager

@@ -70,6 +70,24 @@ def test_a_backend_without_the_device_says_what_to_install(tmp_path: Path, monke
     assert found.outcome is Outcome.WARNING and "tensorflow[and-cuda]" in found.remedy
 
 
+@pytest.mark.parametrize(
+    ("versions", "expected"),
+    [
+        ({"torch": "2.15.0"}, "torch 2.15.0, in use"),
+        ({"torch": "2.15.0", "tensorflow-cpu": "2.21.0"}, "tensorflow-cpu 2.21.0, in use"),
+    ],
+)
+def test_the_backend_in_use_is_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, versions: dict[str, str], expected: str
+) -> None:
+    """Without KERAS_BACKEND, torch is in use if no other backend is installed."""
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setattr("adapters.examinations.accelerators.metadata.version", versions.__getitem__)
+    monkeypatch.setattr("adapters.examinations.accelerators.metadata.PackageNotFoundError", KeyError)
+    messages = [found.message for found in Accelerators(tmp_path).examine() if found.subject == "backend"]
+    assert [message for message in messages if message.endswith("in use")] == [expected]
+
+
 def test_a_folder_that_is_to_be_made_can_be_written(tmp_path: Path) -> None:
     """A folder that is not there yet is looked at where it would be made."""
     found = of(Folders({"models": tmp_path / "new" / "models"}), "folder of models")
