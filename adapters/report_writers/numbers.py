@@ -31,9 +31,9 @@ def ticks(low: float, high: float, *, most: int = 6) -> list[float]:
 
 
 def powers(low: float, high: float) -> list[float]:
-    """Returns powers of ten from `low` to `high`, with their doubles and fivefolds if there are few."""
+    """Returns powers of ten from `low` to `high`, and if there are few, multiples of them."""
     exponents = range(floor(log10(low)) - 1, ceil(log10(high)) + 1)
-    for factors in ((1,), (1, 2, 5)):
+    for factors in ((1,), (1, 2, 5), range(1, 10)):
         found = [f * 10.0**e for e in exponents for f in factors if low * 0.999 <= f * 10.0**e <= high * 1.001]
         if len(found) >= 3:
             break

@@ -19,7 +19,6 @@ _SUMMARY = {
     "macro mAP": "average_precision_macro",
     "P@1": "precision_at_1",
     "R@5": "recall_at_5",
-    "LRAP": "lrap",
 }
 _PARTS = {
     ARCHIVE: "Micro F1 by archive",
@@ -53,7 +52,7 @@ def _summary(findings: Findings) -> Section:
     rows = [
         (
             found.model.name,
-            *(_interval(found.measured.metrics[name]) for name in _SUMMARY.values()),
+            *(_interval(found.measured.metrics[name], digits=3) for name in _SUMMARY.values()),
             _interval(found.of_all_papers.error),
             round(findings.papers / found.model.seconds) if found.model.seconds else None,
             round((found.model.memory or found.model.size) / 1e6),
@@ -93,9 +92,9 @@ def _comparison(pair: ModelComparison) -> Section:
     )
     if found.only_reference or found.only_candidate:
         said += (
-            f" Left out are {found.only_reference} categories that only {pair.reference} knows, and "
-            f"{found.only_candidate} that only {pair.candidate} knows. So the values differ from those of the other "
-            "sections."
+            f" Left out: {_counted_categories(found.only_reference)} that only {pair.reference} knows, and "
+            f"{_counted_categories(found.only_candidate)} that only {pair.candidate} knows. So the values differ from "
+            "those of the other sections."
         )
     blocks = (
         Text(said),
@@ -109,6 +108,10 @@ def _comparison(pair: ModelComparison) -> Section:
         Listing(_disagreements(pair), "The papers on which they disagree most", folded=True),
     )
     return Section(title, blocks)
+
+
+def _counted_categories(number: int) -> str:
+    return f"{number} {'category' if number == 1 else 'categories'}"
 
 
 def _differences(rows: tuple[Difference, ...], what: str, pair: ModelComparison) -> Table:
@@ -323,8 +326,8 @@ def _figures(drawn: list[Figure]) -> tuple[Figures, ...]:
     return (Figures(tuple(drawn)),) if drawn else ()
 
 
-def _interval(estimate: Estimate | Expectation) -> str:
-    digits = 4 if abs(estimate.value) < 10 else 1
+def _interval(estimate: Estimate | Expectation, *, digits: int = 4) -> str:
+    digits = digits if abs(estimate.value) < 10 else 1
     return f"{estimate.value:.{digits}f} [{estimate.low:.{digits}f}, {estimate.high:.{digits}f}]"
 
 

@@ -11,4 +11,4 @@ def calibrated_for(card: ModelCard) -> str:
     source = card.data.get("calibration_source", card.data.get("source", "an unnamed source"))
     first, last = fitted.get("first_month"), fitted.get("last_month")
     months = f" from {first} to {last}" if first and last else ""
-    return f"{fitted['papers']:,} validation papers of {source}{months}"
+    return f"{fitted['papers']:,} validation papers of the source {source}{months}"

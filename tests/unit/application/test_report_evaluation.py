@@ -108,7 +108,7 @@ def test_page_has_every_section_and_figure(tmp_path: Path) -> None:
         "Confusion",
         "fake/second compared with fake/first",
         "The 12 papers with none of them are left out",
-        "Left out are 1 categories that only fake/first knows",
+        "Left out: 1 category that only fake/first knows, and 0 categories that only",
         'href="report.json"',
     ):
         assert said in page, said

@@ -43,6 +43,12 @@ def test_logarithmic_ticks_lie_within_the_axis(exponent: float, decades: float) 
     assert log10(low) - 1e-3 <= log10(found[0]) <= log10(found[-1]) <= log10(high) + 1e-3
 
 
+def test_a_narrow_logarithmic_axis_has_several_ticks() -> None:
+    """Between two powers of ten and without two of 1, 2 and 5, multiples are marked."""
+    assert powers(0.4, 0.8) == pytest.approx([0.4, 0.5, 0.6, 0.7, 0.8])
+    assert powers(0.5, 20) == pytest.approx([0.5, 1, 2, 5, 10, 20])
+
+
 @pytest.mark.parametrize(
     ("value", "shown"),
     [(12005, "12,005"), (0.71034, "0.7103"), (12.34, "12.3"), (20758.6, "20,759"), (float("nan"), "-"), (0, "0")],

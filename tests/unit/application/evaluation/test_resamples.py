@@ -120,3 +120,16 @@ def test_intervals_of_few_papers_hold_the_value(
     for name, estimate in found.metrics.items():
         assert np.isfinite([estimate.value, estimate.low, estimate.high]).all(), name
         assert estimate.low - 1e-6 <= estimate.value <= estimate.high + 1e-6, name
+
+
+def test_a_category_of_few_papers_leaves_macro_averages_inside_their_intervals() -> None:
+    """Resamples without a category of one paper leave it out, which alone would put macro mAP below its interval."""
+    chance = np.random.default_rng(3)
+    targets = np.zeros((300, 6), np.bool_)
+    targets[5:, 0] = True
+    targets[:5, 1:] = np.eye(5, dtype=np.bool_)
+    probabilities = (0.6 * targets + 0.4 * chance.random(targets.shape)).astype(np.float32)
+    probabilities[:5, 1:] *= 0.1
+    found = measured(outcome_from(targets, probabilities), seed=0).metrics
+    for name in ("average_precision_macro", "roc_auc_macro"):
+        assert found[name].low <= found[name].value <= found[name].high
