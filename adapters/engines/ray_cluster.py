@@ -32,12 +32,8 @@ _ERRORS = (
     CorruptModelError,
     DatasetUnavailableError,
 )
-# Ray would report its use to another host, give its workers a copy of the folder of `uv run`, and warn of each retry.
-_ENVIRONMENT = {
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
-    "RAY_BACKEND_LOG_LEVEL": "error",
-}
+# Ray would report its use to another host, and give its workers a copy of the folder of `uv run`.
+_ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"}
 _PATIENCE_SECONDS = 10
 
 
