@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the container images and tries them: scripts/check_images.sh [api] [demo] [train]; without names, api and demo.
+# Builds the container images and tries them: scripts/check_images.sh [api] [demo] [train] [cuda]; without names, api and demo.
 #
 # Builds with docker where its daemon runs, else with buildah as root (apt-get install buildah debootstrap crun), on a
 # base that debootstrap makes where no image can be pulled. Checks what each image holds, and runs the API's end-to-end
@@ -113,12 +113,14 @@ base_megabytes() {
   if [ "$tool" = docker ]; then docker image inspect --format '{{.Size}}' "$base" | awk '{print int($1 / 1e6)}'; else megabytes "$folder/base"; fi
 }
 
+trains() { [ "$1" = train ] || [ "$1" = cuda ]; }
+
 # What must not be in an image, and what must.
 check_contents() {
   local found
   found=$(find "$root/usr/bin" "$root/opt" \( -name gcc -o -name cc -o -name make -o -name pip -o -name pip3 -o -name uv \) -print)
   [ -z "$found" ] || fail "$1 holds build tools: $found"
-  if [ "$1" != train ]; then
+  if ! trains "$1"; then
     found=$(find "$root/opt" -maxdepth 5 -type d \( -name tensorflow -o -name keras -o -name torch \) -print)
     [ -z "$found" ] || fail "$1 holds a training library: $found"
   fi
@@ -193,7 +195,7 @@ try_command() {
   if [ "$tool" = docker ]; then said=$(docker run --rm --read-only --tmpfs /tmp "arxiv-classifier-$1" --version)
   else said=$(chroot --userspec=10001:10001 "$root" env -i /opt/arxiv-classifier/bin/arxiv-classifier --version); fi
   say "run: $1 says $said"
-  [ "$tool" = docker ] || [ "$1" = train ] || predict_with_each "$1"
+  [ "$tool" = docker ] || trains "$1" || predict_with_each "$1"
 }
 
 # Every shipped model predicts in the image.
