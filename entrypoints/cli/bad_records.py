@@ -61,5 +61,5 @@ class BadRecords:
             line = f"{self.count:,} bad {noun} left out. With --strict, the first one stops the command."
             self._tell(line, event="records_skipped", records=self.count)
 
-    def _tell(self, sentence: str, *, event: str, **fields: object) -> None:
-        say(sentence, event=event, level=logging.WARNING, plainly=self._say, **fields)
+    def _tell(self, sentence: str, *, event: str, **fields: str | int) -> None:
+        say(sentence, event=event, level=logging.WARNING, plainly=self._say, exception=None, **fields)
