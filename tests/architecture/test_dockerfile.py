@@ -28,7 +28,7 @@ def test_each_target_runs_as_a_user_with_a_health_check(target: str) -> None:
 
 
 def test_everything_that_is_installed_is_held_to_its_hash() -> None:
-    """pip installs from files with hashes, or the wheel that was built; no host of an index is named."""
+    """pip installs from files with hashes, or the wheel that was built. No host of an index is named."""
     script = (ROOT / "docker" / "install.sh").read_text("utf-8")
     lines = [line for line in (DOCKERFILE + script).splitlines() if re.search(r"pip\b.* install |^install --", line)]
     held = [

@@ -58,7 +58,7 @@ def settings(environment: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_probes_ask_for_life_and_readiness(environment: str) -> None:
-    """A process that does not answer is replaced; one that is not ready gets no requests."""
+    """A process that does not answer is replaced. One that is not ready gets no requests."""
     api = of_api(environment)
     paths = {probe: api[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")}
     live, ready = "/api/v1/live/", "/api/v1/ready/"
@@ -88,7 +88,7 @@ def test_every_container_has_bounds(environment: str) -> None:
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_no_secret_is_in_clear(environment: str) -> None:
-    """Secrets come from a Secret that is made elsewhere; the manifests hold none."""
+    """Secrets come from a Secret that is made elsewhere. The manifests hold none."""
     assert "Secret" not in {kind for kind, _ in manifests(environment)}
     assert [name for name in settings(environment) if _SECRET.search(name)] == []
     plain = [entry for each in containers(environment) for entry in each.get("env", ()) if "value" in entry]

@@ -27,7 +27,7 @@ def test_the_version_of_ray_is_one_that_the_extra_takes() -> None:
 
 
 def test_a_worker_has_a_gigabyte_for_each_core_and_the_head_has_none() -> None:
-    """docs/bulk.md names that memory; the head would be slow if it predicted."""
+    """docs/bulk.md names that memory. The head would be slow if it predicted."""
     assert GROUPS[0]["rayStartParams"]["num-cpus"] == "0"
     for group in GROUPS[1:]:
         limits = group["template"]["spec"]["containers"][0]["resources"]["limits"]

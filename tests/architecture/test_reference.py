@@ -77,6 +77,6 @@ def test_an_option_without_a_description_is_an_error() -> None:
 
 
 def test_cells_hold_bars_and_tags() -> None:
-    """A bar and a tag in a cell stay text; in code they stay as they are."""
+    """A bar and a tag in a cell stay text. In code they stay as they are."""
     assert cell("a|b <i> `c|<d>`\n e") == "a\\|b &lt;i> `c|<d>` e"
     assert table(("x", "y"), [("1", "2")]) == "| x | y |\n| --- | --- |\n| 1 | 2 |"

@@ -6,7 +6,7 @@ from scripts.reference.repository_files import linked_files, origin_of, place_of
 
 
 def test_a_link_to_a_file_of_the_repository_leads_into_the_site() -> None:
-    """Links that leave docs/ lead to where the site has the file, with anchors kept; others stay."""
+    """Links that leave docs/ lead to where the site has the file, with anchors kept. Others stay."""
     text = "[a](../README.md#start) [b](../configs/base.yaml) [c](cli.md) [d](https://example.org) [e](../nosuch.md)"
     assert with_links_of_the_site(text, "data.md") == (
         "[a](index.md#start) [b](repository/configs/base.yaml) [c](cli.md) [d](https://example.org) [e](../nosuch.md)"

@@ -296,7 +296,7 @@ def test_reports_every_step(fitted: Fitted) -> None:
 
 @trained_anew_slowly
 def test_keeps_the_epoch_with_the_best_score(family: ClassifierFamily, tmp_path: Path) -> None:
-    """Where the first epoch is judged the best, it is the one that stays, however many follow."""
+    """If the first epoch is judged the best, it is the one that stays, however many follow."""
     seen: list[NDArray[np.float32]] = []
 
     def the_first_is_best(batch: PredictionBatch) -> float:

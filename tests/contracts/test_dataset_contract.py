@@ -111,7 +111,7 @@ def dataset(kind: str, tmp_path: Path) -> Dataset:
 
 
 def test_gives_every_paper_in_order(dataset: Dataset) -> None:
-    """Papers come in the source's order, equal from every format; the bad record is left out and reported."""
+    """Papers come in the source's order, equal from every format. The bad record is left out and reported."""
     bad = Bad()
     papers = sorted(
         dataset.papers(None, bad), key=lambda paper: [p.abstract.id for p in EXPECTED].index(paper.abstract.id)

@@ -63,7 +63,7 @@ def test_counts_what_changed(store: HarvestStore) -> None:
 
 
 def test_the_last_word_counts(store: HarvestStore) -> None:
-    """A paper that is deleted and comes back is there; one that comes and is deleted is not."""
+    """A paper that is deleted and comes back is there. One that comes and is deleted is not."""
     back, gone = arxiv_paper("2605.00001"), arxiv_paper("2605.00002")
     store.keep(page(gone, deleted=[back.id]), "a", STATE)
     store.keep(page(back, deleted=[gone.id]), "a", STATE)

@@ -142,7 +142,7 @@ def test_says_when_there_is_no_such_model(store: ModelStore, reference: str) -> 
 
 
 def test_a_failed_save_leaves_nothing(store: ModelStore) -> None:
-    """Where the weights cannot be written, the error comes through and no model appears."""
+    """If the weights cannot be written, the error comes through and no model appears."""
 
     def fail(folder: Path) -> None:
         write_weights(folder)

@@ -152,7 +152,7 @@ def test_rolls_back_step_by_step(registry: ModelRegistry, register: Callable[...
 def test_a_move_that_is_refused_changes_nothing(
     registry: ModelRegistry, register: Callable[..., RegistryReference]
 ) -> None:
-    """Where the decision is an error, or no change, the alias and its history stay."""
+    """If the decision is an error, or no change, the alias and its history stay."""
     register(2)
     promote(registry, 1)
     before = champion(registry)
@@ -211,7 +211,7 @@ def test_says_what_there_is(
 
 
 def test_an_empty_registry(registry: ModelRegistry) -> None:
-    """Where nothing was registered there are no names and no aliases, and no alias can be moved."""
+    """If nothing was registered there are no names and no aliases, and no alias can be moved."""
     assert registry.names() == ()
     assert registry.aliases(NAME) == ()
     for ask in (
@@ -242,7 +242,7 @@ def test_bad_aliases_are_refused(
 
 
 def test_an_altered_manifest_is_noticed(registry: ModelRegistry, save: Save) -> None:
-    """Where a bundle's manifest is not the registered one, its place is not told; where it is gone, neither."""
+    """If a bundle's manifest is not the registered one, its place is not told. If it is gone, neither."""
     made = registry.register(NAME, Registration(save(), AT))
     for each in _copies(registry, made.version):
         manifest = each / "manifest.json"

@@ -106,7 +106,7 @@ def test_is_opened_again_where_it_stopped(reopened: Reopen) -> None:
 
 
 def test_remembers_why_a_trial_failed(reopened: Reopen) -> None:
-    """A failed trial is one of those asked for, with its reason and no score; a pruned one has its epochs."""
+    """A failed trial is one of those asked for, with its reason and no score. A pruned one has its epochs."""
     sweeper = reopened()
     first = sweeper.next_trial()
     assert first is not None

@@ -100,7 +100,7 @@ def test_strict_stops_at_the_first_bad_record(run: Run, source: Path, command: l
 
 
 def test_prepare_writes_three_files(run: Run, source: Path) -> None:
-    """By time, the newest month is the test split; the counts are printed."""
+    """By time, the newest month is the test split. The counts are printed."""
     done = run("data", "prepare", source, "--output", "out")
     assert done.returncode == 0
     assert [line.split() for line in done.stdout.decode().splitlines()[1:]] == [

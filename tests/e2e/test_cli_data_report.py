@@ -11,7 +11,7 @@ FILES = ["categories.csv", "index.html", "months.csv", "pairs.csv", "report.json
 
 
 def test_writes_a_page_and_its_tables(run: Run, tmp_path: Path) -> None:
-    """A folder of splits gives a page, tables and counts; a training paper that is also in test is counted."""
+    """A folder of splits gives a page, tables and counts. A training paper that is also in test is counted."""
     rows = json_lines(small_papers(60)).splitlines(keepends=True)
     (tmp_path / "papers").mkdir()
     (tmp_path / "papers" / "train.jsonl").write_text("".join(rows[:40]))

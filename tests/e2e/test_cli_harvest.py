@@ -187,7 +187,7 @@ def test_another_folder(run: Run, endpoint: str, repository: Repository) -> None
 
 
 def test_names_bad_records(run: Run, endpoint: str, repository: Repository) -> None:
-    """A record without an abstract is named and left out; with --strict it ends the command and nothing is written."""
+    """A record without an abstract is named and left out. With --strict it ends the command and nothing is written."""
     repository.change(replace(made_up(1)[0], abstract=""))
     done = run(*HARVEST, "--strict")
     assert (done.returncode, Path("papers").exists()) == (2, False)

@@ -133,7 +133,7 @@ def test_training_names_what_validation_lacks(run: Run, tmp_path: Path, config: 
 
 
 def test_held_out_papers_are_left_out_of_training(run: Run, tmp_path: Path, config: Path) -> None:
-    """Test papers in training are left out of it and counted; with --strict they end the training, exit code 2."""
+    """Test papers in training are left out of it and counted. With --strict they end the training, exit code 2."""
     papers = _distinct(200)
     folder = _folder(tmp_path, papers[:155], papers[150:175], papers[175:])
     done = _train(run, folder, config, "--split-by", "source")
@@ -288,7 +288,7 @@ def test_a_training_that_cannot_be_is_one_sentence(
 
 
 def test_strict_training_stops_at_a_bad_record(run: Run, papers: Path, config: Path) -> None:
-    """With --strict, the first bad record ends the training; without, it is counted."""
+    """With --strict, the first bad record ends the training. Without, it is counted."""
     papers.write_text(papers.read_text() + '{"id": "x"\n')
     done = _train(run, papers, config, "--strict")
     assert done.returncode == 2

@@ -229,7 +229,7 @@ def test_stdin_is_not_replaced(command: Sequence[str], environment: dict[str, st
 
 
 def test_bad_records_are_reported_with_their_line_and_left_out(run: Run, tmp_path: Path) -> None:
-    """A record that cannot be read is named on stderr and counted; the others are predicted."""
+    """A record that cannot be read is named on stderr and counted. The others are predicted."""
     source = tmp_path / "papers.jsonl"
     source.write_text('{"id": "a", "abstract": "an image of images"}\n{"id": "b", "abs\n{"id": "c", "abstract": " "}\n')
     done = run("predict", source)

@@ -184,7 +184,7 @@ def test_columns_that_cannot_be_kept_are_refused(
 
 
 def test_layout_columns_has_every_category_unless_a_choice_is_named(run: Run, tmp_path: Path) -> None:
-    """Without a choice no cell is null; with one, those of other categories are."""
+    """Without a choice no cell is null. With one, those of other categories are."""
     source = papers(tmp_path / "a.jsonl", 10)
     for options, nulls in (((), 0), (("--top-k", "1"), 4)):
         output = tmp_path / f"{nulls}.parquet"
@@ -259,7 +259,7 @@ def test_a_run_that_is_killed_at_any_point_ends_as_if_undisturbed(tmp_path: Path
 
 @pytest.mark.slow
 def test_a_full_disk_leaves_whole_parts(tmp_path: Path) -> None:
-    """A disk of 100 KB that fills up ends the run with a sentence; with more room the same command finishes."""
+    """A disk of 100 KB that fills up ends the run with a sentence. With more room the same command finishes."""
     small = tmp_path / "small"
     small.mkdir()
     mounted = subprocess.run(

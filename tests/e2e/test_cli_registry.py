@@ -73,7 +73,7 @@ def test_a_registered_model_predicts_where_its_training_was_deleted(
 
 
 def test_registered_models_are_listed(run: Run, versions: list[str], store: Path) -> None:
-    """The list has every version with its aliases and notes, newest first; the other list is as it was."""
+    """The list has every version with its aliases and notes, newest first. The other list is as it was."""
     rows = run("models", "list", "--registry").stdout.decode().splitlines()
     assert rows[0].startswith("registered as")
     assert [row.split()[0] for row in rows[1:]] == ["registry:arxiv-classifier/2", "registry:arxiv-classifier/1"]

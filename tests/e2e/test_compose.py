@@ -165,7 +165,7 @@ def test_the_page_asks_the_api(running: Running) -> None:
 
 @pytest.mark.parametrize("title", [panel["title"] for panel in panels()])
 def test_queries_of_the_dashboard(running: Running, title: str) -> None:
-    """Prometheus runs each query of the dashboard; those about requests have values once some were sent."""
+    """Prometheus runs each query of the dashboard. Those about requests have values once some were sent."""
     for _ in range(3):
         assert running.api.predict(TEXT).status == 200
         time.sleep(0.4)

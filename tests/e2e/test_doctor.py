@@ -31,7 +31,7 @@ def of(findings: list[dict[str, Any]], subject: str) -> list[str]:
 
 
 def test_a_sound_installation(tmp_path: Path) -> None:
-    """A sound installation has no failure; the shipped models are found and verified."""
+    """A sound installation has no failure. The shipped models are found and verified."""
     code, findings = doctor(tmp_path)
     assert code == 0, findings
     assert of(findings, "model in use")[0].startswith("baseline/")

@@ -328,7 +328,7 @@ def test_keep_alive_and_pipelining(server: Server) -> None:
 
 
 def test_a_new_bundle_takes_over(tmp_path: Path) -> None:
-    """A link that points to another bundle is followed, and no request fails meanwhile; a corrupt one is refused."""
+    """A link that points to another bundle is followed, and no request fails meanwhile. A corrupt one is refused."""
     link = tmp_path / "current"
     point(link, bundle(tmp_path, "one", version="1"))
     two, broken = bundle(tmp_path, "two", version="2"), bundle(tmp_path, "three", version="3")

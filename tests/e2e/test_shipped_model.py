@@ -135,7 +135,7 @@ def test_the_model_of_all_categories_knows_more_than_fifty(text: str, category: 
 
 @pytest.mark.parametrize("kind", SHIPPED)
 def test_every_shipped_model_has_policies_and_coverage(kind: str) -> None:
-    """Each has five policies, and scores of the validation papers with one of its categories; a member's too."""
+    """Each has five policies, and scores of the validation papers with one of its categories. A member's too."""
     card = loaded_bundle(kind).stored.card
     assert list(card.policies) == ["micro_f1", "macro_f1", "precision-0.95", "precision-0.9", "recall-0.9"]
     assert card.policies["precision-0.9"].expected["micro_precision"].low >= 0.895
@@ -145,7 +145,7 @@ def test_every_shipped_model_has_policies_and_coverage(kind: str) -> None:
 
 
 def test_the_model_of_all_categories_is_at_most_26_megabytes() -> None:
-    """All files of the bundle, its card among them; no path of a machine is in its manifest."""
+    """All files of the bundle, its card among them. No path of a machine is in its manifest."""
     bundle = BUNDLE.with_name("arxiv")
     assert sum(path.stat().st_size for path in bundle.iterdir() if path.is_file()) <= 26_000_000
     assert "/tmp" not in (bundle / "manifest.json").read_text("utf-8")

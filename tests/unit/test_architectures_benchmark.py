@@ -65,7 +65,7 @@ def test_an_unknown_program_is_named() -> None:
 
 
 def test_the_size_of_an_installation_counts_what_it_requires() -> None:
-    """pandas takes more than numpy, which it requires; a package that is not there takes nothing."""
+    """pandas takes more than numpy, which it requires. A package that is not there takes nothing."""
     import sys
 
     numpy, pandas, none = (megabytes_of([name], sys.executable) for name in ("numpy", "pandas", "no-such-package"))

@@ -73,7 +73,7 @@ def names(advice: Advice) -> list[str]:
 
 
 def test_the_head_chooses_the_primary_category() -> None:
-    """cs.LG comes first where stat.ML is more probable, by the head; without a head it is the most probable one."""
+    """cs.LG comes first where stat.ML is more probable, by the head. Without a head it is the most probable one."""
     row = [0.8, 0.9, 0.01, 0.01, 0.0, 0.01]
     assert names(advised(row)) == ["cs.LG", "stat.ML"]
     assert names(advised(row, fit=None)) == ["stat.ML", "cs.LG"]
@@ -86,7 +86,7 @@ def test_twins_are_closed_and_retired_categories_left_out() -> None:
 
 
 def test_a_paper_outside_gets_no_category() -> None:
-    """Where none of the categories is probable, the answer is that the paper is outside, and names the nearest."""
+    """If none of the categories is probable, the answer is that the paper is outside, and names the nearest."""
     advice = advised([0.1, 0.01, 0.01, 0.01, 0.0, 0.01], "cs.LG")
     assert (advice.primary, advice.cross_lists, advice.outside) == (None, (), True)
     assert advice.outside_probability == pytest.approx(0.9 * 0.99**3, abs=1e-3)
@@ -108,7 +108,7 @@ def test_each_chosen_category_gets_a_verdict() -> None:
 
 
 def test_the_primary_category_is_swapped_where_another_is_far_more_probable() -> None:
-    """With stat.ML first, cs.LG is said to come first; with cs.LG first, nothing is swapped."""
+    """With stat.ML first, cs.LG is said to come first. With cs.LG first, nothing is swapped."""
     row = [0.8, 0.9, 0.01, 0.01, 0.0, 0.01]
     assert verdicts(advised(row, "stat.ML cs.LG")) == {"cs.LG": "swap", "stat.ML": "keep"}
     assert verdicts(advised(row, "cs.LG stat.ML")) == {"cs.LG": "keep", "stat.ML": "keep"}

@@ -86,7 +86,7 @@ def candidates(store: FakeModelStore) -> list[Candidate]:
 
 
 def test_the_bundle_names_the_members(store: FakeModelStore, candidates: list[Candidate]) -> None:
-    """Each model of positive weight is recorded with name, digest and weight; the card has the weights of all."""
+    """Each model of positive weight is recorded with name, digest and weight. The card has the weights of all."""
     result = built(store, candidates)
     rows = json.loads((result.model.folder / "members.json").read_text())
     digests = {each.stored.name: each.stored.digest for each in candidates}
@@ -145,7 +145,7 @@ def test_tracker_and_card_hold_what_the_reports_say(store: FakeModelStore, candi
 
 
 def test_the_stored_calibration_is_not_trusted_on_its_own_papers(store: FakeModelStore) -> None:
-    """Where models were trained on this source, their calibration does not decide the weights; elsewhere it does."""
+    """If models were trained on this source, their calibration does not decide the weights; elsewhere it does."""
     steep = small_card().calibration
     steep = replace(steep, slopes=tuple(9 * slope for slope in steep.slopes))
     plain, other = candidate(store, 60), candidate(store, 12)

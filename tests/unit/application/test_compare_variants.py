@@ -50,7 +50,7 @@ def compared(
 
 
 def test_agreement_is_of_the_same_papers() -> None:
-    """Variants agree where labels, or the first of them, of the same paper are the same; other papers do not count."""
+    """Variants agree where labels, or the first of them, of the same paper are the same. Other papers do not count."""
     shadow = {"assignment": Assignment.SHADOW}
     report = compared(
         [
@@ -100,7 +100,7 @@ def test_what_was_asked_for_is_left_out() -> None:
 
 
 def test_predictions_of_no_variant_are_counted() -> None:
-    """Requests that named a model are outside; in a log without variants each model counts as one."""
+    """Requests that named a model are outside. In a log without variants each model counts as one."""
     alone = {"assignment": Assignment.NONE}
     report = compared([logged(1, "a", "cs.LG"), logged(2, None, "cs.LG", **alone)])
     assert ([each.name for each in report.variants], report.outside) == (["a"], 1)

@@ -55,7 +55,7 @@ def test_what_is_not_good_has_a_remedy() -> None:
 
 
 def test_models_are_each_looked_at(tmp_path: Path) -> None:
-    """The model in use that cannot be found is a failure; the stored ones are reported beside it."""
+    """The model in use that cannot be found is a failure. The stored ones are reported beside it."""
     store = FakeModelStore(tmp_path)
     stored = store.save(small_card("baseline"), lambda folder: None)
     failure, *others = ExamineModels(store, "nonesuch").examine()

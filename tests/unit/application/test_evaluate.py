@@ -65,7 +65,7 @@ def test_clock_that_stands_still_gives_no_speed() -> None:
 
 @pytest.mark.parametrize("with_titles", [True, False])
 def test_titles_are_read_only_where_asked(with_titles: bool) -> None:
-    """Without titles the classifier sees the abstracts alone; the report says which it was."""
+    """Without titles the classifier sees the abstracts alone. The report says which it was."""
     classifier = TableClassifier(small_taxonomy(), TABLE)
     report = Evaluate(classifier, THRESHOLDS)(numbered_papers(TARGETS, small_taxonomy()), with_titles=with_titles)
     seen = [abstract for batch in classifier.batches for abstract in batch]

@@ -40,7 +40,7 @@ def logged(id_: str, abstract: Abstract | None) -> LoggedPrediction:
 
 
 def test_each_paper_comes_once() -> None:
-    """Of two feedbacks on the same paper, the later holds; one without words is counted."""
+    """Of two feedbacks on the same paper, the later holds. One without words is counted."""
     papers, counts = exported(
         [said("a:0", "cs.LG", abstract=BRANES), said("b:0", "cs.CV", abstract=IMAGES),
          said("c:0", "hep-th", "math-ph", abstract=BRANES), said("d:0", "cs.LG")]
@@ -53,7 +53,7 @@ def test_each_paper_comes_once() -> None:
 
 
 def test_words_may_come_from_the_log() -> None:
-    """A prediction log that keeps texts has the words of papers; those sent with feedback come first."""
+    """A prediction log that keeps texts has the words of papers. Those sent with feedback come first."""
     feedback = [said("a:0", "hep-th"), said("b:0", "cs.CV", abstract=IMAGES)]
     papers, _ = exported(feedback, [logged("a:0", BRANES), logged("b:0", BRANES), logged("c:0", IMAGES)])
     assert [paper_hash(paper.abstract) for paper in papers] == [paper_hash(BRANES), paper_hash(IMAGES)]

@@ -86,7 +86,7 @@ def test_goes_on_by_token(setting: Setting, pages: int) -> None:
 
 
 def test_an_expired_token_starts_from_the_last_day(setting: Setting) -> None:
-    """Where the token holds no longer, pages are asked for from the last day reached, without duplicates."""
+    """If the token holds no longer, pages are asked for from the last day reached, without duplicates."""
     setting.killed_after(2)
     setting.source.expiring = {"2"}
     assert setting() == HarvestCounts(7, 0, 0)
@@ -107,7 +107,7 @@ def test_what_was_read_after_days_is_covered(setting: Setting) -> None:
 
 
 def test_an_unordered_source_starts_from_the_first_day(setting: Setting) -> None:
-    """Where days do not rise from page to page, an expired token starts the whole span again: nothing is lost."""
+    """If days do not rise from page to page, an expired token starts the whole span again: nothing is lost."""
     setting.source.records = setting.source.records[4:] + setting.source.records[:4]
     setting.killed_after(3)
     setting.source.expiring = {"3"}
@@ -155,7 +155,7 @@ def test_reads_only_what_changed_since(setting: Setting) -> None:
 
 
 def test_an_earlier_first_day_is_read_again(setting: Setting) -> None:
-    """A span that is not covered is read from its first day on; one that is within what is covered asks for nothing."""
+    """A span that is not covered is read from its first day on. One that is within what is covered asks for nothing."""
     setting()
     setting(HarvestCommand(date(2026, 4, 1)))
     assert setting.source.asked[0] == Span(date(2026, 4, 1))
@@ -166,7 +166,7 @@ def test_an_earlier_first_day_is_read_again(setting: Setting) -> None:
 
 
 def test_what_is_covered_ends_on_the_last_day_asked_for(setting: Setting) -> None:
-    """With a last day the next harvest goes on from there; a last day that is not over is not sent."""
+    """With a last day the next harvest goes on from there. A last day that is not over is not sent."""
     setting(HarvestCommand(date(2026, 5, 1), date(2026, 5, 5)))
     assert setting.source.asked[0] == Span(date(2026, 5, 1), date(2026, 5, 5))
     assert len(setting.ids) == 4

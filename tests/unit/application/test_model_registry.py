@@ -119,7 +119,7 @@ def test_a_version_names_the_run_of_its_manifest(
 def test_a_damaged_version_is_registered_anew(
     registry: ModelRegistry, store: ModelStore, check: CheckBundle, register: Callable[..., RegisteredModel]
 ) -> None:
-    """Where the registered copy was altered, the same bundle becomes a new version."""
+    """If the registered copy was altered, the same bundle becomes a new version."""
     model = register()
     (registry.locate(model) / "weights.bin").write_bytes(b"9999")
     again = RegisterModel(registry, store, check)(RegisterCommand(model.model, NAME))

@@ -175,7 +175,7 @@ def test_a_user_asks_by_threshold_and_top_k(asked: dict[str, float], wanted: lis
 
 
 def test_the_models_own_thresholds_give_one_category_at_least() -> None:
-    """Where a user names neither threshold nor top k, an abstract that reaches nothing has its most probable one."""
+    """If a user names neither threshold nor top k, an abstract that reaches nothing has its most probable one."""
     row = np.array([[0.1, 0.3, 0.2, 0.0, 0.0]], np.float32)
     chosen = Selection.asked(Thresholds(0.5)).chosen(PredictionBatch(small_taxonomy(), row.data))
     assert [probability for _, probability in _rows(chosen)[0]] == [pytest.approx(0.3)]

@@ -81,7 +81,7 @@ def _leaky() -> list[LabelledAbstract]:
 @pytest.mark.parametrize("by", ["time", "source"])
 @pytest.mark.parametrize("limit", [None, 100])
 def test_no_paper_is_both_trained_on_and_tested(by: str, limit: int | None, caplog: pytest.LogCaptureFixture) -> None:
-    """A training paper whose text is in test is left out, which is said with the count; the others are kept."""
+    """A training paper whose text is in test is left out, which is said with the count. The others are kept."""
     papers, writer = _leaky(), _Writer()
     own = {Split.TRAIN: papers[:40], Split.VALIDATION: papers[40:44], Split.TEST: papers[44:]}
     dataset = FakeDataset(papers) if by == "time" else FakeDataset(own)
@@ -110,7 +110,7 @@ def test_strict_refuses_what_is_in_both(limit: int | None) -> None:
     ids=["full disk", "no splits", "empty split"],
 )
 def test_discards_what_failed(records: list[Record], policy: SplitPolicy, room: int) -> None:
-    """Where writing, splitting or a split fails, nothing of it stays."""
+    """If writing, splitting or a split fails, nothing of it stays."""
     writer = _Writer(room)
     with pytest.raises(ArxivClassifierError):
         _prepare(records, writer, PrepareCommand(policy))

@@ -62,7 +62,7 @@ def test_nothing_to_index_is_refused() -> None:
 
 
 def test_a_failure_leaves_no_index() -> None:
-    """Where the source fails half-way, there is no index."""
+    """If the source fails half-way, there is no index."""
 
     def broken() -> Iterator[LabelledAbstract]:
         yield from small_papers(300)
@@ -91,7 +91,7 @@ def test_a_paper_without_id_may_find_its_twin() -> None:
 
 
 def test_another_encoder_is_refused() -> None:
-    """An index is not searched with vectors of another encoder; the error names the model that made it."""
+    """An index is not searched with vectors of another encoder. The error names the model that made it."""
     with pytest.raises(IncompatibleModelError, match=r"fake/1.*index the papers again"):
         FindSimilar(FakeEmbedder(fingerprint="other"), indexed().open(FOLDER))
 

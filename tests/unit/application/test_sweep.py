@@ -201,7 +201,7 @@ def test_when_time_is_up_the_trial_is_given_back() -> None:
 
 
 def test_it_waits_while_others_run_the_last_trials() -> None:
-    """Where no trial is free yet, it asks again, as another process may die and leave one behind."""
+    """If no trial is free yet, it asks again, as another process may die and leave one behind."""
     clock = Clock()
     result = swept(FakeSweeper(small_plan(2), busy=3), clock=clock)
     assert len(result.records) == 2

@@ -95,7 +95,7 @@ def test_only_training_papers_are_learnt_from(tmp_path: Path) -> None:
 
 
 def test_card_and_tracker_hold_what_the_reports_say(tmp_path: Path) -> None:
-    """Metrics with and without titles are in the bundle and at the tracker; the run ends well."""
+    """Metrics with and without titles are in the bundle and at the tracker. The run ends well."""
     tracker = FakeTracker()
     result = trained(tmp_path, tracker=tracker)
     card, (run,) = result.model.card, tracker.runs
@@ -239,7 +239,7 @@ def test_a_trial_never_looks_at_test_papers(tmp_path: Path) -> None:
 
 
 def test_splits_that_were_read_before_are_learnt_from(tmp_path: Path) -> None:
-    """With splits in the command nothing is read, whatever the policy and the seed; the bundle names the source."""
+    """With splits in the command nothing is read, whatever the policy and the seed. The bundle names the source."""
 
     class Unread(FakeDataset):
         def papers(self, split: Split | None, on_bad_record: object) -> Iterator[LabelledAbstract]:

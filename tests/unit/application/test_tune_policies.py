@@ -132,7 +132,7 @@ def test_probabilities_are_those_that_the_model_gives(tmp_path: Path) -> None:
 
 
 def test_weights_of_papers_count(tmp_path: Path) -> None:
-    """Papers of weight 0 are left out of policies and scores; if all have it, that is said."""
+    """Papers of weight 0 are left out of policies and scores. If all have it, that is said."""
     mixed = [*papers(0, 300), *papers(300, 600, 0.0)]
     found = Tuning(tmp_path / "mixed")(mixed, "micro_f1").card
     assert found.policies["micro_f1"].papers == len(papers(0, 300))

@@ -87,7 +87,7 @@ def test_month_is_one_that_arxiv_has_had() -> None:
 
 
 def test_filed_keeps_the_month_there_is() -> None:
-    """An abstract without a month gets the one given, however long it is; one that has a month keeps it."""
+    """An abstract without a month gets the one given, however long it is. One that has a month keeps it."""
     long = Abstract("x" * 30_000, "title", "p1", max_characters=30_000)
     assert long.filed("2015-03") == Abstract("x" * 30_000, "title", "p1", max_characters=30_000, month="2015-03")
     assert long.filed("2015-03").filed("2016-01").month == "2015-03"

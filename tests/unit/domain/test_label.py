@@ -27,7 +27,7 @@ def test_what_is_no_line_of_text_is_refused(text: object) -> None:
 
 
 def test_a_category_is_the_label_of_its_text() -> None:
-    """Labels of one text are equal and found by one another, whatever set they are of; others are not."""
+    """Labels of one text are equal and found by one another, whatever set they are of. Others are not."""
     known: dict[Label, int] = {Category("cs.LG"): 1}
     assert Category("cs.LG") == Label("cs.LG")
     assert known[Label("cs.LG")] == 1

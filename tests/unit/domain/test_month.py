@@ -83,7 +83,7 @@ def test_a_date_comes_before_an_identifier(day: str | None, identifier: str | No
 
 @pytest.mark.parametrize(("day", "most"), [("2026-12", "2026-11"), ("2026-11-29", TODAY), ("9999-12-31", TODAY)])
 def test_refuses_the_future(day: str, most: str) -> None:
-    """A month or a day that has not begun is refused; the sentence names the last one that has."""
+    """A month or a day that has not begun is refused. The sentence names the last one that has."""
     with pytest.raises(InvalidFieldError, match=f"The date {day} lies in the future. Give one up to {most}"):
         month_filed(day, None, TODAY)
 
@@ -95,7 +95,7 @@ def test_an_identifier_of_a_month_that_cannot_be_says_nothing(identifier: str) -
 
 
 def test_the_future_begins_when_a_day_has_begun_nowhere() -> None:
-    """Where it is ten in the morning in Greenwich, the next day has begun on some islands."""
+    """If it is ten in the morning in Greenwich, the next day has begun on some islands."""
     assert latest_day(datetime(2026, 11, 30, 9, 59, tzinfo=UTC)) == "2026-11-30"
     assert latest_day(datetime(2026, 11, 30, 10, 0, tzinfo=UTC)) == "2026-12-01"
     assert month_of(datetime(2026, 12, 1, 1, 0, tzinfo=timezone(timedelta(hours=2)))) == "2026-11"
@@ -138,7 +138,7 @@ def test_a_first_version_older_than_arxiv_counts_by_its_identifier(
     ],
 )
 def test_reads_the_month_of_an_identifier(identifier: str | None, month: str | None) -> None:
-    """New-style and old-style arXiv identifiers say their month; others say none."""
+    """New-style and old-style arXiv identifiers say their month. Others say none."""
     assert month_of_identifier(identifier) == month
 
 

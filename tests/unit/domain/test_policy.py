@@ -51,7 +51,7 @@ def test_what_is_no_goal_is_refused(text: str, wanted: str) -> None:
 
 
 def test_policies_are_named_or_named_after_their_goals() -> None:
-    """NAME=GOAL gives a name; a goal alone is its own name with its bound."""
+    """NAME=GOAL gives a name. A goal alone is its own name with its bound."""
     found = parse_policies(("careful=precision>=0.95", "macro_f1", "recall>=90%"))
     assert {name: str(goal) for name, goal in found.items()} == {
         "careful": "precision>=0.95",

@@ -60,7 +60,7 @@ def test_above_keeps_exactly_what_passes(data: st.DataObject, prediction: Predic
 
 @given(st.data(), predictions())
 def test_fallback_gives_the_most_probable_where_nothing_passes(data: st.DataObject, prediction: Prediction) -> None:
-    """With the fallback there is always a category; without it, it changes only what would be empty."""
+    """With the fallback there is always a category. Without it, it changes only what would be empty."""
     thresholds = data.draw(thresholds_of(prediction.taxonomy))
     bare = prediction.above(thresholds, fallback=False)
     assert prediction.above(thresholds) == (bare or prediction.top(1))

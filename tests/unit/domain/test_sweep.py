@@ -42,7 +42,7 @@ def test_multiples_stay_multiples(given_: tuple[Range, float]) -> None:
     ],
 )
 def test_a_parameter_knows_its_values(parameter: Choice | Range | Normal, inside: object, outside: object) -> None:
-    """It holds what it can give, and nothing else; the text of a number is no number."""
+    """It holds what it can give, and nothing else. The text of a number is no number."""
     assert parameter.holds(inside)
     assert not parameter.holds(outside)
     assert not parameter.holds("0.3")

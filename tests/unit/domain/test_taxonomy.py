@@ -63,7 +63,7 @@ def test_membership() -> None:
 
 
 def test_columns_of_leaves_unknown_categories_out() -> None:
-    """Categories outside the taxonomy have no column; the order asked for is kept."""
+    """Categories outside the taxonomy have no column. The order asked for is kept."""
     asked = map(Category, ("cs.LG", "cs.AI", "hep-th"))
     assert taxonomy_of("hep-th", "cs.LG").columns_of(asked) == (1, 0)
 
@@ -105,7 +105,7 @@ def test_fingerprint_depends_on_column_order(taxonomy: Taxonomy) -> None:
 
 
 def test_fingerprint_depends_on_aliases_and_not_on_names() -> None:
-    """Columns that are twins mean something else; a category's description means nothing to a model."""
+    """Columns that are twins mean something else. A category's description means nothing to a model."""
     plain, named = taxonomy_of("math-ph"), Taxonomy((CategoryInfo(Category("math-ph"), "Other", "g", "d"),))
     aliased = Taxonomy((info("math-ph", "math.MP"),))
     assert plain.fingerprint() == named.fingerprint() != aliased.fingerprint()

@@ -45,7 +45,7 @@ def test_json_has_the_documented_form() -> None:
 
 
 def test_chosen_categories_stand_between_spaces_or_commas() -> None:
-    """Names are read in their order; one that arXiv lacks is an error that names the nearest."""
+    """Names are read in their order. One that arXiv lacks is an error that names the nearest."""
     assert chosen_categories(["cs.LG, stat.ML", "math.MP"]) == tuple(
         map(Category.parse, ("cs.LG", "stat.ML", "math.MP"))
     )

@@ -135,7 +135,7 @@ def test_options_of_the_tracker_are_checked_by_it(container: Container, tmp_path
 
 
 def test_writers_are_found_by_format(container: Container) -> None:
-    """A format gives its writer; an unknown one lists those known."""
+    """A format gives its writer. An unknown one lists those known."""
     stream = io.BytesIO()
     container.prediction_writer("csv", stream, small_taxonomy()).finish()
     assert stream.getvalue().startswith(b"id,")

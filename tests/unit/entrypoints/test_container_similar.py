@@ -52,7 +52,7 @@ def test_another_model_is_refused(container: Container, names: list[str], tmp_pa
 
 
 def test_a_model_that_is_gone_is_named(container: Container, names: list[str], tmp_path: Path) -> None:
-    """Where the model that made the index is not there any more, the error says which it was."""
+    """If the model that made the index is not there any more, the error says which it was."""
     _index(container, names[1], tmp_path / "index")
     elsewhere = container_of(Settings(artifacts=tmp_path / "elsewhere"))
     with pytest.raises(ModelNotFoundError, match=f"was made with {names[1]}"):

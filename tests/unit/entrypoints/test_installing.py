@@ -62,7 +62,7 @@ def test_an_installed_program_is_given_the_packages(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.usefixtures("installed")
 def test_a_clone_that_is_used_from_elsewhere_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the environment is not the clone's own, syncing the clone would not help it."""
+    """If the environment is not the clone's own, syncing the clone would not help it."""
     monkeypatch.setattr(resources, "checkout", lambda: tmp_path)
     assert "absent-web" in how_to_install("serve")
 

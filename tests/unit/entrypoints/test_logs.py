@@ -149,7 +149,7 @@ def test_the_form(
 
 
 def test_colors_are_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A terminal gets colours, unless NO_COLOR says not; a file never does."""
+    """A terminal gets colours, unless NO_COLOR says not. A file never does."""
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setattr(sys, "stderr", Stderr(terminal=True))
     assert logs.set_up("console", "info").colors
@@ -255,7 +255,7 @@ def test_a_line_that_cannot_be_formed_is_written_plainly(stderr: Text, wrong: di
 
 
 def test_a_form_that_fails_altogether_leaves_a_line(stderr: Text) -> None:
-    """Where nothing can be formed, level, logger and what was to be said are written."""
+    """If nothing can be formed, level, logger and what was to be said are written."""
     handler = logs.set_up("json", "info")
     handler.setFormatter(_Broken())
     handler.handle(

@@ -89,7 +89,7 @@ def test_a_folder_without_a_bundle_is_no_bundled_model(tmp_path: Path, monkeypat
 
 
 def test_no_bundled_models_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no model is shipped, there is none rather than a folder that is not there."""
+    """If no model is shipped, there is none rather than a folder that is not there."""
     monkeypatch.setattr(resources, "_BUNDLED", tmp_path)
     assert resources.bundled_models() == ()
 

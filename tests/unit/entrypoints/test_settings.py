@@ -103,7 +103,7 @@ def test_environment_names_without_prefix(monkeypatch: pytest.MonkeyPatch) -> No
     ("value", "on"), [("on", True), (" True ", True), ("off", False), ("release", False), ("2", False)]
 )
 def test_a_debug_of_another_program_is_off(monkeypatch: pytest.MonkeyPatch, value: str, on: bool) -> None:
-    """DEBUG counts as off unless it is a boolean that is true; in a file, another value is an error."""
+    """DEBUG counts as off unless it is a boolean that is true. In a file, another value is an error."""
     monkeypatch.setenv("DEBUG", value)
     assert (load_settings().debug, debug_is_on()) == (on, on)
 
@@ -214,7 +214,7 @@ def test_variables_of_tests_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_environment_may_name_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """ARXIV_CLASSIFIER_CONFIG names a file of settings; other variables hold over it, and --config takes its place."""
+    """ARXIV_CLASSIFIER_CONFIG names a file of settings. Other variables hold over it, and --config takes its place."""
     for name in ("named", "given"):
         (tmp_path / f"{name}.yaml").write_text(f"seed: 7\ndataset: {name}\n", "utf-8")
     monkeypatch.setenv("ARXIV_CLASSIFIER_CONFIG", str(tmp_path / "named.yaml"))

@@ -37,7 +37,7 @@ def test_the_fifty_have_four_pairs_of_aliases() -> None:
 
 
 def test_astro_ph_is_retired() -> None:
-    """Astro-ph without a sub-category was in use until 2008-12; no other of the 50 is retired."""
+    """Astro-ph without a sub-category was in use until 2008-12. No other of the 50 is retired."""
     retired = {str(info.category): info.retired for info in load_taxonomy().infos if info.retired}
     assert retired == {"astro-ph": "2008-12"}
 
@@ -79,7 +79,7 @@ def test_dates_have_their_sources() -> None:
 
 
 def test_lifetimes_are_the_dates_that_say_something_of_papers() -> None:
-    """A category that arXiv gave to many older papers has no beginning; each that ended has its end."""
+    """A category that arXiv gave to many older papers has no beginning. Each that ended has its end."""
     found = {str(category): lifetime for category, lifetime in lifetimes().items()}
     assert found["eess.SY"] == Lifetime("2019-06")
     assert found["astro-ph"] == Lifetime("1992-04", "2008-12")

@@ -57,7 +57,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_trackers_of_a_setting(setting: str | tuple[str, ...], names: tuple[str, ...]) -> None:
-    """One name, several with commas, or a list; each once, and null only where there is no other."""
+    """One name, several with commas, or a list. Each once, and null only where there is no other."""
     assert tracker_names(setting) == names
 
 

@@ -35,7 +35,7 @@ def found(lookup: ArxivLookup, *ids: str) -> list[ArxivPaper | str]:
 
 
 def test_finds_a_paper() -> None:
-    """Title, abstract, both dates and the categories with the primary first come; the id is the one asked for."""
+    """Title, abstract, both dates and the categories with the primary first come. The id is the one asked for."""
     with lookup(AtomPapers(PAPERS)) as look:
         (paper,) = found(look, "2606.01234")
     assert isinstance(paper, ArxivPaper)
@@ -67,7 +67,7 @@ def test_asks_for_a_hundred_at_a_time() -> None:
 
 
 def test_an_impossible_id_spoils_no_others() -> None:
-    """Where arXiv refuses a request for one id's form, each is asked for alone."""
+    """If arXiv refuses a request for one id's form, each is asked for alone."""
     with lookup(AtomPapers(PAPERS), attempts=1) as look:
         answers = found(look, "2606.01234", "foo/0112017")
     assert isinstance(answers[0], ArxivPaper)

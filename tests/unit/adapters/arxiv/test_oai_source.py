@@ -250,7 +250,7 @@ def test_keeps_the_pace() -> None:
     [("20", 20.0), ("Wed, 10 Jun 2026 00:00:30 GMT", 30.0), ("soon", 3.0), (None, 3.0), ("0", 0.0)],
 )
 def test_waits_as_long_as_it_is_asked_to(header: str | None, seconds: float) -> None:
-    """Retry-After is honoured as seconds and as a date; without it the pause doubles with each attempt."""
+    """Retry-After is honoured as seconds and as a date. Without it the pause doubles with each attempt."""
     repository, time = Repository(made_up(2)), Time()
     repository.faults = [served.busy(header)]
     with source(repository, time, pause_seconds=3.0) as oai:
@@ -282,7 +282,7 @@ def test_follows_redirects() -> None:
 
 
 def test_an_unknown_set_is_named_with_near_ones() -> None:
-    """A set that the source does not list is wrong input; a known one without records is not."""
+    """A set that the source does not list is wrong input. A known one without records is not."""
     repository = Repository(made_up(3))
     with source(repository) as oai:
         with pytest.raises(InvalidInputError, match=r"arXiv has no set 'cs\.LG'\. Near are cs:cs:LG"):
@@ -293,7 +293,7 @@ def test_an_unknown_set_is_named_with_near_ones() -> None:
 
 
 def test_a_record_without_sound_content_is_left_out() -> None:
-    """A blank abstract or an impossible category is a bad record with its id; the others of the page are kept."""
+    """A blank abstract or an impossible category is a bad record with its id. The others of the page are kept."""
     good, blank, odd = made_up(3)
     papers = [good, replace(blank, abstract="  "), replace(odd, categories="NOT/one")]
     with source(Repository(papers)) as oai:

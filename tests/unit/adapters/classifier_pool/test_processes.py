@@ -116,7 +116,7 @@ def test_few_batches_are_read_ahead() -> None:
 
 @needs_fork
 def test_a_worker_that_dies_is_replaced(tmp_path: "os.PathLike[str]") -> None:
-    """Its batches are predicted by another one; nothing is missing or there twice."""
+    """Its batches are predicted by another one. Nothing is missing or there twice."""
     classifier = TroubledClassifier(small_taxonomy())
     classifier.mark = os.path.join(tmp_path, "died")
     given = numbered(9)

@@ -174,7 +174,7 @@ def test_a_bucket_is_read_like_a_folder(s3: str) -> None:
 
 
 def test_files_of_the_web_are_read_in_ranges_or_as_a_whole(tmp_path: Path) -> None:
-    """A server without ranges sends parquet as a whole; one that cannot be reached is no missing file."""
+    """A server without ranges sends parquet as a whole. One that cannot be reached is no missing file."""
     (tmp_path / "a.parquet").write_bytes(FILES["c/d.parquet"])
     handler = partial(SimpleHTTPRequestHandler, directory=tmp_path)  # which has no ranges
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

@@ -17,7 +17,7 @@ def test_takes_the_names_of_the_source() -> None:
 
 
 def test_finds_names_in_any_case() -> None:
-    """Case, and white space around a name, do not count; a name that is right outright comes first."""
+    """Case, and white space around a name, do not count. A name that is right outright comes first."""
     assert UNLABELLED.places([" ABSTRACT ", "Title", "ID"]) == {"abstract": " ABSTRACT ", "title": "Title", "id": "ID"}
     assert UNLABELLED.places(["ABSTRACT", "abstract"]) == {"abstract": "abstract"}
     assert UNLABELLED.called({"abstract": "SUMMARY"}).places(["Summary"]) == {"abstract": "Summary"}

@@ -77,7 +77,7 @@ def test_other_programs_read_what_it_wrote(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])
 def test_what_is_given_up_has_no_end(tmp_path: Path, suffix: str) -> None:
-    """Where writing fails half-way, what is there cannot be taken for a whole file."""
+    """If writing fails half-way, what is there cannot be taken for a whole file."""
     path = tmp_path / f"a.jsonl{suffix}"
     incompressible = random.Random(0).randbytes(1 << 20)  # so that some of it is written
     with pytest.raises(RuntimeError), path.open("wb") as file, compressing(file, path) as stream:
@@ -89,7 +89,7 @@ def test_what_is_given_up_has_no_end(tmp_path: Path, suffix: str) -> None:
 
 
 def test_reads_the_one_file_of_a_zip(tmp_path: Path) -> None:
-    """A zip file with one member is read as that member; with two it is refused."""
+    """A zip file with one member is read as that member. With two it is refused."""
     path = tmp_path / "archive.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("arxiv-metadata-oai-snapshot.json", json_lines(RECORDS))

@@ -19,7 +19,7 @@ def _read(content: bytes, columns: Columns = UNLABELLED) -> list[Row | BadRecord
 
 
 def test_reads_every_field_over_several_lines() -> None:
-    """Quoted fields may hold line ends; a row is numbered by the line it starts on."""
+    """Quoted fields may hold line ends. A row is numbered by the line it starts on."""
     rows = _read(csv_text(RECORDS).encode(), LABELLED)
     assert rows[0] == (
         2,
@@ -70,7 +70,7 @@ def test_bounds_what_an_open_quote_swallows() -> None:
 
 
 def test_refuses_invalid_utf8_in_one_record() -> None:
-    """A record with bytes that are not UTF-8 is bad; the others are read."""
+    """A record with bytes that are not UTF-8 is bad. The others are read."""
     bad = Bad()
     rows = csv_rows.rows(io.BytesIO(HEADER + b"1,caf\xe9\n2,caf\xc3\xa9\n"), "papers.csv", UNLABELLED)
     assert [abstract.text for abstract in unlabelled(rows, "papers.csv", 100, bad)] == ["café"]

@@ -85,7 +85,7 @@ def test_reads_past_a_line_without_an_end(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_refuses_other_columns() -> None:
-    """Where no record has the wanted fields, the error lists those found and those wanted."""
+    """If no record has the wanted fields, the error lists those found and those wanted."""
     content = b'{"text": "a", "labels": "b"}\n' * 3
     with pytest.raises(InvalidInputError, match=r"text, labels; wanted are abstract and categories"):
         _read(content)

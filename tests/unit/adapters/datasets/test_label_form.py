@@ -35,7 +35,7 @@ def test_reads_categories_of_arxiv_whatever_is_between_them(cell: object) -> Non
 
 
 def test_words_that_look_like_categories_are_none() -> None:
-    """Plain words have the form of categories; only those that arXiv has make a source its own."""
+    """Plain words have the form of categories. Only those that arXiv has make a source its own."""
     assert _found("soil", "water", "cs.LG").label_set == LabelSet.OWN
     assert _found("cs.LG", "soil").label_set == LabelSet.ARXIV
     assert _found(None, "", []).label_set == LabelSet.ARXIV
@@ -76,7 +76,7 @@ def test_reads_labels_of_ones_own() -> None:
 
 
 def test_a_word_names_a_separator() -> None:
-    """A separator is named by its sign or by a word; another one is refused with those there are."""
+    """A separator is named by its sign or by a word. Another one is refused with those there are."""
     assert [read_separator(said) for said in ("semicolon", "|", "none")] == [";", "|", ""]
     assert word_of(",") == "comma"
     with pytest.raises(ConfigurationError, match=r"'/'\. Known are none, semicolon, bar, comma"):

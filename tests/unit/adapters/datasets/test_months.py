@@ -27,7 +27,7 @@ from domain.errors import InvalidInputError
     ],
 )
 def test_reads_the_day_of_a_value(value: object, day: str | None) -> None:
-    """ISO dates, mail dates, date objects and Kaggle's versions give a month or day; nothing gives none."""
+    """ISO dates, mail dates, date objects and Kaggle's versions give a month or day. Nothing gives none."""
     assert day_of_value(value) == day
 
 

@@ -91,7 +91,7 @@ def test_a_name_that_is_not_there_is_refused(tmp_path: Path, name: str) -> None:
 def test_says_what_stands_between_columns(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, said: str
 ) -> None:
-    """Where it is not what the file's name says, the log has it."""
+    """If it is not what the file's name says, the log has it."""
     with caplog.at_level(logging.INFO):
         list(open_dataset(FORMATS[name](tmp_path / name), reading=READING).papers(None, Bad()))
     assert caplog.messages == [f"{tmp_path / name} has {said} between its columns."]

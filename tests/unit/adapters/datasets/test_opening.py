@@ -15,7 +15,7 @@ from tests.unit.adapters.datasets.written import RECORDS, Bad, write_csv, write_
 
 
 def test_takes_owner_and_name_for_a_hub_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reference of the form owner/name that is no path here is a data set of the hub; nothing is fetched yet."""
+    """A reference of the form owner/name that is no path here is a data set of the hub. Nothing is fetched yet."""
     monkeypatch.chdir(tmp_path)
     assert isinstance(open_dataset("TimSchopf/arxiv_categories"), HuggingFaceDataset)
     assert isinstance(open_dataset("anything", "hub-stream"), HuggingFaceDataset)

@@ -111,7 +111,7 @@ def test_refuses_a_damaged_page(tmp_path: Path) -> None:
 
 
 def test_finds_text_that_is_not_utf8(tmp_path: Path) -> None:
-    """Rows with bytes that are not UTF-8 are bad records; the others of their batch are read."""
+    """Rows with bytes that are not UTF-8 are bad records. The others of their batch are read."""
     raw = pa.array([b"good", b"caf\xe9", "é".encode()]).cast(pa.binary())
     texts = pa.StringArray.from_buffers(3, raw.buffers()[1], raw.buffers()[2])
     path = _table(tmp_path / "papers.parquet", abstract=texts, categories=pa.array(["cs.LG"] * 3))
@@ -142,7 +142,7 @@ def test_takes_an_empty_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", [pa.int64(), pa.float32(), pa.float64(), pa.string()])
 def test_reads_weights_of_every_type(tmp_path: Path, kind: pa.DataType) -> None:
-    """A column of weights may hold numbers of any kind, or their texts; a missing one is none."""
+    """A column of weights may hold numbers of any kind, or their texts. A missing one is none."""
     path = _table(
         tmp_path / "papers.parquet",
         abstract=pa.array(["a", "b"]),

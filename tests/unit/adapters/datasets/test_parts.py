@@ -22,7 +22,7 @@ from domain.ports.dataset import Split
     ],
 )
 def test_knows_splits_by_name(name: str, split: Split | None) -> None:
-    """A name that begins with a split's name, or one of its short forms, is of that split; others are of none."""
+    """A name that begins with a split's name, or one of its short forms, is of that split. Others are of none."""
     assert split_named(name) is split
 
 

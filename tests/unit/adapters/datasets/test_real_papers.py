@@ -17,7 +17,7 @@ pytestmark = needs_papers
 
 
 def test_reads_every_real_paper() -> None:
-    """No real paper is a bad record; each keeps its identifier and month, which agree."""
+    """No real paper is a bad record. Each keeps its identifier and month, which agree."""
     bad = Bad()
     papers = list(open_dataset(BY_TIME).papers(Split.VALIDATION, bad))
     columns = pq.read_table(BY_TIME / "validation.parquet", columns=["id", "year_month"])

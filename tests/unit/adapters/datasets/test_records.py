@@ -54,7 +54,7 @@ def test_folding_leaves_single_spaces_alone(text: str) -> None:
 
 @pytest.mark.parametrize(("value", "identifier"), [("a1", "a1"), (" a1\n", "a1"), (17, "17"), ("", None), (None, None)])
 def test_keeps_identifiers(value: object, identifier: str | None) -> None:
-    """Identifiers are kept as text; whole numbers become text; a blank one is none."""
+    """Identifiers are kept as text; whole numbers become text. A blank one is none."""
     assert _paper(id=value).abstract.id == identifier
 
 

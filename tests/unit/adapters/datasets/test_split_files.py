@@ -134,7 +134,7 @@ except ArxivClassifierError as error:
 
 
 def test_leaves_nothing_on_a_full_disk(tmp_path: Path) -> None:
-    """Where the system refuses to store more, the error is one sentence and the place is as it was before."""
+    """If the system refuses to store more, the error is one sentence and the place is as it was before."""
     root = Path(__file__).parents[4]
     done = subprocess.run(
         [sys.executable, "-c", FULL_DISK, str(tmp_path / "out")], cwd=root, capture_output=True, text=True, check=True

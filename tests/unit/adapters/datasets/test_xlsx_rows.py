@@ -16,7 +16,7 @@ from tests.workbooks import write_workbook
 
 
 def test_numbers_rows_as_excel_does(tmp_path: Path) -> None:
-    """Blank rows are no records and count in the number of a row; a cell that is left out is None."""
+    """Blank rows are no records and count in the number of a row. A cell that is left out is None."""
     path = write_workbook(tmp_path / "a.xlsx", {"s": [[], ["id", "Abstract"], [7, "one"], [], [None, "two"]]})
     assert [row[:4] for row in xlsx_rows.rows(path, "a.xlsx", UNLABELLED)] == [  # type: ignore[index]  # rows alone
         (3, 7, None, "one"),

@@ -37,7 +37,7 @@ def processor(folder: Path, flags: str) -> Processor:
 def test_processor_features(
     flags: str, there: str, outcome: Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Features are read from the processor's flags; one without AVX2 is slow, and that is said."""
+    """Features are read from the processor's flags. One without AVX2 is slow, and that is said."""
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
     found = of(processor(tmp_path, flags), "processor features")
     assert (found.message, found.outcome) == (there, outcome)
@@ -109,7 +109,7 @@ def test_a_port_in_use() -> None:
 
 
 def test_hosts_that_can_and_cannot_be_reached() -> None:
-    """A connection is tried; a refused one is a warning that tells what works without."""
+    """A connection is tried. A refused one is a warning that tells what works without."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = listening.getsockname()
         assert of(Hosts([address]), "network").outcome is Outcome.GOOD
@@ -126,7 +126,7 @@ def test_what_the_hub_s_cache_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_library_that_does_not_fit() -> None:
-    """A library of another version than the program needs is a failure; one of an extra is none."""
+    """A library of another version than the program needs is a failure. One of an extra is none."""
     found = list(Versions("1.0.0", ["numpy>=9000", "keras>=9000; extra == 'train'", "click>=8"]).examine())
     assert [each.outcome for each in found] == [Outcome.GOOD, Outcome.GOOD, Outcome.FAILURE]
     assert "numpy>=9000" in found[-1].remedy

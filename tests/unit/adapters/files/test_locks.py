@@ -53,7 +53,7 @@ def test_a_killed_process_unlocks_its_file(tmp_path: Path) -> None:
 
 
 def test_a_block_unlocks_at_its_end(tmp_path: Path) -> None:
-    """After the block another one locks the file at once; a descriptor keeps it locked until it is closed."""
+    """After the block another one locks the file at once. A descriptor keeps it locked until it is closed."""
     path = tmp_path / "lock"
     with locked(path):
         pass

@@ -81,7 +81,7 @@ def test_records_of_other_types_are_refused(files: object) -> None:
 def test_a_file_that_is_another_is_named(
     form: ManifestFormat, tmp_path: Path, content: bytes | None, said: str
 ) -> None:
-    """A file that is shorter, altered or gone is an error with the remedy; the recorded one passes."""
+    """A file that is shorter, altered or gone is an error with the remedy. The recorded one passes."""
     path = tmp_path / "a"
     path.write_bytes(b"content")
     recorded = record_of(path)

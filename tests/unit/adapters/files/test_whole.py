@@ -63,7 +63,7 @@ def test_a_kill_before_the_end_leaves_the_earlier_content(tmp_path: Path) -> Non
 
 
 def test_a_full_disk_leaves_the_earlier_content(tmp_path: Path) -> None:
-    """A file that does not fit is an OSError; the earlier file is untouched, and nothing lies beside it."""
+    """A file that does not fit is an OSError. The earlier file is untouched, and nothing lies beside it."""
     path = tmp_path / "file.json"
     path.write_text("old")
     run = subprocess.run(command(_FULL, str(path)), check=True, capture_output=True, text=True)
@@ -72,7 +72,7 @@ def test_a_full_disk_leaves_the_earlier_content(tmp_path: Path) -> None:
 
 
 def test_a_reader_beside_two_writers_sees_whole_files(tmp_path: Path) -> None:
-    """While two processes replace a file, each read finds all of what one of them wrote; no part stays."""
+    """While two processes replace a file, each read finds all of what one of them wrote. No part stays."""
     path = tmp_path / "file"
     write_whole(path, b"a" * 200_000)
     writers = [subprocess.Popen(command(_WRITER, str(path), letter)) for letter in "ab"]
@@ -104,7 +104,7 @@ def test_the_permissions_of_the_earlier_file_stay(tmp_path: Path) -> None:
 
 
 def test_parts_have_names_of_their_own(tmp_path: Path) -> None:
-    """Two writers of one file have different parts; the suffix ends their names."""
+    """Two writers of one file have different parts. The suffix ends their names."""
     path = tmp_path / "model.keras"
     with partial_beside(path, suffix=".keras") as first, partial_beside(path, suffix=".keras") as second:
         assert first != second

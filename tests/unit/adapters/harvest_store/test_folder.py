@@ -191,7 +191,7 @@ def test_the_journal_gives_its_space_back(folder: Path) -> None:
 
 
 def test_a_full_disk_leaves_whole_files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing more can be written, an error says so, the months stay as they were, and there is no other file."""
+    """If nothing more can be written, an error says so, the months stay as they were, and there is no other file."""
     harvested(folder, page(arxiv_paper("2605.00001")))
     before = (folder / "2026-05.parquet").read_bytes()
     monkeypatch.setattr(sys, "dont_write_bytecode", True)  # it would be cut off too

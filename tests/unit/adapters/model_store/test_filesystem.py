@@ -270,7 +270,7 @@ class TestFailedSaves:
             FilesystemModelStore(Path("/proc")).save(small_card(), weights)
 
     def test_a_name_the_file_system_does_not_take(self, store: FilesystemModelStore, root: Path) -> None:
-        """Where the kind's folder cannot be made, the one above it, made for it, does not stay."""
+        """If the kind's folder cannot be made, the one above it, made for it, does not stay."""
         with pytest.raises(ConfigurationError, match="File name too long"):
             store.save(small_card("a" * 300), weights)
         assert not root.exists()

@@ -25,7 +25,7 @@ def test_keeps_the_last_choice(tmp_path: Path) -> None:
 
 
 def test_forgets_the_choice(tmp_path: Path) -> None:
-    """Going back to the shipped model removes the file; without a choice nothing happens."""
+    """Going back to the shipped model removes the file. Without a choice nothing happens."""
     file = ModelInUseFile(tmp_path)
     file.use(FIRST)
     file.use_shipped()

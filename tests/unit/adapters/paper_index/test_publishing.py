@@ -80,7 +80,7 @@ def test_a_full_disk_is_told_with_the_folder(tmp_path: Path, monkeypatch: pytest
 
 
 def test_the_earlier_index_comes_back_where_the_new_one_cannot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the second of the two renames fails, the first is undone."""
+    """If the second of the two renames fails, the first is undone."""
     folder = tmp_path / "index"
     indexed(FolderIndexStore(), folder, unit_vectors(3))
     writer = FolderIndexStore().create(folder, ORIGIN)

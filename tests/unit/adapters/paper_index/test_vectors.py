@@ -108,7 +108,7 @@ def test_flat_vectors_of_odd_length_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_graph_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    """Where the file cannot be made, the error names it."""
+    """If the file cannot be made, the error names it."""
     with pytest.raises(ArxivClassifierError, match="could not be written"):
         GraphVectors.empty(WIDTH).save(tmp_path / "absent" / "graph.usearch")
 

@@ -63,7 +63,7 @@ def test_the_oldest_files_go(tmp_path: Path) -> None:
 
 
 def test_files_that_are_written_stay(tmp_path: Path) -> None:
-    """Of a slower writer no line is lost where a faster one leaves file after file; its file goes once it is left."""
+    """Of a slower writer no line is lost where a faster one leaves file after file. Its file goes once it is left."""
     slow = JsonLinesPredictionLog(tmp_path)
     fast = JsonLinesPredictionLog(tmp_path, most_bytes=1, most_files=1)
     for number in range(5):
@@ -101,7 +101,7 @@ def test_a_log_that_is_taken_away_is_begun_anew(tmp_path: Path, taken: str, capl
 
 
 def test_a_folder_that_cannot_be_made_again_is_told(tmp_path: Path) -> None:
-    """Where the folder is gone and its place is taken, each line that is lost is an error, until there is room."""
+    """If the folder is gone and its place is taken, each line that is lost is an error, until there is room."""
     log = JsonLinesPredictionLog(tmp_path / "log")
     log.add([logged(0)])
     shutil.rmtree(tmp_path / "log")
@@ -124,7 +124,7 @@ def test_two_processes_write_beside_one_another(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the disk is full in the middle of a line, it is taken back; with room again the log goes on."""
+    """If the disk is full in the middle of a line, it is taken back. With room again the log goes on."""
     log = JsonLinesPredictionLog(tmp_path)
     log.add([logged(0)])
     write = os.write
@@ -145,7 +145,7 @@ def test_a_full_disk_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
-    """Where a file is in the folder's place, the error names it."""
+    """If a file is in the folder's place, the error names it."""
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageUnavailableError, match=r"file.* cannot be written"):
         JsonLinesPredictionLog(tmp_path / "file").add([logged()])

@@ -80,7 +80,7 @@ def test_json_lines_are_ascii() -> None:
 
 
 def test_jsonl_has_the_warnings_of_the_lines_that_have_any() -> None:
-    """A warned abstract has code and sentence of each warning behind its predictions; other lines stay as they are."""
+    """A warned abstract has code and sentence of each warning behind its predictions. Other lines stay as they are."""
     stream = io.BytesIO()
     chosen = _chosen([[0.5] * COLUMNS, [0.5] * COLUMNS], 0.6)
     JsonLinesWriter(stream, small_taxonomy()).write(
@@ -158,7 +158,7 @@ def test_the_table_of_one_abstract_without_id_has_no_column_for_ids() -> None:
 
 
 def test_the_table_of_several_abstracts_shows_each_id_once() -> None:
-    """Of several abstracts, each is found by its id on its first line; one without categories says so."""
+    """Of several abstracts, each is found by its id on its first line. One without categories says so."""
     lines = _written(TableWriter, [("a", [0.5, 0.6, 0, 0, 0]), ("b", [0] * COLUMNS)], threshold=0.5).decode()
     assert [line[:20].strip() for line in lines.splitlines()] == ["id", "a", "", "b"]
     assert "(none at or above the threshold)" in lines

@@ -143,7 +143,7 @@ def test_an_entry_of_another_version_is_noticed(registry: FilesystemModelRegistr
 def test_corrupt_aliases_are_named_and_kept(
     registry: FilesystemModelRegistry, stored: StoredModel, content: str
 ) -> None:
-    """Aliases that cannot be read are a CorruptModelError with the path; a promotion does not write over them."""
+    """Aliases that cannot be read are a CorruptModelError with the path. A promotion does not write over them."""
     registry.register(NAME, Registration(stored, AT))
     path = registry._folder / NAME / "aliases.json"
     path.write_text(content)
@@ -177,7 +177,7 @@ def test_what_is_no_version_is_passed_over(registry: FilesystemModelRegistry, st
 
 
 def test_options(tmp_path: Path) -> None:
-    """The folder can be chosen; an unknown or bad option is refused."""
+    """The folder can be chosen. An unknown or bad option is refused."""
     assert build({"folder": str(tmp_path / "elsewhere")}, tmp_path).names() == ()
     with pytest.raises(ConfigurationError, match="Did you mean 'folder'"):
         build({"foldr": "x"}, tmp_path)
@@ -186,7 +186,7 @@ def test_options(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_made_is_told(stored: StoredModel) -> None:
-    """Where the registry cannot be, the error names the folder and the setting."""
+    """If the registry cannot be, the error names the folder and the setting."""
     with pytest.raises(ConfigurationError, match=r"/proc/registry.*REGISTRY_OPTIONS__FOLDER"):
         FilesystemModelRegistry(Path("/proc/registry")).register(NAME, Registration(stored, AT))
 
@@ -223,7 +223,7 @@ def _process(registry: FilesystemModelRegistry, stored: StoredModel, what: str, 
 
 
 def test_a_full_disk_leaves_no_version(registry: FilesystemModelRegistry, stored: StoredModel) -> None:
-    """Where a bundle cannot be written whole, the error says so and nothing of it is there."""
+    """If a bundle cannot be written whole, the error says so and nothing of it is there."""
     process = _process(registry, stored, "register", 100_000)
     _, told = process.communicate(timeout=60)
     assert "ConfigurationError: tiny/" in told
@@ -234,7 +234,7 @@ def test_a_full_disk_leaves_no_version(registry: FilesystemModelRegistry, stored
 
 
 def test_a_full_disk_leaves_the_alias_as_it_was(registry: FilesystemModelRegistry, stored: StoredModel) -> None:
-    """Where the moved alias cannot be written, it means what it meant and its history is whole."""
+    """If the moved alias cannot be written, it means what it meant and its history is whole."""
     for _ in range(2):
         registry.register(NAME, Registration(stored, AT))
     process = _process(registry, stored, "promote", 4000)

@@ -129,7 +129,7 @@ def test_waits_are_short_unless_somebody_said_otherwise(mlflow_database: Path) -
 def test_what_was_last_known_serves_while_the_registry_is_down(
     registry: ModelRegistry, champion: RegisteredModel, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A new process finds the last champion with its bundle, and one warning says so; it says too when it is back."""
+    """A new process finds the last champion with its bundle, and one warning says so. It says too when it is back."""
     database = tmp_path / "runs" / "mlflow.db"
     database.rename(database.with_suffix(".away"))
     database.mkdir()
@@ -152,7 +152,7 @@ def test_what_was_last_known_serves_while_the_registry_is_down(
 
 
 def test_what_is_known_no_longer_is_not_taken_from_memory(registry: ModelRegistry, champion: RegisteredModel) -> None:
-    """Where the registry answers that there is no such alias, nothing that was known of it counts."""
+    """If the registry answers that there is no such alias, nothing that was known of it counts."""
     _client(registry).delete_registered_model_alias(NAME, "champion")
     with pytest.raises(ModelNotFoundError, match="no alias 'champion'"):
         registry.find(CHAMPION)

@@ -52,7 +52,7 @@ def written(folder: Path, given: SweepFacts) -> str:
 
 
 def test_it_tells_the_best_trial_and_every_other(tmp_path: Path) -> None:
-    """The best is compared with the first; the table has every trial, best first, failures with their reasons."""
+    """The best is compared with the first. The table has every trial, best first, failures with their reasons."""
     text = written(tmp_path, facts(trials(11)))
     assert "Trial 10 with validation_score 0.2199. Trial 0, from which the sweep started, has 0.0020." in text
     assert "| trials | 9 complete, 2 pruned, 1 failed |" in text
@@ -94,7 +94,7 @@ def test_a_sweep_without_a_score_has_a_report(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("goal", ["maximize", "minimize"])
 def test_what_decides_the_score_is_the_most_important(goal: str) -> None:
-    """Where the score follows one parameter alone, that one's share is the greatest, and shares add up to 1."""
+    """If the score follows one parameter alone, that one's share is the greatest, and shares add up to 1."""
     plan = small_plan(metric={"name": "validation_score", "goal": goal})
     shares = importances(trials(16), plan.definition.parameters, plan.definition.metric)
     assert next(iter(shares)) == "learning_rate"

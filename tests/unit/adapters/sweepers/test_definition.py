@@ -130,7 +130,7 @@ def test_what_is_no_mapping_is_told(content: object) -> None:
 
 
 def test_a_document_within_itself_is_told() -> None:
-    """YAML's anchors may name what they are in; that is an unknown option like any other."""
+    """YAML's anchors may name what they are in. That is an unknown option like any other."""
     document: dict[str, object] = {"method": "grid"}
     document["itself"] = document
     with pytest.raises(ConfigurationError, match="has no option 'itself'"):

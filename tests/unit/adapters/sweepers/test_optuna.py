@@ -69,7 +69,7 @@ def log_lines(folder: Path) -> list[list[str]]:
 
 @pytest.mark.timeout(300)
 def test_two_processes_share_a_sweep_and_one_is_killed(tmp_path: Path) -> None:
-    """After kill -9 of one, the other takes its trial up where it was; every trial is trained once, by one process."""
+    """After kill -9 of one, the other takes its trial up where it was. Every trial is trained once, by one process."""
     (tmp_path / "log.wait").touch()
     workers = [worker(tmp_path, 6, 0.15) for _ in range(2)]
     until(lambda: len(list(tmp_path.glob("log.ready-*"))) == 2)
@@ -121,7 +121,7 @@ def test_a_sweep_goes_on_as_it_would_have(tmp_path: Path) -> None:
 
 
 def test_the_first_trial_is_what_the_configuration_says(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Values that lie in the space are tried first; others are chosen, and a warning names them."""
+    """Values that lie in the space are tried first. Others are chosen, and a warning names them."""
     sweeper = optuna.OptunaSweeper(
         small_plan(start={"learning_rate": 0.5, "epochs": 99}), str(tmp_path / "journal.log"), waits=()
     )
@@ -172,7 +172,7 @@ def test_hyperband_ends_what_is_behind(tmp_path: Path) -> None:
     ],
 )
 def test_another_sweep_in_the_same_place_is_refused(tmp_path: Path, changes: dict[str, Any], wanted: str) -> None:
-    """The error names what differs and how to go on; the sweep that is there is left as it was."""
+    """The error names what differs and how to go on. The sweep that is there is left as it was."""
     finished(opened(tmp_path), (0.5,))
     with pytest.raises(ConfigurationError, match="another sweep 'small' in") as caught:
         opened(tmp_path, **changes)
@@ -329,7 +329,7 @@ def test_a_storage_that_cannot_be_opened_is_named(
 def test_a_storage_that_does_not_answer_is_told_before_the_wait(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The first try that fails is a warning; the error does not speak of trials where none were ever seen."""
+    """The first try that fails is a warning. The error does not speak of trials where none were ever seen."""
     path = tmp_path / "sweep.db"
     with sqlite3.connect(path) as holder:
         holder.execute("BEGIN EXCLUSIVE")

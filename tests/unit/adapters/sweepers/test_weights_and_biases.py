@@ -153,7 +153,7 @@ def test_a_refused_key_is_named_and_not_shown(server: WandbServer, tmp_path: Pat
 
 
 def test_a_server_that_is_away_is_asked_again(server: WandbServer, tmp_path: Path) -> None:
-    """It is waited for; where it stays away, the error says that the same command goes on, and records are kept."""
+    """It is waited for. If it stays away, the error says that the same command goes on, and records are kept."""
     sweeper = agent(tmp_path)
     trial = sweeper.next_trial()
     assert trial is not None
@@ -198,7 +198,7 @@ def test_without_a_key_there_is_a_way_out(tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("state", ["RUNNING", "FINISHED"])
 def test_a_greater_count_is_told_the_server(server: WandbServer, tmp_path: Path, state: str) -> None:
-    """The sweep's run_cap grows with --sweep-count, once, and a sweep that had finished runs on; no other changes."""
+    """The sweep's run_cap grows with --sweep-count, once, and a sweep that had finished runs on. No other changes."""
     agent(tmp_path)
     agent(tmp_path, plan=small_plan(2))
     assert server.updates == []
@@ -219,7 +219,7 @@ def test_a_greater_count_is_told_the_server(server: WandbServer, tmp_path: Path,
 def test_a_count_that_the_server_will_not_reach_is_told(
     server: WandbServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Where the server keeps the number of runs that a sweep was made for, a greater one comes with a warning."""
+    """If the server keeps the number of runs that a sweep was made for, a greater one comes with a warning."""
     agent(tmp_path)
     server.fixed = True
     agent(tmp_path, plan=small_plan(5))
@@ -230,7 +230,7 @@ def test_a_count_that_the_server_will_not_reach_is_told(
 def test_a_sweep_without_its_server_is_refused(
     server: WandbServer, tmp_path: Path, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The mode is named before a sweep is made, since its server chooses the trials; the setting goes first."""
+    """The mode is named before a sweep is made, since its server chooses the trials. The setting goes first."""
     with pytest.raises(ConfigurationError, match=f"as its server chooses the trials, and .* says mode: {mode}"):
         build(small_plan(3), storage=None, folder=tmp_path, options={"mode": mode})
     monkeypatch.setenv("WANDB_MODE", mode)

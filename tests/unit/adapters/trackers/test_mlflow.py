@@ -291,7 +291,7 @@ def test_two_programs_at_once_in_a_new_store(tmp_path: Path) -> None:
 
 
 def test_a_run_whose_description_fails_is_not_left_running(folder: Path, monkeypatch: Any) -> None:
-    """Where parameters cannot be recorded, the run that was made for them ends as killed and the failure goes on."""
+    """If parameters cannot be recorded, the run that was made for them ends as killed and the failure goes on."""
     from mlflow.tracking import MlflowClient
 
     def fail(*args: object, **options: object) -> None:

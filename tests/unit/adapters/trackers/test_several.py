@@ -29,7 +29,7 @@ def test_every_tracker_is_told_everything() -> None:
 
 
 def test_an_interrupt_at_the_end_leaves_no_run_open() -> None:
-    """Where ending one run is interrupted, the others still end, and the interrupt goes on."""
+    """If ending one run is interrupted, the others still end, and the interrupt goes on."""
 
     class Interrupted(FakeTracker):
         @override

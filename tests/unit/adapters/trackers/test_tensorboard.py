@@ -143,7 +143,7 @@ def test_a_full_disk_leaves_a_file_that_can_be_read(tmp_path: Path, caplog: pyte
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Where a file is in the way of the folder, nothing is recorded, and the run goes on."""
+    """If a file is in the way of the folder, nothing is recorded, and the run goes on."""
     (tmp_path / "tensorboard").write_text("in the way")
     run = SafeTracker(TensorBoardTracker(tmp_path), Leniency("tensorboard")).start("nightly", {})
     run.finish(succeeded=True)

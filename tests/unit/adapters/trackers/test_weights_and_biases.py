@@ -109,7 +109,7 @@ def test_records_tables_and_charts(folder: Path, tmp_path: Path) -> None:
 
 
 def test_a_trial_is_in_its_sweep_s_group(folder: Path, tmp_path: Path) -> None:
-    """A run whose configuration names a sweep is grouped and tagged with it; other tags are added."""
+    """A run whose configuration names a sweep is grouped and tagged with it. Other tags are added."""
     config: dict[str, object] = {"epochs": 2, "sweep": {"name": "wide", "trial": 3}}
     found = record_a_run(folder, tmp_path, config, mode="offline", tags=["nightly"])
     (run,) = [record.run for record in found if record.HasField("run")]
@@ -117,7 +117,7 @@ def test_a_trial_is_in_its_sweep_s_group(folder: Path, tmp_path: Path) -> None:
 
 
 def test_a_pruned_trial_has_a_tag_and_a_summary(folder: Path) -> None:
-    """Both can be filtered by, in W&B's tables and by its API; the tags that the run had stay."""
+    """Both can be filtered by, in W&B's tables and by its API. The tags that the run had stay."""
     import wandb
 
     options = WeightsAndBiasesOptions(mode="offline")
@@ -139,7 +139,7 @@ def test_a_service_that_is_down_is_one_line_and_files(
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """Where the service cannot be reached, the run is recorded in files within seconds, to be uploaded later.
+    """If the service cannot be reached, the run is recorded in files within seconds, to be uploaded later.
 
     The password in the service's address is in no line.
     """
@@ -185,7 +185,7 @@ def test_an_online_run_reaches_the_service(folder: Path, server: WandbServer, ca
 def test_a_service_that_goes_away_loses_nothing(
     folder: Path, server: WandbServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Where the service fails from the middle on, the run ends within its time-out, and all of it is in its file."""
+    """If the service fails from the middle on, the run ends within its time-out, and all of it is in its file."""
     run = WeightsAndBiasesTracker(folder, WeightsAndBiasesOptions(finish_timeout=3)).start("nightly", {"epochs": 2})
     run.log({"loss": 0.5}, step=1)
     server.status = 500

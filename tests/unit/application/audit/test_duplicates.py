@@ -20,7 +20,7 @@ def test_counts_by_split() -> None:
 
 
 def test_groups_connect_through_others() -> None:
-    """Papers that are linked through a third one are in one group; the others are alone."""
+    """Papers that are linked through a third one are in one group. The others are alone."""
     pairs = [NearDuplicate(1, 4, 1.0), NearDuplicate(0, 4, 0.9), NearDuplicate(2, 3, 0.9)]
     groups = group_numbers(6, pairs)
     assert groups[0] == groups[1] == groups[4]

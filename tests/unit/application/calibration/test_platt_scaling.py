@@ -117,7 +117,7 @@ def test_fit_is_the_minimum_of_log_loss_and_prior(case: Scored) -> None:
 
 
 def test_misleading_probabilities_keep_a_positive_slope() -> None:
-    """Where the improbable is true, calibration flattens and does not turn the order."""
+    """If the improbable is true, calibration flattens and does not turn the order."""
     probabilities = np.tile(np.linspace(0.01, 0.99, 400, dtype=np.float32)[:, None], 2)
     calibration = fit_calibration(probabilities < 0.5, probabilities)
     assert calibration.slopes == pytest.approx((0.05, 0.05))
@@ -126,7 +126,7 @@ def test_misleading_probabilities_keep_a_positive_slope() -> None:
 
 @given(st.data(), taxonomies())
 def test_aliases_get_equal_probability(data: st.DataObject, taxonomy: Taxonomy) -> None:
-    """A category and its twin have exactly the same probability, the mean of both; no other is moved."""
+    """A category and its twin have exactly the same probability, the mean of both. No other is moved."""
     table = data.draw(probability_arrays((3, len(taxonomy))))
     predicted = _predict(taxonomy, table, Calibration(*_identity(len(taxonomy))))
     expected = table.copy()

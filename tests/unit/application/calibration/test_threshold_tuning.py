@@ -68,7 +68,7 @@ def test_neighbouring_floats_are_kept_apart() -> None:
 
 
 def test_without_positives_nothing_is_tuned() -> None:
-    """Where no threshold has an F1 above zero, the threshold is 0.5."""
+    """If no threshold has an F1 above zero, the threshold is 0.5."""
     targets, probabilities = np.zeros((3, 2), np.uint8), np.full((3, 2), 0.9, np.float32)
     assert tune_global_threshold(targets, probabilities) == UNTUNED
     assert tune_category_thresholds(targets, probabilities) == (UNTUNED, UNTUNED)

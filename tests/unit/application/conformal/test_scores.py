@@ -21,7 +21,7 @@ crepes = lazily("crepes")
     st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99]),
 )
 def test_the_quantile_is_that_of_crepes(ranks: list[int], coverage: float) -> None:
-    """A score is in the set of crepes exactly if it is at most the quantile; without a quantile every score is.
+    """A score is in the set of crepes exactly if it is at most the quantile. Without a quantile every score is.
 
     Where (n + 1) * coverage is a whole number, crepes takes in scores whose p-value equals 1 - coverage.
     """
@@ -90,7 +90,7 @@ def test_a_set_that_would_be_too_large_is_not_given() -> None:
 
 
 def test_papers_without_a_known_category_or_of_weight_0_have_no_score() -> None:
-    """They are left out; a model without enough others has no scores."""
+    """They are left out. A model without enough others has no scores."""
     targets, probabilities = drawn(500, 1)
     weights = (np.arange(500) % 2).astype(np.float64)
     scores = conformal_scores(targets, probabilities, taxonomy(), weights)

@@ -62,7 +62,7 @@ def _arrays(whole: Outcome) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_right_probabilities_have_the_error_of_chance() -> None:
-    """Where truth is drawn by the probabilities, the error lies among those of chance; where it is not, above them."""
+    """If truth is drawn by the probabilities, the error lies among those of chance. If it is not, above them."""
     right = _drawn(2000)
     (found, *_) = archive_calibrations(_papers_of(right), right, seed=1)
     assert found.chance and found.chance.low <= found.error.value <= found.chance.high

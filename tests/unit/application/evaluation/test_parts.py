@@ -82,7 +82,7 @@ def test_co_occurrence_is_a_share_of_the_rows_papers() -> None:
 
 
 def test_confusion_counts_missed_with_wrong() -> None:
-    """A paper of cs.LG that gets cs.CV confuses the two; one that gets both does not. Weights count."""
+    """A paper of cs.LG that gets cs.CV confuses the two. One that gets both does not. Weights count."""
     targets = np.array([[True, False], [True, False], [False, True]])
     table = np.array([[0.1, 0.9], [0.9, 0.9], [0.2, 0.9]], np.float32)
     square, pairs = confusion(outcome_from(targets, table, weights=[2.5, 1, 1]), 3)

@@ -11,7 +11,7 @@ from application.metrics.intervals import bootstrap_micro, wilson
 
 @given(st.integers(0, 500), st.integers(0, 500))
 def test_wilson_solves_its_equation(successes: int, failures: int) -> None:
-    """Each bound is 1.96 standard errors, taken at the bound, from the share (Wilson 1927); all are within 0 and 1."""
+    """Each bound is 1.96 standard errors, taken at the bound, from the share (Wilson 1927). All are within 0 and 1."""
     trials = successes + failures
     found = wilson(successes, trials)
     assert 0 <= found.low <= found.value <= found.high <= 1
@@ -40,7 +40,7 @@ def test_bootstrap_covers_the_truth() -> None:
 
 
 def test_bootstrap_gives_the_sample_itself() -> None:
-    """The values are those of the papers, whatever is resampled; the same seed gives the same interval."""
+    """The values are those of the papers, whatever is resampled. The same seed gives the same interval."""
     counts = Counts(np.array([1, 0, 2]), np.array([2, 1, 2]), np.array([1, 1, 3]))
     found = bootstrap_micro(counts, seed=3)
     assert (found["micro_precision"].value, found["micro_recall"].value) == (0.6, 0.6)

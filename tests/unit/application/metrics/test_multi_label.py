@@ -83,7 +83,7 @@ def test_threshold_is_not_rounded_to_float32() -> None:
 @examples(15)  # scikit-learn takes ten milliseconds for a category
 @given(st.data(), taxonomies(min_size=2))
 def test_category_metrics_equal_scikit_learns(data: st.DataObject, taxonomy: Taxonomy) -> None:
-    """Each category's row holds scikit-learn's numbers for its column; without positives they are 0."""
+    """Each category's row holds scikit-learn's numbers for its column. Without positives they are 0."""
     width = len(taxonomy)
     targets, probabilities = data.draw(scored(min_categories=width, max_categories=width))
     thresholds = data.draw(thresholds_of(taxonomy)).in_columns(taxonomy)

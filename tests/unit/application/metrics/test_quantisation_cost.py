@@ -42,7 +42,7 @@ class Known(Classifier):
 
 
 def test_the_loss_is_the_difference() -> None:
-    """Where rounding makes some papers wrong, both metrics are given for both, and what they differ by."""
+    """If rounding makes some papers wrong, both metrics are given for both, and what they differ by."""
     wrong = {paper.abstract.text for paper in PAPERS[:5]}
     found = quantisation_cost(Known(wrong), Known(), PAPERS, calibration=IDENTITY, thresholds=Thresholds(0.5))
     assert found["papers"] == 30

@@ -93,7 +93,7 @@ def test_weights_that_are_none_are_refused(given_weights: list[float]) -> None:
 
 
 def test_members_are_found_by_name_and_digest(tmp_path: Path) -> None:
-    """A member is the stored model of that name and digest; another one or none at all is an error that says so."""
+    """A member is the stored model of that name and digest. Another one or none at all is an error that says so."""
     store = FakeModelStore(tmp_path)
     stored = store.save(small_card(), lambda folder: None)
     assert find_members(store, "ensemble/9", [EnsembleMember(stored.name, stored.digest, 0.5)]) == [stored]

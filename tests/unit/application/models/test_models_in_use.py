@@ -70,7 +70,7 @@ def test_without_a_choice_the_shipped_model_is_the_default(
 def test_the_model_in_use_is_the_default_and_what_its_kind_means(
     models: ModelsInUse, store: FilesystemModelStore, use: UseModel, shipped: Path
 ) -> None:
-    """A chosen version is what `default` and its kind mean; the shipped one keeps its name."""
+    """A chosen version is what `default` and its kind mean. The shipped one keeps its name."""
     trained = save(store, "tiny")
     assert use(trained.name) == (trained, trained.name)
     save(store, "tiny")
@@ -115,7 +115,7 @@ def test_a_kind_that_ships_none_is_chosen_by_version(
 def test_a_path_is_kept_whole(
     models: ModelsInUse, store: FilesystemModelStore, use: UseModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A bundle outside the store is kept by its absolute path; one inside by its name."""
+    """A bundle outside the store is kept by its absolute path. One inside by its name."""
     trained = save(store, "tiny")
     shutil.copytree(trained.folder, tmp_path / "copy")
     monkeypatch.chdir(tmp_path)
@@ -125,7 +125,7 @@ def test_a_path_is_kept_whole(
 
 
 def test_what_cannot_be_used_is_not_chosen(use: UseModel, in_use: FakeModelInUse) -> None:
-    """Where the model does not predict, the choice stays as it was."""
+    """If the model does not predict, the choice stays as it was."""
     use("tiny")
     before = in_use.get()
     with pytest.raises(ModelNotFoundError):
@@ -151,7 +151,7 @@ def test_a_choice_that_is_gone_says_the_way_back(
     error: type[Exception],
     reference: str,
 ) -> None:
-    """A model in use that is gone or altered is named, with the command that goes back; others are found."""
+    """A model in use that is gone or altered is named, with the command that goes back. Others are found."""
     trained, other = save(store, "tiny"), save(store, "big")
     use(trained.name)
     harm(trained)

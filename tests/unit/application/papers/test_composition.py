@@ -77,7 +77,7 @@ def test_retired_categories_are_not_missed() -> None:
 
 
 def test_papers_of_other_categories_are_not_compared_with_arxiv() -> None:
-    """Where most primary categories are none of arXiv's, only the splits are compared."""
+    """If most primary categories are none of arXiv's, only the splits are compared."""
     make_ups = {"train": _papers(news=90, cs_LG=10), "validation": _papers(news=80, cs_LG=20)}
     found = compared(make_ups, arxiv_shares(), load_taxonomy())
     assert found.distances == {"train": {"validation": pytest.approx(0.1)}, "validation": {"train": pytest.approx(0.1)}}

@@ -14,7 +14,7 @@ DIVIDED = FakeDataset({Split.TRAIN: PAPERS[:30], Split.TEST: PAPERS[30:]})
 
 
 def test_a_sources_own_split_is_taken_as_it_is() -> None:
-    """Where the source has a test split, that is the test split."""
+    """If the source has a test split, that is the test split."""
     assert list(papers_of_split(DIVIDED, Split.TEST, SplitPolicy("time"), print)) == PAPERS[30:]
 
 

@@ -20,7 +20,7 @@ class CountingDataset(FakeDataset):
 
 
 def test_a_fingerprint_is_computed_once() -> None:
-    """Name, splits, papers and bad records are the other's; its fingerprint is computed when it is asked for first."""
+    """Name, splits, papers and bad records are the other's. Its fingerprint is computed when it is asked for first."""
     bad, told = BadRecord("papers.csv", 3, "It has no abstract."), list[BadRecord]()
     source = CountingDataset({Split.TRAIN: [*small_papers(3), bad]}, name="papers.csv")
     dataset = OnceHashed(source)

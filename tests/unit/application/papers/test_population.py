@@ -52,13 +52,13 @@ def test_shares_that_lack_a_category_are_refused() -> None:
 
 
 def test_shares_of_other_categories_alone_are_refused() -> None:
-    """Where every paper's category has the share 0, nothing would count."""
+    """If every paper's category has the share 0, nothing would count."""
     with pytest.raises(InvalidInputError, match="The shares leave no test paper any weight"):
         reweighted(_papers("cs.LG"), {"cs.LG": 0.0, "math.AP": 1.0}, "test")
 
 
 def test_papers_of_no_weight_are_not_trained_on() -> None:
-    """Training papers of weight 0 are left out; those of validation and test stay, and count for nothing."""
+    """Training papers of weight 0 are left out. Those of validation and test stay, and count for nothing."""
     mixed = [*_papers("cs.LG"), *_papers("math.AP", weight=0.0)]
     found = weighed(Splits(mixed, mixed, mixed), None, "fake")
     assert (found.train, found.validation, found.test) == (mixed[:1], mixed, mixed)

@@ -175,7 +175,7 @@ def _drawn(papers: int, slope: float) -> Scored:
 
 
 def test_the_form_of_calibration_is_that_of_the_papers_that_count() -> None:
-    """A half of the papers that weighs nothing decides nothing; a common factor changes nothing."""
+    """A half of the papers that weighs nothing decides nothing. A common factor changes nothing."""
     crooked, straight = _drawn(1000, 0.5), _drawn(1000, 1.0)
     targets, probabilities = (np.concatenate(pair) for pair in zip(crooked, straight, strict=True))
     papers = np.arange(2000)
@@ -206,7 +206,7 @@ def test_weights_of_one_choose_what_no_weights_choose() -> None:
 
 
 def test_tuning_counts_papers_by_the_ratio_of_their_weights() -> None:
-    """Unequal weights move calibration and threshold; a common factor of a thousand moves neither."""
+    """Unequal weights move calibration and threshold. A common factor of a thousand moves neither."""
     taxonomy = small_taxonomy()
     random = np.random.default_rng(0)
     papers = small_papers(400)
@@ -293,7 +293,7 @@ def test_effective_papers(weights: list[float], papers: float) -> None:
 
 
 def test_papers_that_all_weigh_nothing_are_refused() -> None:
-    """Where nothing counts there is nothing to measure, and the error says so."""
+    """If nothing counts there is nothing to measure, and the error says so."""
     with pytest.raises(InvalidInputError, match="All 3 papers have the weight 0"):
         weights_of([_weighing(paper, 0.0) for paper in small_papers(3)])
 

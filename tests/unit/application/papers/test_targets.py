@@ -11,7 +11,7 @@ from tests.strategies import labelled_abstracts, taxonomies
 
 @given(st.data(), taxonomies())
 def test_a_one_stands_exactly_where_a_paper_has_the_category(data: st.DataObject, taxonomy: Taxonomy) -> None:
-    """Entry (i, j) is 1 where paper i lists category j, and 0 elsewhere; other categories have no column."""
+    """Entry (i, j) is 1 where paper i lists category j, and 0 elsewhere. Other categories have no column."""
     papers = data.draw(st.lists(labelled_abstracts(taxonomy), max_size=6))
     targets = targets_of(papers, taxonomy)
     expected = [[int(category in paper.categories) for category in taxonomy] for paper in papers]

@@ -114,7 +114,7 @@ def test_own_thresholds_are_worth_more_to_macro_f1() -> None:
 
 
 def test_a_category_without_positives_keeps_the_common_threshold() -> None:
-    """Nothing is known of it; the others may have their own."""
+    """Nothing is known of it. The others may have their own."""
     targets, probabilities = drawn(600, 3)
     targets[:, 2] = False
     policy = fitted("macro_f1", (targets, probabilities))

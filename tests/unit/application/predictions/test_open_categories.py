@@ -38,7 +38,7 @@ def _opened(months: Sequence[str | None]) -> tuple[NDArray[np.float32], NDArray[
 
 
 def test_a_category_is_closed_outside_its_lifetime() -> None:
-    """A paper gets probability 0 for what began after its month or ended before; all else stays to the bit."""
+    """A paper gets probability 0 for what began after its month or ended before. All else stays to the bit."""
     table, found = _opened(["2008-12", "2010-01", "2017-08", "2017-09", "2017-09"])
     closed = [[NEW], [NEW, OLD], [NEW, OLD], [OLD], [OLD]]
     for row, categories in enumerate(closed):

@@ -31,14 +31,14 @@ def planned(swept: SweepDefinition, *, count: int | None = None) -> SweepPlan:
 
 
 def test_a_plan_says_how_many_trials_and_where_they_start() -> None:
-    """The count is the one asked for, else the sweep's cap; the first trial is the configuration itself."""
+    """The count is the one asked for, else the sweep's cap. The first trial is the configuration itself."""
     plan = planned(definition())
     assert (plan.count, planned(definition(), count=2).count) == (7, 2)
     assert (plan.start, plan.most_epochs, plan.seed) == ({"epochs": 4}, 6, 3)
 
 
 def test_what_is_swept_is_no_part_of_the_identity() -> None:
-    """Sweeps of the same papers and other options are the same sweep; the papers count by their fingerprint."""
+    """Sweeps of the same papers and other options are the same sweep. The papers count by their fingerprint."""
     assert planned(definition()).identity["model"] == {"learning_rate": 0.5}
     assert planned(definition()).identity["dataset"] == "f0"
 
@@ -69,7 +69,7 @@ def test_a_pruner_takes_the_place_of_the_sweeps_own() -> None:
 
 
 def test_parameters_change_options_and_the_seed() -> None:
-    """A parameter may be written with `model.` before it; a seed is no option."""
+    """A parameter may be written with `model.` before it. A seed is no option."""
     assert with_parameters(CONFIGURED, 3, {"model.epochs": 9, "seed": 5}) == ({**CONFIGURED, "epochs": 9}, 5)
     with pytest.raises(ConfigurationError, match="not -1"):
         with_parameters(CONFIGURED, 3, {"seed": -1})

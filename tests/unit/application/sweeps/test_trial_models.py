@@ -8,7 +8,7 @@ from tests.fakes.sweeper import FakeSweeper
 
 
 def test_the_best_and_the_running_trials_keep_their_models(tmp_path: Path) -> None:
-    """Worse models go; the best one, those of running trials, and those of trials to come stay."""
+    """Worse models go. The best one, those of running trials, and those of trials to come stay."""
     swept = SweepDefinition("small", Method.RANDOM, Metric(), {})
     sweeper = FakeSweeper(SweepPlan(swept, {}, 4))
     scores = {0: 0.1, 1: 0.7, 2: 0.4}

@@ -140,7 +140,7 @@ def test_later_papers_change_no_difference(
 
 
 def test_pairs_and_blocks() -> None:
-    """A paper of both is a difference of its own; a block ends when both have papers, and compares their shares."""
+    """A paper of both is a difference of its own. A block ends when both have papers, and compares their shares."""
     pairs = [(True, True), (False, True), (True, False)]
     assert differences(pairs).values.tolist() == [0.0, 1.0, -1.0]
     outcomes = [(False, True), (False, False), (True, True), (True, False), (False, True), (False, True)]

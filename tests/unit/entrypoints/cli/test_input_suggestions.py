@@ -59,7 +59,7 @@ def test_folders_patterns_and_addresses_are_input(tmp_path: Path, monkeypatch: p
     ],
 )
 def test_a_file_of_no_known_format(tmp_path: Path, name: str, content: bytes, said: str) -> None:
-    """Its content says what it is; with a format named, it is read."""
+    """Its content says what it is. With a format named, it is read."""
     (tmp_path / name).write_bytes(content)
     with pytest.raises(InvalidInputError) as raised:
         refuse_other_than_papers(str(tmp_path / name), None)

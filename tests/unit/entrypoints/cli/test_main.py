@@ -96,14 +96,14 @@ while time.monotonic() < deadline:
 
 @pytest.mark.parametrize("code", [DROPPED, CAUGHT])
 def test_a_process_that_is_terminated_ends(code: str) -> None:
-    """Where Python drops the exit, it comes again; where a library of a worker's catches it, the worker ends too."""
+    """If Python drops the exit, it comes again. If a library of a worker's catches it, the worker ends too."""
     # Its stdin is at its end at once, as that of a worker whose parent is gone.
     done = subprocess.run([sys.executable, "-c", code], stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
     assert (done.returncode, done.stderr) == (143, b"")
 
 
 def test_a_control_c_that_python_drops_comes_again() -> None:
-    """Where it falls into a callback of the interpreter's, the process is interrupted all the same."""
+    """If it falls into a callback of the interpreter's, the process is interrupted all the same."""
     dropped = DROPPED.replace("SIGTERM", "SIGINT").replace("clean_up_when_terminated()\n", f"{HEEDED}\n")
     code = f"try:\n{indent(dropped, '    ')}\nexcept KeyboardInterrupt:\n    os._exit(130)"
     done = subprocess.run([sys.executable, "-c", code], stdin=subprocess.DEVNULL, capture_output=True, timeout=20)

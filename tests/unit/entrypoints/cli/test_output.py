@@ -65,7 +65,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_told_with_a_file_in_it(tmp_path: Path) -> None:
-    """A folder in place of the output is answered with a name to give; a file, a new name and stdout are none."""
+    """A folder in place of the output is answered with a name to give. A file, a new name and stdout are none."""
     with pytest.raises(
         InvalidInputError,
         match=r"is a folder\. Name a file to write to, such as .*predictions\.jsonl\. To write in parts",
@@ -90,7 +90,7 @@ def test_a_compressed_file_appears_when_all_is_written(tmp_path: Path) -> None:
 def test_a_compressed_file_that_fails_leaves_the_old_one(
     tmp_path: Path, suffix: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Where compressing stops half-way, the file of before is there, and no library adds to stderr."""
+    """If compressing stops half-way, the file of before is there, and no library adds to stderr."""
     target = tmp_path / f"out.jsonl{suffix}"
     target.write_text("earlier")
     with pytest.raises(RuntimeError), output_stream(target) as stream:

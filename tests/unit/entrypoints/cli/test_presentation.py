@@ -94,7 +94,7 @@ def test_many_kinds_of_bad_records_do_not_flood_the_terminal() -> None:
 
 
 def test_no_bad_record_needs_no_summary() -> None:
-    """Where everything could be read, nothing is said."""
+    """If everything could be read, nothing is said."""
     said: list[str] = []
     BadRecords(said.append, strict=False).summary()
     assert said == []
@@ -149,7 +149,7 @@ def test_steps_of_an_epoch_are_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPat
 
 
 def test_steps_are_not_shown_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where stderr is no terminal, phases are lines and steps are nothing; a tracker is named where there is one."""
+    """If stderr is no terminal, phases are lines and steps are nothing. A tracker is named where there is one."""
     line = "Loading the training libraries and preparing 1,234 papers.\n"
     assert _training_shown(monkeypatch, io.StringIO()) == line
     assert _training_shown(monkeypatch, io.StringIO(), tracked=True).startswith(f"{line}Recording metrics")
@@ -164,7 +164,7 @@ def test_a_closed_stderr_stops_no_training(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_reading_is_told_of_where_it_takes_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Papers that are read at once are not spoken of; those that take longer are."""
+    """Papers that are read at once are not spoken of. Those that take longer are."""
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
     with TrainingProgress(tracked=False, patience=60) as progress:

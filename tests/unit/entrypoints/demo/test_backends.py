@@ -215,7 +215,7 @@ def test_an_address_is_one() -> None:
 
 
 def test_an_empty_file() -> None:
-    """A file without papers says what a paper needs; one of which none can be read, what is wrong with the first."""
+    """A file without papers says what a paper needs. One of which none can be read, what is wrong with the first."""
     with pytest.raises(InvalidInputError, match="no papers"):
         batch.rows_of([], [])
     with pytest.raises(InvalidInputError, match=r"None of the 1 records could be read\. The first, line 2: Blank\."):
@@ -229,7 +229,7 @@ def test_a_file_says_when_its_papers_were_filed() -> None:
 
 
 def test_records_that_cannot_be_read_keep_their_place() -> None:
-    """Each record has its number in the file; a bad one has its reason in place of a paper."""
+    """Each record has its number in the file. A bad one has its reason in place of a paper."""
     bad: list[BadRecord] = []
 
     def abstracts() -> Iterator[Abstract]:
@@ -276,7 +276,7 @@ def test_a_batch_is_asked_for_in_parts(inside: InProcess) -> None:
 
 @pytest.mark.parametrize("format_", ["csv", "jsonl"])
 def test_predictions_are_written(tmp_path: Path, format_: str) -> None:
-    """Each record has a line, in order, with its number, id and title; a failed one has its reason."""
+    """Each record has a line, in order, with its number, id and title. A failed one has its reason."""
     rows = [
         batch.Row(1, Paper("a", "A title", 'x,"1"'), Given((("cs.LG", 0.51234), ("cs.CV", 0.4)))),
         batch.Row(2, Paper("b")),

@@ -76,7 +76,7 @@ def test_without_a_network_one_sentence(fetch: Fetch, papers: AtomPapers) -> Non
 
 
 def test_true_categories_stand_beside_predicted_ones() -> None:
-    """Each true category is listed with what became of it, and marked on its bar; the others are not."""
+    """Each true category is listed with what became of it, and marked on its bar. The others are not."""
     html = presenter.bars(CLASSIFIED, None, FETCHED)
     assert "<b>hep-th</b> (primary; not given, 12.5 %)" in html
     assert "<b>cs.LG</b> (cross-list; given)" in html

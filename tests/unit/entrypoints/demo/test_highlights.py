@@ -42,7 +42,7 @@ def test_where_terms_overlap_they_add_up() -> None:
 
 
 def test_for_and_against_are_told_apart_in_words() -> None:
-    """Words that speak for and against are listed apart; a side without words says so."""
+    """Words that speak for and against are listed apart. A side without words says so."""
     found = highlighted(Paper("star"), Reasons("x", (Word("star", 1.25),)))
     assert 'aria-label="Words for"><p class="side">for</p><ul>' in found
     assert "<b>star</b> <span>+1.25</span>" in found
@@ -50,7 +50,7 @@ def test_for_and_against_are_told_apart_in_words() -> None:
 
 
 def test_a_closed_category_says_so() -> None:
-    """Where the month closed the category, that is said, and no word is marked."""
+    """If the month closed the category, that is said, and no word is marked."""
     found = highlighted(Paper("star"), Reasons("closed", (), logit=None))
     assert "arXiv did not have this category in the month of the paper" in found
     assert marks(found) == []
@@ -69,7 +69,7 @@ def test_the_method_is_named() -> None:
 
 
 def test_a_category_without_words() -> None:
-    """Where no word is known, that is said."""
+    """If no word is known, that is said."""
     assert highlighted(Paper("x"), None) == highlighted(Paper("x"), Reasons("x", ()))
 
 

@@ -34,7 +34,7 @@ def test_categories_that_pass_are_shown_and_some_more() -> None:
 
 
 def test_a_category_that_passes_is_never_left_out() -> None:
-    """Where categories have thresholds of their own, an improbable one may pass, and those before it are drawn too."""
+    """If categories have thresholds of their own, an improbable one may pass, and those before it are drawn too."""
     rare = CategoryRow("cs.Z", 0.03, 0.02)
     assert presenter.shown_rows([*ROWS[:6], rare, ROWS[6]], None, least=3)[-1] == rare
 
@@ -77,7 +77,7 @@ def test_twins_share_a_bar_and_a_choice() -> None:
 
 
 def test_what_a_category_is_about_unfolds() -> None:
-    """A bar with a description opens by mouse or keyboard; one without is no switch."""
+    """A bar with a description opens by mouse or keyboard. One without is no switch."""
     html = presenter.bars(Classified("m", (ROWS[0], CategoryRow("cs.Z", 0.1, 0.4))), None)
     assert html.count("<details><summary>") == 1
     assert "</summary><p>About A</p></details>" in html
@@ -141,7 +141,7 @@ def test_categories_can_be_chosen() -> None:
 
 
 def test_similar_papers_are_linked() -> None:
-    """Papers of arXiv are linked to, others named; without an index, the page says how to make one."""
+    """Papers of arXiv are linked to, others named. Without an index, the page says how to make one."""
     found = [Neighbour("2606.01234", "On <stars>", ("astro-ph.GA",), 0.912), Neighbour("own-1", "", ("cs.LG",), 0.5)]
     html = presenter.neighbours(found)
     assert '<a href="https://arxiv.org/abs/2606.01234"' in html
@@ -151,7 +151,7 @@ def test_similar_papers_are_linked() -> None:
 
 
 def test_batches_are_rows() -> None:
-    """Each record has its number, id, title or first words, and categories or its reason; nothing becomes markup."""
+    """Each record has its number, id, title or first words, and categories or its reason. Nothing becomes markup."""
     rows = [
         Row(1, Paper("x", "<b>Title", "a"), Given((("cs.LG", 0.512), ("cs.CV", 0.25)))),
         Row(2, Paper("word " * 40)),
@@ -166,7 +166,7 @@ def test_batches_are_rows() -> None:
 
 
 def test_one_bad_record_is_a_note_and_many_are_an_alarm() -> None:
-    """The first record that could not be read is named with its row; an alert is shown where most are bad."""
+    """The first record that could not be read is named with its row. An alert is shown where most are bad."""
     bad = [Row(number, Paper(""), error="The abstract is blank.") for number in (1, 2)]
     good = [Row(number, Paper("a"), GIVEN) for number in range(3, 1203)]
     said = presenter.batch_summary([*bad, *good], of=1202)

@@ -174,7 +174,7 @@ def test_an_unforeseen_error_is_hidden(
 
 @pytest.mark.slow
 def test_over_standard_input_and_output(tmp_path: Path) -> None:
-    """An agent's program starts the command and calls a tool; the process ends when the agent leaves."""
+    """An agent's program starts the command and calls a tool. The process ends when the agent leaves."""
     where = sdk.StdioServerParameters(command=sys.executable, args=[*COMMAND, "--index", str(tmp_path)])
     found = asked(where, lambda client: client.call_tool("classify", {"abstract": IMAGES}))
     assert found.structured_content["categories"][0]["category"] == "cs.CV"
@@ -196,7 +196,7 @@ def test_a_signal_ends_the_server_while_it_waits_for_an_agent() -> None:
 
 @pytest.mark.slow
 def test_over_streamable_http(tmp_path: Path) -> None:
-    """Agents reach the server at an address; a request that names another host is refused."""
+    """Agents reach the server at an address. A request that names another host is refused."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     command = [sys.executable, *COMMAND, "--http", "--port", str(port), "--index", str(tmp_path)]

@@ -110,7 +110,7 @@ def test_tables_keep_their_ids(model: Model, form: str) -> None:
 
 
 def test_columns_have_the_names_of_the_source(model: Model) -> None:
-    """A column of another name is named; a table without an abstract is refused as a file is."""
+    """A column of another name is named. A table without an abstract is refused as a file is."""
     rows = [{"key": "a", "Summary": IMAGES}]
     assert model.predict(rows, columns={"abstract": "Summary", "id": "key"}).ids == ["a"]
     with pytest.raises(InvalidInputError, match="--columns abstract=text"):
@@ -128,7 +128,7 @@ def test_predictions_become_a_table(model: Model) -> None:
 
 
 def test_a_data_frame_keeps_its_index(model: Model) -> None:
-    """Predictions of a data frame can be joined to it; its other columns may hold anything."""
+    """Predictions of a data frame can be joined to it. Its other columns may hold anything."""
     frame = pandas.DataFrame({"Abstract": [IMAGES, STRINGS], "other": [object(), 1]}, index=[7, 9])
     table = model.predict(frame).to_pandas()
     assert list(table.index) == [7, 9]
@@ -173,7 +173,7 @@ def test_options_that_do_not_go_together_are_refused(
 
 
 def test_a_model_is_named_as_on_the_command_line(model: Model, tmp_path: Path) -> None:
-    """A shipped name, kind/version and a folder mean the same model; one that is not there is named."""
+    """A shipped name, kind/version and a folder mean the same model. One that is not there is named."""
     assert model.name == arxiv_classifier.load(model.name).name == arxiv_classifier.load(model.folder).name
     assert repr(model) == f"Model({model.name!r})"
     assert model.metrics["test"]["micro_f1"] > 0.5
@@ -205,7 +205,7 @@ def test_the_first_answer_is_quick_and_light() -> None:
 
 
 def test_a_package_of_another_distribution_is_refused(tmp_path: Path) -> None:
-    """Where another package of the same name is found first, the import says so and what to do."""
+    """If another package of the same name is found first, the import says so and what to do."""
     (tmp_path / "adapters").mkdir()
     (tmp_path / "adapters" / "__init__.py").touch()
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import arxiv_classifier"

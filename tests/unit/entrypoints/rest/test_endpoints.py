@@ -26,7 +26,7 @@ def test_health(call: Call) -> None:
 
 
 def test_health_without_a_model(call: Call, stored: StoredModel) -> None:
-    """Where the model cannot be loaded, health is a 503 with the same fields and a reason, and prediction a problem."""
+    """If the model cannot be loaded, health is a 503 with the same fields and a reason, and prediction a problem."""
     shutil.rmtree(stored.folder)
     response = call("GET", "health/")
     assert response.status_code == 503
@@ -157,7 +157,7 @@ def test_keys(call: Call, options: Call) -> None:
 
 
 def test_keys_are_revoked_without_a_restart(call: Call, options: Call, tmp_path: Path) -> None:
-    """A key whose line is taken out of the file opens nothing any more; a file that is gone opens nothing at all."""
+    """A key whose line is taken out of the file opens nothing any more. A file that is gone opens nothing at all."""
     file = tmp_path / "keys"
     file.write_text(f"# who\n{hashed(KEY)} alice\n{hashed('other')} bob\n", "utf-8")
     options(keys_file=str(file))
@@ -272,7 +272,7 @@ def test_a_form_is_no_json(call: Call) -> None:
 
 
 def test_another_host_is_refused(call: Call) -> None:
-    """A name that this server does not have is refused; a probe may use any."""
+    """A name that this server does not have is refused. A probe may use any."""
     assert call("GET", "models/", Host="evil.example").status_code == 400
     assert call("GET", "health/", Host="10.1.2.3").status_code == 200
 
@@ -287,7 +287,7 @@ def test_headers(call: Call) -> None:
 
 
 def test_the_log_has_a_line_for_each_request(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
-    """The line is JSON with the request's id, what was asked and how long it took; no text of a paper is in it."""
+    """The line is JSON with the request's id, what was asked and how long it took. No text of a paper is in it."""
     from entrypoints.rest.logs import set_up
 
     set_up("json")

@@ -33,7 +33,7 @@ def errors(answer: Any) -> dict[str, str]:
 
 
 def test_feedback_is_kept(feedback: Call, call: Call) -> None:
-    """The answer to a prediction names what feedback refers to; the latest holds."""
+    """The answer to a prediction names what feedback refers to. The latest holds."""
     request_id = call("POST", "predict/", {"abstracts": [TEXT, TEXT]})["X-Request-ID"]
     given = {"request_id": request_id, "index": 1, "labels": ["cs.CV", "cs.LG"], "source": "moderator"}
     kept = [{"prediction_id": f"{request_id}:1", "kept": "created"}]
@@ -50,7 +50,7 @@ def test_feedback_is_kept(feedback: Call, call: Call) -> None:
 
 
 def test_the_words_may_come_along(feedback: Call) -> None:
-    """Feedback may have the paper's title and abstract; an index that is left out is 0."""
+    """Feedback may have the paper's title and abstract. An index that is left out is 0."""
     given = {"request_id": "r", "labels": ["hep-th"], "abstract": "string brane", "title": "On branes"}
     assert feedback(given) == (200, {"feedback": [{"prediction_id": "r:0", "kept": "created"}]})
 
@@ -152,7 +152,7 @@ def test_labels_of_the_served_model_are_kept(feedback: Call, own_labels: Call, c
     ],
 )
 def test_other_labels_are_refused(feedback: Call, own_labels: Call, labels: list[str], field: str, said: str) -> None:
-    """Where the default model has labels of its own, others and arXiv's are refused by name."""
+    """If the default model has labels of its own, others and arXiv's are refused by name."""
     own_labels(AFTER)
     status, answer = feedback({**OWN, "labels": labels})
     assert status == 400
@@ -258,7 +258,7 @@ def test_the_start_makes_the_tables(tmp_path: Path, environment: None, monkeypat
 def test_a_database_that_cannot_be_made_is_told(
     tmp_path: Path, environment: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where the database cannot be made, the start says so with what to do, and goes on."""
+    """If the database cannot be made, the start says so with what to do, and goes on."""
     from django.conf import settings
 
     from entrypoints.rest.logs import set_up

@@ -40,13 +40,13 @@ def test_the_contract(predict: Call, stored: StoredModel) -> None:
 
 
 def test_without_a_threshold_the_models_own_hold(predict: Call) -> None:
-    """A paper for which no category passes gets its most probable one; with a threshold given it gets none."""
+    """A paper for which no category passes gets its most probable one. With a threshold given it gets none."""
     assert len(predict("unheard")[1]["results"][0]["predictions"]) >= 1
     assert predict("unheard", threshold=0.99)[1]["results"][0]["predictions"] == []
 
 
 def test_items_may_be_papers(predict: Call) -> None:
-    """An item may be an object with id, title and abstract; its id comes back."""
+    """An item may be an object with id, title and abstract. Its id comes back."""
     _, answer = predict(
         {"id": "2101.1", "title": "On pixels", "abstract": "camera"}, {"abstract": "brane", "title": None}
     )
@@ -104,7 +104,7 @@ def test_labels_of_ones_own(predict: Call, own_labels: Call) -> None:
 
 
 def test_a_bad_item_leaves_the_others(predict: Call) -> None:
-    """An item that cannot be read gets an error with field and index, in its place; the others get categories."""
+    """An item that cannot be read gets an error with field and index, in its place. The others get categories."""
     status, answer = predict(TEXT, "  ", {"abstract": "brane", "titel": "x"}, 7, "string brane")
     assert status == 200
     errors = [result.get("error") for result in answer["results"]]
@@ -127,7 +127,7 @@ def test_an_id_that_does_not_do(predict: Call, given: object, found: str) -> Non
 
 
 def test_a_paper_may_say_when_it_was_filed(predict: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By its date, a month or a day, or else by its arXiv identifier; a text says no month."""
+    """By its date, a month or a day, or else by its arXiv identifier. A text says no month."""
     monkeypatch.setitem(CLASSIFIERS, "fake", "tests.fakes.dated_classifier:DatedFamily")
     papers: list[dict[str, object]] = [
         {"date": "2015-03"},
@@ -246,7 +246,7 @@ def test_all_or_nothing(predict: Call) -> None:
 
 
 def test_nothing_readable_is_an_error(predict: Call) -> None:
-    """Where no item can be read, the request is refused, with all errors."""
+    """If no item can be read, the request is refused, with all errors."""
     status, problem = predict("", None)
     assert status == 400
     assert [error["index"] for error in problem["errors"]] == [0, 1]
@@ -313,7 +313,7 @@ def test_null_is_the_default(predict: Call, value: dict[str, object]) -> None:
 
 
 def test_a_named_model(predict: Call, stored: StoredModel) -> None:
-    """`model` may be the kind or kind/version; another name is a 404 that says where they are listed."""
+    """`model` may be the kind or kind/version. Another name is a 404 that says where they are listed."""
     assert predict(TEXT, model="fake") == predict(TEXT, model=stored.name) == predict(TEXT)
     status, problem = predict(TEXT, model="specter")
     assert status == 404
@@ -365,7 +365,7 @@ def test_lines_are_for_who_wants_them(call: Call, accept: str, lines: bool) -> N
 def test_what_fails_between_lines_is_told(
     call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The last line says so without a word of the error; the log has its traceback and then the request's line."""
+    """The last line says so without a word of the error. The log has its traceback and then the request's line."""
     from entrypoints.rest import answers
     from entrypoints.rest.logs import set_up
 

@@ -177,7 +177,7 @@ def test_a_failure_is_remembered_for_five_seconds(registry: Registry, stored: St
 def test_a_refusal_is_told_once_a_minute(
     registry: Registry, stored: StoredModel, other: StoredModel, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each attempt that fails is counted; the same reason is logged once a minute, and again after a success."""
+    """Each attempt that fails is counted. The same reason is logged once a minute, and again after a success."""
     from entrypoints.rest.logs import set_up
     from entrypoints.rest.metrics import exposition
     from entrypoints.rest.models.served_models import ModelService
@@ -219,7 +219,7 @@ def test_a_reload_renews_variants(registry: Registry, stored: StoredModel, other
 def test_a_new_process_takes_what_the_name_means_now(
     registry: Registry, stored: StoredModel, other: StoredModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before it asks for a model, and not at its first request; a registry that is slow holds it up for a while."""
+    """Before it asks for a model, and not at its first request. A registry that is slow holds it up for a while."""
     from entrypoints.rest.models import served_models as serving
 
     service = serving.ModelService(registry.container(), REFERENCE, most=4, clock=lambda: 100.0)

@@ -75,7 +75,7 @@ def test_a_request_goes_on_with_the_clients_trace(call: Call, spans: Spans) -> N
 
 
 def test_a_failure_is_an_error(call: Call, spans: Spans, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer of 500 marks its span; one of 400 does not, because it is the client's."""
+    """An answer of 500 marks its span. One of 400 does not, because it is the client's."""
     from entrypoints.rest import views
 
     call("POST", "advise/", {})

@@ -99,7 +99,7 @@ def test_a_repeated_term_stands_wherever_it_does() -> None:
 
 
 def test_a_paper_of_unknown_words_is_its_base() -> None:
-    """Where no word is known there are no terms, and the base is all."""
+    """If no word is known there are no terms, and the base is all."""
     found = attributor_of(served()).attribute(Abstract("unheard"))
     assert (found.terms, np.asarray(found.contributions).shape) == ((), (0, len(TAXONOMY)))
 

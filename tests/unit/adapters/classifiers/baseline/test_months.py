@@ -110,7 +110,7 @@ def test_the_month_is_saved_with_the_model(trained: TrainableBaseline, tmp_path:
 
 
 def test_a_month_s_part_of_the_logits_is_no_word_s(trained: TrainableBaseline, tmp_path: Path) -> None:
-    """Contributions and the logits without words add up to the logits of a dated paper; its month is in the latter."""
+    """Contributions and the logits without words add up to the logits of a dated paper. Its month is in the latter."""
     trained.save(tmp_path)
     served = ServedBaseline(small_taxonomy(), *storage.load(tmp_path, len(small_taxonomy())))
     dated = asked()[2]

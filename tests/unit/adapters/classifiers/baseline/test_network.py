@@ -260,7 +260,7 @@ def test_batch_and_rate_follow_the_number_of_papers(count: int, rate: float) -> 
 
 
 def test_many_papers_are_learnt_as_the_shipped_model_was() -> None:
-    """From some 410,000 papers on the options are those of the shipped model; a given batch leaves the rate alone."""
+    """From some 410,000 papers on the options are those of the shipped model. A given batch leaves the rate alone."""
     many = BaselineOptions().for_papers(410_856)
     assert (many.batch_size, many.learning_rate) == (1024, 0.002)
     chosen = BaselineOptions(batch_size=64).for_papers(1_000)

@@ -62,7 +62,7 @@ def test_the_memo_of_awkward_pieces_is_bounded() -> None:
 
 
 def test_merged_forms_are_read_with_care() -> None:
-    """Where a stemmer is chosen, surface forms are not looked up as they stand."""
+    """If a stemmer is chosen, surface forms are not looked up as they stand."""
     assert isinstance(code_reader(TextOptions(), VOCABULARY), ScanningCodeReader)
     stemming = code_reader(TextOptions(stemming="snowball"), {"network": 0})
     assert stemming.read([Abstract("networks")]).tolist() == [-2, 0, -3]

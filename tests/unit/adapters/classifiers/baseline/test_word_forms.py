@@ -38,7 +38,7 @@ def test_nothing_is_merged_by_default() -> None:
 
 
 def test_wordnet_without_its_data_says_how_to_get_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where WordNet's files are missing, the error names the download and the alternative."""
+    """If WordNet's files are missing, the error names the download and the alternative."""
     monkeypatch.setattr("nltk.data.path", [])
     with pytest.raises(ConfigurationError, match=r"nltk\.downloader wordnet.*simplemma"):
         merger(TextOptions(lemmas="wordnet"))

@@ -58,7 +58,7 @@ def test_inputs_targets_and_weights_belong_together(count: int, schedule: Schedu
 
 
 def test_an_epoch_can_be_repeated() -> None:
-    """Seed and epoch alone decide the batches; another epoch, or another seed, has others."""
+    """Seed and epoch alone decide the batches. Another epoch, or another seed, has others."""
     data = token_set(100)
 
     def order(seed: int, epoch: int) -> list[int]:

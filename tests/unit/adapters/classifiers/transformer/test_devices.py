@@ -17,7 +17,7 @@ def test_a_named_precision_is_taken(precision: str, policy: str) -> None:
 
 
 def test_weights_stay_in_float32() -> None:
-    """Where no precision is named it is float32 or bfloat16, and the weights are kept in float32 in both."""
+    """If no precision is named it is float32 or bfloat16, and the weights are kept in float32 in both."""
     policy = dtype_policy(TransformerOptions())
     assert policy in ("float32", "mixed_bfloat16")
     assert keras.DTypePolicy(policy).variable_dtype == "float32"

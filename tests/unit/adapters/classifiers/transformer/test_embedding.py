@@ -46,7 +46,7 @@ def test_like_papers_have_like_vectors(embedder: Embedder) -> None:
 
 
 def test_the_fingerprint_is_the_encoders(bundle: Path, tiny: Path, tmp_path: Path) -> None:
-    """The same bundle elsewhere has the same fingerprint; other weights or another way of reading have others."""
+    """The same bundle elsewhere has the same fingerprint. Other weights or another way of reading have others."""
     fingerprint = load_embedder(bundle).fingerprint
     assert load_embedder(shutil.copytree(bundle, tmp_path / "same")).fingerprint == fingerprint
     others = [

@@ -18,7 +18,7 @@ def write(folder: Path, values: object) -> Path:
 
 
 def test_reads_every_field(tmp_path: Path) -> None:
-    """Each field is taken from the key of its name; other keys are ignored."""
+    """Each field is taken from the key of its name. Other keys are ignored."""
     values = config_values(hidden_act="relu", layer_norm_eps=1e-5, hidden_dropout_prob=0, type_vocab_size=1)
     config = read_config(write(tmp_path, values))
     assert config.to_json() == {name: values[name] for name in config.to_json()}

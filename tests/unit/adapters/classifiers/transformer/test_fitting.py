@@ -122,7 +122,7 @@ def test_a_batch_beyond_memory_is_halved(error: Exception, tmp_path: Path, caplo
 
 
 def test_one_paper_beyond_memory_ends_the_training(tmp_path: Path) -> None:
-    """Where not even one paper fits, the device's error is raised."""
+    """If not even one paper fits, the device's error is raised."""
     with pytest.raises(ResourceExhaustedError):
         run(pretending(room=0, error=ResourceExhaustedError("OOM")), tmp_path, [0.1])
 
@@ -143,7 +143,7 @@ def test_a_training_that_comes_apart_is_told(loss: float, score: float, tmp_path
 
 
 def test_an_earlier_checkpoint_left_by_a_kill_goes(tmp_path: Path) -> None:
-    """A kill may leave the checkpoint before the newest; the next one removes both."""
+    """A kill may leave the checkpoint before the newest. The next one removes both."""
     (tmp_path / "key" / "at-00001-00000001").mkdir(parents=True)
     (tmp_path / "key" / "at-00001-00000001" / "state.json").write_text("{}", "utf-8")
     run(pretending(), tmp_path / "other", [0.1])

@@ -194,7 +194,7 @@ def test_vectors_are_made_once(frozen: Saved, checkpoint: Path, tmp_path: Path) 
 
 
 def test_vectors_half_made_are_completed(frozen: Saved, checkpoint: Path, tmp_path: Path) -> None:
-    """Where a kill left vectors that are not made yet, those are made and the training ends as if undisturbed."""
+    """If a kill left vectors that are not made yet, those are made and the training ends as if undisturbed."""
     with pytest.raises(Killed):
         fit(checkpoint, tmp_path, FROZEN, score=killing(1))
     for path in vector_files(tmp_path):
@@ -249,7 +249,7 @@ def test_a_saved_model_is_trained_further(tuned: Saved, tmp_path: Path) -> None:
 
 
 def test_what_was_rounded_is_there_unrounded(tuned: Saved, checkpoint: Path, tmp_path: Path) -> None:
-    """A model served in int8 gives its predictions from float32 weights too; one served in float32 was not rounded."""
+    """A model served in int8 gives its predictions from float32 weights too. One served in float32 was not rounded."""
     assert fit(checkpoint, tmp_path / "float32").unrounded() is None
     rounded = fit(checkpoint, tmp_path / "int8", {**SMALL, "weights": "int8"})
     exact = rounded.unrounded()

@@ -138,7 +138,7 @@ def test_a_lower_block_moves_less(whole: Trained) -> None:
 
 
 def test_frozen_layers_do_not_move() -> None:
-    """Embeddings and the frozen blocks stay to the bit, though weights decay; the block above them moves."""
+    """Embeddings and the frozen blocks stay to the bit, though weights decay. The block above them moves."""
     frozen = trained(replace(OPTIONS, frozen_layers=1, weight_decay=0.5))
     kept = [path for path in frozen.before if path.startswith(("embeddings/", "block_0/"))]
     assert len(kept) == 5 + 12

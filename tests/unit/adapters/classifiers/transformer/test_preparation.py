@@ -23,7 +23,7 @@ def tokenizer(tiny: Path) -> PaperTokenizer:
 
 
 def test_titles_are_there_and_are_not(tokenizer: PaperTokenizer) -> None:
-    """Papers are read with and without title; one that has none is the same in both."""
+    """Papers are read with and without title. One that has none is the same in both."""
     data = prepare(PAPERS, tokenizer, TAXONOMY, OPTIONS)
     longer = data.with_titles.lengths() > data.without_titles.lengths()
     assert longer.tolist() == [paper.abstract.title is not None for paper in PAPERS]
@@ -41,7 +41,7 @@ def test_truncation_is_logged(tokenizer: PaperTokenizer, caplog: pytest.LogCaptu
 
 
 def test_many_papers_are_read_as_few(tokenizer: PaperTokenizer) -> None:
-    """More papers than are read at once have the ids that each has alone; no papers have none."""
+    """More papers than are read at once have the ids that each has alone. No papers have none."""
     abstracts = [paper.abstract for paper in PAPERS] * 700
     many, few = tokenize(abstracts, tokenizer, 10), tokenize(abstracts[:12], tokenizer, 10)
     np.testing.assert_array_equal(many.ids, np.tile(few.ids, 700))

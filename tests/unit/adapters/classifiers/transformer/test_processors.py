@@ -44,7 +44,7 @@ def test_an_error_comes_out() -> None:
 
 
 def test_what_waits_is_dropped_with_its_caller() -> None:
-    """Where a caller gives up, items that wait for a processor are not worked on."""
+    """If a caller gives up, items that wait for a processor are not worked on."""
     worked: list[int] = []
     release = threading.Event()
 

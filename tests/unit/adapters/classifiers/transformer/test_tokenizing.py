@@ -162,7 +162,7 @@ def test_the_end_of_a_long_paper_is_read(tiny: Path) -> None:
 
 
 def test_an_end_has_the_separator(tiny: Path) -> None:
-    """Where a separator follows the title, it does in both readings."""
+    """If a separator follows the title, it does in both readings."""
     assert readings_of(tiny, 14, title="on stars", join="sep") == [
         "[CLS] on stars [SEP] a b c d e f g [SEP]",
         "[CLS] on stars [SEP] h i j k l m n [SEP]",
@@ -234,7 +234,7 @@ def test_as_much_is_read_as_there_are_tokens(tiny: Path, read_end: bool) -> None
 
 
 def test_a_word_of_which_a_piece_is_read_is_read(tiny: Path) -> None:
-    """Where the limit falls inside a word, the part that is read ends, or starts, with the whole word."""
+    """If the limit falls inside a word, the part that is read ends, or starts, with the whole word."""
     tokenizer = open_tokenizer(tiny, ReadingOptions(max_length=12, read_end=True))
     beginning, end = tokenizer.read_spans(Abstract("a " + "starly " * 50 + "a"))
     assert (beginning, end) == (Span("abstract", 0, 2 + 5 * 7 - 1), Span("abstract", 2 + 45 * 7, 2 + 50 * 7 + 1))

@@ -97,7 +97,7 @@ def test_public_pages_have_a_rate_of_their_own(locked: None, options: Callable[.
 
 @pytest.mark.parametrize("page", ["schema/", "docs/", "redoc/", "../../metrics"])
 def test_public_docs_can_be_closed(options: Callable[..., None], call: Call, page: str) -> None:
-    """With public_docs off they ask for a key; where none is set, they are not there."""
+    """With public_docs off they ask for a key. If none is set, they are not there."""
     options(public_docs=False)
     assert call("GET", page).status_code == 404
     options(public_docs=False, keys=[hashed(KEY)])

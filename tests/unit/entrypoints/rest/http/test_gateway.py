@@ -212,7 +212,7 @@ def test_work_ends_for_each_reason() -> None:
 
 
 def test_explanations_wait_for_one_another() -> None:
-    """Of explanations, as many are made at a time as may be; one that waits ends at its deadline."""
+    """Of explanations, as many are made at a time as may be. One that waits ends at its deadline."""
     from entrypoints.rest.http.problems import ProblemError
     from entrypoints.rest.http.request_work import WorkLimits
 
@@ -226,7 +226,7 @@ def test_explanations_wait_for_one_another() -> None:
 
 
 def test_a_closed_connection_is_seen() -> None:
-    """A client's connection is found by its address, and seen to be closed; an unknown one counts as open."""
+    """A client's connection is found by its address, and seen to be closed. An unknown one counts as open."""
     from entrypoints.rest.http.connections import Connection
 
     with socket.create_server(("127.0.0.1", 0)) as listening:

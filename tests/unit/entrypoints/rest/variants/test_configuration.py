@@ -92,7 +92,7 @@ def test_without_variants_nothing_is_said(call: Call) -> None:
 def test_requests_are_shared_and_stick(
     call: Call, variants: Call, stored: StoredModel, challenger: StoredModel
 ) -> None:
-    """Of many keys about half get each version; the same key gets the same one, also after a restart."""
+    """Of many keys about half get each version. The same key gets the same one, also after a restart."""
     variants()
     first = [call("POST", "predict/", BODY, X_Request_Key=f"key {n}")["X-Model-Variant"] for n in range(60)]
     variants()
@@ -115,7 +115,7 @@ def test_without_a_key_of_its_own_a_client_sticks(call: Call, variants: Call, op
 
 
 def test_a_variant_can_be_forced(call: Call, variants: Call) -> None:
-    """The header names who answers, one without weight too; a shadow or an unknown name is refused with those."""
+    """The header names who answers, one without weight too. A shadow or an unknown name is refused with those."""
     variants(dark={"model": "fake", "shadow": True}, idle={"model": "fake", "weight": 0})
     for name in ("champion", "challenger", "idle"):
         assert call("POST", "predict/", BODY, X_Model_Variant=name)["X-Model-Variant"] == name
@@ -126,7 +126,7 @@ def test_a_variant_can_be_forced(call: Call, variants: Call) -> None:
 
 
 def test_a_named_model_is_outside(call: Call, variants: Call, stored: StoredModel, tmp_path: Path) -> None:
-    """A request that names a model gets it and no variant; one that names both is refused."""
+    """A request that names a model gets it and no variant. One that names both is refused."""
     variants()
     answer = call("POST", "predict/", {**BODY, "model": stored.name})
     assert answer.status_code == 200
@@ -161,7 +161,7 @@ def test_the_log_says_what_was_predicted(call: Call, variants: Call, tmp_path: P
 def test_requests_go_on_without_the_log(
     call: Call, variants: Call, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where the log cannot be written, requests are answered, predictions counted, and it is said once."""
+    """If the log cannot be written, requests are answered, predictions counted, and it is said once."""
     from entrypoints.rest.logs import set_up
 
     set_up("json")
@@ -179,7 +179,7 @@ def test_requests_go_on_without_the_log(
 def test_metrics_and_log_lines_name_the_variant(
     call: Call, variants: Call, stored: StoredModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Requests, times and categories are counted by variant; the request's line has variant and model."""
+    """Requests, times and categories are counted by variant. The request's line has variant and model."""
     from entrypoints.rest.logs import set_up
 
     set_up("json")
@@ -199,7 +199,7 @@ def test_metrics_and_log_lines_name_the_variant(
 def test_a_variant_without_its_model_is_stood_in_for(
     call: Call, variants: Call, challenger: StoredModel, tmp_path: Path
 ) -> None:
-    """Where a variant's model is gone, another answers and says so; the log tells it from one that was drawn."""
+    """If a variant's model is gone, another answers and says so. The log tells it from one that was drawn."""
     variants(champion={"model": "fake", "weight": 0.0001})
     shutil.rmtree(challenger.folder)
     answer = call("POST", "predict/", BODY)
@@ -210,7 +210,7 @@ def test_a_variant_without_its_model_is_stood_in_for(
 def test_without_any_model_it_is_a_503(
     call: Call, variants: Call, stored: StoredModel, challenger: StoredModel
 ) -> None:
-    """Where no variant can be loaded, the request is refused as where the default model cannot."""
+    """If no variant can be loaded, the request is refused as where the default model cannot."""
     variants()
     for each in (stored, challenger):
         shutil.rmtree(each.folder)
@@ -332,7 +332,7 @@ def test_variants_of_one_model_are_told(
 
 
 def test_the_schema_has_the_headers(variants: Call) -> None:
-    """Where there are variants, OpenAPI can say which."""
+    """If there are variants, OpenAPI can say which."""
     from entrypoints.rest import schema
     from entrypoints.rest.state import state
 

@@ -56,7 +56,7 @@ def test_the_pooler_is_optional(tensors: Tensors) -> None:
 
 
 def test_a_pooler_can_be_required(tensors: Tensors) -> None:
-    """Where a pooler is needed, a checkpoint without one is refused."""
+    """If a pooler is needed, a checkpoint without one is refused."""
     del tensors["pooler.dense.weight"], tensors["pooler.dense.bias"]
     with pytest.raises(InvalidInputError, match=r"lacks the tensor 'pooler\.dense\.weight' \(32, 32\)"):
         encoder_tensors(tensors, CONFIG, pooler=True)

@@ -52,7 +52,7 @@ def test_what_float32_cannot_hold_is_infinite(tmp_path: Path) -> None:
 
 
 def test_prefers_safetensors(tmp_path: Path) -> None:
-    """Where both files are, the one without pickle is read."""
+    """If both files are, the one without pickle is read."""
     write_weights(tmp_path, {"safe": NUMBERS}, "safetensors")
     write_weights(tmp_path, {"pickled": NUMBERS}, "torch_zip")
     assert read_tensors(tmp_path).keys() == {"safe"}

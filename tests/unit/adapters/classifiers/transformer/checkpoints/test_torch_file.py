@@ -266,7 +266,7 @@ def test_refuses_truncated_files(path: Path, form: str, cut: float) -> None:
 @examples(300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 1, exclude_max=True), values=st.binary(min_size=1, max_size=8))
 def test_survives_altered_files(path: Path, form: str, place: float, values: bytes) -> None:
-    """A file altered anywhere is read or refused; no other error comes of it."""
+    """A file altered anywhere is read or refused. No other error comes of it."""
     data = bytearray((FIXTURES / f"torch_{form}.bin").read_bytes())
     start = int(place * len(data))
     data[start : start + len(values)] = values

@@ -53,7 +53,7 @@ def test_what_would_be_cut_off_is_not() -> None:
 
 
 def test_only_the_products_weights_change() -> None:
-    """Weights and zero points are 128 more and unsigned; the table, the scales and the size stay as they are."""
+    """Weights and zero points are 128 more and unsigned. The table, the scales and the size stay as they are."""
     weight = np.random.default_rng(0).integers(-127, 128, (DEEP, WIDE)).astype(np.int8)
     before, after = product(weight), with_unsigned_weights(product(weight))
     assert len(after) == len(before)
