@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -98,6 +98,7 @@ def test_jsonl_has_the_warnings_of_the_lines_that_have_any() -> None:
     }
 
 
+@example(records=[(f"a{special}b", [0.5] * COLUMNS) for special in ("\r", "\n", ",", '"')])
 @given(records=RECORDS)
 def test_csv_reads_back_with_one_row_per_abstract(records: Records) -> None:
     """A CSV reader finds the columns id, labels and probabilities, as many labels as probabilities."""
