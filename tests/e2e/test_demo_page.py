@@ -147,7 +147,7 @@ def upload(page: Any, path: Path) -> None:
         except NotSent:
             continue
         assert sent.value.response().ok
-        page.get_by_text(path.name).first.wait_for()
+        page.locator(".file-preview", has_text=path.stem).first.wait_for()  # which shows stem and suffix apart
         return
     raise AssertionError(f"{path.name} was not sent")
 
