@@ -7,6 +7,7 @@ docs/images/architectures.svg.
 """
 
 import json
+import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -92,6 +93,7 @@ def plot(rows: Sequence[Row], path: Path) -> None:
     """Draws micro F1 against milliseconds of one abstract, seconds of training and megabytes of the model, as SVG."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
+    from matplotlib.ticker import NullFormatter
 
     # Letters stay letters, and equal results make equal files.
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "architectures", "font.size": 9}):
@@ -100,6 +102,7 @@ def plot(rows: Sequence[Row], path: Path) -> None:
         for axis, (key, label) in zip(axes, _AXES.items(), strict=True):
             _draw(axis, [row for row in rows if "micro_f1" in row and row.get(key)], key)
             axis.set(xscale="log", xlabel=label)
+            axis.xaxis.set_minor_formatter(NullFormatter())
             axis.margins(0.25, 0.08)
             axis.grid(alpha=0.3)
         axes[0].set_ylabel("micro F1")
@@ -110,11 +113,13 @@ _AXES = {"one_ms": "one abstract (ms)", "train_s": "training (s)", "artefact_mb"
 
 
 def _draw(axis: Any, rows: Sequence[Row], key: str) -> None:
-    """Draws a point with its name for each row, this project's in blue."""
+    """Draws a point for each row, this project's in blue, with its name towards the middle of the axis."""
+    middle = math.sqrt(min(row[key] for row in rows) * max(row[key] for row in rows)) if rows else 0
     for row in rows:
         ours, place = row["program"] not in DISTRIBUTIONS, (row[key], row["micro_f1"])
+        side, offset = ("right", -5) if row[key] > middle else ("left", 5)
         axis.scatter(*place, color="#0072b2" if ours else "#8a8a8a", zorder=3)
-        axis.annotate(row["program"], place, xytext=(5, 4), textcoords="offset points")
+        axis.annotate(row["program"], place, xytext=(offset, 4), textcoords="offset points", ha=side)
 
 
 if __name__ == "__main__":

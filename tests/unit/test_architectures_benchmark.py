@@ -125,3 +125,14 @@ def test_the_plot_is_small_and_the_same_each_time(tmp_path: Path) -> None:
     drawn = (tmp_path / "a.svg").read_text("utf-8")
     assert drawn == (tmp_path / "b.svg").read_text("utf-8") and len(drawn) < 60_000
     assert ">program 9<" in drawn and ">random<" not in drawn
+
+
+def test_names_stay_inside_the_plot(tmp_path: Path) -> None:
+    """Names of points on the right end at their points, and those of points on the left begin there."""
+    rows = [
+        {"program": name, "micro_f1": 0.6, "one_ms": 10, "artefact_mb": size} for name, size in (("a", 20), ("b", 90))
+    ]
+    architecture_report.plot(rows, tmp_path / "plot.svg")
+    lines = (tmp_path / "plot.svg").read_text("utf-8").splitlines()
+    (right,) = [line for line in lines if ">b<" in line and "end" in line]
+    assert any(">a<" in line and "end" not in line for line in lines) and "anchor" in right
