@@ -28,7 +28,7 @@ _BYTES = 8
 _KEPT = np.array([(1 << 8 * count) - 1 for count in range(_BYTES + 1)], dtype=np.uint64)
 _CHAIN = np.uint64(0x9E3779B97F4A7C15)
 _MIXER = np.uint64(0xD6E8FEB86659FD93)
-_MEMO_LIMIT = 200_000
+_MEMO_LIMIT = 100_000  # pieces, about 13 MB
 
 
 def _alphabet(marks: Sequence[int]) -> bytes:

@@ -58,7 +58,7 @@ def test_the_memo_of_awkward_pieces_is_bounded() -> None:
     for start in range(0, 450_000, 50_000):
         text = " ".join(f"w^{number}" for number in range(start, start + 50_000))
         reader.read([Abstract(text, max_characters=len(text))])
-    assert reader.remembered() <= 200_000
+    assert reader.remembered() <= 100_000
 
 
 def test_merged_forms_are_read_with_care() -> None:
