@@ -133,7 +133,7 @@ def test_the_model_of_all_categories_knows_more_than_fifty(text: str, category: 
     assert model.stored.card.kind == "baseline" and model.stored.shipped_as == "arxiv"
 
 
-@pytest.mark.parametrize("kind", SHIPPED)
+@pytest.mark.parametrize("kind", (*SHIPPED, "arxiv"))
 def test_every_shipped_model_has_policies_and_coverage(kind: str) -> None:
     """Each has five policies, and scores of the validation papers with one of its categories. A member's too."""
     card = loaded_bundle(kind).stored.card
