@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from domain.errors import DatasetUnavailableError, ExpiredTokenError, InvalidInputError
 from domain.harvest import HarvestCounts, HarvestPosition, HarvestState, Span
+from domain.month import FIRST_MONTH
 from domain.ports.arxiv import RecordPage, RecordSource
 from domain.ports.dataset import OnBadRecord
 from domain.ports.harvest_store import HarvestStore
@@ -148,6 +149,10 @@ class _Pages:
 def _check(command: HarvestCommand, now: datetime) -> None:
     # East of UTC, the user's day may be one ahead.
     tomorrow = (now + timedelta(days=1)).date()
+    if command.submitted is not None and command.submitted < FIRST_MONTH:
+        raise InvalidInputError(
+            f"The month {command.submitted} is before arXiv began in {FIRST_MONTH}. Name a later one."
+        )
     if command.submitted is not None and command.since > now.date():
         raise InvalidInputError(f"The month {command.submitted} is in the future. Name one up to {now:%Y-%m}.")
     for name, day in (("first", command.since), ("last", command.until)):

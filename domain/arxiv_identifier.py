@@ -8,9 +8,9 @@ from domain.errors import InvalidInputError
 
 # Identifiers named the archive until 2007-03 (hep-th/9901001). Later ones are a month and a number, which had four
 # digits until 2014.
-_NEW = r"(?P<new>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})"
-_OLD = r"(?P<archive>[a-z]+(?:-[a-z]+)?)(?:\.[A-Z]{2})?/(?P<old>\d{2}(?:0[1-9]|1[0-2])\d{3})"
-_FORM = re.compile(rf"(?:{_NEW}|{_OLD})(?:v(?P<version>[1-9]\d*))?")
+_NEW = r"(?P<new>[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5})"
+_OLD = r"(?P<archive>[a-z]+(?:-[a-z]+)?)(?:\.[A-Z]{2})?/(?P<old>[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3})"
+_FORM = re.compile(rf"(?:{_NEW}|{_OLD})(?:v(?P<version>[1-9][0-9]{{0,4}}))?")
 _PREFIX = re.compile(
     r"(?:https?://)?(?:[a-z]+\.)?arxiv\.org/(?:abs|pdf|html|format|src|e-print)/"
     r"|(?:https?://)?(?:dx\.)?doi\.org/10\.48550/arxiv\.|10\.48550/arxiv\."

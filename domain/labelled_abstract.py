@@ -2,17 +2,21 @@
 
 from dataclasses import dataclass, field
 from math import inf
+from typing import Final
 
 from domain.abstract import Abstract
 from domain.errors import InvalidInputError
 from domain.label import Label
+
+# Sums of squares of greater weights lose all digits of the others.
+MOST_WEIGHT: Final = 1e12
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledAbstract:
     """An abstract with its true categories, primary first.
 
-    `weight` is a finite number from 0. It is proportional to the number of papers of the population that this one
+    `weight` is a number from 0 to 1e12. It is proportional to the number of papers of the population that this one
     represents.
     """
 
@@ -25,6 +29,8 @@ class LabelledAbstract:
             raise InvalidInputError("A labelled abstract needs at least one category.")
         if not 0 <= self.weight < inf:
             raise InvalidInputError(f"The weight is {self.weight}. Give a number from 0.")
+        if self.weight > MOST_WEIGHT:
+            raise InvalidInputError(f"The weight is {self.weight}. Give one of at most {MOST_WEIGHT:,.0f}.")
 
     @property
     def month(self) -> str | None:

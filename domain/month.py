@@ -36,13 +36,13 @@ def latest_day(now: datetime) -> str:
     return (now.astimezone(UTC) + _FARTHEST_EAST).date().isoformat()
 
 
-def month_of_arxiv(submitted: datetime, identifier: str) -> str | None:
+def month_of_arxiv(submitted: datetime, identifier: str, clock: Clock = system_clock) -> str | None:
     """Returns the month of a paper on arXiv.
 
-    Some first versions are dated before arXiv began. Their month is taken from the identifier.
+    Some first versions are dated before arXiv began or in the future. Their month is taken from the identifier.
     """
     month = month_of(submitted)
-    return month if month >= FIRST_MONTH else month_of_identifier(identifier)
+    return month if FIRST_MONTH <= month <= latest_day(clock())[:7] else month_of_identifier(identifier)
 
 
 @lru_cache(maxsize=4096)

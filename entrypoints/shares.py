@@ -89,7 +89,10 @@ def _category(name: str, path: Path) -> str:
     try:
         return Category.parse(name).identifier
     except InvalidInputError as error:
-        raise ConfigurationError(f"The shares {path}: {error}") from error
+        raise ConfigurationError(
+            f"The shares {path}: {error} Shares are of arXiv's categories. Weigh papers of other labels with a column "
+            "weight."
+        ) from error
 
 
 def _share(name: str, value: object, path: Path) -> float:

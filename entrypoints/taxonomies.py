@@ -70,6 +70,10 @@ def label_choice(selection: str | Sequence[str] | None, min_papers: int) -> Labe
         return LabelChoice(min_papers=min_papers)
     if not isinstance(selection, str):
         return LabelChoice(tuple(map(str, selection or ())), min_papers=min_papers)
+    if selection.startswith("top:") and not _TOP.fullmatch(selection):
+        raise ConfigurationError(
+            f"--categories {selection} is no number of labels. Write top:20 for the 20 most frequent."
+        )
     if found := _TOP.fullmatch(selection):
         return LabelChoice(top=int(found[1]), min_papers=min_papers)
     return LabelChoice(tuple(map(str, _named(selection))), min_papers=min_papers)
@@ -91,7 +95,12 @@ def label_names(path: Path | None) -> Mapping[str, str]:
         raise ConfigurationError(f"The names of labels in {path} cannot be read: {reason}.") from error
     if not rows or not {"label", "name"} <= rows[0].keys():
         raise ConfigurationError(f"{path} names no labels. Write CSV with the columns label and name.")
-    return {row["label"].strip(): (row["name"] or "").strip() for row in rows if row["label"]}
+    names: dict[str, str] = {}
+    for row in rows:
+        label, name = (row["label"] or "").strip(), (row["name"] or "").strip()
+        if label and names.setdefault(label, name) != name:
+            raise ConfigurationError(f"{path} names {label} twice: {names[label]!r} and {name!r}. Keep one of them.")
+    return names
 
 
 def _named(selection: str) -> Sequence[object]:

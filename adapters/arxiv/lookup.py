@@ -58,7 +58,7 @@ class ArxivLookup(PaperLookup):
         except arxiv.HTTPError as error:
             if error.status != 400:
                 raise self._unavailable(f"it answers with HTTP status {error.status}") from error
-        except (arxiv.ArxivError, requests.RequestException) as error:
+        except (arxiv.ArxivError, requests.RequestException, ValueError) as error:  # ValueError: a date that is none
             raise self._unavailable(_reason(error)) from error
         if len(identifiers) == 1:  # arXiv rejects the form, such as one with an unknown archive
             return {}

@@ -57,25 +57,30 @@ class OaiSource(RecordSource):
         if set_name is not None:
             arguments["set"] = set_name
         try:
-            return self._again(lambda: self._page(arguments, continued=False), _NOTHING, _REFUSED)
+            return self._again(lambda last: self._page(arguments, continued=False, lenient=last), _NOTHING, _REFUSED)
         except OaiError as error:
             if set_name is not None:
                 self._refuse_unknown_set(set_name)
             if error.code == _NOTHING:
                 return RecordPage((), (), (), PagePlace(None, None, True, None), error.answered)
-        return self._again(lambda: self._page(arguments, continued=False))
+        return self._again(lambda last: self._page(arguments, continued=False, lenient=last))
 
     @override
     def next(self, token: str) -> RecordPage:
         arguments = {"verb": "ListRecords", "resumptionToken": token}
         try:
-            return self._again(lambda: self._page(arguments, continued=True), _EXPIRED, _NOTHING, _REFUSED)
+            return self._again(
+                lambda last: self._page(arguments, continued=True, lenient=last), _EXPIRED, _NOTHING, _REFUSED
+            )
         except OaiError as error:
             raise ExpiredTokenError(f"{self._options.endpoint} no longer knows a token: {error}.") from error
 
-    def _page(self, arguments: dict[str, str], *, continued: bool) -> RecordPage:
-        taker = RecordTaker(self._max_characters, self._options.endpoint)
+    def _page(self, arguments: dict[str, str], *, continued: bool, lenient: bool) -> RecordPage:
+        """Returns a page. `lenient` reports incomplete records as bad, if there are complete ones beside them."""
+        taker = RecordTaker(self._max_characters, self._options.endpoint, lenient)
         envelope = read_page(self._client.get(arguments), "ListRecords", "record", taker)
+        if taker.bad and taker.incomplete and not taker.papers and not taker.deleted:
+            raise NotAPageError(taker.bad[0].reason)
         if continued and envelope.token is None:
             raise NotAPageError("it lacks the resumptionToken, empty on the last page, that a continued list has")
         place = PagePlace(taker.first, taker.last, taker.in_order, envelope.token or None, envelope.token_expires)
@@ -103,19 +108,22 @@ class OaiSource(RecordSource):
             return read_page(body, "ListSets", "set", take).token
 
         try:
-            token = self._again(lambda: listed({}), _LISTS_NONE)
+            token = self._again(lambda _: listed({}), _LISTS_NONE)
             while token:
                 asked = {"resumptionToken": token}
-                token = self._again(lambda: listed(asked), _LISTS_NONE)  # noqa: B023  # called immediately
+                token = self._again(lambda _: listed(asked), _LISTS_NONE)  # noqa: B023  # called immediately
         except OaiError:
             return set()
         return found
 
-    def _again(self, ask: Callable[[], Result], *final: str) -> Result:
-        """Returns the result of `ask`, with retries. Raises OaiError for an error whose code is in `final`."""
+    def _again(self, ask: Callable[[bool], Result], *final: str) -> Result:
+        """Returns the result of `ask`, with retries. Raises OaiError for an error whose code is in `final`.
+
+        `ask` gets whether this is the last attempt.
+        """
         for attempt in range(1, self._options.attempts + 1):
             try:
-                return ask()
+                return ask(attempt == self._options.attempts)
             except (OaiError, FailedRequestError, NotAPageError) as error:
                 if isinstance(error, OaiError) and error.code in final:
                     raise

@@ -40,11 +40,11 @@ def seconds_of_retry_after(value: str | None, now: datetime) -> float | None:
     """Returns the seconds to wait by a Retry-After header (a number or a date), or None for any other text."""
     if value is None:
         return None
-    if value.strip().isdecimal():
+    if value.strip().isascii() and value.strip().isdecimal():
         return float(value)
     try:
         until = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     return max(0.0, (until - now).total_seconds())

@@ -20,20 +20,25 @@ RAW = "{http://arxiv.org/OAI/arXivRaw/}"
 
 @dataclass(slots=True)
 class RecordTaker:
-    """Collects the records of one page. If a paper occurs twice, the later record is kept."""
+    """Collects the records of one page. If a paper occurs twice, the later record is kept.
+
+    `lenient` counts a record with a missing element as bad, where it otherwise makes the page incomplete.
+    """
 
     max_characters: int
     source: str
+    lenient: bool = False
     papers: dict[str, ArxivPaper] = field(default_factory=dict)
     deleted: dict[str, None] = field(default_factory=dict)
     bad: list[BadRecord] = field(default_factory=list)
     first: date | None = None
     last: date | None = None
     in_order: bool = True
+    incomplete: int = 0
     _line: int = 0
 
     def __call__(self, record: ET.Element) -> None:
-        """Reads one record. Raises NotAPageError if an element is missing."""
+        """Reads one record. Raises NotAPageError if an element is missing, and names the record if it has a header."""
         self._line += 1
         header = record.find(f"{OAI}header")
         if header is None:
@@ -43,17 +48,22 @@ class RecordTaker:
         if header.get("status") == "deleted":
             self._delete(identifier)
             return
-        raw = record.find(f"{OAI}metadata/{RAW}arXivRaw")
-        if raw is None:
-            raise NotAPageError(f"the record {identifier[:80]} has no arXivRaw")
-        values = _Values.of(raw)
         try:
-            paper = values.paper(self.max_characters)
+            paper = _Values.of(record).paper(self.max_characters)
+        except NotAPageError as error:
+            if not self.lenient:
+                raise NotAPageError(f"in the record {identifier[:80]} {error}") from error
+            self.incomplete += 1
+            self._report(identifier, error)
+            return
         except InvalidInputError as error:
-            self.bad.append(BadRecord(self.source, self._line, f"{identifier[:80]}: {error}"))
+            self._report(identifier, error)
             return
         self.deleted.pop(paper.id, None)
         self.papers[paper.id] = paper
+
+    def _report(self, identifier: str, error: Exception) -> None:
+        self.bad.append(BadRecord(self.source, self._line, f"{identifier[:80]}: {error}"))
 
     def _note(self, day: date) -> None:
         self.first = self.first or day
@@ -81,10 +91,13 @@ class _Values:
     versions: tuple[tuple[str, str], ...]
 
     @staticmethod
-    def of(raw: ET.Element) -> "_Values":
+    def of(record: ET.Element) -> "_Values":
+        raw = record.find(f"{OAI}metadata/{RAW}arXivRaw")
+        if raw is None:
+            raise NotAPageError("an element arXivRaw is missing")
         versions = raw.findall(f"{RAW}version")
         if not versions or any(each.get("version") is None for each in versions):
-            raise NotAPageError("a record has no version, or one without its number")
+            raise NotAPageError("an element version is missing, or has no number")
         return _Values(
             id=text_of(raw, "id", RAW),
             title=text_of(raw, "title", RAW),
@@ -104,7 +117,7 @@ class _Values:
 
 def _number(version: str) -> int:
     digits = version.removeprefix("v")
-    if not digits.isdecimal():
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < 6):
         raise InvalidInputError(f"A version is numbered {version[:20]!r}.")
     return int(digits)
 
@@ -112,6 +125,6 @@ def _number(version: str) -> int:
 def _moment(text: str) -> datetime:
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise InvalidInputError(f"The date of a version is {text[:40]!r}.") from error
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

@@ -1,6 +1,6 @@
 """The columns that a source of papers must have and may have, and their names in the source."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from domain.errors import ConfigurationError, InvalidInputError
@@ -78,6 +78,14 @@ class Columns:
             if place is not None:
                 places[name] = place
         return places
+
+    def refuse_repeated(self, found: Sequence[str], source: str) -> None:
+        """Raises InvalidInputError if several columns match a wanted one equally well."""
+        for name, place in self.places(found).items():
+            same = [each for each in found if each == place] if place == self.named.get(name, name) else []
+            alike = same or [each for each in found if _plain(each) == _plain(place)]
+            if len(alike) > 1:
+                raise InvalidInputError(f"{source} has the columns {', '.join(alike)}. Rename all but one of them.")
 
     def suffice(self, places: Mapping[str, str]) -> bool:
         """Returns whether every required column is among the places."""

@@ -12,9 +12,10 @@ _ABSENT = -1
 def row_maker(header: Sequence[str], source: str, columns: Columns) -> Callable[[int, Sequence[object]], Row]:
     """Returns a function that makes a row from a line number and fields, as many as the header has.
 
-    Raises InvalidInputError if the header lacks a required column.
+    Raises InvalidInputError if the header lacks a required column, or names one twice.
     """
     places = columns.places(header)
+    columns.refuse_repeated(header, source)
     if columns.missing(places) or not columns.has_kept(header):
         raise columns.refuse([name for name in header if name], source)
     date = next((name for name in DATES if name in places), "")

@@ -98,6 +98,10 @@ def _skip_line(stream: BinaryIO) -> None:
 
 
 def _record(text: bytes, source: str, line: int, *, first: bool) -> dict[str, object] | BadRecord:
+    if len(text) == _MAX_LINE_BYTES and not text.endswith(b"\n"):
+        if first and text.lstrip().startswith(b"["):
+            raise _array(source)
+        return BadRecord(source, line, f"The line has more than {_MAX_LINE_BYTES:,} bytes.")
     try:
         decoded = text.decode("utf-8-sig" if first else "utf-8")
         record = json.loads(decoded)

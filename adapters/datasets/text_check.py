@@ -21,6 +21,8 @@ _KINDS = (
     (b"PAR1", "a parquet file", "End its name in .parquet, or say that it is parquet."),
     (b"\xd0\xcf\x11\xe0", "an old Office document", "Save it as CSV in UTF-8."),
     (b"SQLite format 3\x00", "an SQLite database", "Export its papers as CSV."),
+    (b"\xff\xfe\x00\x00", "UTF-32 text", "Save it as UTF-8."),
+    (b"\x00\x00\xfe\xff", "UTF-32 text", "Save it as UTF-8."),
     (b"\xff\xfe", "UTF-16 text", "Save it as UTF-8."),
     (b"\xfe\xff", "UTF-16 text", "Save it as UTF-8."),
 )

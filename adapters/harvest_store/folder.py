@@ -1,6 +1,7 @@
 """Stores harvested papers in a folder, as monthly parquet files and a hidden journal."""
 
 import heapq
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,11 @@ from adapters.harvest_store.monthly_files import MonthlyFiles
 from adapters.harvest_store.rows import Row, row_of, texts
 from domain.errors import ArxivClassifierError
 from domain.harvest import HarvestCounts, HarvestState
+from domain.log_events import log_event
 from domain.ports.arxiv import RecordPage
 from domain.ports.harvest_store import HarvestStore
+
+_logger = logging.getLogger(__name__)
 
 
 class FolderHarvestStore(HarvestStore):
@@ -31,6 +35,7 @@ class FolderHarvestStore(HarvestStore):
             self._files.remove_leftovers()
             if self._opened.publishing:
                 self.publish()
+            self._begin_anew_if_months_are_lost(self._opened)
 
     @override
     def state(self, selection: str) -> HarvestState:
@@ -55,7 +60,7 @@ class FolderHarvestStore(HarvestStore):
         present = self._files.months_with(texts(journal.ids()))
         for month in sorted({*journal.months(), *present}):
             self._publish(journal, month, present.get(month, set()))
-        journal.published()
+        journal.published(self._files.held())
 
     @override
     def finish(self, selection: str, state: HarvestState) -> HarvestCounts:
@@ -71,6 +76,21 @@ class FolderHarvestStore(HarvestStore):
         if self._opened is not None:
             self._opened.close()
             self._opened = None
+
+    def _begin_anew_if_months_are_lost(self, journal: Journal) -> None:
+        """Forgets the progress if a file is missing or has fewer papers, so that they are asked for again."""
+        held = self._files.held()
+        lost = sorted(month for month, papers in journal.held().items() if held.get(month, 0) < papers)
+        if lost:
+            log_event(
+                _logger,
+                "harvest_begun_anew",
+                f"Papers of {', '.join(lost)} are missing from {self._folder}. The harvest begins anew. "
+                "Run every command again that filled this folder.",
+                level=logging.WARNING,
+                months=lost,
+            )
+            journal.forget_progress(held)
 
     def _publish(self, journal: Journal, month: str, replaced: set[str]) -> None:
         counts = self._counted(journal, month, replaced)

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -24,6 +24,8 @@ CREATE INDEX paper_month ON paper (month);
 CREATE TABLE state (selection TEXT PRIMARY KEY, content TEXT NOT NULL);
 CREATE TABLE counted (month TEXT PRIMARY KEY, new INTEGER, updated INTEGER, deleted INTEGER);
 """
+# Journals of earlier versions of the program lack it.
+_HELD = "CREATE TABLE IF NOT EXISTS held (month TEXT PRIMARY KEY, papers INTEGER NOT NULL)"
 _COLUMNS = "id, title, abstract, categories, month, submitted, updated"
 _TOTAL = ""
 
@@ -105,8 +107,19 @@ class Journal:
             values = (month, counts.new, counts.updated, counts.deleted)
             database.execute("INSERT OR IGNORE INTO counted VALUES (?, ?, ?, ?)", values)
 
-    def published(self) -> None:
-        """Empties the journal and adds the recorded changes to the totals."""
+    def held(self) -> dict[str, int]:
+        """Returns the number of papers that each month had when it was last published."""
+        with self._sentences():
+            return dict(self._database.execute("SELECT month, papers FROM held"))
+
+    def forget_progress(self, held: Mapping[str, int]) -> None:
+        """Forgets which days are complete, and records what the months have now."""
+        with self._transaction() as database:
+            database.execute("DELETE FROM state")
+            self._hold(held)
+
+    def published(self, held: Mapping[str, int]) -> None:
+        """Empties the journal, adds the recorded changes to the totals and records what the months have now."""
         with self._transaction() as database:
             new, updated, deleted = database.execute(
                 "SELECT total(new), total(updated), total(deleted) FROM counted"
@@ -114,6 +127,7 @@ class Journal:
             database.execute("DELETE FROM counted")
             database.execute("INSERT INTO counted VALUES (?, ?, ?, ?)", (_TOTAL, int(new), int(updated), int(deleted)))
             database.execute("DELETE FROM paper")
+            self._hold(held)
 
     def finish(self, selection: str, state: HarvestState) -> HarvestCounts:
         """Records the state, returns the totals and resets them."""
@@ -122,6 +136,10 @@ class Journal:
             database.execute("DELETE FROM counted")
             self._record(selection, state)
         return HarvestCounts(*found) if found else HarvestCounts()
+
+    def _hold(self, held: Mapping[str, int]) -> None:
+        self._database.execute("DELETE FROM held")
+        self._database.executemany("INSERT INTO held VALUES (?, ?)", held.items())
 
     def _record(self, selection: str, state: HarvestState) -> None:
         content = json.dumps(asdict(state), default=_iso)
@@ -138,6 +156,7 @@ class Journal:
             self._database.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {_FORMAT}; COMMIT;")
         else:
             self._database.executescript("BEGIN IMMEDIATE; COMMIT;")  # takes the lock, which this connection then keeps
+        self._database.execute(_HELD)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -19,10 +19,10 @@ _NAMES = {"train": "training"}
 
 @dataclass(slots=True)
 class PaperComposition:
-    """The number of papers by primary category. `papers` counts them all."""
+    """The weight of papers by primary category. `papers` counts all papers, whatever their weight."""
 
     papers: int = 0
-    primaries: dict[str, int] = field(default_factory=dict)
+    primaries: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, papers: Iterable[LabelledAbstract]) -> "PaperComposition":
@@ -33,14 +33,15 @@ class PaperComposition:
         return found
 
     def add(self, paper: LabelledAbstract) -> None:
-        """Counts one paper."""
+        """Adds one paper."""
         self.papers += 1
         name = paper.primary.identifier
-        self.primaries[name] = self.primaries.get(name, 0) + 1
+        self.primaries[name] = self.primaries.get(name, 0.0) + paper.weight
 
     def shares(self) -> dict[str, float]:
-        """Returns the share of papers by primary category."""
-        return {name: count / self.papers for name, count in self.primaries.items()}
+        """Returns the share of the papers' weight by primary category."""
+        total = sum(self.primaries.values())
+        return {name: weight / total for name, weight in self.primaries.items()} if total else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Checks that papers have labels to learn from, and finds the simplest model to beat."""
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +13,13 @@ from application.papers.sample_weights import weighted, weights_of
 from application.papers.splitting import Splits
 from application.papers.targets import targets_of
 from domain.errors import InvalidInputError
-from domain.label import Label
+from domain.label import Label, LabelSet
 from domain.labelled_abstract import LabelledAbstract
+from domain.log_events import log_event
 from domain.taxonomy import Taxonomy
 
 _NAMED = 12
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +42,34 @@ def refuse_unlabelled(splits: Splits, taxonomy: Taxonomy, source: str) -> None:
 
 
 def refuse_other_labels(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy, model: str, source: str) -> None:
-    """Raises InvalidInputError if no paper has a label of the model, so that there is nothing to evaluate."""
+    """Raises InvalidInputError if no paper has a label of the model, so that there is nothing to evaluate.
+
+    If the model has labels of its owner, labels of the papers that it does not know are logged.
+    """
+    if taxonomy.label_set is LabelSet.OWN:
+        _warn_of_unknown(papers, taxonomy, model, source)
     if not any(taxonomy.columns_of(paper.categories) for paper in papers):
         raise InvalidInputError(
             f"None of the {len(papers):,} papers of {source} has one of the {len(taxonomy)} labels that {model} gives: "
             f"{_listed([str(label) for label in taxonomy])}. They have {_found(papers)}. Name papers with the model's "
             "labels, or a model of theirs with --models."
         )
+
+
+def _warn_of_unknown(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy, model: str, source: str) -> None:
+    known = set(taxonomy)
+    lacking = Counter(label for paper in papers for label in paper.categories if label not in known)
+    if not lacking:
+        return
+    names = [str(label) for label, _ in lacking.most_common()]
+    log_event(
+        _logger,
+        "labels_unknown",
+        f"{model} is measured without {len(names):,} labels of {source} that it does not know: {_listed(names)}.",
+        level=logging.WARNING,
+        model=model,
+        labels=names[:_NAMED],
+    )
 
 
 def most_frequent(

@@ -105,6 +105,8 @@ def _frequent(labels: Sequence[Label], counts: Counts, choice: LabelChoice) -> l
     least = choice.min_papers
     kept = [label for label in labels if least <= 1 or counts[label] >= least]
     left_out = [str(label) for label in labels if least > 1 and counts[label] < least]
+    if choice.names == ():
+        raise InvalidInputError("--categories names no label. Give names with commas between them, or top:N.")
     if not kept:
         most = f"; the most frequent one has {max(counts.values()):,}" if counts else ""
         raise InvalidInputError(f"No label has {least:,} training papers{most}. Say a smaller --min-papers.")

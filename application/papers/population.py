@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from application.papers.splitting import Splits
+from domain.category import Category
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 
@@ -48,6 +49,11 @@ def _refuse_missing(
     held: Mapping[str, float], shares: Mapping[str, float], papers: Sequence[LabelledAbstract], what: str
 ) -> None:
     missing = [name for name in held if name not in shares]
+    if missing and not any(isinstance(paper.primary, Category) for paper in papers):
+        raise InvalidInputError(
+            f"The {what} papers have labels of their own, such as {missing[0]}, and shares are of arXiv's categories. "
+            "Weigh such papers with a column weight."
+        )
     if missing:
         more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
         count = sum(paper.primary.identifier in missing for paper in papers)

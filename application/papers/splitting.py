@@ -38,7 +38,7 @@ class SplitPolicy:
 
     By time, splits are whole months. The newest months that hold at least `test_share` of the dated papers are the test
     split, those before them with `validation_share` the validation split. Alternatively both first months are given.
-    Papers without a month are training papers.
+    Papers without a month are training papers. If no paper has one, papers are split by hash.
     By hash, a hash of a paper's identifier, or else of its text, decides, always with the same result.
     By source, the source's own splits are used. Bad values raise ConfigurationError.
     """
@@ -159,12 +159,19 @@ def placed_apart(
 
 
 def placement(policy: SplitPolicy, papers: Iterable[LabelledAbstract]) -> Placement:
-    """Returns a function from a paper to its split. `papers` are only read if months must be counted."""
+    """Returns a function from a paper to its split. `papers` are only read if months must be counted.
+
+    Papers of which none has a month are split by hash.
+    """
     if policy.by == SplitBy.HASH:
         return lambda paper: _by_hash(paper, policy)
     validation_from, test_from = policy.validation_from, policy.test_from
     if validation_from is None or test_from is None:
-        validation_from, test_from = _cuts(Counter(paper.month for paper in papers), policy)
+        months = Counter(paper.month for paper in papers)
+        if months and not any(months):
+            log_event(_logger, "split_by_hash", "No paper has a month, so papers are split by hash and not by time.")
+            return lambda paper: _by_hash(paper, policy)
+        validation_from, test_from = _cuts(months, policy)
     return lambda paper: _by_month(paper.month, validation_from, test_from)
 
 

@@ -1,5 +1,6 @@
 """Papers that a command fetches from arXiv by their ids."""
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,9 @@ from domain.ports.dataset import BadRecord, OnBadRecord
 
 # The source of an identifier, its line or position from 1, and the identifier or the reason why it is invalid.
 Named = tuple[str, int, ArxivIdentifier | str]
+
+_BETWEEN = re.compile(r"[,\s]+")
+_PREFIXED = re.compile(r"arxiv:\s+", re.IGNORECASE)
 
 
 class ArxivPapers(Iterable[Abstract]):
@@ -48,11 +52,11 @@ class ArxivPapers(Iterable[Abstract]):
 
 
 def read_identifiers(said: Sequence[str], file: Path | None) -> list[Named]:
-    """Returns the identifiers of the command line, then those of a file.
+    """Returns the identifiers of the command line, between commas or spaces, then those of a file.
 
     A file has one identifier per line. Blank lines and lines that begin with # are skipped.
     """
-    texts = [text for each in said for text in each.split(",") if text.strip()]
+    texts = [text for each in said for text in _BETWEEN.split(_PREFIXED.sub("arxiv:", each)) if text]
     named = [_named("--arxiv", place, text) for place, text in enumerate(texts, start=1)]
     if file is not None:
         lines = enumerate(_lines(file), start=1)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from domain.label import Label, LabelSet, in_one_cell
-from entrypoints.cli.same_file import refuse_same_file
+from entrypoints.cli.output_folder import refuse_loss
 from entrypoints.cli.text_files import csv_text, write_text
 
 if TYPE_CHECKING:
@@ -34,9 +34,8 @@ def write_audit(folder: Path, audit: "Audit") -> list[str]:
 
 
 def refuse_source_as_output(source: str, folder: Path) -> None:
-    """Raises InvalidInputError if a file that `write_audit` writes is the source of the papers."""
-    for name in (_QUEUE, _DUPLICATES, _PROBLEMS, _FACTS):
-        refuse_same_file(Path(source), folder / name)
+    """Raises InvalidInputError if writing an audit would replace papers or a file of the user."""
+    refuse_loss(source, folder, (_QUEUE, _DUPLICATES, _PROBLEMS, _FACTS, "index.html"), _FACTS)
 
 
 def queue_rows(audit: "Audit", most: int | None = None) -> Iterator[Row]:

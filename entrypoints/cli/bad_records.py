@@ -12,14 +12,15 @@ from entrypoints.cli.messages import say
 SHOWN = 3
 KINDS = 10
 _OTHERS = ""
-# Two errors of one kind differ only in numbers and in words quoted from a record.
-_PARTICULARS = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d,.]*")
+# Two errors of one kind differ only in numbers, in words quoted from a record, in types and in what JSON lacks.
+_PARTICULARS = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d,.]*|(?<=not JSON): .*|(?<=of type )\w+")
 
 
 class BadRecords:
     """Reports the first bad records of each kind with their place, and counts all of them.
 
-    With `strict`, the first one is an error. Reasons that differ only in numbers and quoted words are of one kind.
+    With `strict`, the first one is an error. Reasons that differ only in numbers, quoted words and types are of one
+    kind.
     After ten kinds, all others count as one.
     """
 

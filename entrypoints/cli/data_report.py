@@ -10,9 +10,9 @@ from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.evaluation_files import ready_folder
 from entrypoints.cli.group import Command
 from entrypoints.cli.messages import say
+from entrypoints.cli.output_folder import refuse_loss
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.reading_options import READING, several
-from entrypoints.cli.same_file import refuse_same_file
 from entrypoints.cli.text_files import csv_text, write_text
 from entrypoints.logs import configured
 from entrypoints.required_source import require_source
@@ -40,8 +40,7 @@ def report(*, source: str | None, output: Path, strict: bool, config: Path | Non
     """
     settings = configured({"dataset": source, **flags}, config=config)
     require_source(settings, how="SOURCE")
-    for name in _NAMES:
-        refuse_same_file(Path(str(settings.dataset)), output / name)
+    refuse_loss(str(settings.dataset), output, (*_NAMES, "index.html"), "report.json")
     from application.dataset_report.counting import count_papers
     from application.dataset_report.page import category_table, dataset_page, month_table, pair_table
     from entrypoints.container import container_of

@@ -121,11 +121,12 @@ def _thresholds(model: "LoadedModel", policy: str | None) -> "Thresholds":
 
 
 def _refuse_source(source: str, folder: Path, report: Path | None) -> None:
-    from entrypoints.cli.evaluation_files import REPORT_FILES, refuse_source_as_output
+    from entrypoints.cli.evaluation_files import FILES, REPORT_FILES
+    from entrypoints.cli.output_folder import refuse_loss
 
-    refuse_source_as_output(source, folder)
+    refuse_loss(source, folder, FILES, "evaluation.json")
     if report is not None:
-        refuse_source_as_output(source, report, REPORT_FILES)
+        refuse_loss(source, report, REPORT_FILES, "report.json")
 
 
 def _paired(
@@ -140,9 +141,13 @@ def _papers(dataset: Dataset, split: Split | None, settings: Settings, *, strict
         papers = papers_to_evaluate(dataset, split, settings, bad_records, progress.counting)
     bad_records.summary()
     papers = weighed_papers(papers, dataset, split, settings)
-    line = f"Measuring on {len(papers):,} papers of {dataset.name}, {split or 'all of it'}."
+    line = f"Measuring on {len(papers):,} papers of {dataset.name}, {split or _extent(settings)}."
     say(line, event="evaluation_started", papers=len(papers), dataset=dataset.name, split=str(split or ALL))
     return papers
+
+
+def _extent(settings: Settings) -> str:
+    return "a sample of it" if settings.limit_samples is not None else "all of it"
 
 
 def _reports(

@@ -3,12 +3,12 @@
 import contextlib
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.errors import InvalidInputError
-from entrypoints.cli.same_file import refuse_same_file
+from entrypoints.cli.output_folder import refuse_loss
 from entrypoints.cli.text_files import csv_text, write_text
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def ready_folder(folder: Path) -> Iterator[None]:
 
 FILES = ("evaluation.json", "models.csv", "categories.csv")
 REPORT_FILES = (
+    "index.html",
     "report.json",
     "intervals.csv",
     "parts.csv",
@@ -52,9 +53,9 @@ def write_evaluation(
     """Writes evaluation.json with everything, models.csv with a row per model, categories.csv with one per category.
 
     `policy` names the policy whose thresholds hold, if it is not the model's own ones.
-    Raises InvalidInputError before writing if one of them is the file of the papers.
+    Raises InvalidInputError before writing if the papers or a file of the user would be replaced.
     """
-    refuse_source_as_output(source, folder)
+    refuse_loss(source, folder, FILES, FILES[0])
     entries = [{"model": model.stored.name, **report.to_json()} for model, report in reports]
     about = {"source": source} if policy is None else {"source": source, "policy": policy}
     content = json.dumps({**about, "evaluations": _without_nan(entries)}, indent=2, allow_nan=False)
@@ -88,12 +89,6 @@ def write_findings(folder: Path, findings: "Findings") -> list[str]:
             write_text(folder / name, _csv(listed))
             written.append(name)
     return written
-
-
-def refuse_source_as_output(source: str, folder: Path, names: Iterable[str] = FILES) -> None:
-    """Raises InvalidInputError if a file of these names in the folder is the source of the papers."""
-    for name in names:
-        refuse_same_file(Path(source), folder / name)
 
 
 def _key(model: "LoadedModel", report: "EvaluationReport") -> dict[str, object]:

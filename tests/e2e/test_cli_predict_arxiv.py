@@ -60,6 +60,16 @@ def test_as_json(run: Run, papers: AtomPapers) -> None:
     assert (second["id"], second["categories"]) == ("cs/0112017", ["cs.CV"])
 
 
+def test_ids_in_one_argument(run: Run, papers: AtomPapers) -> None:
+    """Commas and spaces stand between identifiers."""
+    done = run("predict", "--arxiv", "arXiv: 2606.01234 cs/0112017v1,2606.01234v1")
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [
+        "2606.01234",
+        "cs/0112017v1",
+        "2606.01234v1",
+    ]
+
+
 def test_a_file_of_ids(run: Run, papers: AtomPapers) -> None:
     """The papers of a file are written as JSON Lines.
 

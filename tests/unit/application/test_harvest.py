@@ -200,6 +200,7 @@ def test_publishes_now_and_then(setting: Setting) -> None:
     ("command", "words"),
     [
         (HarvestCommand(date(2026, 7, 1), submitted="2026-07"), "month 2026-07 is in the future"),
+        (HarvestCommand(date(1990, 1, 1), submitted="1990-01"), "month 1990-01 is before arXiv began in 1991-07"),
         (HarvestCommand(date(2026, 6, 22)), "first day 2026-06-22 is in the future. Name one up to 2026-06-20"),
         (HarvestCommand(date(2026, 6, 1), date(2027, 1, 1)), "last day 2027-01-01 is in the future"),
         (HarvestCommand(date(2026, 6, 2), date(2026, 6, 1)), "last day, 2026-06-01, is before the first, 2026-06-02"),

@@ -32,7 +32,19 @@ def test_reads_what_people_copy(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2613.01234", "2600.01234", "2606.123", "2606.01234v0", "cs.LG", "cs/011201", "https://e.org/abs/x"]
+    "text",
+    [
+        "2606.01234v" + "9" * 5000,
+        "2606.0123\u0661",
+        "",
+        "2613.01234",
+        "2600.01234",
+        "2606.123",
+        "2606.01234v0",
+        "cs.LG",
+        "cs/011201",
+        "https://e.org/abs/x",
+    ],
 )
 def test_refuses_what_is_no_identifier(text: str) -> None:
     """Another text, or a month that there is not, is an error that shows the forms."""

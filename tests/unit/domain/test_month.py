@@ -107,11 +107,10 @@ def test_the_future_begins_when_a_day_has_begun_nowhere() -> None:
         (datetime(1999, 1, 31, tzinfo=UTC), "hep-th/9901001", "1999-01"),
         (datetime(2015, 3, 31, tzinfo=UTC), "1504.00001", "2015-03"),
         (datetime(1986, 4, 25, tzinfo=UTC), "hep-lat/9212001", "1992-12"),
+        (datetime(9035, 5, 5, tzinfo=UTC), "2605.00001", "2026-05"),
     ],
 )
-def test_a_first_version_older_than_arxiv_counts_by_its_identifier(
-    submitted: datetime, identifier: str, month: str
-) -> None:
+def test_an_impossible_first_version_counts_by_its_identifier(submitted: datetime, identifier: str, month: str) -> None:
     """A paper of arXiv is of the month of its first version, where arXiv was there by then."""
     assert month_of_arxiv(submitted, identifier) == month
 

@@ -13,7 +13,7 @@ from domain.month import FIRST_MONTH
 from entrypoints.container import container_of
 from entrypoints.resources import configs
 from entrypoints.settings import Settings
-from entrypoints.taxonomies import all_categories, lifetimes, load_taxonomy
+from entrypoints.taxonomies import all_categories, label_choice, label_names, lifetimes, load_taxonomy
 
 FIFTY = (
     "cs.LG hep-ph hep-th cs.CV quant-ph cs.AI gr-qc cond-mat.mtrl-sci astro-ph cs.CL cond-mat.mes-hall math-ph "
@@ -132,3 +132,19 @@ def test_current_categories_are_those_in_which_papers_are_filed_today() -> None:
     assert set(current) == {info.category for info in all_categories().infos if info.retired is None}
     assert "cs.SE" in map(str, current)
     assert "astro-ph" not in map(str, current)
+
+
+def test_a_wrong_number_of_labels_is_refused() -> None:
+    """`top:` without a number is an error that shows the form."""
+    with pytest.raises(ConfigurationError, match="top:abc is no number of labels"):
+        label_choice("top:abc", 1)
+
+
+def test_a_label_has_one_name(tmp_path: Path) -> None:
+    """Two names of one label are an error. The same name twice is one."""
+    path = tmp_path / "names.csv"
+    path.write_text("label,name\nQ1,Soil\nQ1,Soil\n")
+    assert label_names(path) == {"Q1": "Soil"}
+    path.write_text("label,name\nQ1,Soil\nQ1,Water\n")
+    with pytest.raises(ConfigurationError, match="names Q1 twice: 'Soil' and 'Water'"):
+        label_names(path)

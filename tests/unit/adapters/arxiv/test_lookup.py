@@ -96,6 +96,32 @@ def test_asks_again(fault: Callable[[Answer], Answer]) -> None:
     assert 5 <= len(papers.asked) <= 12
 
 
+def test_does_not_wait_for_hours() -> None:
+    """A Retry-After beyond the longest wait ends the command, and says how long was asked for."""
+    papers = AtomPapers(PAPERS)
+    papers.faults = [served.busy("86400")]
+    with lookup(papers) as look, pytest.raises(DatasetUnavailableError, match="wait 86,400 seconds"):
+        found(look, "2606.01234")
+    assert len(papers.asked) == 1
+
+
+def test_says_that_it_waits(caplog: pytest.LogCaptureFixture) -> None:
+    """A wait that the server asks for is in the log, with its seconds."""
+    papers = AtomPapers(PAPERS)
+    papers.faults = [served.busy("0")]
+    with lookup(papers) as look:
+        found(look, "2606.01234")
+    assert "it answers with HTTP status 503. Asking again in 0 seconds." in caplog.text
+
+
+def test_a_date_that_is_none_gives_no_papers() -> None:
+    """A feed whose dates cannot be read is unavailable, with the reason."""
+    papers = AtomPapers(PAPERS)
+    papers.faults = [served.changed("<published>", "<published>junk")] * 9
+    with lookup(papers) as look, pytest.raises(DatasetUnavailableError, match=r"gives no papers: .*junk"):
+        found(look, "2606.01234")
+
+
 def test_says_who_asks() -> None:
     """The User-Agent has the program and the contact."""
     papers = AtomPapers(PAPERS)

@@ -194,6 +194,24 @@ def test_gives_up_in_the_end(fault: Callable[[Answer], Answer]) -> None:
     assert len(repository.asked) == 3
 
 
+@pytest.mark.parametrize("missing", [' version="v1"', "<title>Networks number 1</title>"], ids=["version", "title"])
+def test_one_incomplete_record_does_not_end_a_harvest(missing: str) -> None:
+    """A record that lacks an element at every attempt is reported by its identifier. The others are kept."""
+    repository = Repository(made_up(3))
+    second = list(repository.papers)[1]
+
+    def spoiled(answer: Answer) -> Answer:
+        before, mark, after = answer.body.decode().partition(f"<id>{second}</id>")
+        assert mark and missing in after
+        return replace(answer, body=(before + mark + after.replace(missing, "", 1)).encode())
+
+    repository.faults = [spoiled] * 3
+    with source(repository, attempts=3) as oai:
+        page = oai.first(SPAN, None)
+    assert [paper.id for paper in page.papers] == [each for each in repository.papers if each != second]
+    assert len(page.bad) == 1 and second in page.bad[0].reason
+
+
 def test_a_continued_list_needs_its_end() -> None:
     """A page that a token asked for and that has no token, not even an empty one, does not end the list."""
     repository = Repository(made_up(5))
@@ -247,7 +265,14 @@ def test_keeps_the_pace() -> None:
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("20", 20.0), ("Wed, 10 Jun 2026 00:00:30 GMT", 30.0), ("soon", 3.0), (None, 3.0), ("0", 0.0)],
+    [
+        ("20", 20.0),
+        ("Wed, 10 Jun 2026 00:00:30 GMT", 30.0),
+        ("soon", 3.0),
+        (None, 3.0),
+        ("0", 0.0),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 3.0),
+    ],
 )
 def test_waits_as_long_as_it_is_asked_to(header: str | None, seconds: float) -> None:
     """Retry-After is honoured as seconds and as a date. Without it the pause doubles with each attempt."""

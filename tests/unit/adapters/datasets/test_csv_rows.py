@@ -84,6 +84,14 @@ def test_refuses_other_columns() -> None:
         _read(b"id,text\n1,one\n")
 
 
+@pytest.mark.parametrize("header", ["id,abstract,abstract", "id,Abstract,ABSTRACT"])
+def test_refuses_a_repeated_column(header: str) -> None:
+    """A header with two columns for one is refused, because either may be meant."""
+    with pytest.raises(InvalidInputError, match=r"papers.csv has the columns .bstract, .*Rename all but one"):
+        _read(f"{header}\n1,one,two\n".encode())
+    assert _read(b"id,abstract,ABSTRACT\n1,one,two\n")
+
+
 def test_refuses_an_empty_file() -> None:
     """A file without a header is refused: it may have been cut off."""
     for content in (b"", b"\n\n"):

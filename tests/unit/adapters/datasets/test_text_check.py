@@ -30,6 +30,7 @@ CONTENTS = {
     "compressed with gzip": gzip.compress(TEXT.encode()),
     "compressed with zstd": zstandard.compress(TEXT.encode()),
     "UTF-16 text": TEXT.encode("utf-16"),
+    "UTF-32 text": TEXT.encode("utf-32"),
     "binary data": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + random.Random(0).randbytes(3000),
 }
 

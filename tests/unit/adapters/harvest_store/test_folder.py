@@ -3,6 +3,7 @@
 import resource
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -86,6 +87,20 @@ def test_changes_only_what_changed(folder: Path) -> None:
     rows = pq.read_table(folder / "2026-06.parquet").to_pylist()
     assert [row["abstract"] for row in rows] == ["Other text.", "We study networks."]
     assert {row["submitted"] for row in rows} == {datetime(2026, 6, 4, 8, tzinfo=UTC)}
+
+
+def test_a_lost_month_is_asked_for_again(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """If a month's file was removed, its days count as unread, which a warning says."""
+    harvested(folder, page(arxiv_paper("2605.00001"), arxiv_paper("2606.00001")))
+    with closing(FolderHarvestStore(folder)) as store:
+        assert store.state("a") == STATE
+    (folder / "2026-05.parquet").unlink()
+    with closing(FolderHarvestStore(folder)) as store:
+        assert store.state("a") == HarvestState()
+    assert "Papers of 2026-05 are missing" in caplog.text
+    caplog.clear()
+    with closing(FolderHarvestStore(folder)):
+        assert caplog.text == ""
 
 
 def test_a_paper_of_another_month_moves(folder: Path) -> None:

@@ -84,6 +84,16 @@ def test_papers_of_other_categories_are_not_compared_with_arxiv() -> None:
     assert not found.scarce
 
 
+def test_a_paper_of_weight_0_counts_as_absent() -> None:
+    """Shares are of the papers' weight, whatever its unit."""
+    found = PaperComposition.of(
+        LabelledAbstract(Abstract("a"), (Category(name),), weight=weight)
+        for name, weight, count in (("math.AP", 0.0, 9), ("cs.LG", 1e-9, 3), ("cs.CV", 1e-9, 1))
+        for _ in range(count)
+    )
+    assert (found.papers, found.shares()) == (13, {"math.AP": 0.0, "cs.LG": 0.75, "cs.CV": 0.25})
+
+
 def test_nothing_is_compared_without_papers() -> None:
     """A source without papers has no make-up."""
     assert compared({"all": PaperComposition()}, arxiv_shares(), load_taxonomy()).distances == {}

@@ -59,6 +59,7 @@ def test_labels_have_names() -> None:
     [
         (LabelChoice(("soill",)), PAPERS, "None of the 4 training papers has the label soill. Did you mean soil?"),
         (LabelChoice(("fire",)), PAPERS, "the label fire. They have soil, air, water"),
+        (LabelChoice(()), PAPERS, "--categories names no label"),
         (LabelChoice(min_papers=9), PAPERS, "No label has 9 training papers; the most frequent one has 3"),
         (LabelChoice(), _papers("soil", "soil"), "All 2 training papers have soil, the only label"),
         (LabelChoice(), _papers(*(f"label {n}" for n in range(10_001))), "have 10,001 labels, .* at most 10,000"),

@@ -303,3 +303,10 @@ def test_a_weight_is_a_finite_number_from_zero(weight: float) -> None:
     """Any other is an error with its value."""
     with pytest.raises(InvalidInputError, match=f"The weight is {weight}. Give a number from 0."):
         _weighing(small_papers(1)[0], weight)
+
+
+def test_a_weight_has_a_bound() -> None:
+    """Sums of squares of weights stay within float64, because no weight is above 1e12."""
+    assert _weighing(small_papers(1)[0], 1e12).weight == 1e12
+    with pytest.raises(InvalidInputError, match=r"The weight is 1e\+308\. Give one of at most 1,000,000,000,000"):
+        _weighing(small_papers(1)[0], 1e308)

@@ -77,11 +77,18 @@ def test_trains_on_papers_without_a_month() -> None:
     assert papers[-1] in _read(FakeDataset(papers), SplitPolicy()).train
 
 
-@pytest.mark.parametrize("papers", [_monthly([5, 5]), [_paper(number) for number in range(9)]])
-def test_says_that_time_does_not_divide(papers: list[LabelledAbstract]) -> None:
+def test_says_that_time_does_not_divide() -> None:
     """With fewer than three months, the error says how else to split."""
     with pytest.raises(InvalidInputError, match="too few to split by time"):
-        _read(FakeDataset(papers), SplitPolicy())
+        _read(FakeDataset(_monthly([5, 5])), SplitPolicy())
+
+
+def test_papers_without_months_are_split_by_hash(caplog: pytest.LogCaptureFixture) -> None:
+    """If no paper has a month, a hash divides the papers, which the log says."""
+    dataset = FakeDataset([_paper(number) for number in range(99)])
+    with caplog.at_level("INFO"):
+        assert _read(dataset, SplitPolicy()) == _read(dataset, SplitPolicy(SplitBy.HASH))
+    assert "No paper has a month" in caplog.text
 
 
 def test_splits_by_hash_the_same_way_ever_after() -> None:

@@ -82,6 +82,18 @@ def test_bad_records_are_named_up_to_a_limit_and_all_counted() -> None:
     assert len(said) == 6
 
 
+def test_details_make_no_kinds_of_their_own() -> None:
+    """What a JSON line lacks, and the type of a field, do not tell kinds of bad records apart."""
+    said: list[str] = []
+    bad_records = BadRecords(said.append, strict=False)
+    for reason in ("not JSON: Extra data", "not JSON: Expecting value", "not JSON: char 7", "not JSON: x"):
+        bad_records(BadRecord("a.jsonl", 1, f"The line is {reason}."))
+    for kind in ("int", "list", "dict", "bool"):
+        bad_records(BadRecord("a.jsonl", 2, f"The abstract is of type {kind}."))
+    bad_records.repeated()
+    assert len(said) == 2 * SHOWN + 2
+
+
 def test_many_kinds_of_bad_records_do_not_flood_the_terminal() -> None:
     """After ten kinds, the others are counted as one."""
     said: list[str] = []
