@@ -62,7 +62,7 @@ def test_as_json(run: Run, papers: AtomPapers) -> None:
 
 def test_ids_in_one_argument(run: Run, papers: AtomPapers) -> None:
     """Commas and spaces stand between identifiers."""
-    done = run("predict", "--arxiv", "arXiv: 2606.01234 cs/0112017v1,2606.01234v1")
+    done = run("predict", "--arxiv", "arXiv: 2606.01234 cs/0112017v1,2606.01234v1", "--format", "jsonl")
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [
         "2606.01234",
         "cs/0112017v1",
