@@ -72,6 +72,8 @@ class Gateway:
         watch = asyncio.ensure_future(_watch(receive, work)) if with_body and not prompt else None
         try:
             start, answer = await thread(_begin, respond, request)
+            if isinstance(answer, bytes):
+                work.end()  # a client that reads slowly must keep no place of a long request
             await send(start)
             async for piece, more in _pieces(answer, thread):
                 async with asyncio.timeout(self._bodies.seconds):

@@ -6,6 +6,7 @@ Only one request with a large body waits for its turn at a time, so that small o
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -22,7 +23,7 @@ def in_turn(handler: Handler) -> Handler:
     """Returns the handler, called by one thread at a time. The response is read and sent outside the turn."""
 
     def handle(request: HttpRequest) -> HttpResponseBase:
-        large = int(request.META.get("CONTENT_LENGTH") or 0) > _LARGE
+        large = is_large(request)
         _take(large=large)
         _held.yes, _held.large = True, large
         try:
@@ -32,6 +33,16 @@ def in_turn(handler: Handler) -> Handler:
             _give(large=large)
 
     return handle
+
+
+def is_large(request: HttpRequest) -> bool:
+    """Returns whether a request has a large body, more than 128 KiB."""
+    return int(request.META.get("CONTENT_LENGTH") or 0) > _LARGE
+
+
+def computing_clock() -> float:
+    """Returns the seconds of a clock of this thread, which stands still while the thread waits for its turn."""
+    return time.monotonic() - _seconds_waited()
 
 
 @contextmanager
@@ -60,9 +71,15 @@ def give_up_turn_if_large() -> None:
 
 
 def _take(*, large: bool) -> None:
+    started = time.monotonic()
     if large:
         _turn_of_large.acquire()
     _turn.acquire()
+    _held.waited = _seconds_waited() + time.monotonic() - started
+
+
+def _seconds_waited() -> float:
+    return getattr(_held, "waited", 0.0)
 
 
 def _give(*, large: bool) -> None:

@@ -10,13 +10,13 @@ from typing import Any
 from django.http import HttpRequest
 
 from entrypoints.rest.http.connections import Connection
-from entrypoints.rest.http.gil_turns import give_up_turn_if_large, turn_given_up
+from entrypoints.rest.http.gil_turns import computing_clock, give_up_turn_if_large, turn_given_up
 from entrypoints.rest.http.problems import Problem, ProblemError
 
 WORK = "arxiv_classifier.work"
 """Key of the WSGI environment that holds a request's work; no header can have this name."""
 
-_LONG = 0.25  # seconds after which a request counts as long
+_LONG = 0.25  # seconds of computing after which a request counts as long
 _LOOK_EVERY = 0.05
 _LOOK_UP_EVERY = 0.5
 _BUSY = Problem(
@@ -35,8 +35,9 @@ class ClientGoneError(Exception):
 class WorkLimits:
     """The limits of computing in a process: numbers of `quick` and `long` requests at a time, and seconds of each.
 
-    A request is quick until it has computed for a quarter of a second. If the number of long requests is then reached,
-    it ends with 503, so that quick ones always find a thread. Explanations have a limit of their own.
+    A request is quick until it has computed for a quarter of a second. To wait for its turn at Python does not count,
+    and to wait for an explanation does. If the number of long requests is then reached, it ends with 503, so that quick
+    ones always find a thread. Explanations have a limit of their own.
     """
 
     def __init__(self, *, quick: int, long: int, seconds: float, explanations: int) -> None:
@@ -75,7 +76,8 @@ class Work:
         self._client = client
         self._connection: Connection | None = None
         self._context = contextvars.copy_context()
-        self._there = self._begun = time.monotonic()
+        self._there = time.monotonic()
+        self._begun = computing_clock()
         self._computed = self._looked = 0.0
         self._is_long = False
 
@@ -89,11 +91,11 @@ class Work:
 
         The seconds of all calls are added up. The deadline counts from the arrival of the request.
         """
-        self._begun = time.monotonic() - self._computed
+        self._begun = computing_clock() - self._computed
         try:
             return self._context.run(function, *arguments)
         finally:
-            self._computed = time.monotonic() - self._begun
+            self._computed = computing_clock() - self._begun
 
     def end(self) -> None:
         """Marks the work as finished. No thread may compute for it afterwards."""
@@ -113,7 +115,7 @@ class Work:
             raise ClientGoneError
         if now - self._there > self._seconds:
             raise ProblemError(_too_slow(self._seconds))
-        if self._limits is not None and not self._is_long and now - self._begun > _LONG:
+        if self._limits is not None and not self._is_long and computing_clock() - self._begun > _LONG:
             if not self._limits.places.acquire(blocking=False):
                 raise ProblemError(_BUSY)
             self._is_long = True

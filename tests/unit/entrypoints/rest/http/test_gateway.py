@@ -211,6 +211,42 @@ def test_work_ends_for_each_reason() -> None:
     assert work_limits.longest_wait() == hurried.longest_wait() == 0
 
 
+def test_an_unread_answer_keeps_no_place() -> None:
+    """The place of a long request is free before its answer is sent."""
+    from django.http import HttpResponse
+
+    from entrypoints.rest.http.bodies import Bodies
+    from entrypoints.rest.http.gateway import Gateway
+    from entrypoints.rest.http.request_work import WORK, WorkLimits
+
+    work_limits = WorkLimits(quick=1, long=1, seconds=60, explanations=1)
+    places: list[bool] = []
+
+    def free() -> bool:
+        found = work_limits.places.acquire(blocking=False)
+        if found:
+            work_limits.places.release()
+        return found
+
+    def long(request: Any) -> HttpResponse:
+        time.sleep(0.3)
+        request.META[WORK].check()
+        places.append(free())
+        return HttpResponse(b"x" * 100_000)
+
+    received = iter([whole(b"{}")])
+
+    async def receive() -> Message:
+        return next(received, None) or await asyncio.Future()
+
+    async def send(message: Message) -> None:
+        places.append(free())
+
+    bodies = Bodies(most=1 << 20, together=1 << 21, seconds=5)
+    asyncio.run(Gateway(long, bodies, work_limits, lambda: None)(request(b"{}"), receive, send))
+    assert places == [False, True, True, True]
+
+
 def test_explanations_wait_for_one_another() -> None:
     """Of explanations, as many are made at a time as may be. One that waits ends at its deadline."""
     from entrypoints.rest.http.problems import ProblemError

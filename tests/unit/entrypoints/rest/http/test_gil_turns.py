@@ -1,12 +1,16 @@
 """Turns of threads at Python."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from entrypoints.rest.http.gil_turns import in_turn, turn_given_up
+from entrypoints.rest.http.request_work import WorkLimits
+
+pytestmark = pytest.mark.usefixtures("environment")
 
 
 def test_one_thread_at_a_time_is_inside() -> None:
@@ -67,3 +71,34 @@ def test_aside_is_nothing_where_no_turn_is_held() -> None:
     """Code that is also run outside of requests, as when the server starts, may give up a turn at any time."""
     with turn_given_up(), turn_given_up():
         pass
+
+
+def test_waiting_for_the_turn_is_no_computing() -> None:
+    """A request that waited for its turn, at its start or within, does not count as long."""
+    work_limits = WorkLimits(quick=2, long=1, seconds=60, explanations=1)
+    work_limits.places.acquire()
+    work = work_limits.work()
+
+    def hold_turn() -> Future[HttpResponseBase]:
+        inside = threading.Event()
+
+        def slow(_request: HttpRequest) -> HttpResponse:
+            inside.set()
+            time.sleep(0.4)
+            return HttpResponse()
+
+        holder = pool.submit(in_turn(slow), HttpRequest())
+        assert inside.wait(5)
+        return holder
+
+    def waiting(_request: HttpRequest) -> HttpResponse:
+        work.check()
+        with turn_given_up():
+            holder = hold_turn()
+        work.check()
+        holder.result(5)
+        return HttpResponse()
+
+    with ThreadPoolExecutor(3) as pool:
+        hold_turn()
+        pool.submit(work.run, in_turn(waiting), HttpRequest()).result(5)
