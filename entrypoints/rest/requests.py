@@ -32,6 +32,7 @@ from entrypoints.rest.http.problems import FieldError, invalid
 PREVIEW = 100
 LONGEST_ID = 1000
 MODEL_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}(/[A-Za-z0-9][A-Za-z0-9._-]{0,63})?"
+_MOST_SIMILAR = 10_000
 OnError = TypeAliasType("OnError", Literal["report", "fail"])
 
 
@@ -183,8 +184,27 @@ class SimilarRequest(_Abstracts):
     """A request for similar papers."""
 
     top_k: Annotated[int, Field(ge=1, le=1000), Whole, Wanted("a whole number from 1 to 1,000"), NullIsDefault()] = (
-        Field(10, description="The number of papers for each abstract.")
+        Field(
+            10,
+            description=f"The number of papers for each abstract. An answer has {_MOST_SIMILAR:,} papers at most, "
+            "or one for each abstract.",
+        )
     )
+
+    @model_validator(mode="after")
+    def _few_in_all(self) -> Self:
+        most = max(_MOST_SIMILAR // len(self.items), 1)
+        if self.top_k > most:
+            raise invalid(
+                [
+                    FieldError(
+                        "top_k",
+                        f"It is {self.top_k:,}. With {len(self.items):,} abstracts, send {most:,} at most, because an "
+                        f"answer has {_MOST_SIMILAR:,} papers at most.",
+                    )
+                ]
+            )
+        return self
 
 
 class EmbedRequest(_Abstracts):
