@@ -11,3 +11,4 @@ def set_up(log_format: str = "auto", log_level: str = "info") -> None:
     # Refused and failed requests have their own events: request_finished and request_failed.
     logging.getLogger("django.request").setLevel(logging.CRITICAL)
     logging.getLogger("django.security").setLevel(logging.ERROR)
+    logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)

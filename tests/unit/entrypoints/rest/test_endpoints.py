@@ -298,6 +298,17 @@ def test_the_log_has_a_line_for_each_request(call: Call, capsys: pytest.CaptureF
     assert TEXT not in json.dumps(lines)
 
 
+@pytest.mark.parametrize("host", ["evil.example", "localhost,evil.example"])
+def test_a_refused_host_has_one_line(call: Call, capsys: pytest.CaptureFixture[str], host: str) -> None:
+    """The log has the line of the request, and no traceback."""
+    from entrypoints.rest.logs import set_up
+
+    set_up("json")
+    call("GET", "models/", Host=host)
+    (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert (line["event"], line["status"], line["level"]) == ("request_finished", 400, "info")
+
+
 def test_metrics(call: Call, environment: None) -> None:
     """Requests, batch sizes, categories and model versions are counted."""
     from django.test import Client
