@@ -54,8 +54,20 @@ def _run(name: str, arguments: list[str]) -> None:
 
     utility = ManagementUtility([PROGRAM, name, *arguments])
     if name == "migrate":
-        _prepare_migration(utility.fetch_command(name).create_parser(PROGRAM, name).parse_args(arguments))
+        _prepare_migration(_options(utility.fetch_command(name), name, arguments))
     utility.execute()
+
+
+def _options(command: Any, name: str, arguments: list[str]) -> Any:
+    from django.core.management import CommandError
+
+    try:
+        return command.create_parser(PROGRAM, name).parse_args(arguments)
+    except CommandError as error:
+        found = str(error).removeprefix("Error: ")
+        raise ConfigurationError(
+            f"`{PROGRAM} {name}` does not take these options: {found}. `{PROGRAM} help {name}` lists those it takes."
+        ) from error
 
 
 def _prepare_migration(given: Any) -> None:

@@ -39,6 +39,13 @@ def test_a_migration_does_what_it_notes(environment: None, option: str) -> None:
         manage(["migrate", option])
 
 
+@pytest.mark.parametrize("option", ["--database=nosuch", "--nosuch"])
+def test_a_migration_with_a_wrong_option(environment: None, option: str) -> None:
+    """`migrate` refuses an option or a value that it does not know in one sentence."""
+    with pytest.raises(ConfigurationError, match=r"does not take these options: .*nosuch.* help migrate` lists"):
+        manage(["migrate", option])
+
+
 def test_the_options_of_a_command(environment: None, capsys: pytest.CaptureFixture[str]) -> None:
     """`help COMMAND` prints Django's own help of the command."""
     with pytest.raises(SystemExit) as ended:
