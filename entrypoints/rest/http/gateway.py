@@ -8,7 +8,7 @@ import asyncio
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,8 @@ from django.http import HttpRequest, HttpResponseBase
 
 from entrypoints.rest.http.admission import ADMISSION, refusal
 from entrypoints.rest.http.bodies import Bodies, Receive
-from entrypoints.rest.http.gil_turns import Handler, in_turn
+from entrypoints.rest.http.gil_turns import Handler, in_turn, is_large
+from entrypoints.rest.http.large_requests import LargeRequests
 from entrypoints.rest.http.problems import ProblemError
 from entrypoints.rest.http.request_work import WORK, ClientGoneError, Work, WorkLimits
 from entrypoints.rest.routes import MONITORING, Access, access_to, route_of
@@ -37,6 +38,7 @@ class Gateway:
         self._bodies = bodies
         self._limits = work_limits
         self._stop = stop
+        self._large = LargeRequests(work_limits.large)
         self._threads = ThreadPoolExecutor(work_limits.threads, "request")
         # These threads answer probes and refusals while all others compute.
         self._prompt = ThreadPoolExecutor(2, "prompt")
@@ -71,7 +73,8 @@ class Gateway:
         # If the body was not read, receiving would ask the client for it.
         watch = asyncio.ensure_future(_watch(receive, work)) if with_body and not prompt else None
         try:
-            start, answer = await thread(_begin, respond, request)
+            async with self._large.place(work) if is_large(request) else nullcontext():
+                start, answer = await thread(_begin, respond, request)
             if isinstance(answer, bytes):
                 work.end()  # a client that reads slowly must keep no place of a long request
             await send(start)

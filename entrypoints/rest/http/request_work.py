@@ -17,6 +17,7 @@ WORK = "arxiv_classifier.work"
 """Key of the WSGI environment that holds a request's work; no header can have this name."""
 
 _LONG = 0.25  # seconds of computing after which a request counts as long
+_LARGE_AT_ONCE = 2
 _LOOK_EVERY = 0.05
 _LOOK_UP_EVERY = 0.5
 _BUSY = Problem(
@@ -37,11 +38,13 @@ class WorkLimits:
 
     A request is quick until it has computed for a quarter of a second. To wait for its turn at Python does not count,
     and to wait for an explanation does. If the number of long requests is then reached, it ends with 503, so that quick
-    ones always find a thread. Explanations have a limit of their own.
+    ones always find a thread. Explanations have a limit of their own, and `large` requests have threads of their own
+    until they are long.
     """
 
     def __init__(self, *, quick: int, long: int, seconds: float, explanations: int) -> None:
-        self.threads = quick + long
+        self.large = _LARGE_AT_ONCE
+        self.threads = self.large + quick + long
         self.seconds = seconds
         self.explanations = threading.BoundedSemaphore(explanations)
         self.places = threading.BoundedSemaphore(long)
@@ -80,6 +83,11 @@ class Work:
         self._begun = computing_clock()
         self._computed = self._looked = 0.0
         self._is_long = False
+        self._when_long: Callable[[], None] | None = None
+
+    def when_long(self, function: Callable[[], None]) -> None:
+        """Sets a function that is called once, from any thread, when the request counts as long."""
+        self._when_long = function
 
     def begin(self) -> None:
         """Marks the request as no longer waiting."""
@@ -119,6 +127,8 @@ class Work:
             if not self._limits.places.acquire(blocking=False):
                 raise ProblemError(_BUSY)
             self._is_long = True
+            if self._when_long is not None:
+                self._when_long()
 
     def _has_closed(self, now: float) -> bool:
         """Returns whether the client of a long request has closed its connection, checked twice a second.

@@ -234,10 +234,10 @@ def test_an_unread_answer_keeps_no_place() -> None:
         places.append(free())
         return HttpResponse(b"x" * 100_000)
 
-    received = iter([whole(b"{}")])
+    received = [whole(b"{}")]
 
     async def receive() -> Message:
-        return next(received, None) or await asyncio.Future()
+        return received.pop() if received else await asyncio.Future()
 
     async def send(message: Message) -> None:
         places.append(free())
@@ -245,6 +245,61 @@ def test_an_unread_answer_keeps_no_place() -> None:
     bodies = Bodies(most=1 << 20, together=1 << 21, seconds=5)
     asyncio.run(Gateway(long, bodies, work_limits, lambda: None)(request(b"{}"), receive, send))
     assert places == [False, True, True, True]
+
+
+def test_large_requests_leave_threads_to_others() -> None:
+    """While large requests hold all their threads, small ones are answered. A long one leaves its thread's place."""
+    from django.http import HttpResponse
+
+    from entrypoints.rest.http.bodies import Bodies
+    from entrypoints.rest.http.gateway import Gateway
+    from entrypoints.rest.http.gil_turns import is_large, turn_given_up
+    from entrypoints.rest.http.problems import ProblemError
+    from entrypoints.rest.http.request_work import WORK, Work, WorkLimits
+
+    small_answered, three_are_long = threading.Event(), threading.Event()
+    answered: list[bytes] = []
+    long: list[Work] = []
+
+    def respond(request: Any) -> HttpResponse:
+        if not is_large(request):
+            small_answered.set()
+            return HttpResponse(b"small")
+        with turn_given_up():
+            assert small_answered.wait(10)
+            time.sleep(0.3)
+            try:
+                request.META[WORK].check()
+            except ProblemError:
+                return HttpResponse(b"busy")
+            long.append(request.META[WORK])
+            if len(long) == 3:
+                three_are_long.set()
+            assert three_are_long.wait(10)
+        return HttpResponse(b"large")
+
+    async def ask(gateway: Gateway, body: bytes) -> None:
+        received = [whole(body)]
+
+        async def receive() -> Message:
+            return received.pop() if received else await asyncio.Future()
+
+        async def send(message: Message) -> None:
+            answered.append(message.get("body", b""))
+
+        await gateway(request(body), receive, send)
+
+    async def ask_all() -> None:
+        bodies = Bodies(most=1 << 20, together=1 << 23, seconds=5)
+        work_limits = WorkLimits(quick=1, long=3, seconds=60, explanations=1)
+        gateway = Gateway(respond, bodies, work_limits, lambda: None)
+        large = [asyncio.create_task(ask(gateway, b" " * 200_000)) for _ in range(8)]
+        await asyncio.sleep(0.2)
+        await asyncio.gather(*large, ask(gateway, b"{}"))
+
+    asyncio.run(ask_all())
+    assert sorted(set(answered) - {b"", b"busy"}) == [b"large", b"small"]
+    assert answered.count(b"large") >= 3
 
 
 def test_explanations_wait_for_one_another() -> None:
