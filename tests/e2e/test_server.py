@@ -262,6 +262,8 @@ BODY = json.dumps({"abstracts": [TEXT]}).encode()
         (request(b"zz\r\n{}\r\n0\r\n\r\n", b"Transfer-Encoding: chunked"), 400),
         (request(BODY, b"Content-Length: nine"), 400),
         (request(BODY, b"Content-Length: -5"), 400),
+        (request(BODY, b"Content-Length: %d" % len(BODY), b"X-Long: " + b"a" * 65_000), 200),
+        (request(BODY, b"Content-Length: %d" % len(BODY), b"X-Long: " + b"a" * 131_072), 431),
         (request(BODY, b"Content-Length: %d" % len(BODY), b"X-Long: " + b"a" * 300_000), 431),
         (b"GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n", 400),
         (request(BODY, b"Transfer-Encoding: gzip"), 400),
