@@ -17,6 +17,7 @@ from entrypoints.registry import CLASSIFIERS
 from tests.e2e.done import Done, Run
 from tests.examples import small_card, small_papers, small_taxonomy
 from tests.fakes.classifier import FakeClassifier
+from tests.served_state import forget_state
 
 ROOT = Path(__file__).parents[2]
 OWN = ("ARXIV_CLASSIFIER_", "MODEL_", "DEBUG")
@@ -59,6 +60,8 @@ def run(
 
     def run_(*arguments: object, input: bytes = b"") -> Done:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(input)))
+        if "entrypoints.rest.configuration" in sys.modules:  # a process of its own would read its settings anew
+            forget_state()
         code = main([str(argument) for argument in arguments])
         stdout, stderr = capfdbinary.readouterr()
         return Done(code, stdout, stderr)
