@@ -22,6 +22,7 @@ from tests.lazily import lazily, skip_without
 skip_without("keras")
 keras = lazily("keras")
 
+pytestmark = pytest.mark.usefixtures("eagerly")
 TAXONOMY = small_taxonomy()
 TRAINING, VALIDATION = small_papers(24), small_papers(8, first=24)
 ABSTRACTS = [paper.abstract for paper in small_papers(8, first=32)]

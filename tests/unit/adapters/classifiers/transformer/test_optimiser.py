@@ -14,6 +14,7 @@ from tests.lazily import lazily, skip_without
 skip_without("keras")
 keras = lazily("keras")
 
+pytestmark = pytest.mark.usefixtures("eagerly")
 OPTIONS = TransformerOptions(
     learning_rate=1e-3, head_learning_rate=4e-3, layer_decay=0.5, warm_up=0.0, dropout=0.0, encoder_dropout=0.0
 )
