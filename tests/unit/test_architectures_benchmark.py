@@ -72,9 +72,10 @@ def test_the_size_of_an_installation_counts_what_it_requires() -> None:
     assert none == 0 < numpy < pandas
 
 
-def two_papers(folder: Path) -> Path:
-    """A folder of splits with the same papers."""
-    papers = {"title": ["A", "B"], "abstract": ["black holes", "neural networks"], "categories": [["gr-qc"], ["cs.LG"]]}
+def two_papers(folder: Path, times: int = 1) -> Path:
+    """A folder of splits with the same two papers, each so often."""
+    two = {"title": ["A", "B"], "abstract": ["black holes", "neural networks"], "categories": [["gr-qc"], ["cs.LG"]]}
+    papers = {name: values * times for name, values in two.items()}
     for split in ("train", "validation", "test"):
         pq.write_table(pa.table(papers), folder / f"{split}.parquet")
     return folder
@@ -91,7 +92,8 @@ def test_a_program_that_fails_has_no_row(tmp_path: Path, capsys: pytest.CaptureF
 @pytest.mark.slow
 def test_a_second_run_measures_nothing_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A program is measured once. The second run writes the same results from its row."""
-    command = ["--data", str(two_papers(tmp_path)), "--papers", "2", "--test", "2", "--output", str(tmp_path / "rows")]
+    papers = two_papers(tmp_path, 20)
+    command = ["--data", str(papers), "--papers", "40", "--test", "40", "--output", str(tmp_path / "rows")]
     assert architectures.main([*command, "--programs", "LinearSVC"]) == 0
     assert capsys.readouterr().err == "LinearSVC ...\n"
     first = (tmp_path / "rows" / "results.json").read_text("utf-8")
