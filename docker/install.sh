@@ -25,9 +25,10 @@ find . -type f \( -name '*.c' -o -name '*.cc' -o -name '*.h' -o -name '*.a' -o -
 # SciPy's sparse matrices are what models are served with; they need no BLAS.
 find scipy -mindepth 1 -maxdepth 1 -type d ! -name sparse ! -name _lib ! -name _external -exec rm -rf {} +
 rm -rf scipy.libs
-# Arrow's remote calls, query plans, file systems of clouds, and second copies of its own library for those who link to it.
-rm -f pyarrow/libarrow_flight.so* pyarrow/libarrow_python_flight.so* pyarrow/_flight*.so pyarrow/libarrow_substrait.so* \
-  pyarrow/_substrait*.so pyarrow/libarrow_s3.so* pyarrow/_s3fs*.so pyarrow/libarrow_python.so pyarrow/libarrow_python.so.*.*
+# Arrow's remote calls, file systems of clouds, modules of query plans, and second copies of its own library for those who
+# link to it. The library of query plans stays, because Arrow's others link to it since Arrow 26.
+rm -f pyarrow/libarrow_flight.so* pyarrow/libarrow_python_flight.so* pyarrow/_flight*.so pyarrow/_substrait*.so \
+  pyarrow/libarrow_s3.so* pyarrow/_s3fs*.so pyarrow/libarrow_python.so pyarrow/libarrow_python.so.*.*
 # ONNX Runtime's converters, and its library for programs in C: serving runs graphs from Python and makes none.
 rm -rf onnxruntime/transformers onnxruntime/quantization onnxruntime/tools onnxruntime/capi/libonnxruntime.so.*
 # Speeds up downloads from the hub, which the API makes none of.
