@@ -74,8 +74,11 @@ def test_the_size_of_an_installation_counts_what_it_requires() -> None:
 
 def two_papers(folder: Path, times: int = 1) -> Path:
     """A folder of splits with the same two papers, each so often."""
-    two = {"title": ["A", "B"], "abstract": ["black holes", "neural networks"], "categories": [["gr-qc"], ["cs.LG"]]}
-    papers = {name: values * times for name, values in two.items()}
+    papers = {
+        "title": ["A", "B"] * times,
+        "abstract": ["black holes", "neural networks"] * times,
+        "categories": [["gr-qc"], ["cs.LG"]] * times,
+    }
     for split in ("train", "validation", "test"):
         pq.write_table(pa.table(papers), folder / f"{split}.parquet")
     return folder
