@@ -83,7 +83,7 @@ class ArrowKept(KeptRows):
 
 
 class ListedKept(KeptRows):
-    """Rows of lists of values. To Arrow they are text, and what is no text is written as JSON."""
+    """Rows as lists of values. Arrow gets each value as text, and values of other types as JSON."""
 
     def __init__(self, names: tuple[str, ...], rows: Sequence[Sequence[object]]) -> None:
         self._names = names

@@ -215,7 +215,7 @@ def test_no_header_gets_past_the_rate(front: Front) -> None:
 
 @pytest.mark.parametrize("recipe", ["caddy", "nginx-recipe"])
 def test_recipes_publish_no_metrics(tmp_path: Path, recipe: str) -> None:
-    """Through the recipes the API answers, and its metrics are no one's outside."""
+    """The API answers through each recipe, and the recipe refuses requests for metrics."""
     with Server(tmp_path, proxy=True) as server, proxy(recipe, server.port, tmp_path / "proxy") as port:
         front = Client(port)
         assert front.get("/api/v1/health/", Host="localhost").status == 200
