@@ -55,7 +55,7 @@ def _megabytes() -> int:
         import torch
 
         if torch.cuda.is_available():
-            return round(torch.cuda.max_memory_reserved() / 1e6)
+            return int(torch.cuda.max_memory_reserved()) // 1_000_000
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6)
 
 
