@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -69,6 +70,22 @@ def run(
     on_termination = signal.getsignal(signal.SIGTERM)
     yield run_
     signal.signal(signal.SIGTERM, on_termination)
+
+
+@pytest.fixture
+def run_apart(run: Run) -> Run:
+    """Runs the command line as `run` does, in a process of its own.
+
+    Commands that set Django up need it: Django reads its settings once per process, and another test may have set it up.
+    """
+    start = [sys.executable, "-m", "tests.e2e.fake_command"]
+
+    def run_apart_(*arguments: object, input: bytes = b"") -> Done:
+        command, environment = [*start, *map(str, arguments)], {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, input=input, capture_output=True, env=environment, timeout=120, check=False)
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    return run_apart_
 
 
 @pytest.fixture

@@ -196,10 +196,10 @@ def test_bad_settings_refuse_to_start(run: Run, monkeypatch: pytest.MonkeyPatch)
         ("feedback", "export", "--output", "x.jsonl"),
     ],
 )
-def test_a_file_sets_the_api_up(run: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+def test_a_file_sets_the_api_up(run_apart: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
     """Every command about the API reads `api:` of a --config file, and refuses mistakes in it."""
     (tmp_path / "my.yaml").write_text("api: {variants: {a: {model: baseline, wieght: 3}}}", "utf-8")
-    done = run(*arguments, "--config", "my.yaml")
+    done = run_apart(*arguments, "--config", "my.yaml")
     assert (done.returncode, done.sentence) == (2, MISSPELT)
 
 
@@ -237,9 +237,9 @@ def test_mistakes_of_an_export_are_sentences(tmp_path: Path, arguments: tuple[st
         (("--alpha", "2"), 2, "alpha is 2.0"),
     ],
 )
-def test_mistakes_of_a_report_are_sentences(run: Run, arguments: tuple[str, ...], code: int, said: str) -> None:
+def test_mistakes_of_a_report_are_sentences(run_apart: Run, arguments: tuple[str, ...], code: int, said: str) -> None:
     """What cannot be reported is named."""
-    done = run("variants", "report", "nowhere", *arguments)
+    done = run_apart("variants", "report", "nowhere", *arguments)
     assert (done.returncode, said in done.sentence) == (code, True)
 
 
