@@ -56,6 +56,8 @@ def section(results: Mapping[str, Any]) -> str:
     """Returns how the results were made, their table, and a reference to the plots."""
     settings, rows = results["settings"], results["rows"]
     papers = f"{settings['papers']:,} training papers, and {settings['test']:,} each of validation and test"
+    if left_out := settings.get("left_out"):
+        papers += f" without the {left_out:,} that MiniLM learnt from"
     made = (
         f"Papers: `{Path(settings['data']).name}`, drawn with seed {settings['seed']}: {papers}. "
         f"Machine: {_each(rows, 'machine')}. Commit {_each(rows, 'commit', 7)}, {_each(rows, 'day')}."

@@ -2,11 +2,12 @@
 
     uv run --group bench --group torch --extra train python -m benchmarks.architectures
         [--data FOLDER] [--papers 100000] [--test 4000] [--programs "LinearSVC,fastText"]
-        [--annif PYTHON] [--torch PYTHON] [--output runs/architectures]
+        [--leave-out IDS] [--annif PYTHON] [--torch PYTHON] [--output runs/architectures]
 
 FOLDER has train, validation and test.parquet; by default the folder arxiv of ARXIV_CLASSIFIER_DATA. Every program
 learns from the same sample of train, has one threshold tuned for micro F1 on validation, and is measured on the same
-test papers. Shipped models are measured as they are. `scibert` and `specter` have random weights, which gives their
+test papers. Shipped models are measured as they are. IDS is a file with the arXiv ids, one a line, that a shipped model
+has learnt from: validation and test leave them out. `scibert` and `specter` have random weights, which gives their
 speed and no accuracy. `--annif` is the Python of an environment with annif[omikuji], and `--torch` that of one with
 sentence-transformers and scikit-learn.
 
@@ -53,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     options.output.mkdir(parents=True, exist_ok=True)
     settings = {name: getattr(options, name) for name in ("papers", "test", "seed")} | {"data": str(options.data)}
+    settings |= {"left_out": len(ids_of(options.leave_out))} if options.leave_out else {}
     rows, failed = [], False
     for name, command in programs(options).items():
         row = kept(options.output / f"{_file_name(name)}.json", settings) or _tried(name, command, options, settings)
@@ -100,6 +102,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--papers", type=int, default=100_000, help="training papers, drawn at random")
     parser.add_argument("--test", type=int, default=4_000, help="validation and test papers each, drawn at random")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--leave-out", type=Path, help="a file of arXiv ids, one a line, to keep out of validation and test"
+    )
     parser.add_argument("--programs", help="names separated by commas")
     parser.add_argument("--annif", help="the Python of an environment with annif[omikuji]")
     parser.add_argument("--torch", help="the Python of an environment with sentence-transformers and scikit-learn")
@@ -161,8 +166,11 @@ def write_papers(folder: Path, options: argparse.Namespace) -> dict[str, NDArray
     (folder / "splits").mkdir(parents=True)
     (folder / "labels.json").write_text(json.dumps(list(columns)), "utf-8")
     truth = {}
+    left_out = ids_of(options.leave_out) if options.leave_out else set()
     for split, count in (("train", options.papers), ("validation", options.test), ("test", options.test)):
         rows = pq.read_table(options.data / f"{split}.parquet")
+        if left_out and split != "train":
+            rows = rows.filter([without_version(each) not in left_out for each in rows["id"].to_pylist()])
         chosen = np.sort(np.random.default_rng(options.seed).permutation(len(rows))[:count])
         pq.write_table(rows.take(chosen), folder / "splits" / f"{split}.parquet")
         papers = rows.select(["title", "abstract", "categories"]).take(chosen).to_pylist()
@@ -174,6 +182,16 @@ def write_papers(folder: Path, options: argparse.Namespace) -> dict[str, NDArray
                 text = f"{paper['title'] or ''}\n{paper['abstract']}"
                 file.write(json.dumps({"text": text, "columns": known}) + "\n")
     return truth
+
+
+def ids_of(path: Path) -> set[str]:
+    """The arXiv ids of a file with one a line, without versions."""
+    return {without_version(line) for line in path.read_text("utf-8").split()}
+
+
+def without_version(identifier: str) -> str:
+    """Returns an arXiv id without its version: 2504.05147 for 2504.05147v2."""
+    return re.sub(r"v\d+$", "", identifier)
 
 
 def _accuracy(folder: Path, truth: Mapping[str, NDArray[np.bool_]], *, random: bool) -> Row:

@@ -46,7 +46,7 @@ def test_programs_read_papers_and_write_scores(tmp_path: Path) -> None:
     for split in ("train", "validation", "test"):
         pq.write_table(table, tmp_path / f"{split}.parquet")
     folder = tmp_path / "work"
-    truth = architectures.write_papers(folder, Namespace(data=tmp_path, papers=3, test=2, seed=0))
+    truth = architectures.write_papers(folder, Namespace(data=tmp_path, papers=3, test=2, seed=0, leave_out=None))
     labels = exchange.labels(folder)
     papers = exchange.papers(folder, "train")
     assert {(paper["text"], *paper["columns"]) for paper in papers} == {
@@ -56,6 +56,19 @@ def test_programs_read_papers_and_write_scores(tmp_path: Path) -> None:
     exchange.report(folder, lambda: lambda texts: np.ones((len(texts), len(labels))), lambda: 2_000_000)
     assert np.load(folder / "test.npy").shape == (2, len(labels))
     assert json.loads((folder / "figures.json").read_text())["artefact_mb"] == 2
+
+
+def test_ids_are_left_out_of_validation_and_test(tmp_path: Path) -> None:
+    """Papers that a shipped model has learnt from, whatever their version, stay in train alone."""
+    ids = ["2504.00001v2", "2504.00002", "2504.00003"]
+    table = pa.table({"id": ids, "title": ids, "abstract": ids, "categories": [["cs.LG"]] * 3})
+    for split in ("train", "validation", "test"):
+        pq.write_table(table, tmp_path / f"{split}.parquet")
+    (tmp_path / "ids").write_text("2504.00001\n2504.00003v1\n")
+    given = Namespace(data=tmp_path, papers=3, test=3, seed=0, leave_out=tmp_path / "ids")
+    truth = architectures.write_papers(tmp_path / "work", given)
+    assert [len(truth[split]) for split in ("train", "validation", "test")] == [3, 1, 1]
+    assert exchange.papers(tmp_path / "work", "test")[0]["text"] == "2504.00002\n2504.00002"
 
 
 def test_an_unknown_program_is_named() -> None:
