@@ -18,6 +18,7 @@ UNKNOWN = -1  # a term outside the vocabulary or a removed stop word, which no p
 END_OF_TITLE = -2
 END_OF_PAPER = -3
 _MARKS = {"\x01": (END_OF_TITLE,), "\x00": (END_OF_PAPER,)}
+_LAST_MARK = 1
 _MEMO_LIMIT = 200_000
 # ASCII characters that no term contains become spaces. That leaves fewer distinct pieces, which is 3 times as fast on
 # new papers. Other text is left as it is, since str.translate is slow there, and gives the same terms.
@@ -46,7 +47,8 @@ def marked_columns(abstracts: AbstractBatch) -> bytes | None:
         _bytes_of(titles), repeat(b" \x01 "), _bytes_of(texts), repeat(b" \x00 "), strict=False
     )
     marked = b"".join([b" ", *chain.from_iterable(parts)])
-    return marked if marked.count(b"\x00") == marked.count(b"\x01") == len(abstracts) else None
+    marks = np.count_nonzero(np.frombuffer(marked, np.uint8) <= _LAST_MARK)  # a third of the time of bytes.count
+    return marked if marks == len(_MARKS) * len(abstracts) else None
 
 
 def _bytes_of(column: TextColumn) -> Iterator[memoryview]:

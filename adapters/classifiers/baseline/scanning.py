@@ -1,8 +1,8 @@
 """Converts papers to codes with numpy alone, without a Python object per word.
 
 The bytes of all papers are lower-cased and split in a few passes. Each word is identified by its bytes, eight at a
-time, and looked up in an open-addressed table. Pieces with TeX commands, powers, `c++` or anything outside ASCII, a few
-per paper, go through `terms_of`.
+time, and looked up in an open-addressed table. So are known TeX commands. Pieces with other TeX, powers, `c++` or
+anything outside ASCII, one or two per paper, go through `terms_of`.
 """
 
 from array import array
@@ -16,13 +16,18 @@ from adapters.classifiers.baseline.terms import TermReader
 Codes = NDArray[np.int32]
 Hashes = NDArray[np.uint64]
 Places = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 
 # White space ends words and pieces. The marks inside words end words only: `e.g.` is two words, and so is `x=1`.
 _SPACE, _INNER = 32, 31
 _ENDS_WORDS = frozenset(b".\"'`~={}")
 # A piece with one of these is split by `terms_of`. Bytes of other alphabets are among them.
-_CAREFUL = frozenset(b"+#^\\") | frozenset(range(128, 256))
+_CAREFUL = frozenset(b"+#^") | frozenset(range(128, 256))
 _FIRST_CAREFUL = 128
+# A backslash. A known command that is a whole word, as in `$\alpha$`, needs no `terms_of`.
+_BACKSLASH, _COMMAND = ord("\\"), 127
+# These and commands of one letter may be letters and accents: {\ss}, \v{c}.
+_LETTER_COMMANDS = frozenset({"ss", "ae", "oe", "aa"})
 _FIRST_MARK = 33  # free, because no term contains the character
 _BYTES = 8
 _KEPT = np.array([(1 << 8 * count) - 1 for count in range(_BYTES + 1)], dtype=np.uint64)
@@ -41,6 +46,7 @@ def _alphabet(marks: Sequence[int]) -> bytes:
             table[code] = _INNER
         elif chr(code).isalnum():
             table[code] = ord(chr(code).lower())
+    table[_BACKSLASH] = _COMMAND
     for number, mark in enumerate(marks):
         table[mark] = _FIRST_MARK + number
     return bytes(table)
@@ -101,8 +107,9 @@ class Scanner:
         self._unknown = unknown
         self._alphabet = _alphabet(tuple(marks))
         self._memo = _Memo(terms, vocabulary, unknown)
-        words = ((word, code) for word, code in vocabulary.items() if word not in terms.stop_words)
+        words = [(word, code) for word, code in vocabulary.items() if word not in terms.stop_words]
         plain = [(word.encode(), code) for word, code in words if word.isascii() and word.isalnum()]
+        plain += [(bytes([_COMMAND]) + word[1:].encode(), code) for word, code in words if _is_command(word)]
         # One chunk more than the longest known word has tells longer words from it.
         self._chunks = max((len(word) for word, _ in plain), default=0) // _BYTES + 1
         plain += [(bytes([_FIRST_MARK + number]), code) for number, code in enumerate(marks.values())]
@@ -123,8 +130,17 @@ class Scanner:
         words = lengths.nonzero()[0]
         starts = ends.take(words) + 1
         codes = self._words.find(self._hashes(plain, starts, lengths.take(words)), self._unknown)
-        careful = (letters >= _FIRST_CAREFUL).nonzero()[0]
+        careful = (letters >= _COMMAND).nonzero()[0]
+        if len(careful):
+            careful = careful[~self._known_commands(codes, starts, letters, careful)]
         return self._with_pieces(codes, starts, _pieces(plain, careful.tolist()), text) if len(careful) else codes
+
+    def _known_commands(self, codes: Codes, starts: Places, letters: NDArray[np.uint8], places: Places) -> Flags:
+        """Returns whether each of these places is the backslash of a word that is a known command."""
+        words = starts.searchsorted(places)
+        words[words == len(starts)] = 0
+        begins: Flags = starts.take(words) == places
+        return begins & (letters.take(places) == _COMMAND) & (codes.take(words) != self._unknown)
 
     def _hashes(self, letters: bytes, starts: Places, lengths: Places) -> Hashes:
         """Returns what identifies each word: its bytes if it has at most eight, else a hash of its chunks of eight."""
@@ -173,6 +189,12 @@ class _Memo(dict[bytes, bytes]):
         code_of, unknown = self._vocabulary.get, self._unknown
         self[piece] = array("i", [unknown if term is None else code_of(term, unknown) for term in terms]).tobytes()
         return self[piece]
+
+
+def _is_command(term: str) -> bool:
+    """Returns whether a term is a TeX command that stands for no letter or accent."""
+    name = term[1:]
+    return term[:1] == "\\" and len(name) > 1 and name.isascii() and name.isalpha() and name not in _LETTER_COMMANDS
 
 
 def _pieces(plain: bytes, careful: list[int]) -> list[tuple[int, int]]:

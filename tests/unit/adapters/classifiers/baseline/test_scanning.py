@@ -12,7 +12,26 @@ from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch
 from tests.strategies import abstracts
 
-WORDS = ["a", "ab", "b", "x", "c++", "l^2", "\\alpha", "naive", "10^{15}", "the", "field", "2d", "net", "works"]
+WORDS = [
+    "a",
+    "ab",
+    "b",
+    "x",
+    "c++",
+    "l^2",
+    "\\alpha",
+    "\\mu",
+    "\\ss",
+    "\\v",
+    "\\o",
+    "naive",
+    "10^{15}",
+    "the",
+    "field",
+    "2d",
+    "net",
+    "works",
+]
 VOCABULARY = {word: code for code, word in enumerate(WORDS)}
 CAREFUL = CodeReader(term_reader(TextOptions()), VOCABULARY)
 FAST = ScanningCodeReader(term_reader(TextOptions()), VOCABULARY)
@@ -29,6 +48,16 @@ awkward = st.lists(
 
 @given(st.lists(st.builds(Abstract, awkward.map("x".__add__), title=st.none() | awkward), min_size=1, max_size=4))
 @example([Abstract("net. works.\nnet .x a.b. ... ab.")])
+@example(
+    [
+        Abstract(
+            r"$\alpha$ \alpha{x} {\alpha}b d\alpha \alphab \alpha2 \alpha\alpha \alpha.net \alpha^2 \'\alpha \'{\alpha} \ "
+        )
+    ]
+)
+@example(
+    [Abstract(r"\mu{x} x\mu \v{c} \v \vv{c} Stra{\ss}e \ss} \ss \o} \ALPHA \v{\alpha} \\alpha \"{\mu} \alpha\ net")]
+)
 @example([Abstract("na\u00efve NA\u00cfVE \u0130x", title="\u03b1 \\alpha")])
 def test_reads_awkward_text_as_the_careful_reader_does(papers: list[Abstract]) -> None:
     """Any mixture of known words, punctuation, TeX, marks and other alphabets gives the same codes."""
