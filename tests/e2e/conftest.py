@@ -76,7 +76,7 @@ def run(
 def run_apart(run: Run) -> Run:
     """Runs the command line as `run` does, in a process of its own.
 
-    Commands that set Django up need it: Django reads its settings once per process, and another test may have set it up.
+    Commands that set Django up need it. Django reads its settings once per process, and another test may have done so.
     """
     start = [sys.executable, "-m", "tests.e2e.fake_command"]
 

@@ -51,7 +51,7 @@ awkward = st.lists(
 @example(
     [
         Abstract(
-            r"$\alpha$ \alpha{x} {\alpha}b d\alpha \alphab \alpha2 \alpha\alpha \alpha.net \alpha^2 \'\alpha \'{\alpha} \ "
+            r"$\alpha$ \alpha{x} {\alpha}b d\alpha \alphab \alpha2 \alpha\alpha \alpha.net \alpha^2 \'\alpha \'{\alpha}"
         )
     ]
 )
