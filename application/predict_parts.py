@@ -102,6 +102,6 @@ class _Good:
             self.count += len(row) if isinstance(row, AbstractBatch) else 1
             if isinstance(row, BadRecord):
                 self.rejected += 1
-                self._part.reject(row)
+                self._part.rejected.append(row)
             else:
                 yield row

@@ -10,16 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from typing_extensions import override
-
 from application.predict_parts import PredictStream, write_part
 from domain.errors import IncompatibleModelError, InvalidInputError
 from domain.month import day_of, latest_day, month_filed
 from domain.output_form import OutputForm
 from domain.part_work import FinishedPart, PaperRow, PartRows
-from domain.ports.dataset import BadRecord
 from domain.ports.prediction_parts import Part
-from domain.ports.prediction_writer import PredictionWriter
 from domain.prediction_run import PredictionRun
 from entrypoints.blas_threads import use_one_blas_thread
 from entrypoints.settings import Settings
@@ -104,7 +100,7 @@ class _PartWorker:
 
     def __call__(self, part: PartRows) -> FinishedPart:
         stream = io.BytesIO()
-        made = _MadePart(self._new_writer(stream))
+        made = Part(self._new_writer(stream))
         rows, _ = write_part(self._predict, self._rows(part), made)
         if rows != part.count:
             raise InvalidInputError(
@@ -123,21 +119,6 @@ class _PartWorker:
         )
         found: Iterable[PaperRow] = rows.read(part.count)
         return found
-
-
-class _MadePart(Part):
-    def __init__(self, writer: PredictionWriter) -> None:
-        self._writer = writer
-        self.rejected: list[BadRecord] = []
-
-    @property
-    @override
-    def writer(self) -> PredictionWriter:
-        return self._writer
-
-    @override
-    def reject(self, record: BadRecord) -> None:
-        self.rejected.append(record)
 
 
 def predict_stream(

@@ -45,11 +45,11 @@ class FolderParts(PartStore):
 
     @override
     @contextmanager
-    def part(self, number: int) -> Iterator["_FolderPart"]:
+    def part(self, number: int) -> Iterator[Part]:
         path = self._path(number)
         with partial_beside(path, suffix=self._suffix) as partial:
             with partial.open("wb") as stream:
-                part = _FolderPart(self._open_writer(stream))
+                part = Part(self._open_writer(stream))
                 yield part
             self._write_rejected(path, part.rejected)
             take_place(partial, path)
@@ -68,21 +68,6 @@ class FolderParts(PartStore):
     @override
     def finish(self, parts: int, rows: int) -> None:
         write_whole(self._folder / FINISHED, _json({"parts": parts, "rows": rows}))
-
-
-class _FolderPart(Part):
-    def __init__(self, writer: PredictionWriter) -> None:
-        self._writer = writer
-        self.rejected: list[BadRecord] = []
-
-    @property
-    @override
-    def writer(self) -> PredictionWriter:
-        return self._writer
-
-    @override
-    def reject(self, record: BadRecord) -> None:
-        self.rejected.append(record)
 
 
 def _row(record: BadRecord) -> dict[str, object]:

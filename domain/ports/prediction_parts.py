@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from domain.abstract import Abstract
@@ -36,17 +37,12 @@ class PartCutter(Protocol):
         """Passes over at most that many of the next rows, and returns how many there were."""
 
 
-class Part(Protocol):
-    """One part while it is written."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One part while it is written: what takes its predictions, and its rows that could not be read."""
 
-    @property
-    @abstractmethod
-    def writer(self) -> PredictionWriter:
-        """Takes the predictions."""
-
-    @abstractmethod
-    def reject(self, record: BadRecord) -> None:
-        """Takes a row that could not be read."""
+    writer: PredictionWriter
+    rejected: list[BadRecord] = field(default_factory=list)
 
 
 class PartStore(Protocol):

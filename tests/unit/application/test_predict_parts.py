@@ -54,19 +54,13 @@ class Stop(Exception):
     """Stands for whatever stops a run."""
 
 
-class MemoryPart(Part, PredictionWriter):
-    """Keeps ids and rejected lines; raises Stop once `room` more abstracts were written."""
+class MemoryWriter(PredictionWriter):
+    """Keeps ids; raises Stop once `room` more abstracts were written."""
 
     def __init__(self, store: "MemoryParts") -> None:
         self.ids: list[str | None] = []
-        self.records: list[BadRecord] = []
         self.finished = False
         self._store = store
-
-    @property
-    @override
-    def writer(self) -> PredictionWriter:
-        return self
 
     @override
     def write(
@@ -88,15 +82,6 @@ class MemoryPart(Part, PredictionWriter):
     def finish(self) -> None:
         self.finished = True
 
-    @property
-    def rejected(self) -> list[int]:
-        """The lines of the rows that could not be read."""
-        return [record.line for record in self.records]
-
-    @override
-    def reject(self, record: BadRecord) -> None:
-        self.records.append(record)
-
 
 class MemoryParts(PartStore):
     """Parts in a dictionary."""
@@ -113,12 +98,13 @@ class MemoryParts(PartStore):
 
     @override
     @contextmanager
-    def part(self, number: int) -> Iterator[MemoryPart]:
+    def part(self, number: int) -> Iterator[Part]:
         assert number not in self.parts
-        part = MemoryPart(self)
+        writer = MemoryWriter(self)
+        part = Part(writer)
         yield part
-        assert part.finished
-        self.parts[number] = (part.ids, part.rejected)
+        assert writer.finished
+        self.parts[number] = (writer.ids, [record.line for record in part.rejected])
         self.written += 1
 
     @override

@@ -71,7 +71,7 @@ def test_a_part_has_its_file_and_its_rejected_rows(tmp_path: Path) -> None:
     assert not store.has(3)
     with store.part(3) as part:
         part.writer.write(["a", "b"], None)  # type: ignore[arg-type]  # this writer writes ids alone
-        part.reject(BadRecord("papers.jsonl", 7, "The abstract is blank."))
+        part.rejected.append(BadRecord("papers.jsonl", 7, "The abstract is blank."))
         part.writer.finish()
         assert not store.has(3)
     assert store.has(3) and not store.has(2)
@@ -87,7 +87,7 @@ def test_a_part_of_another_process_is_stored_as_if_written_here(tmp_path: Path) 
     record = BadRecord("papers.jsonl", 7, "The abstract is blank.")
     with parts(tmp_path).part(0) as part:
         part.writer.write(["a"], None)  # type: ignore[arg-type]  # this writer writes ids alone
-        part.reject(record)
+        part.rejected.append(record)
         part.writer.finish()
     parts(tmp_path).put(FinishedPart(1, b"a\nend\n", 2, [record]))
     parts(tmp_path).put(FinishedPart(2, b"a\nend\n", 1, []))
@@ -106,7 +106,7 @@ def test_a_part_that_fails_leaves_nothing(tmp_path: Path) -> None:
     """Neither the part nor a piece of it stays."""
     with pytest.raises(OSError, match="full"), parts(tmp_path).part(0) as part:
         part.writer.write(["a"], None)  # type: ignore[arg-type]  # this writer writes ids alone
-        part.reject(BadRecord("papers.jsonl", 1, "bad"))
+        part.rejected.append(BadRecord("papers.jsonl", 1, "bad"))
         raise OSError("full")
     assert names(tmp_path) == []
 
