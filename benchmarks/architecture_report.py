@@ -72,7 +72,7 @@ def _each(rows: Sequence[Row], key: str, length: int | None = None) -> str:
 
 _COLUMNS: dict[str, tuple[str, Callable[[Any], str]]] = {
     **{key: (name, lambda value: f"{value:.4f}".lstrip("0")) for key, name in ACCURACY.items()},
-    "train_s": ("training", lambda value: f"{value:,.0f} s"),
+    "train_processor_s": ("training", lambda value: f"{value:,.0f} s"),
     "train_mb": ("its memory", lambda value: f"{value:,.0f} MB"),
     "one_ms": ("one abstract", lambda value: f"{value:.2f} ms"),
     "papers_per_s": ("papers/s", lambda value: f"{value:,.0f}"),
@@ -111,7 +111,7 @@ def plot(rows: Sequence[Row], path: Path) -> None:
         figure.savefig(path, format="svg", metadata={"Date": None})
 
 
-_AXES = {"one_ms": "one abstract (ms)", "train_s": "training (s)", "artefact_mb": "model (MB)"}
+_AXES = {"one_ms": "one abstract (ms)", "train_processor_s": "training (s of a processor)", "artefact_mb": "model (MB)"}
 
 
 def _draw(axis: Any, rows: Sequence[Row], key: str) -> None:
