@@ -75,7 +75,7 @@ _COLUMNS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "train_processor_s": ("training", lambda value: f"{value:,.0f} s"),
     "train_mb": ("its memory", lambda value: f"{value:,.0f} MB"),
     "one_ms": ("one abstract", lambda value: f"{value:.2f} ms"),
-    "papers_per_s": ("papers/s", lambda value: f"{value:,.0f}"),
+    "papers_per_processor_s": ("papers per processor second", lambda value: f"{value:,.0f}"),
     "cold_s": ("cold start", lambda value: f"{value:.1f} s"),
     "artefact_mb": ("model", lambda value: f"{value:,.1f} MB"),
     "installed_mb": ("installed", lambda value: f"{value:,.0f} MB"),

@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 
 from application.calibration.threshold_tuning import tune_global_threshold
 from application.metrics.multi_label import multilabel_metrics
-from benchmarks.architecture_program import PROGRAMS
+from benchmarks.architecture_program import PROGRAMS, RANDOM
 from benchmarks.architecture_report import ACCURACY, DISTRIBUTIONS, ROOT, Row, plot, table
 from benchmarks.commands import processor, usage_of
 from benchmarks.installed_size import megabytes_of
@@ -44,7 +44,6 @@ from entrypoints.run_environment import commit_of
 from entrypoints.taxonomies import load_taxonomy
 
 _ELSEWHERE = Path(__file__).parent / "elsewhere"
-_RANDOM = "random weights"
 _COLD_ROUNDS = 3
 _OURS = ["arxiv-classifier"]
 
@@ -150,8 +149,8 @@ def _measured(name: str, command: Sequence[str], options: argparse.Namespace) ->
     with (options.output / f"{_file_name(name)}.log").open("w") as log:
         subprocess.run([*command, str(folder)], check=True, stdout=log, stderr=log)
     figures = json.loads((folder / "figures.json").read_text("utf-8"))
-    row: Row = {"program": name, **_accuracy(folder, truth, random=_RANDOM in name)}
-    trains = "shipped" not in name and _RANDOM not in name
+    row: Row = {"program": name, **_accuracy(folder, truth, random=RANDOM in name)}
+    trains = "shipped" not in name and RANDOM not in name
     row |= {key: round(value, 3) for key, value in figures.items() if trains or not key.startswith("train_")}
     row["cold_s"] = _cold(folder / "cold.json")
     row["installed_mb"] = megabytes_of(DISTRIBUTIONS.get(name, _OURS), command[0])

@@ -71,6 +71,15 @@ def test_ids_are_left_out_of_validation_and_test(tmp_path: Path) -> None:
     assert exchange.papers(tmp_path / "work", "test")[0]["text"] == "2504.00002\n2504.00002"
 
 
+def test_random_weights_have_no_scores(tmp_path: Path) -> None:
+    """A few papers are predicted for their time, and no scores are written."""
+    papers = "".join(json.dumps({"text": f"paper {n}", "columns": []}) + "\n" for n in range(300))
+    (tmp_path / "test.jsonl").write_text(papers)
+    read: list[int] = []
+    exchange.report(tmp_path, lambda: lambda texts: read.append(len(texts)), lambda: 0, score=False)
+    assert read == [256, *[1] * 200] and not list(tmp_path.glob("*.npy"))
+
+
 def test_an_unknown_program_is_named() -> None:
     """The message lists those there are."""
     with pytest.raises(SystemExit, match=r"no program 'nosuch'\. Known are: baseline, "):
