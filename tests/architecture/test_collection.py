@@ -1,5 +1,7 @@
 """Tests are collected quickly and shared out: no heavy library is imported before a test needs it, or twice."""
 
+import gc
+
 import pytest
 
 from tests.architecture.test_start_up import HEAVY
@@ -39,3 +41,9 @@ def test_a_library_s_tests_stay_together(pytestconfig: pytest.Config) -> None:
             assert found, prefix
             assert group_of(f"{prefix}::test_x[a]") == name
     assert group_of("tests/unit/domain/test_abstract.py::test_x") == "tests/unit/domain/test_abstract.py"
+
+
+def test_garbage_collections_search_new_objects_only() -> None:
+    """The tests and libraries that were there before a file's first test are left out of garbage collections."""
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 10 * len(gc.get_objects())
