@@ -18,6 +18,8 @@ _LENGTH_STEP = 32
 class TrainingSet:
     """Papers with and without titles, multi-hot targets (papers, categories), and a weight and a month per paper.
 
+    Arrays with many bytes per paper are memory mapped.
+
     `months` is the network's input, (papers, knots) float32, made with `timeline`.
     """
 
@@ -57,7 +59,7 @@ def batches(
 
 def _batch(data: TrainingSet, rows: NDArray[np.intp], untitled: NDArray[np.bool_], dated: NDArray[np.bool_]) -> Batch:
     titled = ~untitled
-    longest = max(1, int(data.with_titles.lengths()[rows].max()))
+    longest = max(1, int(data.with_titles.lengths_of(rows).max()))
     width = -(-longest // _LENGTH_STEP) * _LENGTH_STEP
     features = np.zeros((len(rows), width), dtype=np.int32)
     weights = np.zeros((len(rows), width), dtype=np.float32)
@@ -75,7 +77,7 @@ def _fill(
     chosen: NDArray[np.bool_],
 ) -> None:
     lines = np.flatnonzero(chosen)
-    starts, lengths = bags.offsets[rows[lines]], bags.lengths()[rows[lines]]
+    starts, lengths = bags.offsets[rows[lines]], bags.lengths_of(rows[lines])
     line = np.repeat(lines, lengths)
     column = np.arange(len(line)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     source = np.repeat(starts, lengths) + column

@@ -15,6 +15,7 @@ from adapters.classifiers.baseline.browser import export_browser
 from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.serving import ServedBaseline, Weights, quantised
 from adapters.classifiers.baseline.vocabulary import Vocabulary
+from adapters.classifiers.learning.array_files import array_files, in_chunks
 from adapters.classifiers.learning.keras_backend import require_keras
 from adapters.classifiers.learning.targets import weights_key
 from domain.abstract import Abstract
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from adapters.classifiers.baseline.batches import TrainingSet
 
 _KERAS_FILE = "model.keras"
+_PAPERS = "papers"
 
 
 class BaselineFamily(ClassifierFamily):
@@ -92,11 +94,12 @@ class TrainableBaseline(TrainableClassifier):
         from adapters.classifiers.baseline.preparation import prepare
 
         options = self._options.for_papers(len(training))
-        vocabulary, data = prepare(training, self._taxonomy, options)
-        score = self._scorer(vocabulary, [paper.abstract for paper in validation], session)
-        fitting = Fitting(data, len(vocabulary), options, session, score)
-        checkpoints = Checkpoints(session.workspace, self._key(options, vocabulary, data, validation, session))
-        weights = self._rounded(fitting.run(checkpoints))
+        with array_files(session.workspace / _PAPERS) as files:
+            vocabulary, data = prepare(training, self._taxonomy, options, files)
+            score = self._scorer(vocabulary, [paper.abstract for paper in validation], session)
+            fitting = Fitting(data, files, len(vocabulary), options, session, score)
+            checkpoints = Checkpoints(session.workspace, self._key(options, vocabulary, data, validation, session))
+            weights = self._rounded(fitting.run(checkpoints))
         self._trained = vocabulary, weights
         self._served = self._serving(vocabulary, weights)
 
@@ -150,7 +153,8 @@ class TrainableBaseline(TrainableClassifier):
             data.with_titles.features,
             data.without_titles.features,
         ):
-            digest.update(np.ascontiguousarray(array).tobytes())
+            for some in in_chunks(array):
+                digest.update(np.ascontiguousarray(some).data)
         for paper in validation:
             named = (paper.abstract.title or "", paper.abstract.text, *map(str, paper.categories))
             digest.update("\n".join(named).encode("utf-8", "surrogatepass"))

@@ -1,7 +1,6 @@
 """TF-IDF bags, the sparse input of the network, made with numpy alone."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +36,10 @@ class Bags:
     def lengths(self) -> NDArray[np.int64]:
         """Returns the number of distinct features of each paper."""
         return np.diff(self.offsets)
+
+    def lengths_of(self, papers: NDArray[np.intp]) -> NDArray[np.int64]:
+        """Returns the number of distinct features of some papers."""
+        return self.offsets[papers + 1] - self.offsets[papers]
 
     def empty(self) -> list[int]:
         """Returns the papers without features."""
@@ -171,14 +174,3 @@ def _norms(weights: NDArray[np.float32], starts: NDArray[np.int64], lengths: NDA
     # The appended zero makes the start of an empty last bag a valid index.
     squares = np.add.reduceat(np.append(weights * weights, np.float32(0)), starts)
     return np.sqrt(np.where(lengths > 0, squares, np.float32(1)), dtype=np.float32)
-
-
-def concatenated(parts: Iterator[Bags]) -> Bags:
-    """Returns the papers of all parts in order."""
-    every = list(parts)
-    lengths = np.concatenate([part.lengths() for part in every])
-    return Bags(
-        np.concatenate([part.features for part in every]),
-        np.concatenate([part.weights for part in every]),
-        np.concatenate(([0], np.cumsum(lengths))),
-    )

@@ -18,15 +18,20 @@ from adapters.classifiers.baseline.network import (
 )
 from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.serving import Weights
+from adapters.classifiers.learning.array_files import ArrayFiles
 from domain.errors import ConfigurationError
 from domain.ports.classifier import Epoch, FitSession, Step
+
+# Reading a paper that was released takes a microsecond or two, so that this costs less than a hundredth of a step.
+_STEPS_MAPPED = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """The settings of one training. `score` rates an epoch's weights, higher is better."""
+    """The settings of one training. `score` rates an epoch's weights, higher is better. `files` hold the data."""
 
     data: TrainingSet
+    files: ArrayFiles
     features: int
     options: BaselineOptions
     session: FitSession
@@ -58,6 +63,7 @@ class Fitting:
         network = build_network(self.features, self.data.targets.shape[1], self.options, self.session.seed)
         compile_network(network, self.options, self._steps * self.options.epochs)
         start_from_prior(network, self.data.targets)
+        self.files.release()
         return network, progress
 
     def _epoch(self, network: keras.Model, epoch: int) -> float:
@@ -78,6 +84,8 @@ class Fitting:
             inputs = [batch.features, batch.weights, batch.months]
             loss = network.train_on_batch(inputs, batch.targets, sample_weight=batch.paper_weights)
             self.session.on_step(Step(epoch, number, self._steps))
+            if number % _STEPS_MAPPED == 0:
+                self.files.release()
         return float(np.asarray(loss))
 
     @property

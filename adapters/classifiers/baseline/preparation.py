@@ -1,4 +1,4 @@
-"""Makes a vocabulary and a training set from labelled papers."""
+"""Makes a vocabulary and a training set from labelled papers, of which some are in memory at a time."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,68 +6,55 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.classifiers.baseline.batches import TrainingSet
-from adapters.classifiers.baseline.features import BagMaker, Bags, concatenated
+from adapters.classifiers.baseline.counting import PairCounter, TermCounter
+from adapters.classifiers.baseline.features import BagMaker, Bags
 from adapters.classifiers.baseline.months import Timeline
 from adapters.classifiers.baseline.options import BaselineOptions
-from adapters.classifiers.baseline.reading import (
-    END_OF_PAPER,
-    UNKNOWN,
-    GrowingCodeReader,
-    stop_words,
-    term_reader,
-    without_titles,
-)
+from adapters.classifiers.baseline.reading import code_reader, stop_words, term_reader, without_titles
 from adapters.classifiers.baseline.scanning import Codes
-from adapters.classifiers.baseline.vocabulary import (
-    Vocabulary,
-    adjacent_keys,
-    frequent_bigrams,
-    most_frequent,
-)
+from adapters.classifiers.baseline.vocabulary import Vocabulary, adjacent_keys, most_frequent
+from adapters.classifiers.learning.array_files import ArrayFiles, ArrayParts
 from adapters.classifiers.learning.targets import multi_hot, training_weights
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.taxonomy import Taxonomy
 
 _PAPERS_AT_ONCE = 8192
+Papers = Sequence[LabelledAbstract]
 
 
 def prepare(
-    papers: Sequence[LabelledAbstract], taxonomy: Taxonomy, options: BaselineOptions
+    papers: Papers, taxonomy: Taxonomy, options: BaselineOptions, files: ArrayFiles
 ) -> tuple[Vocabulary, TrainingSet]:
-    """Returns the vocabulary of these papers, and the papers as features of it."""
-    codes, terms = _read_all(papers, options)
-    vocabulary, codes = _choose_vocabulary(codes, terms, options)
-    titled = _bags(codes, BagMaker(vocabulary))
-    vocabulary = _with_idf(vocabulary, titled)
+    """Returns the vocabulary of these papers, and the papers as features of it, which lie in `files`.
+
+    Texts are read twice: once to count terms, and once to convert them to codes of the vocabulary.
+    """
+    unigrams, counts, unpaired = _frequent_terms(papers, options)
+    counts[:unpaired] = 0  # no pair begins with a stop word
+    codes, pairs = _encoded(papers, options, unigrams, PairCounter(files, counts), unpaired, files)
+    bigrams = pairs.most_frequent(options.bigrams, options.min_count)
+    vocabulary = _with_idf(unigrams, bigrams, unpaired, codes, len(papers))
     maker = BagMaker(vocabulary)
-    titled, untitled = _bags(codes, maker), _bags(map(without_titles, codes), maker)
-    months = [paper.month for paper in papers]
-    timeline = Timeline.of(months)
-    targets, weights = multi_hot(papers, taxonomy), _weights(papers, options)
-    return vocabulary, TrainingSet(titled, untitled, targets, weights, timeline.read(months), timeline)
+    titled = _bags(codes, maker, "with_titles", files)
+    untitled = _bags(map(without_titles, codes), maker, "without_titles", files)
+    codes.remove()
+    timeline = Timeline.of([paper.month for paper in papers])
+    weights = training_weights(papers, half_life=options.recency_half_life, floor=options.recency_floor)
+    targets, months = _targets(papers, taxonomy, files), _months(papers, timeline, files)
+    return vocabulary, TrainingSet(titled, untitled, targets, weights, months, timeline)
 
 
-def _weights(papers: Sequence[LabelledAbstract], options: BaselineOptions) -> NDArray[np.float32]:
-    return training_weights(papers, half_life=options.recency_half_life, floor=options.recency_floor)
+def _some(papers: Papers) -> Iterator[Papers]:
+    return (papers[start : start + _PAPERS_AT_ONCE] for start in range(0, len(papers), _PAPERS_AT_ONCE))
 
 
-def _read_all(papers: Sequence[LabelledAbstract], options: BaselineOptions) -> tuple[list[Codes], list[str]]:
-    reader = GrowingCodeReader(term_reader(options.text))
-    codes = [
-        reader.read([paper.abstract for paper in papers[start : start + _PAPERS_AT_ONCE]])
-        for start in range(0, len(papers), _PAPERS_AT_ONCE)
-    ]
-    return codes, list(reader.vocabulary)
-
-
-def _choose_vocabulary(
-    codes: list[Codes], terms: list[str], options: BaselineOptions
-) -> tuple[Vocabulary, list[Codes]]:
-    """Returns the most frequent terms, stop words first, with the most frequent pairs of the other terms."""
-    counts = np.zeros(len(terms), dtype=np.int64)
-    for part in codes:
-        counts += np.bincount(part[part >= 0], minlength=len(terms))
+def _frequent_terms(papers: Papers, options: BaselineOptions) -> tuple[tuple[str, ...], NDArray[np.int64], int]:
+    """Returns the most frequent terms, stop words first, how often each occurs, and the number of stop words."""
+    counter = TermCounter(term_reader(options.text))
+    for some in _some(papers):
+        counter.add([paper.abstract for paper in some])
+    terms, counts = counter.counted()
     kept = most_frequent(counts, options.unigrams, options.min_count)
     if not len(kept):
         raise InvalidInputError(
@@ -75,22 +62,59 @@ def _choose_vocabulary(
         )
     unpaired = np.array([terms[code] in stop_words() for code in kept])
     kept = np.concatenate((kept[unpaired], kept[~unpaired]))
-    new_code = np.full(len(terms) - END_OF_PAPER, UNKNOWN, dtype=np.int32)
-    new_code[kept] = np.arange(len(kept), dtype=np.int32)
-    new_code[[-1, -2, -3]] = [-1, -2, -3]  # negative indices keep the codes of the marks
-    codes = [new_code[part] for part in codes]
-    keys = [adjacent_keys(part, len(kept), int(unpaired.sum()))[1] for part in codes]
-    bigrams = frequent_bigrams(np.concatenate(keys), options.bigrams, options.min_count)
-    unigrams = tuple(terms[code] for code in kept)
-    idf = np.ones(len(unigrams) + len(bigrams), dtype=np.float32)
-    return Vocabulary(unigrams, bigrams, idf, unpaired=int(unpaired.sum())), codes
+    return tuple(terms[code] for code in kept), counts[kept], int(unpaired.sum())
 
 
-def _with_idf(vocabulary: Vocabulary, bags: Bags) -> Vocabulary:
-    papers_with = np.bincount(bags.features, minlength=len(vocabulary))
-    idf = np.log((1 + len(bags)) / (1 + papers_with)) + 1
-    return Vocabulary(vocabulary.unigrams, vocabulary.bigram_keys, idf.astype(np.float32), vocabulary.unpaired)
+def _encoded(
+    papers: Papers,
+    options: BaselineOptions,
+    unigrams: tuple[str, ...],
+    pairs: PairCounter,
+    unpaired: int,
+    files: ArrayFiles,
+) -> tuple[ArrayParts[np.int32], PairCounter]:
+    """Returns the codes of all papers, some papers in each part, and adds their pairs to `pairs`."""
+    reader = code_reader(options.text, {term: code for code, term in enumerate(unigrams)})
+    codes = files.parts("codes", np.int32)
+    for some in _some(papers):
+        part = reader.read([paper.abstract for paper in some])
+        codes.append(part)
+        pairs.add(adjacent_keys(part, len(unigrams), unpaired)[1])
+    return codes, pairs
 
 
-def _bags(codes: Iterator[Codes] | list[Codes], maker: BagMaker) -> Bags:
-    return concatenated(maker.bags(part) for part in codes)
+def _with_idf(
+    unigrams: tuple[str, ...], bigrams: NDArray[np.int64], unpaired: int, codes: ArrayParts[np.int32], papers: int
+) -> Vocabulary:
+    size = len(unigrams) + len(bigrams)
+    maker = BagMaker(Vocabulary(unigrams, bigrams, np.ones(size, dtype=np.float32), unpaired))
+    papers_with = np.zeros(size, dtype=np.int64)
+    for part in codes:
+        papers_with += np.bincount(maker.bags(part).features, minlength=size)
+    idf = np.log((1 + papers) / (1 + papers_with)) + 1
+    return Vocabulary(unigrams, bigrams, idf.astype(np.float32), unpaired)
+
+
+def _bags(codes: Iterator[Codes] | ArrayParts[np.int32], maker: BagMaker, name: str, files: ArrayFiles) -> Bags:
+    features, weights = files.array(f"{name}-features", np.int32), files.array(f"{name}-weights", np.float32)
+    lengths = []
+    for part in codes:
+        bags = maker.bags(part)
+        features.append(bags.features)
+        weights.append(bags.weights)
+        lengths.append(bags.lengths())
+    return Bags(features.finished(), weights.finished(), np.concatenate(([0], np.cumsum(np.concatenate(lengths)))))
+
+
+def _targets(papers: Papers, taxonomy: Taxonomy, files: ArrayFiles) -> NDArray[np.uint8]:
+    targets = files.array("targets", np.uint8)
+    for some in _some(papers):
+        targets.append(multi_hot(some, taxonomy))
+    return targets.finished().reshape(len(papers), len(taxonomy))
+
+
+def _months(papers: Papers, timeline: Timeline, files: ArrayFiles) -> NDArray[np.float32]:
+    months = files.array("months", np.float32)
+    for some in _some(papers):
+        months.append(timeline.read([paper.month for paper in some]))
+    return months.finished().reshape(len(papers), -1)

@@ -92,9 +92,3 @@ def most_frequent(counts: NDArray[np.int64], limit: int, least: int) -> NDArray[
     """Returns the positions of the `limit` largest counts of at least `least`, largest first. Ties keep their order."""
     order = np.argsort(-counts, kind="stable")[:limit]
     return order[counts[order] >= least]
-
-
-def frequent_bigrams(keys: NDArray[np.int64], limit: int, least: int) -> NDArray[np.int64]:
-    """Returns the `limit` most frequent keys, sorted."""
-    distinct, counts = np.unique(keys, return_counts=True)
-    return np.sort(distinct[most_frequent(counts, limit, least)])

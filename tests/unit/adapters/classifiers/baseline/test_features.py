@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from adapters.classifiers.baseline.features import BagMaker, Bags
 from adapters.classifiers.baseline.options import BaselineOptions
-from adapters.classifiers.baseline.preparation import prepare
 from adapters.classifiers.baseline.reading import END_OF_PAPER, CodeReader, stop_words, term_reader
 from adapters.classifiers.baseline.vocabulary import BigramLookup, Vocabulary
 from domain.abstract import Abstract
@@ -18,6 +17,7 @@ from domain.labelled_abstract import LabelledAbstract
 from domain.taxonomy import Taxonomy
 from tests.examples import small_taxonomy
 from tests.lazily import lazily
+from tests.unit.adapters.classifiers.baseline.preparing import prepared
 
 extraction = lazily("sklearn.feature_extraction.text")
 
@@ -44,7 +44,7 @@ def papers_of(documents: list[str]) -> list[LabelledAbstract]:
 def test_bags_are_scikit_learns_tf_idf(documents: list[str]) -> None:
     """Unigrams and bigrams are counted, weighed and scaled as TfidfVectorizer does with sublinear_tf."""
     options = BaselineOptions(min_count=1, unigrams=100, bigrams=1000)
-    vocabulary, data = prepare(papers_of(documents), TAXONOMY, options)
+    vocabulary, data = prepared(papers_of(documents), TAXONOMY, options)
     ours = dense(data.without_titles, len(vocabulary))
     oracle = extraction.TfidfVectorizer(sublinear_tf=True, vocabulary=list(vocabulary.names()), analyzer=_analysed)
     np.testing.assert_allclose(ours, oracle.fit_transform(documents).toarray(), atol=1e-6)
@@ -60,7 +60,7 @@ def _analysed(text: str) -> list[str]:
 def test_a_paper_alone_is_as_among_others(documents: list[str]) -> None:
     """A bag does not depend on its neighbours."""
     abstracts = [Abstract(text) for text in documents]
-    vocabulary, _ = prepare(papers_of(documents), TAXONOMY, BaselineOptions(min_count=1))
+    vocabulary, _ = prepared(papers_of(documents), TAXONOMY, BaselineOptions(min_count=1))
     reader, maker = CodeReader(term_reader(BaselineOptions().text), vocabulary.codes()), BagMaker(vocabulary)
     together = dense(maker.bags(reader.read(abstracts)), len(vocabulary))
     alone = [dense(maker.bags(reader.read([abstract])), len(vocabulary))[0] for abstract in abstracts]
@@ -70,7 +70,7 @@ def test_a_paper_alone_is_as_among_others(documents: list[str]) -> None:
 @given(texts, st.lists(st.sampled_from(["zzz", "neural network"]), max_size=20))
 def test_postings_are_the_bags_by_feature(documents: list[str], others: list[str]) -> None:
     """Postings divided by the papers' lengths are the bags, whatever the number of papers and of unknown ones."""
-    vocabulary, _ = prepare(papers_of(documents), TAXONOMY, BaselineOptions(min_count=1))
+    vocabulary, _ = prepared(papers_of(documents), TAXONOMY, BaselineOptions(min_count=1))
     codes = CodeReader(term_reader(BaselineOptions().text), vocabulary.codes()).read(
         [Abstract(text) for text in (*documents, *others)]
     )
@@ -111,7 +111,7 @@ def test_no_bigram_spans_title_and_abstract_or_two_papers() -> None:
         LabelledAbstract(Abstract("beta gamma", title="alpha"), (Category.parse("cs.LG"),)),
         LabelledAbstract(Abstract("delta"), (Category.parse("cs.LG"),)),
     ]
-    vocabulary, _ = prepare(papers, TAXONOMY, BaselineOptions(min_count=1))
+    vocabulary, _ = prepared(papers, TAXONOMY, BaselineOptions(min_count=1))
     assert [name for name in vocabulary.names() if " " in name] == ["beta gamma"]
 
 

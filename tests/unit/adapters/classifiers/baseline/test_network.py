@@ -17,7 +17,6 @@ from adapters.classifiers.baseline.batches import Batch, TrainingSet, batches
 from adapters.classifiers.baseline.classifier import BaselineFamily
 from adapters.classifiers.baseline.features import BagMaker
 from adapters.classifiers.baseline.options import BaselineOptions
-from adapters.classifiers.baseline.preparation import prepare
 from adapters.classifiers.baseline.reading import CodeReader, term_reader
 from adapters.classifiers.baseline.serving import ServedBaseline, Weights, quantised, spans_of
 from adapters.classifiers.baseline.vocabulary import Vocabulary
@@ -28,6 +27,7 @@ from domain.ports.classifier import Epoch, FitSession
 from domain.prediction import PredictionBatch
 from tests.examples import small_papers, small_taxonomy
 from tests.lazily import lazily
+from tests.unit.adapters.classifiers.baseline.preparing import prepared as prepared_papers
 
 if TYPE_CHECKING:
     from adapters.classifiers.baseline import fitting
@@ -46,7 +46,7 @@ PAPERS = small_papers(48)
 @pytest.fixture(scope="module")
 def prepared() -> tuple[Vocabulary, TrainingSet]:
     """A vocabulary and training set of a few papers."""
-    return prepare(PAPERS, TAXONOMY, OPTIONS)
+    return prepared_papers(PAPERS, TAXONOMY, OPTIONS)
 
 
 def keras_probabilities(model: object, data: TrainingSet) -> np.ndarray:
@@ -196,6 +196,12 @@ def test_asymmetric_loss_without_focus_or_margin_is_cross_entropy() -> None:
     ours = losses.AsymmetricLoss(0.0, 0.0, 0.0)(targets, logits)
     theirs = keras.losses.BinaryCrossentropy(from_logits=True)(targets, logits)
     np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), rtol=1e-5)
+
+
+def test_a_training_leaves_no_papers_behind(tmp_path: Path) -> None:
+    """The files of training papers are removed at the end. The workspace keeps the checkpoints alone."""
+    trained(tmp_path, keep_keras=False)
+    assert [path.name.partition("-")[0] for path in (tmp_path / "work").iterdir()] == ["baseline"]
 
 
 def test_a_killed_training_goes_on_and_ends_alike(tmp_path: Path) -> None:
