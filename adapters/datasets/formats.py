@@ -16,7 +16,7 @@ PARQUET, JSONL, CSV, TSV, XLSX = "parquet", "jsonl", "csv", "tsv", "xlsx"
 FORMATS = (PARQUET, JSONL, CSV, TSV, XLSX)
 # The formats that are read from their end and compressed internally.
 PACKED = (PARQUET, XLSX)
-_NAMES = {JSONL: "JSON Lines", CSV: "CSV", TSV: "TSV"}
+NAMES = {JSONL: "JSON Lines", CSV: "CSV", TSV: "TSV"}
 _BETWEEN = {CSV: ",", TSV: "\t"}
 # The names of arXiv's metadata snapshot as Kaggle gives it.
 _SNAPSHOT = re.compile(r"(?:archive|arxiv|arxiv-metadata-[\w-]+)\.zip")
@@ -75,8 +75,8 @@ def packed_rows(file: Path | BinaryIO, source: str, file_format: str, columns: C
 
 def rows_of_text(stream: BinaryIO, source: str, file_format: str, columns: Columns) -> Rows:
     """Returns the rows of a stream of JSON lines, CSV or TSV. Raises InvalidInputError if it is not text."""
-    if file_format in _NAMES:
-        refuse_no_text(stream, source, _NAMES[file_format])
+    if file_format in NAMES:
+        refuse_no_text(stream, source, NAMES[file_format])
     if file_format == JSONL:
         return json_lines.rows(stream, source, columns)
     if file_format in _BETWEEN:

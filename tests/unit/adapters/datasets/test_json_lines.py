@@ -78,7 +78,7 @@ def test_takes_a_byte_order_mark() -> None:
 
 def test_reads_past_a_line_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """A line that is longer than any record is one bad record, and is not held in memory."""
-    monkeypatch.setattr(json_lines, "_MAX_LINE_BYTES", 64)
+    monkeypatch.setattr(json_lines, "MAX_LINE_BYTES", 64)
     content = GOOD + b'{"abstract": "' + b"x" * 500 + b'"}\n' + GOOD
     assert list(_bad(content)) == [2]
     assert len(_read(content)) == 3
