@@ -4,8 +4,8 @@ import csv
 import io
 import itertools
 import logging
-from collections.abc import Iterator
-from typing import BinaryIO, TextIO
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from adapters.datasets.columns import Columns
 from adapters.datasets.header_rows import row_maker
@@ -13,6 +13,9 @@ from adapters.datasets.records import Rows
 from domain.errors import InvalidInputError
 from domain.log_events import log_event
 from domain.ports.dataset import BadRecord
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 _logger = logging.getLogger(__name__)
 
@@ -34,27 +37,50 @@ def rows(stream: BinaryIO, source: str, columns: Columns, *, usual: str = ",") -
 
 def _rows_of_text(text: TextIO, source: str, columns: Columns, usual: str) -> Rows:
     blank, first = _first_lines(text)
-    delimiter = _delimiter(first, columns) if first else usual
-    # Strict, because a file that ends inside quotes would give an incomplete abstract.
-    reader = csv.reader(itertools.chain([first], text), strict=True, delimiter=delimiter)
-    header = _header(reader, source, columns)
-    make = row_maker(header, source, columns)
-    if delimiter != usual and columns.first_time((source, delimiter)):
-        _tell(source, delimiter)
-    width = len(header)
-    while True:
-        line = blank + reader.line_num + 1
-        try:
-            fields = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield BadRecord(source, line, f"The record up to line {blank + reader.line_num} is not CSV: {error}.")
-            continue
-        if len(fields) == width:
-            yield make(line, fields)
-        elif fields:
-            yield BadRecord(source, line, f"The record has {len(fields)} fields where the header has {width}.")
+    delimiter = delimiter_of(first, columns) if first else usual
+    reader = strict_reader(itertools.chain([first], text), delimiter)
+    table = CsvTable(_header(reader, source, columns), delimiter, source, columns, usual)
+    return table.rows(reader, blank)
+
+
+def strict_reader(lines: Iterable[str], delimiter: str) -> "Reader":
+    """Returns a reader of records. It is strict, because a file that ends inside quotes has an incomplete abstract."""
+    return csv.reader(lines, strict=True, delimiter=delimiter)
+
+
+class CsvTable:
+    """A header, and how it makes rows of records. Logs the delimiter if it is not `usual`.
+
+    Raises InvalidInputError if the header lacks a required column.
+    """
+
+    def __init__(self, header: list[str], delimiter: str, source: str, columns: Columns, usual: str) -> None:
+        self.header = header
+        self.delimiter = delimiter
+        self._source = source
+        self._make = row_maker(header, source, columns)
+        if delimiter != usual and columns.first_time((source, delimiter)):
+            _tell(source, delimiter)
+
+    def rows(self, reader: "Reader", before: int) -> Rows:
+        """Yields the rows of a reader's further records, whose lines follow `before` others."""
+        width, make = len(self.header), self._make
+        while True:
+            line = before + reader.line_num + 1
+            try:
+                fields = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                reason = f"The record up to line {before + reader.line_num} is not CSV: {error}."
+                yield BadRecord(self._source, line, reason)
+                continue
+            if len(fields) == width:
+                yield make(line, fields)
+            elif fields:
+                yield BadRecord(
+                    self._source, line, f"The record has {len(fields)} fields where the header has {width}."
+                )
 
 
 def _first_lines(text: TextIO) -> tuple[int, str]:
@@ -65,7 +91,7 @@ def _first_lines(text: TextIO) -> tuple[int, str]:
     return 0, ""
 
 
-def _delimiter(header: str, columns: Columns) -> str:
+def delimiter_of(header: str, columns: Columns) -> str:
     """Returns the delimiter that finds most of the wanted columns in a header, and of several the most columns."""
 
     def found(delimiter: str) -> tuple[int, int]:

@@ -17,7 +17,7 @@ FORMATS = (PARQUET, JSONL, CSV, TSV, XLSX)
 # The formats that are read from their end and compressed internally.
 PACKED = (PARQUET, XLSX)
 NAMES = {JSONL: "JSON Lines", CSV: "CSV", TSV: "TSV"}
-_BETWEEN = {CSV: ",", TSV: "\t"}
+BETWEEN = {CSV: ",", TSV: "\t"}
 # The names of arXiv's metadata snapshot as Kaggle gives it.
 _SNAPSHOT = re.compile(r"(?:archive|arxiv|arxiv-metadata-[\w-]+)\.zip")
 _BY_SUFFIX = {
@@ -79,10 +79,10 @@ def rows_of_text(stream: BinaryIO, source: str, file_format: str, columns: Colum
         refuse_no_text(stream, source, NAMES[file_format])
     if file_format == JSONL:
         return json_lines.rows(stream, source, columns)
-    if file_format in _BETWEEN:
+    if file_format in BETWEEN:
         from adapters.datasets import csv_rows
 
-        return csv_rows.rows(stream, source, columns, usual=_BETWEEN[file_format])
+        return csv_rows.rows(stream, source, columns, usual=BETWEEN[file_format])
     raise unknown_format(file_format, source)
 
 

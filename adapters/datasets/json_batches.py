@@ -17,20 +17,12 @@ import pyarrow.json as pj
 
 from adapters.datasets.columns import Columns, one_date
 from adapters.datasets.json_lines import MAX_LINE_BYTES, LineReader, lines_of
+from adapters.datasets.record_blocks import Block
 from adapters.datasets.records import Rows
 
 _FIRST_LINES = 200  # by which the columns are known; more than a reader waits for them
 _BLOCK_BYTES = 1 << 21
 _NEW_LINE, _SPACE, _BRACE = ord("\n"), ord(" "), ord("{")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Block:
-    """Some lines as a record batch, whose first row has the number `line`. `places` are the columns' names in it."""
-
-    batch: pa.RecordBatch
-    places: Mapping[str, str]
-    line: int
 
 
 def blocks(stream: BinaryIO, source: str, columns: Columns) -> Iterator[Block | Rows]:

@@ -1,4 +1,4 @@
-"""The rows of a file in runs: of parquet and long JSON lines a record batch at a time, of others a row at a time."""
+"""The rows of a file in runs: of parquet and long texts a record batch at a time, of others a row at a time."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,8 +12,9 @@ from typing_extensions import override
 from adapters.datasets.addresses import PaperFile, seekable
 from adapters.datasets.columns import Columns
 from adapters.datasets.compression import opened
-from adapters.datasets.formats import JSONL, NAMES, PARQUET, refuse_missing, rows_of_file
+from adapters.datasets.formats import BETWEEN, JSONL, NAMES, PARQUET, refuse_missing, rows_of_file
 from adapters.datasets.kept_rows import ArrowKept, ListedKept, with_kept
+from adapters.datasets.record_blocks import Block
 from adapters.datasets.records import Limits, Row, Rows, read_row
 from adapters.datasets.text_check import refuse_no_text
 from domain.abstract import Abstract
@@ -41,7 +42,7 @@ class Run(Protocol):
 
 
 Runs = Iterator[Run]
-_LEAST_BYTES = 1 << 20  # of a file of JSON lines for which Arrow is imported
+_LEAST_BYTES = 1 << 20  # of a text file for which Arrow is imported
 _ROWS_PER_RUN = 512  # of a format that is read row by row, if columns are kept
 
 
@@ -54,9 +55,9 @@ def runs_of_file(path: PaperFile, file_format: str, columns: Columns, start: int
         refuse_missing(path)
         with seekable(path) as file:
             yield from runs_of_parquet(file, str(path), columns, start)
-    elif file_format == JSONL and not columns.kept and _is_long(path):
+    elif file_format in NAMES and not columns.kept and _is_long(path):
         with opened(path) as stream:
-            yield from _runs_of_json(stream, str(path), columns)
+            yield from _runs_of_blocks(stream, str(path), file_format, columns)
     else:
         yield from runs_of_rows(rows_of_file(path, file_format, columns), str(path), columns.kept)
 
@@ -75,15 +76,23 @@ def _is_long(path: PaperFile) -> bool:
     return not isinstance(path, Path) or (path.is_file() and path.stat().st_size >= _LEAST_BYTES)
 
 
-def _runs_of_json(stream: BinaryIO, source: str, columns: Columns) -> Runs:
-    from adapters.datasets.json_batches import Block, blocks
-
-    refuse_no_text(stream, source, NAMES[JSONL])
-    for each in blocks(stream, source, columns):
+def _runs_of_blocks(stream: BinaryIO, source: str, file_format: str, columns: Columns) -> Runs:
+    refuse_no_text(stream, source, NAMES[file_format])
+    for each in _blocks(stream, source, file_format, columns):
         if isinstance(each, Block):
             yield _ArrowRun(each.batch, each.places, source, each.line)
         else:
             yield from runs_of_rows(each, source)
+
+
+def _blocks(stream: BinaryIO, source: str, file_format: str, columns: Columns) -> Iterator[Block | Rows]:
+    if file_format == JSONL:
+        from adapters.datasets import json_batches
+
+        return json_batches.blocks(stream, source, columns)
+    from adapters.datasets import csv_batches
+
+    return csv_batches.blocks(stream, source, columns, usual=BETWEEN[file_format])
 
 
 def runs_of_rows(rows: Rows, source: str, kept: tuple[str, ...] = ()) -> Runs:

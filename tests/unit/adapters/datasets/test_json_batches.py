@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from adapters.datasets import json_batches, json_lines, runs
 from adapters.datasets.columns import UNLABELLED, Columns
+from adapters.datasets.formats import rows_of_text
 from adapters.datasets.records import Limits, read_row
 from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch
@@ -32,7 +33,7 @@ def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 def by_lines(content: bytes, columns: Columns = UNLABELLED) -> Found | str:
     """The rows by the reader of lines, or the error."""
     try:
-        found = [read_row(row, "x", LIMITS) for row in json_lines.rows(BytesIO(content), "x", columns)]
+        found = [read_row(row, "x", LIMITS) for row in rows_of_text(BytesIO(content), "x", "jsonl", columns)]
     except InvalidInputError as error:
         return str(error)
     return [(each.line, each.reason) if isinstance(each, BadRecord) else each for each in found]
@@ -47,7 +48,7 @@ def by_blocks(content: bytes, columns: Columns = UNLABELLED, seen: list[int] | N
 
 
 def _read(content: bytes, columns: Columns, seen: list[int]) -> Iterator[Abstract | tuple[int, str]]:
-    for run in runs._runs_of_json(BytesIO(content), "x", columns):
+    for run in runs._runs_of_blocks(BytesIO(content), "x", "jsonl", columns):
         if isinstance(run, runs._ArrowRun):
             seen.append(len(run))
         for each in run.read(LIMITS):
