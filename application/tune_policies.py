@@ -94,7 +94,7 @@ class TunePolicies:
         if not papers:
             raise InvalidInputError(f"{self._dataset.name} holds no {'validation ' if split else ''}papers.")
         refuse_other_labels(papers, stored.card.taxonomy, stored.name, self._dataset.name)
-        return papers if command.shares is None else reweighted(papers, command.shares, "tuning")
+        return papers if command.shares is None else list(reweighted(papers, command.shares, "tuning"))
 
     def _is_split(self, stored: StoredModel) -> bool:
         learnt = stored.card.data.get("fingerprint") == self._dataset.fingerprint()

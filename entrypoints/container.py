@@ -1,7 +1,7 @@
 """The composition root: builds every use case from its ports' adapters."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -14,6 +14,7 @@ from domain.labelled_abstract import LabelledAbstract
 from domain.model_bundle import StoredModel
 from domain.month import Clock, system_clock
 from domain.output_form import PLAIN, OutputForm
+from domain.paper_columns import KeepPapers
 from domain.paper_file import PaperFile
 from domain.ports.arxiv import PaperLookup
 from domain.ports.classifier import Classifier, ClassifierFamily
@@ -543,6 +544,10 @@ class Container(containers.DeclarativeContainer):
     evaluate: "providers.Factory[Evaluate]" = providers.Factory(_lazily("application.evaluate:Evaluate"))
     report_evaluation: "providers.Factory[ReportEvaluation]" = providers.Factory(
         _lazily("application.report_evaluation:ReportEvaluation"), report_writer
+    )
+    # Called with the folder to keep papers in.
+    papers_on_disk: "providers.Factory[AbstractContextManager[KeepPapers]]" = providers.Factory(
+        _lazily("adapters.datasets.papers_on_disk:papers_on_disk")
     )
     # Called with a loaded model and a number of processes.
     classifier_pool = providers.Factory(_classifier_pool, settings=settings)

@@ -55,4 +55,4 @@ def weighed_papers(
     if not papers:
         raise InvalidInputError(f"{dataset.name} holds no papers{f' of split {split}' if split else ''}.")
     shares = shares_of(settings)
-    return papers if shares is None else reweighted(papers, shares, "evaluated")
+    return papers if shares is None else list(reweighted(papers, shares, "evaluated"))

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.errors import ArxivClassifierError, ConfigurationError
+from domain.paper_columns import KeepPapers
+from domain.ports.classifier import TEMPORARY
 from domain.ports.dataset import Dataset, OnBadRecord
 from domain.taxonomy import Taxonomy
 from entrypoints.settings import Settings
@@ -30,10 +32,11 @@ def run_training(container: "Container", dataset: Dataset, command: "TrainComman
     """
     workspace = command.workspace
     try:
-        splits, taxonomy = papers_to_train(
-            container, dataset, command.on_bad_record, strict=command.strict, on_read=on_read
-        )
-        result = container.train(dataset, taxonomy)(replace(command, splits=splits))
+        with container.papers_on_disk(workspace / f"{TEMPORARY}texts") as keep:
+            splits, taxonomy = papers_to_train(
+                container, dataset, command.on_bad_record, strict=command.strict, on_read=on_read, keep=keep
+            )
+            result = container.train(dataset, taxonomy)(replace(command, splits=splits))
         shutil.rmtree(workspace)
     finally:
         _remove_empty(workspace, workspace.parent)
@@ -41,12 +44,18 @@ def run_training(container: "Container", dataset: Dataset, command: "TrainComman
 
 
 def papers_to_train(
-    container: "Container", dataset: Dataset, on_bad_record: OnBadRecord, *, strict: bool, on_read: "OnRead"
+    container: "Container",
+    dataset: Dataset,
+    on_bad_record: OnBadRecord,
+    *,
+    strict: bool,
+    on_read: "OnRead",
+    keep: KeepPapers = list,
 ) -> "tuple[Splits, Taxonomy]":
     """Returns the splits of a data set and the labels of the training papers or of the settings.
 
-    `on_read` gets both. Raises InvalidInputError if too many records cannot be read, or if papers have none of the
-    labels.
+    `on_read` gets both. `keep` keeps the training papers, by default in memory.
+    Raises InvalidInputError if too many records cannot be read, or if papers have none of the labels.
     """
     from application.papers.label_checks import refuse_unlabelled
     from application.papers.population import weighed
@@ -63,6 +72,7 @@ def papers_to_train(
             seed=settings.seed,
             on_bad_record=on_bad_record,
             strict=strict,
+            keep=keep,
         )
     except ArxivClassifierError:
         counted.refuse_unreadable(settings.max_unreadable)  # mistakes in the records may be the cause
@@ -87,6 +97,11 @@ def workspace_of(settings: Settings, config: Mapping[str, object], fingerprint: 
             f"Models cannot be kept in {settings.artifacts}: {error.strerror}. Name another folder with --output."
         ) from error
     return folder
+
+
+def has_checkpoints(workspace: Path) -> bool:
+    """Returns whether a training has begun in a workspace and can go on."""
+    return any(not path.name.startswith(TEMPORARY) for path in workspace.iterdir())
 
 
 def _remove_empty(*folders: Path) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from domain.label import Label
 from domain.labelled_abstract import LabelledAbstract
+from domain.paper_columns import primaries_with_weights
 from domain.taxonomy import Taxonomy
 
 Shares = Mapping[str, float]
@@ -28,15 +30,18 @@ class PaperComposition:
     def of(cls, papers: Iterable[LabelledAbstract]) -> "PaperComposition":
         """Returns the make-up of these papers."""
         found = cls()
-        for paper in papers:
-            found.add(paper)
+        for primary, weight in primaries_with_weights(papers):
+            found._add(primary, weight)
         return found
 
     def add(self, paper: LabelledAbstract) -> None:
         """Adds one paper."""
+        self._add(paper.primary, paper.weight)
+
+    def _add(self, primary: Label, weight: float) -> None:
         self.papers += 1
-        name = paper.primary.identifier
-        self.primaries[name] = self.primaries.get(name, 0.0) + paper.weight
+        name = primary.identifier
+        self.primaries[name] = self.primaries.get(name, 0.0) + weight
 
     def shares(self) -> dict[str, float]:
         """Returns the share of the papers' weight by primary category."""

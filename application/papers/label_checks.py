@@ -16,9 +16,11 @@ from domain.errors import InvalidInputError
 from domain.label import Label, LabelSet
 from domain.labelled_abstract import LabelledAbstract
 from domain.log_events import log_event
+from domain.paper_columns import categories_of
 from domain.taxonomy import Taxonomy
 
 _NAMED = 12
+_COUNTED_TOGETHER = 1 << 16  # papers
 _logger = logging.getLogger(__name__)
 
 
@@ -33,7 +35,7 @@ class MostFrequent:
 def refuse_unlabelled(splits: Splits, taxonomy: Taxonomy, source: str) -> None:
     """Raises InvalidInputError if no training paper or no validation paper has a category of the taxonomy."""
     for papers, what in ((splits.train, "to train on"), (splits.validation, "to validate with")):
-        if not any(taxonomy.columns_of(paper.categories) for paper in papers):
+        if not any(map(taxonomy.columns_of, categories_of(papers))):
             raise InvalidInputError(
                 f"None of the {len(papers):,} papers {what} of {source} has one of the {len(taxonomy)} categories "
                 f"looked for: {_listed([str(category) for category in taxonomy])}. They have {_found(papers)}. "
@@ -87,13 +89,16 @@ def most_frequent(
 
 def _counts(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy) -> NDArray[Any]:
     weights = weights_of(papers)
-    kind = np.int64 if weights is None else np.float64
-    counts: NDArray[Any] = weighted(targets_of(papers, taxonomy), weights).sum(axis=0, dtype=kind)
+    counts: NDArray[Any] = np.zeros(len(taxonomy), np.int64 if weights is None else np.float64)
+    for start in range(0, len(papers), _COUNTED_TOGETHER):
+        some = slice(start, start + _COUNTED_TOGETHER)
+        targets = targets_of(papers[some], taxonomy)
+        counts += weighted(targets, None if weights is None else weights[some]).sum(axis=0, dtype=counts.dtype)
     return counts
 
 
 def _found(papers: Sequence[LabelledAbstract]) -> str:
-    counts = Counter(str(category) for paper in papers for category in paper.categories)
+    counts = Counter(str(category) for categories in categories_of(papers) for category in categories)
     return _listed([f"{name} ({count:,})" for name, count in counts.most_common()])
 
 

@@ -4,12 +4,14 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from domain.category import Category
 from domain.errors import ConfigurationError, InvalidInputError
 from domain.label import Label, LabelSet
 from domain.labelled_abstract import LabelledAbstract
 from domain.log_events import log_event
+from domain.paper_columns import categories_of
 from domain.spelling import nearest
 from domain.taxonomy import CategoryInfo, Taxonomy
 
@@ -85,7 +87,7 @@ def label_set_of(papers: Sequence[LabelledAbstract]) -> LabelSet:
 
 
 def _counts(papers: Sequence[LabelledAbstract]) -> Counts:
-    return Counter(label for paper in papers for label in paper.categories)
+    return Counter(chain.from_iterable(categories_of(papers)))
 
 
 def _known(name: str, counts: Counts, papers: Sequence[LabelledAbstract]) -> Label:

@@ -2,11 +2,13 @@
 
 import logging
 import re
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Sequence
 
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.log_events import log_event
+from domain.paper_columns import chosen
 
 _logger = logging.getLogger(__name__)
 
@@ -46,16 +48,16 @@ class HeldOut:
 
 
 def without_held_out(
-    training: Iterable[LabelledAbstract], held_out: Iterable[LabelledAbstract], source: str, *, strict: bool
-) -> list[LabelledAbstract]:
+    training: Sequence[LabelledAbstract], held_out: Iterable[LabelledAbstract], source: str, *, strict: bool
+) -> Sequence[LabelledAbstract]:
     """Returns the training papers that are in neither validation nor test, and logs a warning about the others.
 
     Raises InvalidInputError if `strict` and there are any, or if no paper remains.
     """
     left_out = LeftOut(HeldOut(held_out))
-    kept = [paper for paper in training if left_out.keeps(paper)]
+    rows = array("q", (row for row, paper in enumerate(training) if left_out.keeps(paper)))
     left_out.report(source, strict=strict)
-    return kept
+    return training if len(rows) == len(training) else chosen(training, rows)
 
 
 class LeftOut:

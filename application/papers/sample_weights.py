@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
+from domain.paper_columns import own_weights
 
 # One non-negative number per paper, or None if all papers count alike.
 Weights = NDArray[np.float64] | None
@@ -18,9 +19,9 @@ def weights_of(papers: Sequence[LabelledAbstract]) -> Weights:
 
     Raises InvalidInputError if all are 0.
     """
-    if all(paper.weight == 1.0 for paper in papers):
+    weights = np.array(own_weights(papers), np.float64)
+    if (weights == 1.0).all():
         return None
-    weights = np.array([paper.weight for paper in papers], np.float64)
     if not weights.any():
         raise InvalidInputError(f"All {len(papers):,} papers have the weight 0. Give some a greater one.")
     return weights

@@ -3,9 +3,10 @@
 import hashlib
 import logging
 import re
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain
 
@@ -14,6 +15,7 @@ from application.papers.sampling import Reservoir
 from domain.errors import ConfigurationError, InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.log_events import log_event
+from domain.paper_columns import KeepPapers, chosen, months_of
 from domain.ports.dataset import BadRecord, Dataset, OnBadRecord, Split
 
 _logger = logging.getLogger(__name__)
@@ -63,13 +65,13 @@ class SplitPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Splits:
-    """The papers of each split, in the source's order."""
+    """The papers of each split, in the source's order. Those of training may lie on disk."""
 
-    train: list[LabelledAbstract]
+    train: Sequence[LabelledAbstract]
     validation: list[LabelledAbstract]
     test: list[LabelledAbstract]
 
-    def of(self, split: Split) -> list[LabelledAbstract]:
+    def of(self, split: Split) -> Sequence[LabelledAbstract]:
         """Returns the papers of one split."""
         return {Split.TRAIN: self.train, Split.VALIDATION: self.validation, Split.TEST: self.test}[split]
 
@@ -82,26 +84,24 @@ def read_splits(
     seed: int,
     on_bad_record: OnBadRecord,
     strict: bool = False,
+    keep: KeepPapers = list,
 ) -> Splits:
-    """Returns every split in memory.
+    """Returns every split. `keep` keeps the training papers, by default in memory. The others are in memory.
 
-    With `limit_samples`, each split is a uniform random sample of at most that many papers. Training papers that are
-    also in validation or test are left out, or refused if `strict`.
+    With `limit_samples`, each split is a uniform random sample of at most that many papers, all in memory. Training
+    papers that are also in validation or test are left out, or refused if `strict`.
     Raises InvalidInputError if a split would be empty.
     """
-    placed: Iterable[tuple[Split, LabelledAbstract]]
-    if limit_samples is None and policy.by != SplitBy.SOURCE:
-        papers = list(dataset.papers(None, on_bad_record))  # one pass is enough if all are kept
-        place = placement(policy, papers)
-        placed = ((place(paper), paper) for paper in papers)
+    if limit_samples is not None:
+        splits = _sampled(placed_papers(dataset, policy, on_bad_record), limit_samples, seed)
+    elif policy.by == SplitBy.SOURCE:
+        splits = _by_source(dataset, policy, on_bad_record, keep)
     else:
-        placed = placed_papers(dataset, policy, on_bad_record)
-    kept = _kept(placed, limit_samples, seed)
-    counts = {split: len(kept[split]) for split in Split}
-    refuse_empty(counts, dataset.name)
-    held_out = chain(kept[Split.VALIDATION], kept[Split.TEST])
-    kept[Split.TRAIN] = without_held_out(kept[Split.TRAIN], held_out, dataset.name, strict=strict)
-    counts[Split.TRAIN] = len(kept[Split.TRAIN])
+        splits = _divided(keep(dataset.papers(None, on_bad_record)), policy)
+    refuse_empty({split: len(splits.of(split)) for split in Split}, dataset.name)
+    held_out = chain(splits.validation, splits.test)
+    splits = replace(splits, train=without_held_out(splits.train, held_out, dataset.name, strict=strict))
+    counts = {split: len(splits.of(split)) for split in Split}
     training, validation, test = (f"{count:,}" for count in counts.values())
     log_event(
         _logger,
@@ -109,7 +109,7 @@ def read_splits(
         f"{training} papers to train on, {validation} to validate and {test} to test.",
         papers={str(split): count for split, count in counts.items()},
     )
-    return Splits(kept[Split.TRAIN], kept[Split.VALIDATION], kept[Split.TEST])
+    return splits
 
 
 def placed_papers(
@@ -167,7 +167,7 @@ def placement(policy: SplitPolicy, papers: Iterable[LabelledAbstract]) -> Placem
         return lambda paper: _by_hash(paper, policy)
     validation_from, test_from = policy.validation_from, policy.test_from
     if validation_from is None or test_from is None:
-        months = Counter(paper.month for paper in papers)
+        months = Counter(months_of(papers))
         if months and not any(months):
             log_event(_logger, "split_by_hash", "No paper has a month, so papers are split by hash and not by time.")
             return lambda paper: _by_hash(paper, policy)
@@ -185,20 +185,35 @@ def refuse_empty(counts: dict[Split, int], source: str) -> None:
         )
 
 
-def _kept(
-    placed: Iterable[tuple[Split, LabelledAbstract]], limit: int | None, seed: int
-) -> dict[Split, list[LabelledAbstract]]:
-    if limit is None:
-        kept: dict[Split, list[LabelledAbstract]] = {split: [] for split in Split}
-        for split, paper in placed:
-            kept[split].append(paper)
-        return kept
+def _sampled(placed: Iterable[tuple[Split, LabelledAbstract]], limit: int, seed: int) -> Splits:
     samples: dict[Split, Reservoir[LabelledAbstract]] = {
         split: Reservoir(limit, seed=f"{seed}:{split}") for split in Split
     }
     for split, paper in placed:
         samples[split].add(paper)
-    return {split: sample.items() for split, sample in samples.items()}
+    return Splits(*(samples[split].items() for split in (Split.TRAIN, Split.VALIDATION, Split.TEST)))
+
+
+def _by_source(dataset: Dataset, policy: SplitPolicy, on_bad_record: OnBadRecord, keep: KeepPapers) -> Splits:
+    judged: dict[Split, list[LabelledAbstract]] = {Split.VALIDATION: [], Split.TEST: []}
+
+    def training() -> Iterator[LabelledAbstract]:
+        for split, paper in placed_papers(dataset, policy, on_bad_record):
+            if split == Split.TRAIN:
+                yield paper
+            else:
+                judged[split].append(paper)
+
+    return Splits(keep(training()), judged[Split.VALIDATION], judged[Split.TEST])
+
+
+def _divided(papers: Sequence[LabelledAbstract], policy: SplitPolicy) -> Splits:
+    place = placement(policy, papers)
+    rows = {split: array("q") for split in Split}
+    for row, paper in enumerate(papers):
+        rows[place(paper)].append(row)
+    train, validation, test = (chosen(papers, rows[split]) for split in (Split.TRAIN, Split.VALIDATION, Split.TEST))
+    return Splits(train, list(validation), list(test))
 
 
 def _cuts(months: Counter[str | None], policy: SplitPolicy) -> tuple[str, str]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.labelled_abstract import LabelledAbstract
+from domain.paper_columns import categories_of
 from domain.taxonomy import Taxonomy
 
 
@@ -17,9 +18,9 @@ def targets_of(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy) -> NDArra
     """
     width = len(taxonomy)
     ones: list[int] = []
-    for row, paper in enumerate(papers):
+    for row, categories in enumerate(categories_of(papers)):
         start = row * width
-        ones.extend(start + column for column in taxonomy.columns_of(paper.categories))
+        ones.extend(start + column for column in taxonomy.columns_of(categories))
     targets = np.zeros((len(papers), width), np.uint8)
     targets.reshape(-1)[ones] = 1
     return targets

@@ -10,6 +10,7 @@ from application.runs.charts import category_table, example_table, f1_chart, pre
 from domain.labelled_abstract import LabelledAbstract
 from domain.log_events import log_event
 from domain.model_bundle import StoredModel
+from domain.paper_columns import months_of
 from domain.ports.classifier import Classifier
 from domain.ports.dataset import Dataset, Split
 from domain.ports.tracker import Run
@@ -76,6 +77,6 @@ def described_data(dataset: Dataset, splits: Splits) -> dict[str, object]:
 
 def described_papers(papers: Sequence[LabelledAbstract]) -> dict[str, object]:
     """Returns the number of papers, and their first and last month."""
-    months = sorted(paper.month for paper in papers if paper.month)
-    first, last = (months[0], months[-1]) if months else (None, None)
+    months = {month for month in months_of(papers) if month}
+    first, last = min(months, default=None), max(months, default=None)
     return {"papers": len(papers), "first_month": first, "last_month": last}

@@ -30,6 +30,9 @@ class Classifier(Protocol):
         """
 
 
+# Files and folders of a workspace whose names begin like this are of no use after a kill.
+TEMPORARY = "temporary-"
+
 # The metrics that epochs may report. Every kind of classifier reports the last one.
 EPOCH_METRICS = ("train_loss", "validation_score")
 

@@ -28,7 +28,7 @@ from entrypoints.settings import Settings, load_settings
 from entrypoints.shares import shares_of
 from entrypoints.standard_error import write_line
 from entrypoints.tracking import tracker_names
-from entrypoints.training import run_training, workspace_of
+from entrypoints.training import has_checkpoints, run_training, workspace_of
 
 if TYPE_CHECKING:
     from application.train import TrainResult
@@ -114,7 +114,7 @@ def _train(settings: Settings, run_name: str, goals: Mapping[str, Goal], *, stri
     with TrainingProgress(tracked=tracker_names(settings.tracker) != ("null",)) as progress:
         progress.reading(dataset.name)
         workspace = workspace_of(settings, config, dataset.fingerprint())
-        if any(workspace.iterdir()):
+        if has_checkpoints(workspace):
             say(f"Going on with the training in {workspace}.", event="training_resumed", folder=str(workspace))
         bad_records = BadRecords(write_line, strict=strict)
         command = TrainCommand(

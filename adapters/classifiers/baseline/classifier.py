@@ -23,7 +23,7 @@ from domain.checkpoint import Checkpoint, go_on
 from domain.errors import ConfigurationError, InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
 from domain.options import read_options
-from domain.ports.classifier import Classifier, ClassifierFamily, FitSession, TrainableClassifier
+from domain.ports.classifier import TEMPORARY, Classifier, ClassifierFamily, FitSession, TrainableClassifier
 from domain.prediction import PredictionBatch
 from domain.taxonomy import Taxonomy
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from adapters.classifiers.baseline.batches import TrainingSet
 
 _KERAS_FILE = "model.keras"
-_PAPERS = "papers"
+_ARRAYS = f"{TEMPORARY}arrays"
 
 
 class BaselineFamily(ClassifierFamily):
@@ -94,7 +94,7 @@ class TrainableBaseline(TrainableClassifier):
         from adapters.classifiers.baseline.preparation import prepare
 
         options = self._options.for_papers(len(training))
-        with array_files(session.workspace / _PAPERS) as files:
+        with array_files(session.workspace / _ARRAYS) as files:
             vocabulary, data = prepare(training, self._taxonomy, options, files)
             score = self._scorer(vocabulary, [paper.abstract for paper in validation], session)
             fitting = Fitting(data, files, len(vocabulary), options, session, score)

@@ -6,7 +6,7 @@ eight months of the training papers count as today, because sources complete rec
 would look like a change of habits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,10 +29,10 @@ class Timeline:
     today: int
 
     @classmethod
-    def of(cls, months: Sequence[str | None]) -> "Timeline":
+    def of(cls, months: Iterable[str | None]) -> "Timeline":
         """Returns the timeline of training papers. Without any month, no month is before today."""
-        known = [month_number(month) for month in months if month]
-        return cls(max(known) - _TODAY if known else 0)
+        newest = max((month_number(month) for month in months if month), default=None)
+        return cls(0 if newest is None else newest - _TODAY)
 
     def read(self, months: Sequence[str | None]) -> NDArray[np.float32]:
         """Returns the input, shape (papers, knots)."""

@@ -17,6 +17,7 @@ from adapters.classifiers.learning.array_files import ArrayFiles, ArrayParts
 from adapters.classifiers.learning.targets import multi_hot, training_weights
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
+from domain.paper_columns import months_of
 from domain.taxonomy import Taxonomy
 
 _PAPERS_AT_ONCE = 8192
@@ -39,7 +40,7 @@ def prepare(
     titled = _bags(codes, maker, "with_titles", files)
     untitled = _bags(map(without_titles, codes), maker, "without_titles", files)
     codes.remove()
-    timeline = Timeline.of([paper.month for paper in papers])
+    timeline = Timeline.of(months_of(papers))
     weights = training_weights(papers, half_life=options.recency_half_life, floor=options.recency_floor)
     targets, months = _targets(papers, taxonomy, files), _months(papers, timeline, files)
     return vocabulary, TrainingSet(titled, untitled, targets, weights, months, timeline)
@@ -116,5 +117,5 @@ def _targets(papers: Papers, taxonomy: Taxonomy, files: ArrayFiles) -> NDArray[n
 def _months(papers: Papers, timeline: Timeline, files: ArrayFiles) -> NDArray[np.float32]:
     months = files.array("months", np.float32)
     for some in _some(papers):
-        months.append(timeline.read([paper.month for paper in some]))
+        months.append(timeline.read(list(months_of(some))))
     return months.finished().reshape(len(papers), -1)

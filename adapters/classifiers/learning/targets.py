@@ -5,15 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.abstract_batch import month_number
 from domain.labelled_abstract import LabelledAbstract
+from domain.paper_columns import categories_of, months_of, own_weights
 from domain.taxonomy import Taxonomy
 
 
 def multi_hot(papers: Sequence[LabelledAbstract], taxonomy: Taxonomy) -> NDArray[np.uint8]:
     """Returns targets of shape (papers, categories), with 1 if a paper has the category."""
     targets = np.zeros((len(papers), len(taxonomy)), dtype=np.uint8)
-    for row, paper in zip(targets, papers, strict=True):
-        row[list(taxonomy.columns_of(paper.categories))] = 1
+    for row, categories in zip(targets, categories_of(papers), strict=True):
+        row[list(taxonomy.columns_of(categories))] = 1
     return targets
 
 
@@ -23,7 +25,7 @@ def training_weights(papers: Sequence[LabelledAbstract], *, half_life: float, fl
     If all own weights are equal, only recency counts.
     """
     recent = recency_weights(papers, half_life=half_life, floor=floor)
-    own = np.array([paper.weight for paper in papers], np.float64)
+    own = np.array(own_weights(papers), np.float64)
     if (own == own[:1]).all():
         return recent
     weights = recent * own
@@ -33,7 +35,7 @@ def training_weights(papers: Sequence[LabelledAbstract], *, half_life: float, fl
 
 def weights_key(papers: Sequence[LabelledAbstract]) -> bytes:
     """Returns bytes that identify the papers' weights in a checkpoint's key, empty if all weights are 1."""
-    weights = np.array([paper.weight for paper in papers], np.float64)
+    weights = np.array(own_weights(papers), np.float64)
     return b"" if (weights == 1).all() else weights.tobytes()
 
 
@@ -42,7 +44,7 @@ def recency_weights(papers: Sequence[LabelledAbstract], *, half_life: float, flo
 
     A paper without a month counts as new.
     """
-    months = np.array([_month_number(paper.month) for paper in papers])
+    months = np.fromiter(map(month_number, months_of(papers)), np.int64, len(papers))
     known = months > 0
     if not half_life or not known.any():
         return np.ones(len(papers), dtype=np.float32)
@@ -50,10 +52,3 @@ def recency_weights(papers: Sequence[LabelledAbstract], *, half_life: float, flo
     weights = np.maximum(np.exp2(-age / half_life), floor)
     mean_one: NDArray[np.float32] = (weights / weights.mean()).astype(np.float32)
     return mean_one
-
-
-def _month_number(month: str | None) -> int:
-    if month is None:
-        return 0
-    year, _, number = month.partition("-")
-    return int(year) * 12 + int(number)

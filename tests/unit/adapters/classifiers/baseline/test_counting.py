@@ -7,11 +7,16 @@ import numpy as np
 import pytest
 
 from adapters.classifiers.baseline import counting
+from adapters.classifiers.baseline.batches import TrainingSet
 from adapters.classifiers.baseline.counting import PairCounter, TermCounter
-from adapters.classifiers.baseline.options import TextOptions
+from adapters.classifiers.baseline.options import BaselineOptions, TextOptions
 from adapters.classifiers.baseline.reading import term_reader
+from adapters.classifiers.baseline.vocabulary import Vocabulary
 from adapters.classifiers.learning.array_files import ArrayFiles
+from adapters.datasets.papers_on_disk import papers_on_disk
 from domain.abstract import Abstract
+from tests.examples import small_papers, small_taxonomy
+from tests.unit.adapters.classifiers.baseline.preparing import prepared
 
 TERMS = 50
 
@@ -43,3 +48,18 @@ def test_terms_are_counted_over_all_papers() -> None:
     terms, counts = counter.counted()
     assert dict(zip(terms, counts.tolist(), strict=True)) == {"graph": 2, "neural": 2, "spin": 2, "glass": 1}
     assert terms == ["graph", "neural", "spin", "glass"]
+
+
+def test_papers_on_disk_are_prepared_as_those_in_memory(tmp_path: Path) -> None:
+    """Vocabulary, features, weights, targets and months are the same to the bit wherever the papers are."""
+    papers, options = small_papers(60), BaselineOptions(min_count=2)
+    with papers_on_disk(tmp_path / "texts") as keep:
+        on_disk = prepared(keep(papers), small_taxonomy(), options)
+    in_memory = prepared(papers, small_taxonomy(), options)
+    assert _bits(*on_disk) == _bits(*in_memory)
+
+
+def _bits(vocabulary: Vocabulary, data: TrainingSet) -> list[bytes]:
+    bags = [(each.features, each.weights, each.offsets) for each in (data.with_titles, data.without_titles)]
+    arrays = (vocabulary.bigram_keys, vocabulary.idf, *bags[0], *bags[1], data.targets, data.weights, data.months)
+    return [" ".join(vocabulary.unigrams).encode(), *(array.tobytes() for array in arrays)]
