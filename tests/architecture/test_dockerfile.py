@@ -1,6 +1,7 @@
 """The Dockerfile and what is sent to its build."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,14 @@ def test_everything_that_is_installed_is_held_to_its_hash() -> None:
     ]
     assert lines and held == lines
     assert "http" not in DOCKERFILE + script
+
+
+def test_the_build_is_sent_what_the_wheel_holds() -> None:
+    """Each folder and file that pyproject.toml packs into the wheel is sent to the build, which would leave it out."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    packed = {*project["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"], project["project"]["readme"]}
+    sent = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")}
+    assert packed | set(project["project"]["license-files"]) <= sent
 
 
 def test_versions_beside_the_shipped_models_stay_out() -> None:
