@@ -53,3 +53,6 @@ def _findings(subject: str, examination: Examination) -> Iterator[Finding]:
         yield from examination.examine()
     except ArxivClassifierError as error:
         yield Finding(subject, str(error), Outcome.FAILURE, _SEE)
+    except OSError as error:
+        told = f"cannot be examined: {error.filename or subject}: {error.strerror or error}"
+        yield Finding(subject, told, Outcome.FAILURE, _SEE)

@@ -1,9 +1,8 @@
 """Puts together what `doctor` and the start of `serve` examine."""
 
-import tempfile
+import os
 from collections.abc import Mapping
 from importlib import metadata
-from pathlib import Path
 
 from typing_extensions import override
 
@@ -19,7 +18,7 @@ from entrypoints.version import NAME, program_version
 
 HOSTS = (("huggingface.co", 443), ("export.arxiv.org", 443))
 PORTS = (8000, 7860)
-_LOOK = "docs/configuration.md has every setting."
+_LOOK = "docs/configuration.md has every setting. What follows is examined with the defaults."
 
 
 class _Unreadable(Examination):
@@ -56,8 +55,10 @@ class _Data(Examination):
     def examine(self) -> tuple[Finding, ...]:
         if self._dataset is None:
             return (Finding("data", "no dataset is named; `train` takes one with --dataset"),)
-        if Path(self._dataset).exists():
+        if os.path.exists(self._dataset):
             return (Finding("data", f"{self._dataset} is there"),)
+        if "://" in self._dataset:
+            return (Finding("data", f"{self._dataset} is an address. `data stats` tries it"),)
         remedy = "If it is a data set of the hub, this is as it should be. Else correct the setting dataset."
         return (Finding("data", f"{self._dataset} is no file or folder here", Outcome.WARNING, remedy),)
 
@@ -88,12 +89,12 @@ def summary(found: Diagnosis) -> str:
 
 
 def _machine(settings: Settings) -> dict[str, Examination]:
-    folders = {"models": settings.artifacts, "temporary files": Path(tempfile.gettempdir())}
     return {
         "versions": load(EXAMINATIONS["versions"])(program_version(), _requirements()),
         "processor": load(EXAMINATIONS["processor"])(),
         "accelerators": load(EXAMINATIONS["accelerators"])(),
-        "folders": load(EXAMINATIONS["folders"])(folders),
+        "folders": load(EXAMINATIONS["folders"])({"models": settings.artifacts}),
+        "temporary files": load(EXAMINATIONS["temporary files"])(),
     }
 
 

@@ -94,6 +94,7 @@ EXAMINATIONS: dict[str, str] = {
     "processor": "adapters.examinations.processor:Processor",
     "accelerators": "adapters.examinations.accelerators:Accelerators",
     "folders": "adapters.examinations.folders:Folders",
+    "temporary files": "adapters.examinations.folders:TemporaryFolder",
     "hub cache": "adapters.examinations.network:HubCache",
     "port": "adapters.examinations.network:Ports",
     "network": "adapters.examinations.network:Hosts",

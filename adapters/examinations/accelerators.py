@@ -32,6 +32,8 @@ class Accelerators(Examination):
         installed = {backend: list(_installed(packages)) for backend, packages in _BACKENDS.items()}
         only_torch = [backend for backend, found in installed.items() if found] == ["torch"]
         chosen = os.environ.get("KERAS_BACKEND") or ("torch" if only_torch else "tensorflow")
+        if not installed.get(chosen) and os.environ.get("KERAS_BACKEND"):
+            yield _not_installed(chosen, [backend for backend, found in installed.items() if found])
         for backend, found in installed.items():
             for name, version in found:
                 mark = ", in use" if backend == chosen else ""
@@ -55,6 +57,12 @@ def _unused(name: str, version: str, *, cuda: bool, apple: bool) -> str:
     if apple and name.startswith("tensorflow"):
         return "Install torch and set KERAS_BACKEND=torch to train on Apple's device."
     return ""
+
+
+def _not_installed(chosen: str, installed: list[str]) -> Finding:
+    fault = "not installed" if chosen in _BACKENDS else "no backend of Keras for training"
+    remedy = f"To train, set it to {' or '.join(installed)}." if installed else "To train, install the extra train."
+    return Finding("backend", f"KERAS_BACKEND is {chosen!r}, which is {fault}", Outcome.WARNING, remedy)
 
 
 def _finding(told: str, *, unused: str) -> Finding:

@@ -12,6 +12,9 @@ from domain.diagnosis import Finding, Outcome
 from domain.ports.examination import Examination
 
 _LEAST_ROOM = 1 << 29
+_NO_TEMPORARY_FOLDER = (
+    "Let this user write to /tmp, or name another folder with TMPDIR. In a container, mount a tmpfs at /tmp."
+)
 
 
 class Folders(Examination):
@@ -25,9 +28,23 @@ class Folders(Examination):
         return [_finding(purpose, folder) for purpose, folder in self._folders.items()]
 
 
+class TemporaryFolder(Examination):
+    """Examines the folder of temporary files, which Python chooses among TMPDIR, /tmp and others by writing a file."""
+
+    @override
+    def examine(self) -> Iterable[Finding]:
+        try:
+            folder = Path(tempfile.gettempdir())
+        except FileNotFoundError as error:
+            yield Finding("folder of temporary files", str(error), Outcome.FAILURE, _NO_TEMPORARY_FOLDER)
+            return
+        yield _finding("temporary files", folder)
+
+
 def _finding(purpose: str, folder: Path) -> Finding:
     subject = f"folder of {purpose}"
-    existing = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    # os.path.exists, because Path.exists raises for a folder in one that this user may not enter.
+    existing = next(each for each in (folder.absolute(), *folder.absolute().parents) if os.path.exists(each))
     if not _writable(existing):
         remedy = f"Let user {os.getuid() if hasattr(os, 'getuid') else ''} write to it, or name another folder."
         return Finding(subject, f"{folder} cannot be written", Outcome.WARNING, remedy)

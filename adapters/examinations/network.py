@@ -3,8 +3,9 @@
 import errno
 import os
 import socket
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from typing_extensions import override
 
@@ -12,6 +13,8 @@ from domain.diagnosis import Finding, Outcome
 from domain.ports.examination import Examination
 
 _SECONDS = 3.0
+_TRUE = ("1", "ON", "YES", "TRUE")  # what huggingface_hub takes as true
+_NAME_A_FOLDER = "Predicting works without. To use checkpoints of the hub, name a folder of this user with HF_HOME."
 
 
 class Ports(Examination):
@@ -48,14 +51,41 @@ class Hosts(Examination):
         return [self._finding(host, port) for host, port in self._hosts]
 
     def _finding(self, host: str, port: int) -> Finding:
+        proxy = _proxy(host)
+        way = f" by the proxy {proxy.hostname}" if proxy else ""
         try:
-            socket.create_connection((host, port), timeout=self._seconds).close()
-        except OSError as error:
+            _connect(host, port, proxy, self._seconds)
+        except (OSError, ValueError) as error:
             remedy = (
                 "Predicting works without. For checkpoints and papers, see to the network or a proxy (HTTPS_PROXY)."
             )
-            return Finding("network", f"{host}:{port} cannot be reached: {error}", Outcome.WARNING, remedy)
-        return Finding("network", f"{host}:{port} can be reached")
+            return Finding("network", f"{host}:{port} cannot be reached{way}: {error}", Outcome.WARNING, remedy)
+        return Finding("network", f"{host}:{port} can be reached{way}")
+
+
+def _proxy(host: str) -> SplitResult | None:
+    """Returns the address of the proxy that the environment names for HTTPS to a host."""
+    from urllib.request import getproxies, proxy_bypass
+
+    address = getproxies().get("https")
+    if not address or proxy_bypass(host):
+        return None
+    return urlsplit(address if "://" in address else f"http://{address}")
+
+
+def _connect(host: str, port: int, proxy: SplitResult | None, seconds: float) -> None:
+    """Connects once. Raises OSError if the host, or the proxy, refuses, and ValueError for a wrong port of a proxy."""
+    if proxy is None:
+        socket.create_connection((host, port), timeout=seconds).close()
+        return
+    from http.client import HTTPConnection
+
+    tunnel = HTTPConnection(proxy.hostname or "", proxy.port or 80, timeout=seconds)
+    name = f"{unquote(proxy.username or '')}:{unquote(proxy.password or '')}"
+    allowed = {"Proxy-Authorization": f"Basic {b64encode(name.encode()).decode()}"} if proxy.username else {}
+    tunnel.set_tunnel(host, port, allowed)
+    tunnel.connect()
+    tunnel.close()
 
 
 class HubCache(Examination):
@@ -63,8 +93,23 @@ class HubCache(Examination):
 
     @override
     def examine(self) -> Iterable[Finding]:
-        home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
-        folder = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
-        kept = sorted(each.name.replace("--", "/") for each in folder.glob("*--*") if each.is_dir())
-        offline = ", offline (HF_HUB_OFFLINE)" if os.environ.get("HF_HUB_OFFLINE") else ""
+        folder = _hub_folder()
+        if folder.startswith("~"):
+            yield Finding("hub cache", "this user has no home folder for it", Outcome.WARNING, _NAME_A_FOLDER)
+            return
+        try:
+            kept = sorted(name.replace("--", "/") for name in os.listdir(folder) if "--" in name)
+        except FileNotFoundError:
+            kept = []
+        except OSError as error:
+            yield Finding("hub cache", f"{folder} cannot be read: {error.strerror}", Outcome.WARNING, _NAME_A_FOLDER)
+            return
+        offline = ", offline (HF_HUB_OFFLINE)" if os.environ.get("HF_HUB_OFFLINE", "").upper() in _TRUE else ""
         yield Finding("hub cache", f"{folder}: {', '.join(kept) or 'empty'}{offline}")
+
+
+def _hub_folder() -> str:
+    """Returns the folder as huggingface_hub chooses it. It begins with ~ if the user has no home folder."""
+    caches = os.environ.get("XDG_CACHE_HOME") or os.path.join("~", ".cache")
+    home = os.environ.get("HF_HOME") or os.path.join(caches, "huggingface")
+    return os.path.expanduser(os.environ.get("HF_HUB_CACHE") or os.path.join(home, "hub"))

@@ -12,4 +12,4 @@ class Examination(Protocol):
 
     @abstractmethod
     def examine(self) -> Iterable[Finding]:
-        """Returns what was found. May raise ArxivClassifierError, which is a finding itself."""
+        """Returns what was found. May raise ArxivClassifierError or OSError, which is a finding itself."""

@@ -75,6 +75,13 @@ def test_settings_that_cannot_be_read(tmp_path: Path) -> None:
     assert of(findings, "model in use") and of(findings, "port")
 
 
+def test_a_source_that_no_file_can_have(tmp_path: Path) -> None:
+    """A data set whose name is too long for a file is a warning, and everything after it is examined."""
+    code, findings = doctor(tmp_path, ARXIV_CLASSIFIER_DATASET="x" * 300)
+    assert code == 0 and of(findings, "port")
+    assert [each["outcome"] for each in findings if each["subject"] == "data"] == ["warning"]
+
+
 def test_is_light() -> None:
     """The doctor imports no library that only training, serving or tracking needs."""
     output, packages = start(["doctor", "--json"])

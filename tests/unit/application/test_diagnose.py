@@ -42,6 +42,21 @@ def test_a_failing_examination_is_a_finding_and_stops_no_other() -> None:
     assert found.failed
 
 
+class IsRefused(Examination):
+    """Meets an error of the system."""
+
+    def examine(self) -> Iterable[Finding]:
+        """Raises."""
+        raise PermissionError(13, "Permission denied", "/root/papers")
+
+
+def test_an_error_of_the_system_stops_no_other() -> None:
+    """An examination that the system refuses something is a failure that names the file, and those after it run."""
+    first, second = Diagnose({"first": IsRefused(), "second": Says(Finding("second", "as it should be"))})().findings
+    assert (first.outcome, second.outcome) == (Outcome.FAILURE, Outcome.GOOD)
+    assert first.message == "cannot be examined: /root/papers: Permission denied" and first.remedy
+
+
 def test_warnings_are_no_failure() -> None:
     """A diagnosis fails by a failure and by nothing less."""
     found = Diagnosis.of([Finding("disk", "full", Outcome.WARNING, "Delete something.")])

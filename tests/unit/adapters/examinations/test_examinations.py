@@ -1,12 +1,14 @@
 """Each examination, on surroundings that are made for it."""
 
 import socket
+from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from adapters.examinations.accelerators import Accelerators
-from adapters.examinations.folders import Folders
+from adapters.examinations.folders import Folders, TemporaryFolder
 from adapters.examinations.network import Hosts, HubCache, Ports
 from adapters.examinations.processor import Processor
 from adapters.examinations.versions import Versions
@@ -100,6 +102,34 @@ def test_a_folder_that_cannot_be_written() -> None:
     assert found.outcome is Outcome.WARNING and "cannot be written" in found.message
 
 
+def test_a_folder_below_one_that_cannot_be_entered(tmp_path: Path) -> None:
+    """A folder whose parent this user may not enter cannot be written, and is no error."""
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / ("x" * 300)  # stat refuses it for root as well
+    assert of(Folders({"models": folder}), "folder of models").outcome is Outcome.WARNING
+
+
+def test_no_folder_for_temporary_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a folder for temporary files, as on a read-only root, the remedy names /tmp and TMPDIR."""
+    monkeypatch.setattr("tempfile.tempdir", None)
+    assert of(TemporaryFolder(), "folder of temporary files").outcome is Outcome.GOOD
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr("tempfile._candidate_tempdir_list", lambda: ["/proc/none"])
+    found = of(TemporaryFolder(), "folder of temporary files")
+    assert found.outcome is Outcome.FAILURE and "TMPDIR" in found.remedy
+
+
+@pytest.mark.parametrize(("backend", "fault"), [("jax", "not installed"), ("tensorflou", "no backend")])
+def test_a_backend_that_is_not_there(backend: str, fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A KERAS_BACKEND that is not installed is a warning that names those that are."""
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    monkeypatch.setattr("adapters.examinations.accelerators.metadata.version", {"torch": "2.15.0"}.__getitem__)
+    monkeypatch.setattr("adapters.examinations.accelerators.metadata.PackageNotFoundError", KeyError)
+    first = next(each for each in Accelerators(tmp_path).examine() if each.subject == "backend")
+    assert first.outcome is Outcome.WARNING and fault in first.message
+    assert first.remedy == "To train, set it to torch."
+
+
 def test_a_port_in_use() -> None:
     """A port at which something listens is a warning."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -115,6 +145,51 @@ def test_hosts_that_can_and_cannot_be_reached() -> None:
         assert of(Hosts([address]), "network").outcome is Outcome.GOOD
     found = of(Hosts([address]), "network")
     assert found.outcome is Outcome.WARNING and "Predicting works without" in found.remedy
+
+
+@pytest.mark.parametrize(("answer", "outcome"), [("200 OK", Outcome.GOOD), ("403 Forbidden", Outcome.WARNING)])
+def test_hosts_behind_a_proxy(answer: str, outcome: Outcome, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a proxy in the environment, a host is reached if the proxy opens a tunnel to it."""
+    with socket.create_server(("127.0.0.1", 0)) as proxy, ThreadPoolExecutor(1) as pool:
+        monkeypatch.setenv("https_proxy", f"http://user:word@127.0.0.1:{proxy.getsockname()[1]}")
+        asked = pool.submit(_answer_once, proxy, answer)
+        found = of(Hosts([("huggingface.co", 443)]), "network")
+    assert (found.outcome, "by the proxy 127.0.0.1" in found.message) == (outcome, True)
+    assert asked.result().startswith("CONNECT huggingface.co:443 ")
+    assert f"Basic {b64encode(b'user:word').decode()}" in asked.result()
+
+
+def _answer_once(listening: socket.socket, answer: str) -> str:
+    """Answers one request with a status; returns the request."""
+    connection, _ = listening.accept()
+    with connection:
+        request = connection.recv(4096)
+        connection.sendall(f"HTTP/1.1 {answer}\r\n\r\n".encode())
+        return request.decode()
+
+
+def test_a_user_without_a_home_has_no_hub_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user without a home folder, as in a container, is told to name a folder. It is no error."""
+    for name in ("HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    found = of(HubCache(), "hub cache")
+    assert found.outcome is Outcome.WARNING and "HF_HOME" in found.remedy
+
+
+def test_a_hub_cache_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache below a file, or in a folder that may not be entered, is a warning."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "file" / "hub"))
+    found = of(HubCache(), "hub cache")
+    assert found.outcome is Outcome.WARNING and "cannot be read: Not a directory" in found.message
+
+
+def test_the_hub_is_not_offline_by_0(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HF_HUB_OFFLINE=0 leaves the hub in use, as huggingface_hub reads it."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    assert of(HubCache(), "hub cache").message == f"{tmp_path}: empty"
 
 
 def test_what_the_hub_s_cache_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
