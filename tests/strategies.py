@@ -1,6 +1,7 @@
 """Hypothesis strategies that several test modules share."""
 
 import string
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,11 @@ Scored = tuple[NDArray[np.bool_], NDArray[np.float32]]
 
 _LOWER = st.text(string.ascii_lowercase, min_size=1, max_size=6)
 _LETTERS = st.text(string.ascii_letters, min_size=1, max_size=4)
+# Hypothesis checks a strategy when it is made, which takes longer than to draw from it: these are made once.
+_CATEGORIES = st.tuples(_LOWER, st.just("") | _LOWER.map("-{}".format), st.just("") | _LETTERS.map(".{}".format)).map(
+    lambda parts: Category("".join(parts))
+)
+_PROBABILITIES = st.integers(0, 8).map(lambda eighths: eighths / 8) | st.floats(0, 1, width=32)
 
 
 def examples(count: int, **more: Any) -> settings:
@@ -32,18 +38,20 @@ def examples(count: int, **more: Any) -> settings:
     return settings(max_examples=max(5, count * settings().max_examples // 50), **more)
 
 
-@st.composite
-def categories(draw: DrawFn) -> Category:
+def categories() -> SearchStrategy[Category]:
     """Any well-formed category: cs.LG, hep-th, cond-mat.mtrl-sci, q-bio.QM ..."""
-    archive = draw(_LOWER) + draw(st.one_of(st.just(""), _LOWER.map("-{}".format)))
-    subject = draw(st.one_of(st.just(""), _LETTERS.map(".{}".format)))
-    return Category(archive + subject)
+    return _CATEGORIES
+
+
+@cache
+def _lists_of_categories(min_size: int, max_size: int) -> SearchStrategy[list[Category]]:
+    return st.lists(_CATEGORIES, min_size=min_size, max_size=max_size, unique=True)
 
 
 @st.composite
 def taxonomies(draw: DrawFn, *, min_size: int = 1, max_size: int = 8) -> Taxonomy:
     """Taxonomies in which some neighbouring categories are each other's alias."""
-    members = draw(st.lists(categories(), min_size=min_size, max_size=max_size, unique=True))
+    members = draw(_lists_of_categories(min_size, max_size))
     aliases: list[Category | None] = [None] * len(members)
     for left in range(0, len(members) - 1, 2):
         if draw(st.booleans()):
@@ -72,9 +80,10 @@ def labelled_abstracts(taxonomy: Taxonomy) -> SearchStrategy[LabelledAbstract]:
 
 def probabilities() -> SearchStrategy[float]:
     """Probabilities that float32 holds exactly; multiples of 1/8 are frequent, so that ties are."""
-    return st.integers(0, 8).map(lambda eighths: eighths / 8) | st.floats(0, 1, width=32)
+    return _PROBABILITIES
 
 
+@cache
 def probability_arrays(shape: tuple[int, int]) -> SearchStrategy[NDArray[np.float32]]:
     """Float32 arrays of probabilities with ties."""
     return hnp.arrays(np.float32, shape, elements=probabilities())
@@ -86,13 +95,18 @@ def thresholds_of(taxonomy: Taxonomy) -> SearchStrategy[Thresholds]:
     return st.builds(Thresholds, probabilities(), by_category)
 
 
+@cache
+def _flags(shape: tuple[int, int]) -> SearchStrategy[NDArray[np.bool_]]:
+    return hnp.arrays(np.bool_, shape)
+
+
 @st.composite
 def scored(
     draw: DrawFn, *, min_papers: int = 1, max_papers: int = 14, min_categories: int = 1, max_categories: int = 6
 ) -> Scored:
     """Targets and probabilities of shape (papers, categories), with ties, categories without positives, blank rows."""
     shape = (draw(st.integers(min_papers, max_papers)), draw(st.integers(min_categories, max_categories)))
-    targets = draw(hnp.arrays(np.bool_, shape))
+    targets = draw(_flags(shape))
     if draw(st.booleans()):
         targets[:, draw(st.integers(0, shape[1] - 1))] = False
     return targets, draw(probability_arrays(shape))
