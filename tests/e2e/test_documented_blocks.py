@@ -13,6 +13,7 @@ from tests.architecture.documents import PAGES, Block, blocks, name_of
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 _RUN_BY = {"sh": ("bash", "-euo", "pipefail", "-c"), "python": ("uv", "run", "python", "-c")}
+_KEPT = frozenset({".venv", "uv.lock", "__pycache__"})
 _RUN = [block for page in PAGES for block in blocks(page) if block.language in _RUN_BY and block.not_run is None]
 
 
@@ -36,7 +37,10 @@ def clone(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tidy(clone: Path) -> Iterator[Path]:
-    """The copy of the checkout. Files that a block writes are removed again."""
+    """The copy of the checkout. Files that a block writes are removed again.
+
+    The environment, its lock and compiled modules stay: without them, each block resolves and compiles everything anew.
+    """
     before = _files(clone)
     yield clone
     for path in _files(clone) - before:
@@ -75,7 +79,7 @@ def test_the_training_in_the_readme_is_run_in_a_guide(project: Path) -> None:
 
 
 def _files(folder: Path) -> set[Path]:
-    return {path for path in folder.rglob("*") if path.is_file() and ".venv" not in path.parts}
+    return {path for path in folder.rglob("*") if path.is_file() and _KEPT.isdisjoint(path.parts)}
 
 
 def _plain() -> dict[str, str]:
