@@ -39,15 +39,28 @@ class PredictionRun:
     command: str = ""
 
     def differences(self, other: "PredictionRun") -> list[str]:
-        """Returns the names of what differs from another run, except its start.
+        """Returns what differs in another run, except its start. Of the input, it names a file.
 
         It is empty if their parts belong together.
         """
-        return [
+        found = [
             _WORDS[each.name]
             for each in fields(self)
             if each.name in _WORDS and getattr(self, each.name) != getattr(other, each.name)
         ]
+        return [f"{word} ({self._other_file(other)})" if word == _WORDS["inputs"] else word for word in found]
+
+    def _other_file(self, other: "PredictionRun") -> str:
+        """Returns which file of the input differs in another run."""
+        before, now = ({each.path: each for each in run.inputs} for run in (self, other))
+        for path in before | now:
+            if path not in now:
+                return f"{path} is missing"
+            if path not in before:
+                return f"{path} is new"
+            if before[path] != now[path]:
+                return f"{path} has changed"
+        return "the order of the files"
 
 
 _WORDS = {

@@ -1,7 +1,7 @@
 """The composition root: builds every use case from its ports' adapters."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -278,12 +278,16 @@ def _paper_rows(
 
 @contextmanager
 def _part_folder(
-    folder: Path, run: PredictionRun, taxonomy: Taxonomy, form: OutputForm
+    folder: Path, run: PredictionRun, taxonomy: Taxonomy, form: OutputForm, *, dry_run: bool = False
 ) -> Iterator[tuple[PartStore, PredictionRun]]:
-    """Yields the parts in a folder that no other process writes to, and the run that began them."""
-    claimed = registry.load("adapters.prediction_parts.folder:claimed")
+    """Yields the parts in a folder that no other process writes to, and the run that began them.
+
+    A dry run neither makes nor locks the folder.
+    """
+    claimed = nullcontext if dry_run else registry.load("adapters.prediction_parts.folder:claimed")
+    prepare = "examine_folder" if dry_run else "prepare_folder"
     with claimed(folder):
-        first: PredictionRun = registry.load("adapters.prediction_parts.folder:prepare_folder")(folder, run)
+        first: PredictionRun = registry.load(f"adapters.prediction_parts.folder:{prepare}")(folder, run)
         writer = _part_writer(first, taxonomy, form)
         store = registry.load("adapters.prediction_parts.folder:FolderParts")(folder, f".{run.format}", writer)
         yield store, first

@@ -12,6 +12,7 @@ from typing import BinaryIO, cast
 from typing_extensions import Buffer, override
 
 from adapters.datasets.addresses import PaperFile
+from adapters.files.passage import Passage
 from domain.errors import InvalidInputError
 
 SUFFIXES = (".gz", ".zst", ".zip")
@@ -59,7 +60,7 @@ def _zstd_frame(stream: BinaryIO) -> Iterator[BinaryIO]:
     """Opens a single frame for all output, because some readers stop after the first frame."""
     import pyarrow as pa
 
-    passage = _Passage(stream)
+    passage = Passage(stream)
     frame = pa.CompressedOutputStream(passage, "zstd")
     try:
         yield frame
@@ -68,24 +69,6 @@ def _zstd_frame(stream: BinaryIO) -> Iterator[BinaryIO]:
         raise
     finally:
         frame.close()
-
-
-class _Passage(io.RawIOBase):
-    """Passes bytes on while it is open, and drops them afterwards."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self.is_open = True
-
-    @override
-    def writable(self) -> bool:
-        return True
-
-    @override
-    def write(self, data: Buffer) -> int:
-        if self.is_open:
-            self._stream.write(data)
-        return len(memoryview(data).cast("B"))
 
 
 class _GzipWriter(io.RawIOBase):

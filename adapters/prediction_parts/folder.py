@@ -2,14 +2,17 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from typing_extensions import override
 
+from adapters.files.passage import Passage
 from adapters.files.whole import partial_beside, take_place, write_whole
 from domain.errors import InvalidInputError
 from domain.part_work import FinishedPart
@@ -21,27 +24,33 @@ from domain.prediction_run import InputFile, PredictionRun
 RUN = "run.json"
 FINISHED = "finished.json"
 REJECTED = "rejected.jsonl"
+SIZES = ".parts.jsonl"
 _LOCK = ".lock"
+_OWN = re.compile(r"part-\d{5,}\.\w+|run\.json|finished\.json|part-\d{5,}\.rejected\.jsonl")
+_PIECE = re.compile(rf"\.(?:{_OWN.pattern})\.[0-9a-f]+\.part(?:\.\w+)?")
 
 
 class FolderParts(PartStore):
     """Writes `part-00000.parquet` and so on, and beside a part its rejected rows, `part-00000.rejected.jsonl`.
 
     `run.json` records what the parts are made of and with; `finished.json` appears when all parts are there. A file
-    gets its name when it is whole and flushed to the disk.
+    gets its name when it is whole and flushed to the disk. `.parts.jsonl` records the size of each part in bytes. A
+    part of another size was cut off later, and counts as missing.
     """
 
     def __init__(self, folder: Path, suffix: str, open_writer: Callable[[BinaryIO], PredictionWriter]) -> None:
         self._folder = folder
         self._suffix = suffix
         self._open_writer = open_writer
+        self._sizes = _sizes_in(folder / SIZES)
 
     def _path(self, number: int) -> Path:
         return self._folder / f"part-{number:05}{self._suffix}"
 
     @override
     def has(self, number: int) -> bool:
-        return self._path(number).exists()
+        path = self._path(number)
+        return path.is_file() and self._sizes.get(number) in (None, path.stat().st_size)
 
     @override
     @contextmanager
@@ -49,15 +58,21 @@ class FolderParts(PartStore):
         path = self._path(number)
         with partial_beside(path, suffix=self._suffix) as partial:
             with partial.open("wb") as stream:
-                part = Part(self._open_writer(stream))
-                yield part
+                passage = Passage(stream)
+                try:
+                    part = Part(self._open_writer(cast(BinaryIO, passage)))
+                    yield part
+                finally:
+                    passage.is_open = False  # Arrow would write a file's end when its writer is deleted
             self._write_rejected(path, part.rejected)
+            self._record_size(number, partial.stat().st_size)
             take_place(partial, path)
 
     @override
     def put(self, part: FinishedPart) -> None:
         path = self._path(part.number)
         self._write_rejected(path, part.rejected)
+        self._record_size(part.number, len(part.content))
         write_whole(path, part.content)
 
     def _write_rejected(self, path: Path, records: Sequence[BadRecord]) -> None:
@@ -65,9 +80,27 @@ class FolderParts(PartStore):
             lines = b"".join(json.dumps(_row(record), ensure_ascii=True).encode() + b"\n" for record in records)
             write_whole(path.with_name(f"{path.name.removesuffix(self._suffix)}.{REJECTED}"), lines)
 
+    def _record_size(self, number: int, size: int) -> None:
+        """Records the size of a part that is about to get its name."""
+        with (self._folder / SIZES).open("ab") as file:
+            file.write(json.dumps({"part": number, "bytes": size}).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self._sizes[number] = size
+
     @override
     def finish(self, parts: int, rows: int) -> None:
         write_whole(self._folder / FINISHED, _json({"parts": parts, "rows": rows}))
+
+
+def _sizes_in(path: Path) -> dict[int, int]:
+    """Returns the last recorded size of each part. A line that a power cut left in pieces counts for nothing."""
+    found = {}
+    for line in path.read_bytes().splitlines() if path.is_file() else []:
+        with suppress(ValueError, TypeError, KeyError):
+            record = json.loads(line)
+            found[int(record["part"])] = int(record["bytes"])
+    return found
 
 
 def _row(record: BadRecord) -> dict[str, object]:
@@ -95,21 +128,52 @@ def claimed(folder: Path) -> Iterator[None]:
 def prepare_folder(folder: Path, run: PredictionRun) -> PredictionRun:
     """Makes a claimed folder ready, and returns the run that its parts belong to: an earlier one, or this one.
 
-    Raises InvalidInputError if the folder holds anything else, or parts of another input, model or choice.
+    Raises InvalidInputError as `examine_folder` does.
     """
-    for left in folder.glob(".*.part*"):  # of a run that was killed
-        with suppress(OSError):
-            left.unlink()
+    first = examine_folder(folder, run)
+    names = [path.name for path in folder.iterdir()]
+    for name in names:
+        if _PIECE.fullmatch(name):  # of a run that was killed
+            _remove(folder / name)
+    if read_run(folder) != first:
+        for name in names:
+            if name == SIZES or (_OWN.fullmatch(name) and name != RUN):  # of a run that left no part
+                _remove(folder / name)
+        write_whole(folder / RUN, _json(asdict(first)))
+    return first
+
+
+def examine_folder(folder: Path, run: PredictionRun) -> PredictionRun:
+    """Returns the run that a folder's parts belong to: an earlier one, or this one. Changes nothing.
+
+    An earlier run that left no part counts only if it is the same. Raises InvalidInputError if the folder holds
+    anything else, or parts of another input, model or choice.
+    """
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     found = read_run(folder)
-    if found is not None:
-        _refuse_other(folder, found, run)
-        return found
-    if others := sorted(path.name for path in folder.iterdir() if path.name != _LOCK):
+    others = [name for name in names if name != _LOCK and not _PIECE.fullmatch(name)]
+    if found is None and others:
         raise InvalidInputError(
             f"{folder} holds {others[0]}, which no prediction in parts wrote. Name an empty folder, or a new one."
         )
-    write_whole(folder / RUN, _json(asdict(run)))
-    return run
+    if found is None or (found.differences(run) and not any(map(_is_part, names))):
+        return run
+    _refuse_other(folder, found, run)
+    return found
+
+
+def is_own_file(path: Path) -> bool:
+    """Returns whether a file has the name of one that a prediction in parts writes."""
+    return bool(_OWN.fullmatch(path.name))
+
+
+def _is_part(name: str) -> bool:
+    return bool(_OWN.fullmatch(name)) and name.startswith("part-") and not name.endswith(f".{REJECTED}")
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
 
 
 def _refuse_other(folder: Path, found: PredictionRun, run: PredictionRun) -> None:
@@ -128,11 +192,15 @@ def read_run(folder: Path) -> PredictionRun | None:
     try:
         document: dict[str, Any] = json.loads((folder / RUN).read_bytes())
         inputs = tuple(InputFile(**each) for each in document.pop("inputs"))
-        return PredictionRun(**document, inputs=inputs)
+        found = PredictionRun(**document, inputs=inputs)
+        datetime.fromisoformat(found.began)
+        return found
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise InvalidInputError(f"{folder / RUN} is damaged: {error}. Name another folder.") from error
+        raise InvalidInputError(
+            f"{folder / RUN} is damaged, or of another version of the program. Name another folder."
+        ) from error
 
 
 def _json(document: object) -> bytes:

@@ -7,6 +7,8 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
+
 from domain.address import is_address
 from domain.errors import InvalidInputError
 from entrypoints.registry import FORMAT_OF, KIND_OF_DATA, load
@@ -32,6 +34,12 @@ def refuse_other_than_papers(source: str, input_format: str | None) -> None:
             raise InvalidInputError(_unknown_format(Path(source)))
     except OSError as error:
         raise InvalidInputError(f"{source} cannot be read: {error.strerror}.") from error
+
+
+def refuse_text_without_quotes(words: Sequence[str]) -> None:
+    """Raises UsageError with the quotes that are needed if the arguments are the words of a text."""
+    if len(words) > 1 and is_text(words):
+        raise click.UsageError(f"A text is given in quotes: {text_call(' '.join(words))}")
 
 
 def is_text(words: Sequence[str]) -> bool:

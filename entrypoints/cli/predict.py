@@ -25,7 +25,7 @@ from entrypoints.cli.bad_records import BadRecords
 from entrypoints.cli.command_line import command_line
 from entrypoints.cli.engine_options import ENGINE_OPTIONS, LOCAL
 from entrypoints.cli.group import Command
-from entrypoints.cli.input_suggestions import is_text, refuse_other_than_papers, text_call
+from entrypoints.cli.input_suggestions import refuse_other_than_papers, refuse_text_without_quotes
 from entrypoints.cli.messages import say
 from entrypoints.cli.model_in_use import tell_model
 from entrypoints.cli.output import OutputFileOrFolder, OutputFolder, output_stream, refuse_folder
@@ -182,21 +182,15 @@ def predict(
     output = None if str(output) == "-" else output
     if said["arxiv"]:  # further ids follow the first
         said["arxiv"], sources = (*said["arxiv"], *sources), ()  # type: ignore[misc]  # click gives a tuple
-    _refuse_text_without_quotes(sources, said["text"])
+    text = said["text"]
+    refuse_text_without_quotes(sources if text is None else (str(text), *sources))
+    if len(sources) > 1 and "-" in sources:
+        raise click.UsageError("Standard input, -, goes with no other INPUT.")
     options = PredictOptions(**said, sources=sources, output=output, form=form, command=command)  # type: ignore[arg-type]  # click made them of those types
     _check(options)
     if config is not None:
         refuse_same_file(config, output)
     _predict(options, configured(flags, config=config))
-
-
-def _refuse_text_without_quotes(sources: tuple[str, ...], text: object) -> None:
-    """Raises UsageError with the quotes that are needed if the arguments are the words of a text."""
-    words = sources if text is None else (str(text), *sources)
-    if len(words) > 1 and is_text(words):
-        raise click.UsageError(f"A text is given in quotes: {text_call(' '.join(words))}")
-    if len(sources) > 1 and "-" in sources:
-        raise click.UsageError("Standard input, -, goes with no other INPUT.")
 
 
 def _check(options: PredictOptions) -> None:

@@ -18,6 +18,7 @@ from domain.output_form import OutputForm
 from domain.paper_file import PaperFile
 from domain.prediction_run import InputFile, PredictionRun
 from entrypoints.cli.engine_options import LOCAL
+from entrypoints.cli.input_suggestions import refuse_other_than_papers, refuse_text_without_quotes
 from entrypoints.cli.messages import say
 from entrypoints.cli.model_in_use import tell_model
 from entrypoints.cli.output_form import refuse_form
@@ -25,6 +26,7 @@ from entrypoints.cli.progress import Progress
 from entrypoints.cli.workers import usable_cores, workers_of
 from entrypoints.part_worker import Choice, PartOrder, open_part_worker, predict_stream
 from entrypoints.prediction_metadata import policy_record
+from entrypoints.registry import IS_OWN_FILE, load
 from entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -75,6 +77,9 @@ def parts_options(
     if format_ not in FORMATS:
         raise click.UsageError(f"Parts are written as {', '.join(FORMATS)}, not as {format_}.")
     refuse_form(form, str(format_))
+    refuse_text_without_quotes(sources)
+    for source in sources:
+        refuse_other_than_papers(source, said["input_format"])  # type: ignore[arg-type]  # click gives text
     chosen = {name: said[name] for name in ("threshold", "policy", "coverage", "top_k", "date")}
     kept = {name: said[name] for name in ("model", "input_format", "workers", "engine", "ray_address")}
     return PartsOptions(
@@ -94,12 +99,14 @@ def predict_parts(options: PartsOptions, settings: Settings) -> None:
     from entrypoints.container import container_of
 
     container = container_of(settings)
-    files = container.input_files(options.sources, options.input_format)
-    _refuse_inputs_in(options.folder, files)
+    files = _outside(options.folder, container.input_files(options.sources, options.input_format))
     stored = container.open_model().find(options.model or settings.model_reference)
     options.choice.selection(stored)  # which refuses a policy that the model lacks, before a folder is made
     run = _run(options, settings, stored, [container.described_input(file) for file in files])
-    with container.part_folder(options.folder, run, stored.card.taxonomy, options.choice.form) as (store, first):
+    folder = container.part_folder(
+        options.folder, run, stored.card.taxonomy, options.choice.form, dry_run=options.dry_run
+    )
+    with folder as (store, first):
         # Whether a category was open depends on the day, which is that of the first run.
         container.clock.override(lambda: datetime.fromisoformat(first.began))
         work = _Work(options, settings, container, stored, files, first)
@@ -113,11 +120,19 @@ def predict_parts(options: PartsOptions, settings: Settings) -> None:
     tell_model(stored)
 
 
-def _refuse_inputs_in(folder: Path, files: Sequence[PaperFile]) -> None:
+def _outside(folder: Path, files: Sequence[PaperFile]) -> list[PaperFile]:
+    """Returns the files without the parts of an earlier run, for an output folder within the folder of the papers.
+
+    Raises InvalidInputError if papers lie in the output folder.
+    """
     target = folder.resolve()
-    for file in files:
-        if not is_address(str(file)) and target in Path(str(file)).resolve().parents:
-            raise InvalidInputError(f"The input {file} lies in {folder}, where the parts go. Name another folder.")
+    inside = [file for file in files if not is_address(str(file)) and target in Path(str(file)).resolve().parents]
+    papers = [file for file in inside if not load(IS_OWN_FILE)(file)]
+    if papers or len(inside) == len(files):
+        raise InvalidInputError(
+            f"The input {(papers or inside)[0]} lies in {folder}, where the parts go. Name another folder."
+        )
+    return [file for file in files if file not in inside]
 
 
 def _run(options: PartsOptions, settings: Settings, stored: "StoredModel", inputs: list[InputFile]) -> PredictionRun:

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import os
 import random
 import shlex
 import signal
@@ -31,7 +32,7 @@ def papers(path: Path, count: int, start: int = 0) -> Path:
 
 def contents(folder: Path) -> dict[str, str]:
     """The hash of each file of parts by its name."""
-    found = sorted(path for path in folder.iterdir() if path.name not in {".lock", "run.json"})
+    found = sorted(path for path in folder.iterdir() if path.name != "run.json" and path.name[0] != ".")
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
 
 
@@ -76,19 +77,46 @@ def test_parts_have_other_formats(run: Run, tmp_path: Path, kind: str) -> None:
 
 
 def test_the_same_command_writes_what_is_missing(run: Run, tmp_path: Path) -> None:
-    """An existing part stays as it is. A dry run reports the rows that are left and writes nothing."""
+    """A part that is missing or cut off is made again. A dry run reports the rows that are left and writes nothing."""
     source, out = papers(tmp_path / "a.jsonl", 90), tmp_path / "out"
     command = ("predict", str(source), "-o", f"{out}/", "--rows-per-part", "30")
+    done = run(*command, "--dry-run")
+    assert done.stderr.decode() == "Parts: 3, with 90 rows. Written: 0. Left: 3, with 90 rows.\n"
+    assert not out.exists()
     assert run(*command).returncode == 0
     before = contents(out)
     (out / "part-00001.parquet").unlink()
-    (out / "part-00002.parquet").write_bytes(b"kept")
+    os.truncate(out / "part-00002.parquet", 100)
     done = run(*command, "--dry-run")
-    assert done.stderr.decode() == "Parts: 3, with 90 rows. Written: 2. Left: 1, with 30 rows.\n"
+    assert done.stderr.decode() == "Parts: 3, with 90 rows. Written: 1. Left: 2, with 60 rows.\n"
     assert not (out / "part-00001.parquet").exists()
     done = run(*command)
-    assert done.stderr.decode().splitlines()[0] == f"Parts in {out}: 3, with 90 rows; 2 of them from an earlier run."
-    assert contents(out) == before | {"part-00002.parquet": hashlib.sha256(b"kept").hexdigest()}
+    assert done.stderr.decode().splitlines()[0] == f"Parts in {out}: 3, with 90 rows; 1 of them from an earlier run."
+    assert contents(out) == before
+
+
+def test_a_mistake_in_the_command_leaves_the_folder_free(run: Run, tmp_path: Path) -> None:
+    """A command that fails before its first part says so in one sentence, and the right one may follow it."""
+    source, out = papers(tmp_path / "a.jsonl", 20), tmp_path / "out"
+    (tmp_path / "b.jsonl").write_text('{"id": "1", "text": "We study graphs."}\n', "utf-8")
+    for wrong in ((str(tmp_path / "b.jsonl"),), (str(source), "--keep-columns", "id"), (str(source), "--date", "x")):
+        assert run("predict", *wrong, "-o", f"{out}/").sentence
+    assert run("predict", str(source), "-o", f"{out}/").returncode == 0
+    assert sorted(contents(out)) == ["finished.json", "part-00000.parquet"]
+
+
+def test_the_output_may_lie_in_the_folder_of_the_papers(run: Run, tmp_path: Path) -> None:
+    """The parts of an earlier run are no input of the same command."""
+    source = tmp_path / "papers"
+    source.mkdir()
+    papers(source / "a.jsonl", 40)
+    command = ("predict", "papers", "-o", "papers/out/", "--rows-per-part", "20", "--format", "jsonl")
+    assert run(*command).returncode == 0
+    before = contents(source / "out")
+    (source / "out" / "part-00001.jsonl").unlink()
+    assert "2, with 40 rows; 1 of them" in run(*command).stderr.decode()
+    assert contents(source / "out") == before
+    assert "lies in" in run("predict", "papers/out", "-o", "papers/out/").sentence
 
 
 def test_another_command_is_refused(run: Run, tmp_path: Path) -> None:
@@ -99,7 +127,7 @@ def test_another_command_is_refused(run: Run, tmp_path: Path) -> None:
     before = contents(out)
     assert "What differs: the choice of categories." in run(*command, "--top-k", "2").sentence
     papers(source, 21)
-    assert "What differs: the input." in run(*command).sentence
+    assert f"What differs: the input ({source} has changed)." in run(*command).sentence
     assert "lies in" in run("predict", str(source), "-o", f"{tmp_path}/").sentence
     other = tmp_path / "mine"
     other.mkdir()
@@ -212,6 +240,9 @@ def test_workers_and_output_leave_the_recorded_command_as_it_is(run: Run, tmp_pa
         ((), "Name the files, folders or patterns to read."),
         (("a.jsonl", "--format", "table"), "Parts are written as parquet, jsonl, csv, not as table."),
         (("nosuch.jsonl",), "There is no file nosuch.jsonl."),
+        (("",), "INPUT is blank."),
+        (("2606.01234",), "predict --arxiv 2606.01234"),
+        (("we", "study", "graphs"), "A text is given in quotes"),
     ],
 )
 def test_what_does_not_go_with_parts_is_refused(

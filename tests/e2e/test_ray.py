@@ -41,7 +41,7 @@ def papers(folder: Path) -> Path:
 
 def contents(folder: Path) -> dict[str, str]:
     """The hash of each file of parts by its name."""
-    found = sorted(path for path in folder.iterdir() if path.name not in {".lock", "run.json"})
+    found = sorted(path for path in folder.iterdir() if path.name != "run.json" and path.name[0] != ".")
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
 
 

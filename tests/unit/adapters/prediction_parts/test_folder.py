@@ -1,15 +1,19 @@
 """Parts of predictions in a folder."""
 
+import gc
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 from typing_extensions import override
 
-from adapters.prediction_parts.folder import FolderParts, claimed, prepare_folder, read_run
+from adapters.prediction_parts.folder import FolderParts, claimed, examine_folder, prepare_folder, read_run
+from adapters.prediction_writers.parquet import ParquetWriter
 from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
 from domain.errors import InvalidInputError
@@ -19,6 +23,7 @@ from domain.part_work import FinishedPart
 from domain.ports.dataset import BadRecord
 from domain.ports.prediction_writer import NO_WARNINGS, PredictionWriter, Warnings
 from domain.prediction_run import InputFile, PredictionRun
+from tests.examples import small_taxonomy
 
 RUN = PredictionRun(
     model="baseline/1",
@@ -62,7 +67,7 @@ def parts(folder: Path) -> FolderParts:
 
 def names(folder: Path) -> list[str]:
     """Returns the names in the folder."""
-    return sorted(path.name for path in folder.iterdir())
+    return sorted(path.name for path in folder.iterdir() if path.name != ".parts.jsonl")
 
 
 def test_a_part_has_its_file_and_its_rejected_rows(tmp_path: Path) -> None:
@@ -127,7 +132,9 @@ def test_the_same_run_goes_on_with_its_first_beginning(tmp_path: Path) -> None:
     [
         ({"model_digest": "def"}, "the model"),
         ({"policy": {"threshold": 0.5, "top_k": 0}}, "the choice of categories"),
-        ({"inputs": (InputFile("papers.jsonl", 10, 21),)}, "the input"),
+        ({"inputs": (InputFile("papers.jsonl", 10, 21),)}, r"the input \(papers\.jsonl has changed\)"),
+        ({"inputs": (*RUN.inputs, InputFile("b.jsonl", 1, 2))}, r"the input \(b\.jsonl is new\)"),
+        ({"inputs": ()}, r"the input \(papers\.jsonl is missing\)"),
         ({"format": "csv", "rows_per_part": 6}, "the format, the rows a part"),
         ({"reading": {"columns": {"abstract": "text"}}}, "how the input is read"),
     ],
@@ -135,9 +142,82 @@ def test_the_same_run_goes_on_with_its_first_beginning(tmp_path: Path) -> None:
 def test_parts_of_another_command_are_kept(tmp_path: Path, change: dict[str, object], what: str) -> None:
     """A run that would write other bytes is refused, with what differs."""
     prepare_folder(tmp_path, RUN)
+    (tmp_path / "part-00000.jsonl").write_bytes(b"{}")
     with pytest.raises(InvalidInputError, match=f"What differs: {what}\\. "):
         prepare_folder(tmp_path, replace(RUN, **change))  # type: ignore[arg-type]  # of those types
     assert read_run(tmp_path) == RUN
+
+
+def test_a_run_that_left_no_part_makes_room_for_another(tmp_path: Path) -> None:
+    """After a mistake in the command, the right one may take the same folder. The rejected rows of the first go."""
+    prepare_folder(tmp_path, RUN)
+    (tmp_path / "part-00000.rejected.jsonl").write_bytes(b"{}")
+    (tmp_path / "finished.json").write_bytes(b"{}")
+    other = replace(RUN, model_digest="def")
+    assert prepare_folder(tmp_path, other) == other == read_run(tmp_path)
+    assert names(tmp_path) == ["run.json"]
+
+
+def test_an_order_of_the_input_is_part_of_the_run(tmp_path: Path) -> None:
+    """The same files in another order have other rows at each place."""
+    files = (InputFile("a.jsonl", 1, 2), InputFile("b.jsonl", 1, 2))
+    (difference,) = replace(RUN, inputs=files).differences(replace(RUN, inputs=files[::-1]))
+    assert difference == "the input (the order of the files)"
+
+
+def test_a_look_at_a_folder_changes_nothing(tmp_path: Path) -> None:
+    """It returns the run that would begin or go on, and makes no folder."""
+    assert examine_folder(tmp_path / "new", RUN) == RUN
+    assert names(tmp_path) == []
+    prepare_folder(tmp_path, RUN)
+    (tmp_path / "part-00000.jsonl").write_bytes(b"{}")
+    assert examine_folder(tmp_path, replace(RUN, began="2026-02-01T00:00:00+00:00")) == RUN
+    assert names(tmp_path) == ["part-00000.jsonl", "run.json"]
+
+
+@pytest.mark.parametrize("by", ["writing", "storing"])
+def test_a_part_that_was_cut_off_is_missing(tmp_path: Path, by: str) -> None:
+    """A part of another size than it was written with is made again. A part without a known size counts."""
+    store = parts(tmp_path)
+    if by == "storing":
+        store.put(FinishedPart(0, b"a\nend\n", 1, []))
+    else:
+        with store.part(0) as part:
+            part.writer.write(["a"], None)  # type: ignore[arg-type]  # this writer writes ids alone
+            part.writer.finish()
+    path = tmp_path / "part-00000.txt"
+    assert parts(tmp_path).has(0)
+    path.write_bytes(path.read_bytes()[:-1])
+    assert not parts(tmp_path).has(0) and not store.has(0)
+    with (tmp_path / ".parts.jsonl").open("ab") as sizes:
+        sizes.write(b'{"part": 0, "byt')
+    assert not parts(tmp_path).has(0)
+    (tmp_path / ".parts.jsonl").unlink()
+    assert parts(tmp_path).has(0)
+    path.unlink()
+    path.mkdir()
+    assert not parts(tmp_path).has(0)
+
+
+def test_a_part_of_parquet_that_fails_ends_without_a_second_error(tmp_path: Path) -> None:
+    """Arrow writes the end of a file when its writer is deleted, after the file was closed."""
+    store = FolderParts(tmp_path, ".parquet", partial(ParquetWriter, taxonomy=small_taxonomy()))
+    raised: list[object] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "unraisablehook", raised.append)
+        with pytest.raises(OSError, match="full"), store.part(0):
+            raise OSError("full")
+        gc.collect()
+    assert raised == [] and names(tmp_path) == []
+
+
+def test_hidden_files_of_others_stay(tmp_path: Path) -> None:
+    """Only pieces with the names of parts are removed, and none from a folder that is refused."""
+    (tmp_path / ".notes.txt.partial").write_text("mine", "utf-8")
+    (tmp_path / ".part-00001.txt.abcd.part").write_bytes(b"half")
+    with pytest.raises(InvalidInputError, match=r"holds \.notes\.txt\.partial"):
+        prepare_folder(tmp_path, RUN)
+    assert names(tmp_path) == [".notes.txt.partial", ".part-00001.txt.abcd.part"]
 
 
 def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
@@ -148,7 +228,10 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     assert names(tmp_path) == ["thesis.tex"]
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"{", b'{"inputs": 3}', b'{"inputs": [{"path": 1}]}', b"\xff"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"{}", b"{", b'{"inputs": 3}', b'{"inputs": [], "began": "x"}', b'{"inputs": [{"path": 1}]}', b"\xff"],
+)
 def test_a_damaged_record_is_named(tmp_path: Path, content: bytes) -> None:
     """A file that cannot be read is an error with its name, and stays."""
     (tmp_path / "run.json").write_bytes(content)
