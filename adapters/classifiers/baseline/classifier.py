@@ -142,7 +142,7 @@ class TrainableBaseline(TrainableClassifier):
         """Returns a key that is equal only for equal options, seed, backend and papers in the same order."""
         import keras
 
-        learning = {**asdict(options), "keep_keras": None, "weights": None, "patience": None}
+        learning = {**asdict(options), "keep_keras": None, "weights": None, "patience": None, "distinct_terms": None}
         parts = [json.dumps(learning), str(session.seed), keras.backend.backend(), self._taxonomy.fingerprint()]
         digest = hashlib.sha256("\n".join((*parts, *vocabulary.unigrams)).encode())
         for array in (

@@ -1,6 +1,7 @@
 """Counts the terms and the pairs of terms of training papers in bounded memory."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,23 +15,62 @@ from domain.abstract import Abstract
 _PAIRS_SORTED_TOGETHER = 1 << 23  # 64 MB of keys, and as much again several times while they are sorted
 
 
-class TermCounter:
-    """Counts how often each term occurs."""
+@dataclass(frozen=True, slots=True, eq=False)
+class TermCounts:
+    """Terms in the order of their first occurrence, with the least and the largest possible count of each.
 
-    def __init__(self, terms: TermReader) -> None:
+    `unseen` is the largest possible count of any other term. It is 0 if all terms are here, and then all counts are
+    exact.
+    """
+
+    terms: Sequence[str]
+    least: NDArray[np.int64]
+    most: NDArray[np.int64]
+    unseen: int
+
+    def uncertain(self, chosen: NDArray[np.intp]) -> int:
+        """Returns how many of the chosen terms may be less frequent than one that was not chosen."""
+        others = np.delete(self.most, chosen).max(initial=self.unseen)
+        return int(np.count_nonzero(self.least[chosen] < others)) if self.unseen else 0
+
+
+class TermCounter:
+    """Counts how often each term occurs, exactly for up to `limit` distinct terms.
+
+    With more, the rarer terms are dropped until half of the limit is left (lossy counting, Manku and Motwani 2002, with
+    the threshold that memory demands). A term that comes again after it was dropped may have a count that is too low by
+    at most the largest count of a dropped term.
+    """
+
+    def __init__(self, terms: TermReader, limit: int) -> None:
         self._reader = GrowingCodeReader(terms)
+        self._limit = limit
         self._counts = np.zeros(0, dtype=np.int64)
+        self._missed = np.zeros(0, dtype=np.int64)
+        self._dropped = 0
 
     def add(self, abstracts: Sequence[Abstract]) -> None:
         """Counts the terms of some papers."""
         codes = self._reader.read(abstracts)
         counts = np.bincount(codes[codes >= 0], minlength=len(self._reader.vocabulary))
+        new = len(counts) - len(self._counts)
         counts[: len(self._counts)] += self._counts
         self._counts = counts
+        self._missed = np.append(self._missed, np.full(new, self._dropped))
+        if len(counts) > self._limit:
+            self._drop()
 
-    def counted(self) -> tuple[list[str], NDArray[np.int64]]:
-        """Returns all terms, in the order of their first occurrence, and how often each occurs."""
-        return list(self._reader.vocabulary), self._counts
+    def counted(self) -> TermCounts:
+        """Returns all terms that were not dropped."""
+        return TermCounts(list(self._reader.vocabulary), self._counts, self._counts + self._missed, self._dropped)
+
+    def _drop(self) -> None:
+        most = self._counts + self._missed
+        self._dropped = int(np.sort(most)[-1 - self._limit // 2])
+        kept = np.flatnonzero(most > self._dropped)
+        terms = list(self._reader.vocabulary)
+        self._reader.forget_all_but([terms[code] for code in kept])
+        self._counts, self._missed = self._counts[kept], self._missed[kept]
 
 
 class PairCounter:

@@ -44,8 +44,9 @@ class BaselineOptions:
     """The options of kind `baseline`.
 
     Stop words are kept as single terms or removed. In both cases no bigram contains or spans one. `unigrams` and
-    `bigrams` limit the vocabulary to the most frequent ones that occur at least `min_count` times. `hidden` lists the
-    widths of the hidden layers.
+    `bigrams` limit the vocabulary to the most frequent ones that occur at least `min_count` times. Terms are counted
+    exactly for up to `distinct_terms` distinct ones, at least twice as many as `unigrams`, and approximately for more.
+    `hidden` lists the widths of the hidden layers.
     In training, `title_dropout` and `term_dropout` are the shares of titles and terms left out at random, and
     `month_dropout` is the share of papers whose month is left out. `recency_half_life` is the age in months at which a
     paper weighs half as much as the newest one, or 0 for equal weights. `recency_floor` is the smallest weight of an
@@ -60,6 +61,7 @@ class BaselineOptions:
     unigrams: int = 35_000
     bigrams: int = 40_000
     min_count: int = 5
+    distinct_terms: int = 2_000_000
     hidden: tuple[int, ...] = (256,)
     term_dropout: float = 0.3
     hidden_dropout: float = 0.3
@@ -87,6 +89,7 @@ class BaselineOptions:
         one_of("weights", self.weights, WEIGHT_FORMATS)
         for name in ("unigrams", "min_count", "epochs", "patience"):
             whole(name, getattr(self, name), least=1)
+        whole("distinct_terms", self.distinct_terms, least=2 * self.unigrams)
         for name in ("bigrams", "batch_size"):
             whole(name, getattr(self, name), least=0)
         for name in ("term_dropout", "hidden_dropout", "title_dropout", "month_dropout"):

@@ -1,5 +1,6 @@
 """Makes a vocabulary and a training set from labelled papers, of which some are in memory at a time."""
 
+import logging
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -17,9 +18,11 @@ from adapters.classifiers.learning.array_files import ArrayFiles, ArrayParts
 from adapters.classifiers.learning.targets import multi_hot, training_weights
 from domain.errors import InvalidInputError
 from domain.labelled_abstract import LabelledAbstract
+from domain.log_events import log_event
 from domain.paper_columns import months_of
 from domain.taxonomy import Taxonomy
 
+_logger = logging.getLogger(__name__)
 _PAPERS_AT_ONCE = 8192
 Papers = Sequence[LabelledAbstract]
 
@@ -52,11 +55,14 @@ def _some(papers: Papers) -> Iterator[Papers]:
 
 def _frequent_terms(papers: Papers, options: BaselineOptions) -> tuple[tuple[str, ...], NDArray[np.int64], int]:
     """Returns the most frequent terms, stop words first, how often each occurs, and the number of stop words."""
-    counter = TermCounter(term_reader(options.text))
+    counter = TermCounter(term_reader(options.text), options.distinct_terms)
     for some in _some(papers):
         counter.add([paper.abstract for paper in some])
-    terms, counts = counter.counted()
+    counted = counter.counted()
+    terms, counts = counted.terms, counted.least
     kept = most_frequent(counts, options.unigrams, options.min_count)
+    if counted.unseen:
+        _tell_of_sketch(options.distinct_terms, counted.unseen, counted.uncertain(kept), len(kept))
     if not len(kept):
         raise InvalidInputError(
             f"No term occurs {options.min_count} times in the training papers. Train on more, or lower min_count."
@@ -64,6 +70,20 @@ def _frequent_terms(papers: Papers, options: BaselineOptions) -> tuple[tuple[str
     unpaired = np.array([terms[code] in stop_words() for code in kept])
     kept = np.concatenate((kept[unpaired], kept[~unpaired]))
     return tuple(terms[code] for code in kept), counts[kept], int(unpaired.sum())
+
+
+def _tell_of_sketch(limit: int, error: int, uncertain: int, chosen: int) -> None:
+    log_event(
+        _logger,
+        "terms_estimated",
+        f"The training papers have more than {limit:,} distinct terms, so their counts may be up to {error:,} too low. "
+        f"Of the {chosen:,} terms that the model learns, {uncertain:,} may be less frequent than others. The option "
+        "distinct_terms sets the limit.",
+        limit=limit,
+        error=error,
+        terms=chosen,
+        uncertain=uncertain,
+    )
 
 
 def _encoded(

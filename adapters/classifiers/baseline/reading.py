@@ -127,6 +127,12 @@ class GrowingCodeReader(CodeReader):
         self.vocabulary = _GrowingVocabulary()
         super().__init__(terms, self.vocabulary)
 
+    def forget_all_but(self, terms: Sequence[str]) -> None:
+        """Gives these terms the first codes, in their order, and forgets all others."""
+        self.vocabulary.clear()
+        self.vocabulary.update(zip(terms, range(len(terms)), strict=True))
+        self._memo.forget()
+
 
 class _GrowingVocabulary(dict[str, int]):
     def get(self, term: str, default: int = UNKNOWN) -> int:  # type: ignore[override]  # narrower on purpose: never None
