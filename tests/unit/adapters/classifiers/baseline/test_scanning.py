@@ -84,7 +84,7 @@ def test_removed_stop_words_are_unknown_to_both_readers() -> None:
 def test_the_memo_of_awkward_pieces_is_bounded() -> None:
     """A stream of ever new pieces leaves no more than the limit behind."""
     reader = ScanningCodeReader(term_reader(TextOptions()), VOCABULARY)
-    for start in range(0, 450_000, 50_000):
+    for start in range(0, 200_000, 50_000):
         text = " ".join(f"w^{number}" for number in range(start, start + 50_000))
         reader.read([Abstract(text, max_characters=len(text))])
     assert reader.remembered() <= 100_000
