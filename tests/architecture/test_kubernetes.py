@@ -150,15 +150,36 @@ def test_production_checks_its_model_before_it_serves() -> None:
 
 def test_production_keeps_metrics_inside() -> None:
     """The ingress publishes the API and the page over TLS, and no path of it is /metrics."""
-    spec = manifests("prod")[("Ingress", "arxiv-classifier")]["spec"]
-    (rule,) = spec["rules"]
-    assert spec["tls"][0]["hosts"] == [rule["host"]]
-    sent = {path["path"]: path["backend"]["service"]["name"] for path in rule["http"]["paths"]}
-    assert sent == {
+    specs = [each["spec"] for (kind, _), each in manifests("prod").items() if kind == "Ingress"]
+    rules = [rule for spec in specs for rule in spec["rules"]]
+    assert [spec["tls"][0]["hosts"] for spec in specs] == [[rule["host"]] for rule in rules]
+    paths = [path for rule in rules for path in rule["http"]["paths"]]
+    assert {path["path"]: path["backend"]["service"]["name"] for path in paths} == {
         "/api": "arxiv-classifier-api",
         "/static/drf_spectacular_sidecar": "arxiv-classifier-api",
         "/": "arxiv-classifier-demo",
     }
+
+
+def test_the_ingress_keeps_a_session_of_the_page_in_one_pod() -> None:
+    """The page's ingress sets a cookie that leads to the same pod. Bodies may be longer than ingress-nginx's 1 MB."""
+    found = {
+        name: each["metadata"]["annotations"] for (kind, name), each in manifests("prod").items() if kind == "Ingress"
+    }
+    affinity, size = "nginx.ingress.kubernetes.io/affinity", "nginx.ingress.kubernetes.io/proxy-body-size"
+    assert {name: each.get(affinity) for name, each in found.items()} == {
+        "arxiv-classifier": None,
+        "arxiv-classifier-demo": "cookie",
+    }
+    assert {each[size] for each in found.values()} == {"200m"}
+
+
+def test_the_api_answers_to_each_name_of_its_service() -> None:
+    """Pods of other namespaces may ask the API by the longer names of its service."""
+    hosts = settings("prod")["ARXIV_CLASSIFIER_API__ALLOWED_HOSTS"].split(",")
+    name = "arxiv-classifier-api"
+    assert {name, f"{name}.arxiv-classifier", f"{name}.arxiv-classifier.svc"} < set(hosts)
+    assert f"{name}.arxiv-classifier.svc.cluster.local" in hosts
 
 
 def test_the_service_monitor_finds_the_api() -> None:
@@ -197,6 +218,52 @@ def render(*arguments: str) -> str:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"model": {"manifestSha256": "ab"}}, "model.verify and model.manifestSha256 need model.path"),
+        ({"model": {"manifestSha256": "ab", "path": "baseline/1"}}, "such as /data/models/baseline/1"),
+        ({"migration": {"enabled": True}}, "migration.enabled needs api.existingSecret"),
+    ],
+)
+def test_values_that_would_do_nothing_are_refused(values: dict[str, Any], sentence: str, tmp_path: Path) -> None:
+    """Helm's engine refuses a hash without a model's folder, and a migration without a database, with a sentence."""
+    (tmp_path / "values.yaml").write_text(yaml.safe_dump(values), "utf-8")
+    with pytest.raises(AssertionError, match=re.escape(sentence)):
+        render("--values", str(tmp_path / "values.yaml"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_odd_values_render(tmp_path: Path) -> None:
+    """Settings replace those of the chart, whole numbers have no exponent, and a hash alone verifies."""
+    own = {"ARXIV_CLASSIFIER_API__ALLOWED_HOSTS": "one", "ARXIV_CLASSIFIER_API__MAX_BODY_BYTES": 2_000_000}
+    values = {
+        "api": {"replicas": 0, "settings": {**own, "ARXIV_CLASSIFIER_API__CORS_ORIGINS": ["https://one"]}},
+        "demo": {"settings": {"ARXIV_CLASSIFIER_DEMO_ARXIV": True}},
+        "image": {"pullSecrets": ["mine"]},
+        "model": {"path": "/data/models/one", "manifestSha256": "ab"},
+        "networkPolicy": {"egressPorts": [443]},
+    }
+    (tmp_path / "values.yaml").write_text(yaml.safe_dump(values), "utf-8")
+    text = render("--values", str(tmp_path / "values.yaml"))
+    assert text.count("ARXIV_CLASSIFIER_API__ALLOWED_HOSTS") == 1
+    resources = list(yaml.safe_load_all(text))
+    validate(resources, tmp_path)
+    (data,) = [each["data"] for each in resources if each["kind"] == "ConfigMap"]
+    assert data["ARXIV_CLASSIFIER_API__MAX_BODY_BYTES"] == "2000000"
+    assert data["ARXIV_CLASSIFIER_API__CORS_ORIGINS"] == '["https://one"]'
+    api, page = (each["spec"] for each in resources if each["kind"] == "Deployment")
+    pod = api["template"]["spec"]
+    assert api["replicas"] == 0 and [each["name"] for each in pod["initContainers"]] == ["verify-model"]
+    assert pod["imagePullSecrets"] == [{"name": "mine"}]
+    assert {"name": "ARXIV_CLASSIFIER_DEMO_ARXIV", "value": "true"} in page["template"]["spec"]["containers"][0]["env"]
+    (policy,) = [each["spec"] for each in resources if each["kind"] == "NetworkPolicy"]
+    assert {"ports": [{"protocol": "TCP", "port": 443}]} in policy["egress"]
 
 
 @pytest.mark.slow

@@ -38,6 +38,23 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- end }}
 
+{{/* A setting as the text of an environment variable: whole numbers without an exponent, lists and mappings as JSON. */}}
+{{- define "text" -}}
+{{- if or (kindIs "map" .) (kindIs "slice" .) }}{{ toJson . | quote }}
+{{- else if and (kindIs "float64" .) (eq . (floor .)) }}{{ int64 . | quote }}
+{{- else }}{{ toString . | quote }}
+{{- end }}
+{{- end }}
+
+{{- define "pullSecrets" -}}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "mounts" -}}
 - {name: tmp, mountPath: /tmp}
 - {name: models, mountPath: /data/models{{ if .Values.model.existingClaim }}, readOnly: true{{ end }}}
