@@ -45,7 +45,8 @@ def read_batch(
         yield columns.abstracts()
         return
     lines = (careful + line).tolist()
-    rows = arrow_rows.rows([_rows_at(batch, careful)], places, lines)
+    wanted = batch.select(list(dict.fromkeys(places.values())))  # not the columns that the output keeps
+    rows = arrow_rows.rows([_rows_at(wanted, careful)], places, lines)
     read = dict(zip(careful.tolist(), (read_row(row, source, limits) for row in rows), strict=True))
     good = {at: each for at, each in read.items() if isinstance(each, Abstract)}
     bad = {at: each for at, each in read.items() if isinstance(each, BadRecord)}

@@ -17,9 +17,10 @@ BATCH_ROWS = 4096
 def readable_places(schema: pa.Schema, columns: Columns, source: str) -> dict[str, str]:
     """Returns the source's name of each wanted column that it has, with at most one date.
 
-    Raises InvalidInputError if a required column is missing or a column has an unreadable type.
+    Raises InvalidInputError if a required column is missing, has an unreadable type or is there twice.
     """
     places = columns.places(schema.names)
+    columns.refuse_repeated(schema.names, source)
     if columns.missing(places) or not columns.has_kept(schema.names):
         raise columns.refuse(schema.names, source)
     for name, theirs in places.items():

@@ -80,12 +80,15 @@ class Columns:
         return places
 
     def refuse_repeated(self, found: Sequence[str], source: str) -> None:
-        """Raises InvalidInputError if several columns match a wanted one equally well."""
+        """Raises InvalidInputError if several columns match a wanted one, or one to keep, equally well."""
         for name, place in self.places(found).items():
             same = [each for each in found if each == place] if place == self.named.get(name, name) else []
             alike = same or [each for each in found if _plain(each) == _plain(place)]
             if len(alike) > 1:
                 raise InvalidInputError(f"{source} has the columns {', '.join(alike)}. Rename all but one of them.")
+        for name in self.kept:
+            if list(found).count(name) > 1:
+                raise InvalidInputError(f"{source} has the columns {name}, {name}. Rename all but one of them.")
 
     def suffice(self, places: Mapping[str, str]) -> bool:
         """Returns whether every required column is among the places."""

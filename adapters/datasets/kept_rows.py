@@ -1,12 +1,12 @@
 """The values of the input's columns that the output keeps, beside the abstracts of their rows."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from typing_extensions import override
 
+from adapters.files.json_values import json_text
 from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch, TextColumn
 from domain.errors import InvalidInputError
@@ -123,7 +123,7 @@ class ListedKept(KeptRows):
 def _text(value: object) -> str | None:
     if value is None or value == "" or value != value:
         return None
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = value if isinstance(value, str) else json_text(value, ascii=False)
     # A JSON string may hold half a surrogate pair, which Arrow cannot express.
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 

@@ -28,6 +28,27 @@ def texts(values: Sequence[str | None]) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
 
 
+def without_views(kind: pa.DataType) -> pa.DataType:
+    """Returns the type with plain text and bytes in place of views, of which Arrow cannot take rows."""
+    if pa.types.is_string_view(kind):
+        return pa.string()
+    if pa.types.is_binary_view(kind):
+        return pa.binary()
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(without_views(field.type)) for field in kind])
+    if pa.types.is_map(kind):
+        return pa.map_(without_views(kind.key_type), without_views(kind.item_type))
+    if pa.types.is_fixed_size_list(kind):
+        return pa.list_(_item(kind), kind.list_size)
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return (pa.large_list if pa.types.is_large_list(kind) else pa.list_)(_item(kind))
+    return kind
+
+
+def _item(kind: pa.DataType) -> pa.Field:
+    return kind.value_field.with_type(without_views(kind.value_type))
+
+
 def _column(values: TextColumn) -> pa.Array:
     offsets = np.asarray(values.offsets)
     ends = (offsets - offsets[0]).astype(np.int32)

@@ -1,6 +1,5 @@
 """Writes predictions as CSV."""
 
-import json
 import re
 from collections.abc import Sequence
 from itertools import pairwise
@@ -8,6 +7,7 @@ from typing import BinaryIO
 
 from typing_extensions import override
 
+from adapters.files.json_values import json_text, plain
 from adapters.prediction_writers.column_names import refuse_repeated
 from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
@@ -89,7 +89,9 @@ class CsvWriter(PredictionWriter):
 def _plain(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    return json.dumps(value, default=str) if isinstance(value, list | dict) else str(value)
+    if isinstance(value, bytes):
+        return plain(value)
+    return json_text(value) if isinstance(value, list | dict) else str(value)
 
 
 def _cell(text: str | None) -> str:

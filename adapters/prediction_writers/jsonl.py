@@ -1,13 +1,13 @@
 """Writes predictions as JSON Lines."""
 
 from collections.abc import Sequence
-from datetime import date, time
 from json import JSONEncoder
 from typing import BinaryIO
 
 import numpy as np
 from typing_extensions import override
 
+from adapters.files.json_values import json_text
 from adapters.prediction_writers.column_names import refuse_repeated
 from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
@@ -33,7 +33,7 @@ class JsonLinesWriter(PredictionWriter):
         self._stream = stream
         self._form = form
         self._tails = _Tails()
-        self._text = JSONEncoder(default=_plain).encode
+        self._text = JSONEncoder().encode
         refuse_repeated(["id", "primary", "predictions", "warnings", *form.kept])
         self._labels = [self._text(str(category)) for category in taxonomy]
         names = [f', "name": {self._text(info.name)}' if form.names else "" for info in taxonomy.infos]
@@ -83,8 +83,9 @@ class JsonLinesWriter(PredictionWriter):
         """Does nothing, because lines are complete."""
 
     def _kept(self, row: Sequence[object]) -> str:
-        text = self._text
-        return "".join(f"{text(name)}: {text(value)}, " for name, value in zip(self._form.kept, row, strict=True))
+        return "".join(
+            f"{json_text(name)}: {json_text(value)}, " for name, value in zip(self._form.kept, row, strict=True)
+        )
 
     def _known(self, paper: ArxivPaper) -> str:
         """Returns the members of a line with arXiv's record of its paper."""
@@ -109,11 +110,6 @@ def explained(explanation: Explanation) -> dict[str, object]:
     if explanation.additive:
         found |= {"base": round(explanation.base, 4), "others": round(explanation.others, 4)}
     return {**found, "terms": terms}
-
-
-def _plain(value: object) -> str:
-    """Returns a value of Arrow that JSON does not have, such as a date, as text."""
-    return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
 class _Tails(dict[int, str]):

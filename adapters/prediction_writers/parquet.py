@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from typing_extensions import override
 
-from adapters.prediction_writers.arrow_arrays import numbers, texts
+from adapters.prediction_writers.arrow_arrays import numbers, texts, without_views
 from adapters.prediction_writers.column_names import refuse_repeated
 from adapters.prediction_writers.parquet_layouts import CODED, Layout, coded, layout_of
 from domain.arxiv_paper import ArxivPaper
@@ -92,7 +92,7 @@ class ParquetWriter(PredictionWriter):
             return []
         batch = pa.record_batch(beside.kept)
         if self._writer is None:
-            self._begin([field.with_nullable(True).remove_metadata() for field in batch.schema])
+            self._begin([pa.field(field.name, without_views(field.type)) for field in batch.schema])
         try:
             return [
                 column.cast(self._schema.field(name).type) for name, column in zip(self._form.kept, batch, strict=True)

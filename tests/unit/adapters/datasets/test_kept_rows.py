@@ -122,3 +122,12 @@ def test_files_of_other_types_are_one_column_where_that_loses_nothing(tmp_path: 
         else:
             with pytest.raises(InvalidInputError, match="another type in another file"):
                 list(cut(good, 100))
+
+
+def test_a_bad_row_beside_kept_views_is_left_out(tmp_path: Path) -> None:
+    """Rows that need care are read without the kept columns, whose types Arrow may not take rows of."""
+    tags = pa.array([["a"], ["b"], ["c"]], pa.list_(pa.string_view()))
+    pq.write_table(pa.table({"abstract": ["We study graphs.", "", "Rings."], "tags": tags}), tmp_path / "a.parquet")
+    found = list(read_batches(tmp_path / "a.parquet", kept=["tags"]))
+    kept = [kept_of(batch) for batch in found if isinstance(batch, AbstractBatch)]
+    assert [row for each in kept if each for row in each.values()] == [[["a"]], [["c"]]]

@@ -88,6 +88,18 @@ def test_refuses_other_columns(tmp_path: Path) -> None:
         _read(path)
 
 
+@pytest.mark.parametrize("name", ["id", "abstract", "year"])
+def test_refuses_a_repeated_column(tmp_path: Path, name: str) -> None:
+    """A column that is read or kept and that the file has twice is refused. Any other one may be there twice."""
+    names = ["id", "abstract", "year"]
+    batch = pa.record_batch([pa.array(["1"])] * 4, [*names, name])
+    pq.write_table(pa.Table.from_batches([batch]), tmp_path / "papers.parquet")
+    with pytest.raises(InvalidInputError, match=f"has the columns {name}, {name}. Rename all but one of them"):
+        _read(tmp_path / "papers.parquet", UNLABELLED.keeping(["year"]))
+    if name == "year":
+        assert len(_read(tmp_path / "papers.parquet", UNLABELLED)) == 1
+
+
 @pytest.mark.parametrize("keep", [0, 3, 100, 0.5, 0.99])
 def test_refuses_a_truncated_file(tmp_path: Path, keep: float) -> None:
     """A parquet file that was cut short is refused in one sentence that says what to do."""

@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import math
+from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.datasets.kept_rows import ArrowKept, ListedKept
 from adapters.prediction_writers.csv import CsvWriter
 from adapters.prediction_writers.jsonl import JsonLinesWriter
 from adapters.prediction_writers.parquet import ParquetWriter
@@ -120,3 +124,40 @@ def test_two_columns_of_one_name_are_refused() -> None:
     taxonomy = Taxonomy((CategoryInfo(Label("id"), "Identity", "own"),))
     with pytest.raises(InvalidInputError, match="two columns named id"):
         ParquetWriter(io.BytesIO(), taxonomy, form=OutputForm(Layout.COLUMNS))
+
+
+def test_kept_values_that_json_lacks_are_valid_json() -> None:
+    """NaN and infinities are null, also within lists. Bytes are Base64 and dates ISO 8601, in CSV as well."""
+    day, lost = date(2026, 1, 2), [math.nan, {"x": -math.inf}, (1.5,)]
+    values = ListedKept(("a", "b", "c", "d"), [[math.inf, b"\xff", lost, [day]]] * len(FOUND))
+    form = OutputForm(kept=values.names)
+    first, *_ = written(JsonLinesWriter, form, FOUND, Beside(kept=values)).splitlines()
+    found = json.loads(first, parse_constant=pytest.fail)
+    assert [found[name] for name in values.names] == [None, "/w==", [None, {"x": None}, [1.5]], ["2026-01-02"]]
+    (row, *_) = csv.DictReader(io.StringIO(written(CsvWriter, form, FOUND, Beside(kept=values)).decode(), newline=""))
+    assert (row["b"], row["c"], row["d"]) == ("/w==", '[null, {"x": null}, [1.5]]', '["2026-01-02"]')
+    kept = pa.record_batch(values)
+    assert (kept["a"][0].as_py(), kept["c"][0].as_py()) == ("null", '[null, {"x": null}, [1.5]]')
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+@pytest.mark.parametrize(
+    ("value", "view", "plain"),
+    [
+        ("x", pa.string_view(), pa.string()),
+        (b"x", pa.binary_view(), pa.binary()),
+        (["x"], pa.list_(pa.string_view()), pa.list_(pa.string())),
+        (["x"], pa.large_list(pa.string_view()), pa.large_list(pa.string())),
+        (["x"], pa.list_(pa.string_view(), 1), pa.list_(pa.string(), 1)),
+        ({"a": "x"}, pa.struct([("a", pa.string_view())]), pa.struct([("a", pa.string())])),
+        ([("a", "x")], pa.map_(pa.string(), pa.string_view()), pa.map_(pa.string(), pa.string())),
+    ],
+    ids=str,
+)
+def test_kept_views_are_written_in_every_layout(layout: Layout, value: object, view: pa.DataType, plain: Any) -> None:
+    """Arrow takes no rows of views, which the layout of rows needs, so the output has plain text and bytes."""
+    kept = ArrowKept(pa.record_batch([pa.array([value, None, value], view)], ["k"]))
+    table = table_of(OutputForm(layout, kept=("k",)), FOUND, Beside(kept=kept))
+    assert table.schema.field("k").type == plain
+    by_id = dict(zip(table["id"].to_pylist(), table["k"].to_pylist(), strict=True))
+    assert (by_id["0"], by_id["2"]) == (value, value)
