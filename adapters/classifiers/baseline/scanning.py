@@ -139,8 +139,9 @@ class Scanner:
         """Returns whether each of these places is the backslash of a word that is a known command."""
         words = starts.searchsorted(places)
         words[words == len(starts)] = 0
-        begins: Flags = starts.take(words) == places
-        return begins & (letters.take(places) == _COMMAND) & (codes.take(words) != self._unknown)
+        known: Flags = (starts.take(words) == places) & (letters.take(places) == _COMMAND)
+        known &= codes.take(words) != self._unknown
+        return known
 
     def _hashes(self, letters: bytes, starts: Places, lengths: Places) -> Hashes:
         """Returns what identifies each word: its bytes if it has at most eight, else a hash of its chunks of eight."""

@@ -11,18 +11,20 @@ from adapters.datasets.part_cutters import RowsThemselves
 from application.predict_parts import PartsReport, PredictParts, write_part
 from application.predict_parts_on_engine import PredictPartsOnEngine
 from domain.part_work import FinishedPart, PartRows
+from domain.ports.prediction_parts import Part
 from tests.fakes.engine import FakeEngine
-from tests.unit.application.test_predict_parts import BAD, IDS, ListedRows, MemoryPart, MemoryParts, Stop, predict
+from tests.unit.application.test_predict_parts import BAD, IDS, ListedRows, MemoryParts, MemoryWriter, Stop, predict
 
 
 def open_worker() -> Callable[[PartRows], FinishedPart]:
     """A worker whose parts hold ids."""
 
     def work(part: PartRows) -> FinishedPart:
-        made = MemoryPart(MemoryParts())
+        writer = MemoryWriter(MemoryParts())
+        made = Part(writer)
         rows, _ = write_part(predict, part.rows or (), made)
-        assert made.finished
-        return FinishedPart(part.number, json.dumps(made.ids).encode(), rows, made.records)
+        assert writer.finished
+        return FinishedPart(part.number, json.dumps(writer.ids).encode(), rows, made.rejected)
 
     return work
 

@@ -1,6 +1,7 @@
 """Papers that are held out and in training too."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -73,7 +74,7 @@ def _leaking() -> FakeDataset:
     return FakeDataset({Split.TRAIN: [*papers[:8], again], Split.VALIDATION: papers[8:10], Split.TEST: papers[10:]})
 
 
-def _read(*, strict: bool) -> list[LabelledAbstract]:
+def _read(*, strict: bool) -> Sequence[LabelledAbstract]:
     policy = SplitPolicy(SplitBy.SOURCE)
     splits = read_splits(
         _leaking(), policy, limit_samples=None, seed=0, on_bad_record=lambda record: None, strict=strict
