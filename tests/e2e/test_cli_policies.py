@@ -1,6 +1,7 @@
 """`arxiv-classifier models tune`, and predicting with a policy or a coverage."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,23 @@ def papers(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first test that needs a tuned model leaves the store with it for the others."""
+    return tmp_path_factory.mktemp("tuned") / "store"
+
+
 @pytest.fixture
-def tuned(run: Run, own_store: Path, papers: Path) -> str:
+def tuned(run: Run, store: Path, own_store: Path, papers: Path, kept: Path) -> str:
     """A copy of the fake model with two policies and scores."""
-    done = run("models", "tune", "--dataset", papers, "--policy", "half=recall>=0.5", "--policy", "micro_f1", "--json")
-    assert done.returncode == 0, done.stderr.decode()
-    return str(json.loads(done.stdout)["folder"])
+    if not kept.exists():
+        goals = ("--policy", "half=recall>=0.5", "--policy", "micro_f1")
+        done = run("models", "tune", "--dataset", papers, *goals)
+        assert done.returncode == 0, done.stderr.decode()
+        shutil.copytree(own_store, kept)
+    shutil.copytree(kept, own_store, dirs_exist_ok=True)
+    (new,) = {path.name for path in (kept / "fake").iterdir()} - {path.name for path in (store / "fake").iterdir()}
+    return str(own_store / "fake" / new)
 
 
 def test_tuning_prints_what_to_expect(run: Run, own_store: Path, papers: Path) -> None:

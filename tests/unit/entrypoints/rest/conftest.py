@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,12 +30,18 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> FakeClassifier:
     return classifier
 
 
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory: pytest.TempPathFactory, trained: FakeClassifier) -> Path:
+    """A folder of models with one of kind `fake`, which each test copies."""
+    folder = tmp_path_factory.mktemp("saved")
+    FilesystemModelStore(folder).save(small_card("fake"), trained.save)
+    return folder
+
+
 @pytest.fixture
-def store(tmp_path: Path, trained: FakeClassifier) -> FilesystemModelStore:
+def store(tmp_path: Path, saved: Path) -> FilesystemModelStore:
     """A folder of models with one of kind `fake`."""
-    found = FilesystemModelStore(tmp_path / "store")
-    found.save(small_card("fake"), trained.save)
-    return found
+    return FilesystemModelStore(shutil.copytree(saved, tmp_path / "store"))
 
 
 @pytest.fixture
