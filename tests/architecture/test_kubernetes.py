@@ -189,6 +189,8 @@ def test_the_service_monitor_finds_the_api() -> None:
     assert spec["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
     (endpoint,) = spec["endpoints"]
     assert endpoint["path"] == "/metrics"
+    job = service["metadata"]["labels"][spec["jobLabel"]]
+    assert f'up{{job="{job}"}}' in (FOLDER.parent / "observability" / "alerts.yml").read_text("utf-8")
     assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
 
 

@@ -28,3 +28,15 @@ def test_starts_commands_of_the_program() -> None:
         r"^Exec\w+=/opt/arxiv-classifier/bin/arxiv-classifier (\w+)", UNIT.read_text("utf-8"), re.MULTILINE
     )
     assert "serve" in started and set(started) <= set(COMMANDS)
+
+
+def test_the_guide_takes_a_python_that_the_user_can_read() -> None:
+    """The unit hides home folders, where uv keeps the Pythons that it downloads, so the guide takes the system's."""
+    guide = (UNIT.parents[2] / "docs" / "deployment.md").read_text("utf-8")
+    assert "ProtectHome=yes" in UNIT.read_text("utf-8")
+    assert re.findall(r"^uv venv (.*)$", guide, re.MULTILINE) == ["--no-managed-python /opt/arxiv-classifier"]
+
+
+def test_names_no_file_that_is_not_there() -> None:
+    """The unit points to documentation that its reader has."""
+    assert "file:///opt" not in UNIT.read_text("utf-8")
