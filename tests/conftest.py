@@ -20,6 +20,9 @@ from tests.distribution import ByLibrary, processes
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
     os.environ.setdefault("PYTHONPYCACHEPREFIX", str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode"))
 
+# W&B would read the metadata of every installed package whenever a run starts, which takes .3 s of a processor.
+os.environ.setdefault("WANDB_X_SAVE_REQUIREMENTS", "false")
+
 # Test machines are shared; how long an example takes says more about the neighbours than about the code. The examples
 # are the same each time, so that no change is blamed for what another left; `--hypothesis-profile=search` tries others.
 settings.register_profile("project", deadline=None, max_examples=25, derandomize=True)
