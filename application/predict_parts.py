@@ -22,7 +22,7 @@ PredictStream = Callable[[Iterable[Abstract | AbstractBatch]], "Iterator[Predict
 
 @dataclass(frozen=True, slots=True)
 class PartsReport:
-    """The numbers of parts and rows, of those that an earlier run wrote, and of rows rejected now."""
+    """The numbers of parts and rows, of those that an earlier run wrote, and of rows that could not be read."""
 
     parts: int
     rows: int
@@ -49,26 +49,26 @@ class PredictParts:
 
     def __call__(self, on_rows: OnRows = lambda rows, before: None) -> PartsReport:
         """Writes the missing parts, and calls `on_rows` as rows are done."""
-        number = before = rows_before = rows = rejected = 0
+        number = before = rows_before = rows = 0
         while True:
             if self._store.has(number):
-                count, refused = self._rows.skip(self._rows_per_part), 0
+                count = self._rows.skip(self._rows_per_part)
                 on_rows(count, True)
                 before, rows_before = before + 1, rows_before + count
             else:
-                count, refused = self._write(number, on_rows)
-            rows, rejected, number = rows + count, rejected + refused, number + bool(count)
+                count = self._write(number, on_rows)
+            rows, number = rows + count, number + bool(count)
             if count < self._rows_per_part:
                 break
         self._store.finish(number, rows)
-        return PartsReport(number, rows, before, rows_before, rejected)
+        return PartsReport(number, rows, before, rows_before, self._store.rejected(number))
 
-    def _write(self, number: int, on_rows: OnRows) -> tuple[int, int]:
-        """Writes a part, and returns its rows and how many of them could not be read."""
+    def _write(self, number: int, on_rows: OnRows) -> int:
+        """Writes a part, and returns the number of its rows."""
         rows = self._rows.read(self._rows_per_part)
         first = next(rows, None)
         if first is None:
-            return 0, 0
+            return 0
         with self._store.part(number) as part:
             return write_part(self._predict, chain([first], rows), part, on_rows)
 
@@ -78,15 +78,15 @@ def write_part(
     rows: Iterable[Abstract | AbstractBatch | BadRecord],
     part: Part,
     on_rows: OnRows = lambda rows, before: None,
-) -> tuple[int, int]:
-    """Predicts rows and writes them to a part. Returns their number, and how many of them could not be read."""
+) -> int:
+    """Predicts rows and writes them to a part. Returns their number."""
     good = _Good(rows, part)
     for batch in predict(good):
         part.writer.write(ids_of(batch.abstracts), batch.chosen, warnings=batch.warnings, beside=batch.beside)
         on_rows(len(batch.abstracts), False)
     part.writer.finish()
     on_rows(good.rejected, False)
-    return good.count, good.rejected
+    return good.count
 
 
 class _Good:

@@ -37,12 +37,11 @@ class PredictPartsOnEngine:
     def __call__(self, on_rows: OnRows = lambda rows, before: None) -> PartsReport:
         """Writes the missing parts, and calls `on_rows` as parts are done."""
         counted = _Counted()
-        rejected = 0
         for part in self._engine.map(self._open_worker, self._missing(counted, on_rows)):
             self._store.put(part)
-            rejected += len(part.rejected)
             on_rows(part.rows, False)
         self._store.finish(counted.parts, counted.rows)
+        rejected = self._store.rejected(counted.parts)
         return PartsReport(counted.parts, counted.rows, counted.parts_before, counted.rows_before, rejected)
 
     def _missing(self, counted: "_Counted", on_rows: OnRows) -> Iterator[PartRows]:

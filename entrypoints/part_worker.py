@@ -101,7 +101,7 @@ class _PartWorker:
     def __call__(self, part: PartRows) -> FinishedPart:
         stream = io.BytesIO()
         made = Part(self._new_writer(stream))
-        rows, _ = write_part(self._predict, self._rows(part), made)
+        rows = write_part(self._predict, self._rows(part), made)
         if rows != part.count:
             raise InvalidInputError(
                 f"Part {part.number} has {rows:,} rows on a node, and {part.count:,} where it began. Give all nodes "

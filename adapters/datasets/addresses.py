@@ -100,7 +100,7 @@ def files_at(address: str, wanted: Callable[[RemoteFile], bool]) -> list[RemoteF
             paths = [path]
         else:
             files = {each: _file(system, each) for each in sorted(system.find(path))}
-            paths = [each for each, file in files.items() if wanted(file)]
+            paths = [each for each, file in files.items() if wanted(file) and not _is_hidden(each, path)]
     if not paths:
         raise InvalidInputError(f"There is no file of papers at {address}. Check the address.")
     return [_file(system, each) for each in paths]
@@ -149,6 +149,10 @@ def _missing_package(address: str, error: ImportError) -> ArxivClassifierError:
 
 def _file(system: Any, path: str) -> RemoteFile:
     return RemoteFile(system, path, str(system.unstrip_protocol(path)))
+
+
+def _is_hidden(path: str, folder: str) -> bool:
+    return any(part.startswith(".") for part in path.removeprefix(folder).split("/"))
 
 
 def _copied(file: Any) -> BinaryIO:

@@ -75,10 +75,15 @@ class FolderParts(PartStore):
         self._record_size(part.number, len(part.content))
         write_whole(path, part.content)
 
+    @override
+    def rejected(self, parts: int) -> int:
+        files = [_rejected_beside(self._path(number), self._suffix) for number in range(parts)]
+        return sum(file.read_bytes().count(b"\n") for file in files if file.is_file())
+
     def _write_rejected(self, path: Path, records: Sequence[BadRecord]) -> None:
         if records:
             lines = b"".join(json.dumps(_row(record), ensure_ascii=True).encode() + b"\n" for record in records)
-            write_whole(path.with_name(f"{path.name.removesuffix(self._suffix)}.{REJECTED}"), lines)
+            write_whole(_rejected_beside(path, self._suffix), lines)
 
     def _record_size(self, number: int, size: int) -> None:
         """Records the size of a part that is about to get its name."""
@@ -91,6 +96,10 @@ class FolderParts(PartStore):
     @override
     def finish(self, parts: int, rows: int) -> None:
         write_whole(self._folder / FINISHED, _json({"parts": parts, "rows": rows}))
+
+
+def _rejected_beside(path: Path, suffix: str) -> Path:
+    return path.with_name(f"{path.name.removesuffix(suffix)}.{REJECTED}")
 
 
 def _sizes_in(path: Path) -> dict[int, int]:
@@ -149,7 +158,9 @@ def examine_folder(folder: Path, run: PredictionRun) -> PredictionRun:
     An earlier run that left no part counts only if it is the same. Raises InvalidInputError if the folder holds
     anything else, or parts of another input, model or choice.
     """
-    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    if folder.exists() and not folder.is_dir():
+        raise InvalidInputError(f"{folder} is a file. Name a folder for the parts.")
+    names = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
     found = read_run(folder)
     others = [name for name in names if name != _LOCK and not _PIECE.fullmatch(name)]
     if found is None and others:

@@ -61,5 +61,9 @@ class PartStore(Protocol):
         """Stores a part that another process has made."""
 
     @abstractmethod
+    def rejected(self, parts: int) -> int:
+        """Returns how many rows of the first `parts` parts could not be read."""
+
+    @abstractmethod
     def finish(self, parts: int, rows: int) -> None:
         """Records the number of parts and of rows when all parts are there."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
+from click.core import ParameterSource
 
 from application.predict_parts import ROWS_PER_PART
 from domain.abstract import Abstract
@@ -179,6 +180,8 @@ def predict(
         raise click.UsageError("--engine and --ray-address go with --output FOLDER/, which ends in a slash.")
     if dry_run:
         raise click.UsageError("--dry-run goes with --output FOLDER/, which ends in a slash.")
+    if context.get_parameter_source("rows_per_part") == ParameterSource.COMMANDLINE:
+        raise click.UsageError("--rows-per-part goes with --output FOLDER/, which ends in a slash.")
     output = None if str(output) == "-" else output
     if said["arxiv"]:  # further ids follow the first
         said["arxiv"], sources = (*said["arxiv"], *sources), ()  # type: ignore[misc]  # click gives a tuple

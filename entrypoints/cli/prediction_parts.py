@@ -73,6 +73,8 @@ def parts_options(
             )
     if not sources or "-" in sources:
         raise click.UsageError("Name the files, folders or patterns to read. Standard input cannot be read twice.")
+    if said["ray_address"] and said["engine"] == LOCAL:
+        raise click.UsageError("--ray-address goes with --engine ray.")
     format_ = said["format"] or FORMATS[0]
     if format_ not in FORMATS:
         raise click.UsageError(f"Parts are written as {', '.join(FORMATS)}, not as {format_}.")
@@ -222,5 +224,8 @@ def _tell_end(folder: Path, report: PartsReport) -> None:
     say(line, event="parts_written", folder=str(folder), parts=report.parts, rows=report.rows)
     if report.rejected:
         noun = "row" if report.rejected == 1 else "rows"
-        line = f"{report.rejected:,} {noun} could not be read. {folder}/part-*.rejected.jsonl say which and why."
+        why = f"{folder}/part-*.rejected.jsonl say which and why."
+        if report.rejected == report.rows:
+            raise InvalidInputError(f"None of the {report.rows:,} {noun} could be read. {why}")
+        line = f"{report.rejected:,} {noun} could not be read. {why}"
         say(line, event="rows_rejected", level=logging.WARNING, rows=report.rejected)

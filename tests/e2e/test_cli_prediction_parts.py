@@ -95,6 +95,33 @@ def test_the_same_command_writes_what_is_missing(run: Run, tmp_path: Path) -> No
     assert contents(out) == before
 
 
+def test_an_input_without_a_good_row_is_an_error(run: Run, tmp_path: Path) -> None:
+    """The command fails as it does with one file of output, also if all parts are there. Their reasons stay."""
+    (tmp_path / "a.jsonl").write_text("x\n" * 5, "utf-8")
+    for _ in range(2):
+        done = run("predict", "a.jsonl", "-o", "out/", "--rows-per-part", "2")
+        said = "Error: None of the 5 rows could be read. out/part-*.rejected.jsonl say which and why."
+        assert (done.returncode, done.stderr.decode().splitlines()[-1]) == (2, said)
+    assert (tmp_path / "out" / "part-00002.rejected.jsonl").exists()
+
+
+def test_rejected_rows_of_an_earlier_run_are_told_again(run: Run, tmp_path: Path) -> None:
+    """A run that goes on says how many rows of all parts could not be read."""
+    command = ("predict", str(papers(tmp_path / "a.jsonl", 200)), "-o", "out/", "--rows-per-part", "100")
+    assert run(*command).returncode == 0
+    (tmp_path / "out" / "part-00001.parquet").unlink()
+    assert run(*command).stderr.decode().splitlines()[1].startswith("2 rows could not be read.")
+
+
+@pytest.mark.parametrize("option", ["--rows-per-part", "--engine", "--ray-address"])
+def test_options_of_parts_are_refused_for_one_file(run: Run, tmp_path: Path, option: str) -> None:
+    """An option that would do nothing is an error, which says what it goes with."""
+    papers(tmp_path / "a.jsonl", 5)
+    value = {"--rows-per-part": "5", "--engine": "ray", "--ray-address": "auto"}[option]
+    said = run("predict", "a.jsonl", "-o", "out.jsonl", option, value).stderr.decode()
+    assert "FOLDER/, which ends in a slash." in said and option in said
+
+
 def test_a_mistake_in_the_command_leaves_the_folder_free(run: Run, tmp_path: Path) -> None:
     """A command that fails before its first part says so in one sentence, and the right one may follow it."""
     source, out = papers(tmp_path / "a.jsonl", 20), tmp_path / "out"
@@ -239,6 +266,7 @@ def test_workers_and_output_leave_the_recorded_command_as_it_is(run: Run, tmp_pa
         (("-",), "Standard input cannot be read twice."),
         ((), "Name the files, folders or patterns to read."),
         (("a.jsonl", "--format", "table"), "Parts are written as parquet, jsonl, csv, not as table."),
+        (("a.jsonl", "--ray-address", "auto"), "--ray-address goes with --engine ray."),
         (("nosuch.jsonl",), "There is no file nosuch.jsonl."),
         (("",), "INPUT is blank."),
         (("2606.01234",), "predict --arxiv 2606.01234"),

@@ -118,6 +118,10 @@ class MemoryParts(PartStore):
         self.written += 1
 
     @override
+    def rejected(self, parts: int) -> int:
+        return sum(len(self.parts[number][1]) for number in range(parts))
+
+    @override
     def finish(self, parts: int, rows: int) -> None:
         self.finished.append((parts, rows))
 

@@ -73,6 +73,14 @@ def test_a_folder_at_an_address_is_read_as_a_local_one(memory: str) -> None:
     assert row_counts(files) is None and row_counts(files[2:]) == [250]
 
 
+def test_hidden_files_of_a_folder_at_an_address_are_left_out(memory: str) -> None:
+    """As in a local folder. A hidden folder that is named is read."""
+    for name in ("papers/.a.jsonl", "papers/.trash/b.jsonl"):
+        fsspec.filesystem("memory").pipe(f"/{name}", LINES)
+    assert not [file for file in input_files([memory]) if "/." in str(file)]
+    assert [str(file) for file in input_files([f"{memory}.trash/"])] == ["memory:///papers/.trash/b.jsonl"]
+
+
 def test_patterns_and_files_are_read_once_each(memory: str) -> None:
     """A file that two sources name counts once."""
     files = input_files([f"{memory}*.jsonl*", f"{memory}a.jsonl"])

@@ -80,6 +80,7 @@ def test_a_part_has_its_file_and_its_rejected_rows(tmp_path: Path) -> None:
         part.writer.finish()
         assert not store.has(3)
     assert store.has(3) and not store.has(2)
+    assert (store.rejected(4), store.rejected(3)) == (1, 0)
     assert (tmp_path / "part-00003.txt").read_bytes() == b"a\nb\nend\n"
     (line,) = (tmp_path / "part-00003.rejected.jsonl").read_bytes().splitlines()
     assert json.loads(line) == {"source": "papers.jsonl", "line": 7, "reason": "The abstract is blank."}
@@ -253,3 +254,5 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine", "utf-8")
     with pytest.raises(InvalidInputError, match=r"out cannot be written to: File exists"), claimed(tmp_path / "out"):
         pass
+    with pytest.raises(InvalidInputError, match=r"out is a file\. Name a folder"):
+        examine_folder(tmp_path / "out", RUN)
