@@ -59,7 +59,7 @@ class FitSession:
     """The settings of one training run.
 
     `workspace` is a folder for checkpoints. If a fit was killed, another one with the same data, options, seed and
-    workspace continues after the last finished epoch.
+    workspace continues after the last finished epoch. Files named `temporary-...` are removed then.
     `score` rates the predictions for the validation papers, higher is better. It decides which epoch is kept.
     """
 
