@@ -1,5 +1,6 @@
 """A folder of parts of predictions, which a run that was stopped goes on writing."""
 
+import errno
 import json
 import os
 import re
@@ -14,7 +15,7 @@ from typing_extensions import override
 
 from adapters.files.passage import Passage
 from adapters.files.whole import partial_beside, take_place, write_whole
-from domain.errors import InvalidInputError
+from domain.errors import ArxivClassifierError, InvalidInputError
 from domain.part_work import FinishedPart
 from domain.ports.dataset import BadRecord
 from domain.ports.prediction_parts import Part, PartStore
@@ -26,6 +27,7 @@ FINISHED = "finished.json"
 REJECTED = "rejected.jsonl"
 SIZES = ".parts.jsonl"
 _LOCK = ".lock"
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 _OWN = re.compile(r"part-\d{5,}\.\w+|run\.json|finished\.json|part-\d{5,}\.rejected\.jsonl")
 _PIECE = re.compile(rf"\.(?:{_OWN.pattern})\.[0-9a-f]+\.part(?:\.\w+)?")
 
@@ -56,7 +58,7 @@ class FolderParts(PartStore):
     @contextmanager
     def part(self, number: int) -> Iterator[Part]:
         path = self._path(number)
-        with partial_beside(path, suffix=self._suffix) as partial:
+        with self._full_disk_named(), partial_beside(path, suffix=self._suffix) as partial:
             with partial.open("wb") as stream:
                 passage = Passage(stream)
                 try:
@@ -71,9 +73,10 @@ class FolderParts(PartStore):
     @override
     def put(self, part: FinishedPart) -> None:
         path = self._path(part.number)
-        self._write_rejected(path, part.rejected)
-        self._record_size(part.number, len(part.content))
-        write_whole(path, part.content)
+        with self._full_disk_named():
+            self._write_rejected(path, part.rejected)
+            self._record_size(part.number, len(part.content))
+            write_whole(path, part.content)
 
     @override
     def rejected(self, parts: int) -> int:
@@ -95,7 +98,20 @@ class FolderParts(PartStore):
 
     @override
     def finish(self, parts: int, rows: int) -> None:
-        write_whole(self._folder / FINISHED, _json({"parts": parts, "rows": rows}))
+        with self._full_disk_named():
+            write_whole(self._folder / FINISHED, _json({"parts": parts, "rows": rows}))
+
+    @contextmanager
+    def _full_disk_named(self) -> Iterator[None]:
+        """Raises an error with the folder if the disk takes no more. Other errors may be those of the input."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in _DISK:
+                raise
+            raise ArxivClassifierError(
+                f"Writing to {self._folder} failed: {error.strerror}. The same command writes the missing parts."
+            ) from error
 
 
 def _rejected_beside(path: Path, suffix: str) -> Path:

@@ -1,7 +1,7 @@
 """`arxiv-classifier predict INPUT... --output FOLDER/`: predictions in parts, which a stopped run goes on writing."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -117,9 +117,18 @@ def predict_parts(options: PartsOptions, settings: Settings) -> None:
             return
         sizes = container.row_counts(files, options.input_format)
         with Progress("rows", total=None if sizes is None else sum(sizes)) as progress:
-            report = work.write(store, progress, sizes)
+            report = _unless_interrupted(partial(work.write, store, progress, sizes))
         _tell_end(options.folder, report)
     tell_model(stored)
+
+
+def _unless_interrupted(write: Callable[[], PartsReport]) -> PartsReport:
+    """Writes parts. On Ctrl-C it also says how to go on."""
+    try:
+        return write()
+    except KeyboardInterrupt:
+        say("The same command writes the missing parts.", event="parts_interrupted")
+        raise
 
 
 def _outside(folder: Path, files: Sequence[PaperFile]) -> list[PaperFile]:

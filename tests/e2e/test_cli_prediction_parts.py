@@ -11,11 +11,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from adapters.prediction_writers.parquet import ParquetWriter
 from tests.e2e.done import Run
 
 WORDS = ("image", "brane", "gradient", "proof", "galaxy", "quantum", "inflation", "graph", "protein", "market")
@@ -93,6 +95,23 @@ def test_the_same_command_writes_what_is_missing(run: Run, tmp_path: Path) -> No
     done = run(*command)
     assert done.stderr.decode().splitlines()[0] == f"Parts in {out}: 3, with 90 rows; 1 of them from an earlier run."
     assert contents(out) == before
+
+
+def test_an_interrupt_says_how_to_go_on(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C within a part leaves the parts before it, and the line above `Interrupted.` tells what to do."""
+    write, calls = ParquetWriter.write, []
+
+    def interrupted(self: ParquetWriter, *arguments: Any, **named: Any) -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            signal.raise_signal(signal.SIGINT)
+        write(self, *arguments, **named)
+
+    monkeypatch.setattr(ParquetWriter, "write", interrupted)
+    done = run("predict", str(papers(tmp_path / "a.jsonl", 40)), "-o", "out/", "--rows-per-part", "20")
+    said = "The same command writes the missing parts.\n\nInterrupted.\n"
+    assert (done.returncode, done.stderr.decode()) == (130, said)
+    assert sorted(contents(tmp_path / "out")) == ["part-00000.parquet"]
 
 
 def test_an_input_without_a_good_row_is_an_error(run: Run, tmp_path: Path) -> None:

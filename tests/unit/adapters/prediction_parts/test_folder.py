@@ -2,8 +2,11 @@
 
 import gc
 import json
+import re
+import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +19,7 @@ from adapters.prediction_parts.folder import FolderParts, claimed, examine_folde
 from adapters.prediction_writers.parquet import ParquetWriter
 from domain.arxiv_paper import ArxivPaper
 from domain.chosen_categories import ChosenCategories
-from domain.errors import InvalidInputError
+from domain.errors import ArxivClassifierError, InvalidInputError
 from domain.explanation import Explanation
 from domain.output_form import NOTHING_BESIDE, Beside
 from domain.part_work import FinishedPart
@@ -114,6 +117,33 @@ def test_a_part_that_fails_leaves_nothing(tmp_path: Path) -> None:
         part.writer.write(["a"], None)  # type: ignore[arg-type]  # this writer writes ids alone
         part.rejected.append(BadRecord("papers.jsonl", 1, "bad"))
         raise OSError("full")
+    assert names(tmp_path) == []
+
+
+@contextmanager
+def no_room() -> Iterator[None]:
+    """Files of this process may have no byte, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("by", ["writing", "storing", "finishing"])
+def test_a_full_disk_is_named(tmp_path: Path, by: str) -> None:
+    """The sentence has the folder and the way to go on."""
+    store = parts(tmp_path)
+    said = f"Writing to {tmp_path} failed: File too large. The same command"
+    with pytest.raises(ArxivClassifierError, match=re.escape(said)), no_room():
+        if by == "storing":
+            store.put(FinishedPart(0, b"a\nend\n", 1, []))
+        elif by == "finishing":
+            store.finish(1, 1)
+        else:
+            with store.part(0) as part:
+                part.writer.finish()
     assert names(tmp_path) == []
 
 
