@@ -30,8 +30,14 @@ LIBRARIES = (
     *("django.db.models", "django.http", "django.test.client", "django.urls", "django.views.debug"),
     *("docutils.core", "docutils.parsers.rst", "granian.server", "jinja2", "markdown", "numpy", "pydantic_settings"),
     *("requests", "rich.console", "rich.progress", "rich.table", "safetensors.numpy", "structlog.dev", "uritemplate"),
-    *("yaml", "application.predict_batch", "entrypoints.cli.main", "entrypoints.container"),
-    "entrypoints.settings_model",
+    *("packaging.requirements", "sqlite3", "yaml", "adapters.classifiers.baseline.classifier"),
+    *("adapters.examinations.accelerators", "adapters.examinations.folders", "adapters.examinations.processor"),
+    *("adapters.examinations.versions", "adapters.model_store.filesystem", "adapters.model_store.in_use"),
+    *("application.advise", "application.diagnose", "application.find_similar", "application.models.composite"),
+    *("application.models.ensemble", "application.open_model", "application.predict", "application.runs.run_context"),
+    *("domain.logged_prediction", "domain.ports.prediction_log", "entrypoints.advice", "entrypoints.cli.main"),
+    *("entrypoints.container", "entrypoints.examining", "entrypoints.log_lines", "entrypoints.logs"),
+    *("entrypoints.settings_model", "entrypoints.settings_sources", "entrypoints.taxonomies"),
 )
 _SIZE = 8  # bytes of a request's length
 

@@ -4,11 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from tests import fork_server
+from tests.architecture.sources import PACKAGES
 from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
@@ -23,6 +25,13 @@ def test_a_command_has_its_environment_files_and_exit_code(tmp_path: Path) -> No
     )
     assert (plain.returncode, plain.stdout, plain.stderr.count("\n")) == (2, "", 1), plain.stderr
     assert (debugged.returncode, "Traceback" in debugged.stderr) == (2, True), debugged.stderr
+
+
+def test_its_modules_are_there() -> None:
+    """Each module of the project that it imports before it forks exists. A missing one is skipped like a library."""
+    ours = [name for name in fork_server.LIBRARIES if name.startswith(PACKAGES)]
+    assert [name for name in ours if find_spec(name) is None] == []
+    assert len(ours) > 20
 
 
 def test_it_is_ended_by_signals(tmp_path: Path) -> None:
