@@ -1,6 +1,8 @@
 """The Dockerfile and what is sent to its build."""
 
+import os
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -45,6 +47,27 @@ def test_the_build_is_sent_what_the_wheel_holds() -> None:
     packed = {*project["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"], project["project"]["readme"]}
     sent = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")}
     assert packed | set(project["project"]["license-files"]) <= sent
+
+
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        ("opt/site-packages/tensorflow/include/tensorflow/cc/ops.h", ""),
+        ("opt/bin/pip", "holds build tools"),
+        ("usr/bin/gcc", "holds build tools"),
+        ("opt/site-packages/pip/__init__.py", "holds pip"),
+    ],
+)
+def test_the_check_of_images_finds_build_tools(path: str, fault: str, tmp_path: Path) -> None:
+    """A program that builds or installs fails the check of an image. A folder of headers with such a name is none."""
+    file = tmp_path / "root" / path
+    for folder in (file.parent, tmp_path / "root/usr/bin", tmp_path / "root/opt"):
+        folder.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    command = f"source scripts/check_images.sh; root={tmp_path}/root; check_tools train"
+    environment = {**os.environ, "IMAGES_FOLDER": str(tmp_path)}
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert (done.returncode == 0, fault in done.stderr) == (not fault, True), done.stderr
 
 
 def test_versions_beside_the_shipped_models_stay_out() -> None:
