@@ -4,7 +4,6 @@ import io
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from adapters.model_store.filesystem import FilesystemModelStore
 from domain.ports.classifier import FitSession
 from entrypoints.cli.main import main
 from entrypoints.registry import CLASSIFIERS
+from tests import fork_server
 from tests.e2e.done import Done, Run
 from tests.examples import small_card, small_papers, small_taxonomy
 from tests.fakes.classifier import FakeClassifier
@@ -78,12 +78,11 @@ def run_apart(run: Run) -> Run:
 
     Commands that set Django up need it. Django reads its settings once per process, and another test may have done so.
     """
-    start = [sys.executable, "-m", "tests.e2e.fake_command"]
 
-    def run_apart_(*arguments: object, input: bytes = b"") -> Done:
-        command, environment = [*start, *map(str, arguments)], {**os.environ, "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(command, input=input, capture_output=True, env=environment, timeout=120, check=False)
-        return Done(done.returncode, done.stdout, done.stderr)
+    def run_apart_(*arguments: object) -> Done:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = fork_server.run(arguments, cwd=Path.cwd(), env=environment, module="tests.e2e.fake_command")
+        return Done(done.returncode, done.stdout.encode(), done.stderr.encode())
 
     return run_apart_
 
