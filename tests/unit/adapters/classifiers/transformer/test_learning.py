@@ -47,8 +47,9 @@ class Killed(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The results of a training: the classifier loaded from its bundle, and the network of its .keras file."""
+    """What a training gave: its classifier, the same loaded from its bundle, and the network of its .keras file."""
 
+    trained: TrainableClassifier
     classifier: Classifier
     folder: Path
     network: Any
@@ -114,7 +115,7 @@ def fit(
 def saved(classifier: TrainableClassifier, folder: Path) -> Saved:
     """Saves, and loads what was saved."""
     classifier.save(folder)
-    return Saved(FAMILY.load(folder, TAXONOMY), folder, keras.saving.load_model(folder / KERAS))
+    return Saved(classifier, FAMILY.load(folder, TAXONOMY), folder, keras.saving.load_model(folder / KERAS))
 
 
 def probabilities(classifier: Classifier) -> np.ndarray:
@@ -251,8 +252,8 @@ def test_a_saved_model_is_trained_further(tuned: Saved, tmp_path: Path) -> None:
 
 def test_what_was_rounded_is_there_unrounded(tuned: Saved, checkpoint: Path, tmp_path: Path) -> None:
     """A model served in int8 gives its predictions from float32 weights too. One served in float32 was not rounded."""
-    assert fit(checkpoint, tmp_path / "float32").unrounded() is None
-    rounded = fit(checkpoint, tmp_path / "int8", {**SMALL, "weights": "int8"})
+    assert tuned.trained.unrounded() is None
+    rounded = fit(checkpoint, tmp_path, {**SMALL, "weights": "int8"})
     exact = rounded.unrounded()
     assert exact is not None
     assert np.abs(probabilities(exact) - probabilities(rounded)).max() > 1e-5
