@@ -25,6 +25,7 @@ _FILE = "texts"
 _LENGTHS = Struct("<iii")
 _MISSING = -1
 _RELEASED_AFTER = 1 << 26  # bytes
+_WRITTEN_AT_ONCE = 1 << 20  # bytes
 
 
 @contextmanager
@@ -155,28 +156,36 @@ def _written(papers: Iterable[LabelledAbstract], folder: Path) -> PapersOnDisk:
     with _sentences(folder):
         folder.mkdir(parents=True)
         file = (folder / _FILE).open("wb")
-    start = 0
+    waiting, start = bytearray(), 0
     with file:
         for paper in papers:
-            starts.append(start)
+            starts.append(start + len(waiting))
             label_set_of.append(numbers.setdefault(paper.categories, len(numbers)))
             months.append(month_number(paper.month))
             weights.append(paper.weight)
-            start += _write(file, paper.abstract, folder)
-        with _sentences(folder):
-            file.flush()
+            waiting += _packed(paper.abstract)
+            if len(waiting) > _WRITTEN_AT_ONCE:
+                start += _write(file, waiting, folder)
+        _write(file, waiting, folder)
     texts = _Texts(folder / _FILE, starts)
     return PapersOnDisk(texts, list(numbers), label_set_of, months, weights, range(len(starts)))
 
 
-def _write(file: BinaryIO, abstract: Abstract, folder: Path) -> int:
-    """Writes a paper's texts and returns how many bytes they take."""
+def _packed(abstract: Abstract) -> bytes:
+    """Returns a paper's texts with their lengths."""
     texts = [None if each is None else each.encode() for each in (abstract.id, abstract.title, abstract.text)]
     lengths = _LENGTHS.pack(*(_MISSING if each is None else len(each) for each in texts))
-    written = lengths + b"".join(each for each in texts if each is not None)
+    return lengths + b"".join(each for each in texts if each is not None)
+
+
+def _write(file: BinaryIO, waiting: bytearray, folder: Path) -> int:
+    """Writes and clears the bytes, and returns how many there were."""
+    count = len(waiting)
     with _sentences(folder):
-        file.write(written)
-    return len(written)
+        file.write(waiting)
+        file.flush()
+    waiting.clear()
+    return count
 
 
 @contextmanager

@@ -44,6 +44,21 @@ class Batch:
     paper_weights: NDArray[np.float32]
     months: NDArray[np.float32]
 
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def first(self, papers: int) -> "Batch":
+        """Returns the batch with its first papers alone."""
+        if papers == len(self):
+            return self
+        return Batch(
+            self.features[:papers],
+            self.weights[:papers],
+            self.targets[:papers],
+            self.paper_weights[:papers],
+            self.months[:papers],
+        )
+
 
 def batches(
     data: TrainingSet, *, size: int, title_dropout: float, month_dropout: float, seed: int, epoch: int

@@ -16,6 +16,7 @@ from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.serving import ServedBaseline, Weights, quantised
 from adapters.classifiers.baseline.vocabulary import Vocabulary
 from adapters.classifiers.learning.array_files import array_files, in_chunks
+from adapters.classifiers.learning.data_parallel import spread_over
 from adapters.classifiers.learning.keras_backend import require_keras
 from adapters.classifiers.learning.targets import weights_key
 from domain.abstract import Abstract
@@ -94,10 +95,10 @@ class TrainableBaseline(TrainableClassifier):
         from adapters.classifiers.baseline.preparation import prepare
 
         options = self._options.for_papers(len(training))
-        with array_files(session.workspace / _ARRAYS) as files:
+        with spread_over(options.devices) as devices, array_files(session.workspace / _ARRAYS) as files:
             vocabulary, data = prepare(training, self._taxonomy, options, files)
             score = self._scorer(vocabulary, [paper.abstract for paper in validation], session)
-            fitting = Fitting(data, files, len(vocabulary), options, session, score)
+            fitting = Fitting(data, files, len(vocabulary), options, session, score, devices)
             checkpoints = Checkpoints(session.workspace, self._key(options, vocabulary, data, validation, session))
             weights = self._rounded(fitting.run(checkpoints))
         self._trained = vocabulary, weights

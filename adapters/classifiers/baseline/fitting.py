@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from adapters.classifiers.baseline.batches import TrainingSet, batches
+from adapters.classifiers.baseline.batches import Batch, TrainingSet, batches
 from adapters.classifiers.baseline.checkpoints import Checkpoints, Progress
 from adapters.classifiers.baseline.network import (
     build_network,
@@ -28,7 +28,10 @@ _STEPS_MAPPED = 64
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """The settings of one training. `score` rates an epoch's weights, higher is better. `files` hold the data."""
+    """The settings of one training. `score` rates an epoch's weights, higher is better. `files` hold the data.
+
+    Papers that `devices` cannot divide evenly are left out of the last batch.
+    """
 
     data: TrainingSet
     files: ArrayFiles
@@ -36,6 +39,7 @@ class Fitting:
     options: BaselineOptions
     session: FitSession
     score: Callable[[Weights], float]
+    devices: int = 1
 
     def run(self, checkpoints: Checkpoints) -> Weights:
         """Trains and returns the weights of the best epoch."""
@@ -80,13 +84,18 @@ class Fitting:
             seed=seed,
             epoch=epoch,
         )
-        for number, batch in enumerate(drawn, start=1):
+        for number, batch in enumerate(map(self._even, drawn), start=1):
+            if not len(batch):
+                continue
             inputs = [batch.features, batch.weights, batch.months]
             loss = network.train_on_batch(inputs, batch.targets, sample_weight=batch.paper_weights)
             self.session.on_step(Step(epoch, number, self._steps))
             if number % _STEPS_MAPPED == 0:
                 self.files.release()
         return float(np.asarray(loss))
+
+    def _even(self, batch: Batch) -> Batch:
+        return batch.first(len(batch) - len(batch) % self.devices)
 
     @property
     def _steps(self) -> int:

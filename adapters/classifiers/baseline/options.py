@@ -53,6 +53,7 @@ class BaselineOptions:
     old paper.
     `focal_*` and `asymmetric_*` are the parameters of those losses. Training ends after `patience` epochs without a
     better score. If `batch_size` is 0, batch size and learning rate depend on the number of papers (see `for_papers`).
+    `devices` is the number of devices that share each batch, or 0 for all. Keras supports several with jax alone.
     """
 
     keep_stop_words: bool = True
@@ -79,6 +80,7 @@ class BaselineOptions:
     batch_size: int = 0
     learning_rate: float = 2e-3
     patience: int = 2
+    devices: int = 1
     weights: str = "int8"
     keep_keras: bool = True
 
@@ -90,7 +92,7 @@ class BaselineOptions:
         for name in ("unigrams", "min_count", "epochs", "patience"):
             whole(name, getattr(self, name), least=1)
         whole("distinct_terms", self.distinct_terms, least=2 * self.unigrams)
-        for name in ("bigrams", "batch_size"):
+        for name in ("bigrams", "batch_size", "devices"):
             whole(name, getattr(self, name), least=0)
         for name in ("term_dropout", "hidden_dropout", "title_dropout", "month_dropout"):
             within(name, getattr(self, name), 0.0, 1.0 if name == "month_dropout" else 0.95)

@@ -20,6 +20,7 @@ from adapters.classifiers.baseline.options import BaselineOptions
 from adapters.classifiers.baseline.reading import CodeReader, term_reader
 from adapters.classifiers.baseline.serving import ServedBaseline, Weights, quantised, spans_of
 from adapters.classifiers.baseline.vocabulary import Vocabulary
+from adapters.classifiers.learning.array_files import array_files
 from domain.abstract import Abstract
 from domain.errors import ConfigurationError
 from domain.labelled_abstract import LabelledAbstract
@@ -30,10 +31,11 @@ from tests.lazily import lazily
 from tests.unit.adapters.classifiers.baseline.preparing import prepared as prepared_papers
 
 if TYPE_CHECKING:
-    from adapters.classifiers.baseline import fitting
+    from adapters.classifiers.baseline import checkpoints, fitting
     from adapters.classifiers.baseline import network as networks
     from adapters.classifiers.learning import losses
 else:
+    checkpoints = lazily("adapters.classifiers.baseline.checkpoints")
     fitting = lazily("adapters.classifiers.baseline.fitting")
     networks = lazily("adapters.classifiers.baseline.network")
     losses = lazily("adapters.classifiers.learning.losses")
@@ -286,6 +288,34 @@ def test_batches_hold_every_paper_once(prepared: tuple[Vocabulary, TrainingSet])
     assert order(0, 1) == order(0, 1)
     assert order(0, 1) != order(0, 2)
     assert order(0, 1) != order(1, 1)
+
+
+@pytest.mark.parametrize(("devices", "sizes"), [(1, [20, 20, 8]), (3, [18, 18, 6]), (16, [16, 16])])
+def test_batches_are_divided_evenly(
+    devices: int,
+    sizes: list[int],
+    tmp_path: Path,
+    prepared: tuple[Vocabulary, TrainingSet],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Papers that the devices cannot divide are left out, and with them a batch that has fewer papers than devices."""
+    import keras
+
+    seen: list[int] = []
+
+    def train(network: keras.Model, inputs: list[np.ndarray], targets: np.ndarray, **_: object) -> float:
+        seen.append(len(targets))
+        assert {len(each) for each in inputs} == {len(targets)}
+        return 0.5
+
+    monkeypatch.setattr(keras.Model, "train_on_batch", train)
+    options = replace(OPTIONS, epochs=1, batch_size=20)
+    session = FitSession(1, tmp_path, lambda _: 1.0)
+    with array_files(tmp_path / "arrays") as files:
+        fitting.Fitting(prepared[1], files, len(prepared[0]), options, session, lambda _: 1.0, devices).run(
+            checkpoints.Checkpoints(tmp_path, "key")
+        )
+    assert sorted(seen, reverse=True) == sizes
 
 
 def test_term_weights_reach_the_logits(prepared: tuple[Vocabulary, TrainingSet]) -> None:
