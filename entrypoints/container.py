@@ -170,6 +170,7 @@ def _abstract_batches(
     on_bad_record: OnBadRecord,
     now: Clock,
     kept: Sequence[str] = (),
+    types: Mapping[str, object] | None = None,
 ) -> "Iterator[Abstract | AbstractBatch]":
     found = format
     if found is None and hasattr(source, "suffixes"):
@@ -183,6 +184,7 @@ def _abstract_batches(
         on_bad_record=on_bad_record,
         named=_columns(settings),
         kept=kept,
+        types=types,
         now=now,
     )
     return abstracts
@@ -261,6 +263,7 @@ def _paper_rows(
     settings: Settings,
     now: Clock,
     kept: Sequence[str] = (),
+    types: Mapping[str, object] | None = None,
     start: int = 0,
 ) -> PaperRows:
     build = registry.load("adapters.datasets.paper_rows:RowsOfFiles")
@@ -270,6 +273,7 @@ def _paper_rows(
         max_characters=settings.max_characters,
         named=_columns(settings),
         kept=kept,
+        types=types,
         now=now,
         start=start,
     )
@@ -557,6 +561,9 @@ class Container(containers.DeclarativeContainer):
     classifier_pool = providers.Factory(_classifier_pool, settings=settings)
     # Called with sources and a format; with files and a format; with a folder, a run and the model's taxonomy.
     input_files = providers.Callable(_input_files)
+    kept_types: "providers.Callable[dict[str, object]]" = providers.Callable(
+        _lazily("adapters.datasets.kept_types:kept_types")
+    )
     row_counts: "providers.Callable[list[int] | None]" = providers.Callable(
         _lazily("adapters.datasets.paper_rows:row_counts")
     )

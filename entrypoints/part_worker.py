@@ -2,9 +2,9 @@
 
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -57,7 +57,7 @@ class PartOrder:
     """All that a process needs to make parts. `run` is the one that the parts belong to.
 
     The process works in the folder `place`, if its machine has it. `bundle` is the model's folder, in whose place a
-    machine without it uses the model `model`.
+    machine without it uses the model `model`. `kept_types` are the Arrow types of columns that the output keeps.
     """
 
     settings: Settings
@@ -67,6 +67,7 @@ class PartOrder:
     choice: Choice
     run: PredictionRun
     input_format: str | None
+    kept_types: Mapping[str, object] = field(default_factory=dict)
 
 
 def open_part_worker(order: PartOrder) -> Callable[[PartRows], FinishedPart]:
@@ -115,7 +116,11 @@ class _PartWorker:
         order = self._order
         files = self._container.input_files(part.files, order.input_format)
         rows = self._container.paper_rows(
-            files, format=order.input_format, kept=order.choice.form.kept, start=part.start
+            files,
+            format=order.input_format,
+            kept=order.choice.form.kept,
+            types=order.kept_types,
+            start=part.start,
         )
         found: Iterable[PaperRow] = rows.read(part.count)
         return found

@@ -35,6 +35,7 @@ class Columns:
     named: Mapping[str, str] = field(default_factory=dict)
     told: set[object] = field(default_factory=set, compare=False, repr=False)
     kept: tuple[str, ...] = ()
+    kept_types: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -51,9 +52,9 @@ class Columns:
         wanted = {name: theirs for name, theirs in named.items() if name in self.all}
         return replace(self, named=wanted, told=set() if told is None else told)
 
-    def keeping(self, names: Iterable[str]) -> "Columns":
-        """Returns the columns with further ones that are kept."""
-        return replace(self, kept=tuple(names))
+    def keeping(self, names: Iterable[str], types: Mapping[str, object] | None = None) -> "Columns":
+        """Returns the columns with further ones that are kept, of parquet as those Arrow types."""
+        return replace(self, kept=tuple(names), kept_types=types or {})
 
     def has_kept(self, found: Iterable[str]) -> bool:
         """Returns whether all kept columns are among those found."""

@@ -10,6 +10,7 @@ from typing_extensions import override
 from adapters.datasets.addresses import PaperFile, files_at, seekable
 from adapters.datasets.columns import UNLABELLED
 from adapters.datasets.formats import FORMATS, PARQUET, format_of, unknown_format
+from adapters.datasets.kept_types import kept_types
 from adapters.datasets.records import Limits
 from adapters.datasets.runs import Runs, runs_of_file
 from domain.abstract import Abstract
@@ -75,7 +76,8 @@ def _rows_of_parquet(file: PaperFile) -> int:
 class RowsOfFiles(PaperRows):
     """The rows of files, file by file, without the first `start` of a first file of parquet.
 
-    The other parameters are those of `read_abstracts`.
+    `types` are those of `kept_types`, if `files` are not all of the input. The other parameters are those of
+    `read_abstracts`.
     """
 
     def __init__(
@@ -86,11 +88,14 @@ class RowsOfFiles(PaperRows):
         max_characters: int,
         named: Mapping[str, str] | None = None,
         kept: Sequence[str] = (),
+        types: Mapping[str, object] | None = None,
         now: Clock = system_clock,
         start: int = 0,
     ) -> None:
         self._limits = Limits(max_characters, latest_day(now()))
-        columns = UNLABELLED.called(named or {}).keeping(kept)
+        columns = UNLABELLED.called(named or {}).keeping(
+            kept, kept_types(files, format, kept) if types is None else types
+        )
         formats = [(file, format or format_of(file)) for file in files]
         for file, known in formats:
             if known not in FORMATS:

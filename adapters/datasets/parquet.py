@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from adapters.datasets import arrow_rows
 from adapters.datasets.columns import Columns
+from adapters.datasets.kept_types import alike
 from adapters.datasets.records import Rows
 from domain.errors import InvalidInputError
 
@@ -38,7 +39,7 @@ def batches(
                 rest = batch.slice(min(start, batch.num_rows))
                 start -= batch.num_rows - rest.num_rows
                 if rest.num_rows:
-                    yield rest, places
+                    yield alike(rest, columns.kept_types, source), places
     except (pa.ArrowException, OSError) as error:
         raise InvalidInputError(
             f"{source} is not a whole parquet file ({_first_sentence(error)}). Write or download it again."

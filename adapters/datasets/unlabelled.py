@@ -37,6 +37,7 @@ def read_batches(
     *,
     named: Mapping[str, str] | None = None,
     kept: Sequence[str] = (),
+    types: Mapping[str, object] | None = None,
     now: Clock = system_clock,
 ) -> Iterator[Abstract | AbstractBatch]:
     """Yields the abstracts of a file or a stream of bytes in order, with titles, ids and months if present.
@@ -44,7 +45,7 @@ def read_batches(
     `source` may be `-` for standard input. `format` is parquet, jsonl, csv, tsv or xlsx. By default a file's suffix
     decides, and a stream is JSON lines. Files ending in .gz or .zst are decompressed. `named` maps columns to their
     names in the source. The abstracts of parquet come in batches, others one by one. With `kept`, columns by their
-    names in the source, all come in batches with those columns.
+    names in the source, all come in batches with those columns, of parquet as the Arrow `types`.
     A malformed record, or one with a date after `now`, is left out and passed to `on_bad_record`, which may raise to
     stop.
     Raises InvalidInputError if there is no column `abstract` or the input is truncated.
@@ -53,7 +54,7 @@ def read_batches(
     chosen = format or (format_of(stream) if isinstance(stream, Path | RemoteFile) else JSONL)
     if chosen not in FORMATS:
         raise unknown_format(chosen, str(source))
-    columns = UNLABELLED.called(named or {}).keeping(kept)
+    columns = UNLABELLED.called(named or {}).keeping(kept, types)
     if isinstance(stream, Path | RemoteFile):
         runs = runs_of_file(stream, chosen, columns)
     else:

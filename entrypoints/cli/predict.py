@@ -314,10 +314,14 @@ def _undated(
         return container.abstract_batches(
             sys.stdin.buffer, format=format_, on_bad_record=on_bad_record, kept=options.form.kept
         )
-    read = partial(
-        container.abstract_batches, format=options.input_format, on_bad_record=on_bad_record, kept=options.form.kept
-    )
     files = container.input_files(options.sources, options.input_format)
+    read = partial(
+        container.abstract_batches,
+        format=options.input_format,
+        on_bad_record=on_bad_record,
+        kept=options.form.kept,
+        types=container.kept_types(files, options.input_format, options.form.kept),
+    )
     for file in files:
         if not is_address(str(file)):
             refuse_same_file(Path(str(file)), options.output)

@@ -207,7 +207,8 @@ class _Work:
         options, stored = self.options, self.stored
         model = stored.shipped_as or stored.name
         place, bundle = Path.cwd(), stored.folder.absolute()
-        order = PartOrder(self.settings, place, bundle, model, options.choice, self.run, options.input_format)
+        types = self.container.kept_types(self.files, options.input_format, options.choice.form.kept)
+        order = PartOrder(self.settings, place, bundle, model, options.choice, self.run, options.input_format, types)
         cores = options.workers or usable_cores()
         engine = self.container.engine(options.engine, address=options.ray_address, cores=cores)
         cutter = self.container.part_cutter(self.files, self.rows(), sizes=sizes)

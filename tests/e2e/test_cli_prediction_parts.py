@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from adapters.prediction_writers.parquet import ParquetWriter
+from entrypoints.registry import ENGINES
 from tests.e2e.done import Run
 
 WORDS = ("image", "brane", "gradient", "proof", "galaxy", "quantum", "inflation", "graph", "protein", "market")
@@ -212,6 +213,24 @@ def test_kept_columns_stand_beside_the_predictions_of_their_rows(run: Run, tmp_p
     assert found == {str(n): 2000 + n for n in range(40) if n % 7 != 3}
     parts = pa.concat_tables([pq.read_table(path) for path in sorted((tmp_path / "out").glob("*.parquet"))])
     assert parts.to_pylist() == one.to_pylist()
+
+
+def test_kept_columns_of_several_types_are_the_same_on_an_engine(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every part has the type that holds the values of all files, and the bytes of both engines are the same."""
+    monkeypatch.setitem(ENGINES, "ray", "tests.fakes.engine:fake_engine")
+    for name, years in (("a", pa.nulls(20)), ("b", pa.array(range(20), pa.int8())), ("c", pa.array([0.5] * 20))):
+        texts = [f"we study the {WORDS[number % 10]}" for number in range(20)]
+        pq.write_table(pa.table({"id": [str(n) for n in range(20)], "abstract": texts, "y": years}), f"{name}.parquet")
+    command = ("predict", "a.parquet", "b.parquet", "c.parquet", "--keep-columns", "y", "--rows-per-part", "15")
+    assert run(*command, "-o", "out/").returncode == 0
+    assert run(*command, "-o", "ray/", "--engine", "ray").returncode == 0
+    assert contents(tmp_path / "ray") == contents(tmp_path / "out")
+    kept = pq.read_table(sorted(str(path) for path in (tmp_path / "out").glob("*.parquet")))["y"]
+    assert (kept.type, kept.to_pylist()) == (pa.float64(), [None] * 20 + [float(n) for n in range(20)] + [0.5] * 20)
+    assert run(*command[:-2], "-o", "one.parquet").returncode == 0
+    assert pq.read_table(tmp_path / "one.parquet")["y"].equals(kept)
 
 
 def test_kept_values_of_json_lines_stay_as_they_are(run: Run, tmp_path: Path) -> None:

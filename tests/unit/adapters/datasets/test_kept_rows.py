@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.datasets.kept_types import kept_types
 from adapters.datasets.paper_rows import RowsOfFiles
 from adapters.datasets.unlabelled import read_batches
 from application.predictions.batching import cut
@@ -99,6 +101,13 @@ def test_slices_and_batches_of_any_size_keep_rows_together(
     assert found == alone
 
 
+def kept_by(files: list[Path], types: dict[str, Any] | None = None) -> pa.Array:
+    """The kept years of the files."""
+    rows = RowsOfFiles(files, max_characters=1000, kept=["Year"], types=types).read(100)
+    (batch,) = cut((each for each in rows if not isinstance(each, BadRecord)), 100)
+    return pa.record_batch(kept_of(batch))["Year"]
+
+
 def test_arrow_gets_types_from_parquet_and_text_from_lines(tmp_path: Path) -> None:
     """Arrow gets the types of parquet. JSON values that are no text become JSON's text."""
     (from_parquet,) = cut(read_batches(parquet(tmp_path / "a.parquet"), kept=["Year"]), 100)
@@ -109,19 +118,54 @@ def test_arrow_gets_types_from_parquet_and_text_from_lines(tmp_path: Path) -> No
 
 
 def test_files_of_other_types_are_one_column_where_that_loses_nothing(tmp_path: Path) -> None:
-    """The first file decides the type; values that it cannot hold are an error."""
-    small = parquet(tmp_path / "a.parquet")
-    for year, fits in ((7, True), (70_000, False)):
-        other = tmp_path / "b.parquet"
-        pq.write_table(pa.table({"abstract": ["We study rings."], "Year": pa.array([year], pa.int64())}), other)
-        rows = RowsOfFiles([small, other], max_characters=1000, kept=["Year"]).read(100)
-        good = (each for each in rows if not isinstance(each, BadRecord))
-        if fits:
-            (batch,) = cut(good, 100)
-            assert pa.record_batch(kept_of(batch))["Year"].to_pylist()[-1] == 7
-        else:
-            with pytest.raises(InvalidInputError, match="another type in another file"):
-                list(cut(good, 100))
+    """Lines before parquet give text. Text that the type of parquet cannot hold is an error."""
+    tables, lines = parquet(tmp_path / "a.parquet"), jsonl(tmp_path / "a.jsonl")
+    words = tmp_path / "b.jsonl"
+    words.write_text('{"abstract": "We study rings.", "Year": "MMXX"}', "utf-8")
+    assert kept_by([lines, tables]).type == pa.string()
+    assert kept_by([tables, lines]).type == pa.int16()
+    with pytest.raises(InvalidInputError, match="another type in another file"):
+        kept_by([tables, words])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "common"),
+    [
+        (pa.nulls(1), pa.array([7]), pa.int64()),
+        (pa.array([7]), pa.nulls(1), pa.int64()),
+        (pa.array([7], pa.int8()), pa.array([70_000]), pa.int64()),
+        (pa.array([7]), pa.array([7.5]), pa.float64()),
+        (pa.array([7]), pa.array(["x"]), pa.string()),
+        (pa.array(["x"], pa.string_view()), pa.array(["x"]), pa.large_string()),
+        (pa.array(["x"]).dictionary_encode(), pa.array(["y"]), pa.string()),
+        (pa.array([["x"]]), pa.array([[None]]), pa.list_(pa.string())),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("start", [0, 1])
+def test_parquet_files_of_several_types_are_one_column(
+    tmp_path: Path, first: pa.Array, second: pa.Array, common: pa.DataType, start: int
+) -> None:
+    """The type holds the values of all files, and is the same for rows of some of them. Without one, it is text."""
+    files = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    for file, years in zip(files, (first, second), strict=True):
+        pq.write_table(pa.table({"abstract": ["We study rings."], "Year": years}), file)
+    expected = pa.concat_arrays([first.cast(common), second.cast(common)])
+    types = kept_types(files, None, ["Year"])
+    assert kept_by(files[start:], types).cast(common).equals(expected[start:])
+    whole = kept_by(files)
+    assert whole.cast(common).equals(expected)
+    assert whole.type == common or pa.types.is_list(whole.type)  # parquet calls the items of lists otherwise
+
+
+def test_a_type_that_no_other_can_hold_is_named(tmp_path: Path) -> None:
+    """The sentence has the column, its file and both types."""
+    files = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    for file, years in zip(files, (pa.array([["x"]]), pa.array(["y"])), strict=True):
+        pq.write_table(pa.table({"abstract": ["We study rings."], "Year": years}), file)
+    said = r"The column Year of .*a\.parquet is of type list<.*>\. .* kept as string, which cannot be"
+    with pytest.raises(InvalidInputError, match=said):
+        kept_by(files)
 
 
 def test_a_bad_row_beside_kept_views_is_left_out(tmp_path: Path) -> None:
