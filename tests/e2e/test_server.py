@@ -52,7 +52,10 @@ def point(link: Path, target: Path) -> None:
 
 
 class Traffic:
-    """Sends requests one after another from some threads until it is stopped, and keeps every answer."""
+    """Sends requests one after another from some threads until it is stopped, and keeps every answer.
+
+    Each thread pauses for a hundredth of a second between requests, which leaves most of the processors to other tests.
+    """
 
     def __init__(self, ask: Callable[[], Answer], *, threads: int = 4) -> None:
         self.answers: list[Answer] = []
@@ -62,7 +65,7 @@ class Traffic:
         self._threads = [threading.Thread(target=self._run) for _ in range(threads)]
 
     def _run(self) -> None:
-        while not self._stop.is_set():
+        while not self._stop.wait(0.01):
             try:
                 self.answers.append(self._ask())
             except (OSError, http.client.HTTPException) as error:  # the second where an answer is cut off
