@@ -40,7 +40,8 @@ class Database:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self._data = self._folder / "data"
-        self._run("initdb", "-D", str(self._data), "-U", "papers", "-A", "trust", "-E", "UTF8", "--no-locale")
+        given = ("-U", "papers", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+        self._run("initdb", "-D", str(self._data), *given)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -69,6 +70,8 @@ class Database:
             str(self._folder),
             "-c",
             "listen_addresses=127.0.0.1",
+            "-c",
+            "fsync=off",  # the machine outlives a test, and a server that is killed loses nothing without it
         ]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
         self._process = subprocess.Popen(["postgres", *options], **quiet, **self._as)  # type: ignore[call-overload]  # options
