@@ -1,8 +1,8 @@
 """The rows of several files as one input."""
 
 import glob
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
 from pathlib import Path
 
 from typing_extensions import override
@@ -12,7 +12,7 @@ from adapters.datasets.columns import UNLABELLED
 from adapters.datasets.formats import FORMATS, PARQUET, format_of, unknown_format
 from adapters.datasets.kept_types import kept_types
 from adapters.datasets.records import Limits
-from adapters.datasets.runs import Runs, runs_of_file
+from adapters.datasets.runs import Run, Runs, runs_of_file
 from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch
 from domain.address import is_address
@@ -60,10 +60,8 @@ def row_counts(files: Sequence[PaperFile], format: str | None = None) -> list[in
     """Returns how many rows each file has, None if only reading them would tell."""
     if any((format or format_of(file)) != PARQUET for file in files):
         return None
-    try:
-        return [_rows_of_parquet(file) for file in files]
-    except (OSError, ValueError):  # reading them says what is wrong
-        return None
+    sizes = [_size(file) for file in files]
+    return None if None in sizes else [size for size in sizes if size is not None]
 
 
 def _rows_of_parquet(file: PaperFile) -> int:
@@ -100,25 +98,64 @@ class RowsOfFiles(PaperRows):
         for file, known in formats:
             if known not in FORMATS:
                 raise unknown_format(known, str(file))
-        self._runs: Runs = chain.from_iterable(
-            runs_of_file(file, str(known), columns, 0 if number else start)
-            for number, (file, known) in enumerate(formats)
+        self._columns = columns
+        # Files that are not open yet, each with the number of its first rows to leave out.
+        self._waiting = deque(
+            (file, str(known), 0 if number else start) for number, (file, known) in enumerate(formats)
         )
+        self._runs: Runs = iter(())  # of the file that is open
+        self._rest: Run | None = None  # of a run that was cut
 
     @override
     def read(self, rows: int) -> Iterator[Abstract | AbstractBatch | BadRecord]:
-        for run in self._next(rows):
+        while rows > 0 and (run := self._next(rows)) is not None:
+            rows -= len(run)
             yield from run.read(self._limits)
 
     @override
     def skip(self, rows: int) -> int:
-        return sum(len(run) for run in self._next(rows))
+        left = rows
+        while left > 0:
+            if (run := self._opened(left)) is not None:
+                left -= len(run)
+            elif self._waiting:
+                left -= self._pass_unopened(left)
+            else:
+                break
+        return rows - left
 
-    def _next(self, rows: int) -> Runs:
-        """Yields the next rows, at most that many, and cuts a run that has more."""
-        while rows > 0 and (run := next(self._runs, None)) is not None:
-            if len(run) > rows:
-                run, rest = run.cut(rows)
-                self._runs = chain([rest], self._runs)
-            rows -= len(run)
-            yield run
+    def _next(self, rows: int) -> Run | None:
+        """Returns the next rows, at most that many, or None at the end."""
+        while (run := self._opened(rows)) is None and self._waiting:
+            self._open(*self._waiting.popleft())
+        return run
+
+    def _opened(self, rows: int) -> Run | None:
+        """Returns the next rows of the open file, at most that many, or None at its end."""
+        run = next(self._runs, None) if self._rest is None else self._rest
+        self._rest = None
+        if run is not None and len(run) > rows:
+            run, self._rest = run.cut(rows)
+        return run
+
+    def _pass_unopened(self, rows: int) -> int:
+        """Passes over at most that many rows of the next file, and returns how many. It opens one of unknown size."""
+        file, known, start = self._waiting.popleft()
+        size = _size(file) if known == PARQUET else None
+        if size is None:
+            self._open(file, known, start)
+            return 0
+        if start + rows < size:
+            self._waiting.appendleft((file, known, start + rows))
+        return min(rows, size - start)
+
+    def _open(self, file: PaperFile, known: str, start: int) -> None:
+        self._runs = runs_of_file(file, known, self._columns, start)
+
+
+def _size(file: PaperFile) -> int | None:
+    """Returns the number of rows of a parquet file, or None if reading it says what is wrong."""
+    try:
+        return _rows_of_parquet(file)
+    except (OSError, ValueError):
+        return None
