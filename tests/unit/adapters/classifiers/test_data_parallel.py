@@ -22,6 +22,7 @@ TWO_DEVICES = {
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_two_devices_learn_what_one_learns(tmp_path: Path) -> None:
     """Two virtual devices hold the network, and the probabilities differ by rounding."""
     command = [

@@ -31,6 +31,7 @@ def _paper(number: int) -> LabelledAbstract:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_memory_grows_by_few_bytes_per_paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading and preparing 25,000 papers takes at most 400 bytes more for each paper than 10,000 do."""
     monkeypatch.setattr(counting, "_PAIRS_SORTED_TOGETHER", 1 << 16)
