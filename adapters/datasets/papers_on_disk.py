@@ -67,14 +67,17 @@ class _Texts:
         data = self._data
         assert data is not None  # there are rows
         start = self._starts[row]
-        lengths = _LENGTHS.unpack_from(data, start)
-        start += _LENGTHS.size
-        found: list[str | None] = []
-        for length in lengths:
-            found.append(None if length == _MISSING else str(data[start : start + length], "utf-8"))
-            start += max(0, length)
-        self._release(start - self._starts[row])
-        return found[2] or "", found[1], found[0]
+        of_id, of_title, of_text = _LENGTHS.unpack_from(data, start)
+        first = start + _LENGTHS.size
+        second = first + max(0, of_id)
+        third = second + max(0, of_title)
+        end = third + of_text
+        self._release(end - start)
+        return (
+            data[third:end].decode(),
+            None if of_title == _MISSING else data[second:third].decode(),
+            None if of_id == _MISSING else data[first:second].decode(),
+        )
 
     def close(self) -> None:
         """Closes the file."""
