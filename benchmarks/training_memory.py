@@ -102,6 +102,7 @@ class _Phase:
     own: int = 0
     resident: int = 0
     disk: int = 0
+    steps: int = 0
 
 
 class _Looks:
@@ -177,6 +178,7 @@ def _measured(folder: Path, epochs: int, steps: int | None) -> list[dict[str, ob
     def step(done: Step) -> None:
         if done.number == 1 and done.epoch == 1:
             looks.phase("epochs")
+        looks.phases[-1].steps += 1
         if done.number == steps:
             raise _EnoughError
 
@@ -209,7 +211,10 @@ def _table(phases: list[dict[str, float]], papers: int) -> str:
         sizes = " | ".join(f"{phase[name] / _MB:,.0f} MB" for name in ("own", "resident", "disk"))
         lines.append(f"| {phase['name']} | {phase['seconds']:.1f} | {phase['processor']:.1f} | {sizes} |")
     seconds = sum(phase["processor"] for phase in phases)
-    return "\n".join([*lines, f"{1e6 * seconds / papers:,.0f} microseconds of processor time per paper in all"])
+    lines.append(f"{1e6 * seconds / papers:,.0f} microseconds of processor time per paper in all")
+    taken = [phase for phase in phases if phase["steps"]]
+    lines += [f"{phase['steps']:,} steps of {phase['processor'] / phase['steps']:.3f} seconds each" for phase in taken]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import shutil
 import sys
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from struct import Struct
@@ -160,7 +160,7 @@ def _written(papers: Iterable[LabelledAbstract], folder: Path) -> PapersOnDisk:
         folder.mkdir(parents=True)
         file = (folder / _FILE).open("wb")
     waiting, start = bytearray(), 0
-    with file:
+    with _closed_quietly(file):
         for paper in papers:
             starts.append(start + len(waiting))
             label_set_of.append(numbers.setdefault(paper.categories, len(numbers)))
@@ -172,6 +172,16 @@ def _written(papers: Iterable[LabelledAbstract], folder: Path) -> PapersOnDisk:
         _write(file, waiting, folder)
     texts = _Texts(folder / _FILE, starts)
     return PapersOnDisk(texts, list(numbers), label_set_of, months, weights, range(len(starts)))
+
+
+@contextmanager
+def _closed_quietly(file: BinaryIO) -> Iterator[None]:
+    """Closes a file. Each write is flushed and raises its errors. After one, closing would write again and fail."""
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            file.close()
 
 
 def _packed(abstract: Abstract) -> bytes:

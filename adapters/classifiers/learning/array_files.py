@@ -116,7 +116,8 @@ class ArrayParts(_WrittenFile[Scalar]):
 
     def __iter__(self) -> Iterator[NDArray[Scalar]]:
         """Yields the arrays in order."""
-        self._file.flush()
+        with _sentences(self._path.parent):
+            self._file.flush()
         with self._path.open("rb") as file:
             for size in self._sizes:
                 yield np.fromfile(file, self._kind, size)

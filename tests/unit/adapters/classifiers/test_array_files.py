@@ -69,3 +69,7 @@ def test_a_full_disk_is_named_with_what_to_do(tmp_path: Path) -> None:
         growing = files.array("full", np.int32)
         with pytest.raises(ArxivClassifierError, match=r"No space left on device\. Free space there, or .* --output"):
             growing.append(np.zeros(1 << 20, np.int32))
+        parts = files.parts("full", np.int32)
+        parts.append(np.zeros(1, np.int32))  # fits into the buffer
+        with pytest.raises(ArxivClassifierError, match="No space left on device"):
+            list(parts)

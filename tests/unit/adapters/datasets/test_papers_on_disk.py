@@ -136,6 +136,20 @@ def test_the_folder_is_gone_at_the_end(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
+def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    """A write that fails ends with the folder and the option, here of a file that may not reach 1,060,636 bytes."""
+    resource = pytest.importorskip("resource", reason="limits of files are those of POSIX")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    long = [LabelledAbstract(Abstract("x" * 20_000), (Label("a"),))] * 100
+    with papers_on_disk(tmp_path / "texts") as keep:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_059_000, limits[1]))
+        try:
+            with pytest.raises(ArxivClassifierError, match=r"texts: File too large\. Free space there, or .* --output"):
+                keep(long)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     """An error of the system names the folder, its reason and the option."""
     (tmp_path / "file").write_bytes(b"")
