@@ -1,7 +1,8 @@
 """Predicts any number of papers in parts, and goes on where an earlier run stopped."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch, ids_of
 from domain.ports.dataset import BadRecord
 from domain.ports.prediction_parts import PaperRows, Part, PartStore
+from domain.prediction_warning import PredictionWarning
 
 if TYPE_CHECKING:
     from application.predict import PredictedBatch  # which imports numpy
@@ -22,13 +24,17 @@ PredictStream = Callable[[Iterable[Abstract | AbstractBatch]], "Iterator[Predict
 
 @dataclass(frozen=True, slots=True)
 class PartsReport:
-    """The numbers of parts and rows, of those that an earlier run wrote, and of rows that could not be read."""
+    """The numbers of parts and rows, of those that an earlier run wrote, and of rows that could not be read.
+
+    `warnings` counts the abstracts with each warning in the parts of this run.
+    """
 
     parts: int
     rows: int
     parts_before: int
     rows_before: int
     rejected: int
+    warnings: Mapping[PredictionWarning, int] = field(default_factory=dict)
 
 
 class PredictParts:
@@ -50,27 +56,30 @@ class PredictParts:
     def __call__(self, on_rows: OnRows = lambda rows, before: None) -> PartsReport:
         """Writes the missing parts, and calls `on_rows` as rows are done."""
         number = before = rows_before = rows = 0
+        warnings: Counter[PredictionWarning] = Counter()
         while True:
             if self._store.has(number):
                 count = self._rows.skip(self._rows_per_part)
                 on_rows(count, True)
                 before, rows_before = before + 1, rows_before + count
             else:
-                count = self._write(number, on_rows)
+                count = self._write(number, on_rows, warnings)
             rows, number = rows + count, number + bool(count)
             if count < self._rows_per_part:
                 break
         self._store.finish(number, rows)
-        return PartsReport(number, rows, before, rows_before, self._store.rejected(number))
+        return PartsReport(number, rows, before, rows_before, self._store.rejected(number), warnings)
 
-    def _write(self, number: int, on_rows: OnRows) -> int:
-        """Writes a part, and returns the number of its rows."""
+    def _write(self, number: int, on_rows: OnRows, warnings: Counter[PredictionWarning]) -> int:
+        """Writes a part, counts its warnings, and returns the number of its rows."""
         rows = self._rows.read(self._rows_per_part)
         first = next(rows, None)
         if first is None:
             return 0
         with self._store.part(number) as part:
-            return write_part(self._predict, chain([first], rows), part, on_rows)
+            count = write_part(self._predict, chain([first], rows), part, on_rows)
+        warnings.update(part.warnings)
+        return count
 
 
 def write_part(
@@ -83,6 +92,7 @@ def write_part(
     good = _Good(rows, part)
     for batch in predict(good):
         part.writer.write(ids_of(batch.abstracts), batch.chosen, warnings=batch.warnings, beside=batch.beside)
+        part.warnings.update(chain.from_iterable(batch.warnings.values()))
         on_rows(len(batch.abstracts), False)
     part.writer.finish()
     on_rows(good.rejected, False)

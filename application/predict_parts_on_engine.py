@@ -1,5 +1,6 @@
 """Predicts any number of papers in parts, on an engine."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from application.predict_parts import ROWS_PER_PART, OnRows, PartsReport
 from domain.part_work import FinishedPart, PartRows
 from domain.ports.engine import Engine
 from domain.ports.prediction_parts import PartCutter, PartStore
+from domain.prediction_warning import PredictionWarning
 
 OpenWorker = Callable[[], Callable[[PartRows], FinishedPart]]
 
@@ -37,12 +39,14 @@ class PredictPartsOnEngine:
     def __call__(self, on_rows: OnRows = lambda rows, before: None) -> PartsReport:
         """Writes the missing parts, and calls `on_rows` as parts are done."""
         counted = _Counted()
+        warnings: Counter[PredictionWarning] = Counter()
         for part in self._engine.map(self._open_worker, self._missing(counted, on_rows)):
             self._store.put(part)
+            warnings.update(part.warnings)
             on_rows(part.rows, False)
         self._store.finish(counted.parts, counted.rows)
         rejected = self._store.rejected(counted.parts)
-        return PartsReport(counted.parts, counted.rows, counted.parts_before, counted.rows_before, rejected)
+        return PartsReport(counted.parts, counted.rows, counted.parts_before, counted.rows_before, rejected, warnings)
 
     def _missing(self, counted: "_Counted", on_rows: OnRows) -> Iterator[PartRows]:
         """Yields the rows of the parts that are missing, and counts all."""

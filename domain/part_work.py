@@ -1,11 +1,12 @@
 """The work of predicting one part in another process."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch
 from domain.ports.dataset import BadRecord
+from domain.prediction_warning import PredictionWarning
 
 PaperRow = Abstract | AbstractBatch | BadRecord
 
@@ -26,9 +27,10 @@ class PartRows:
 
 @dataclass(frozen=True, slots=True)
 class FinishedPart:
-    """A part's content, the number of its rows, and the rows that could not be read."""
+    """A part's content, the number of its rows, the rows that could not be read, and how many have each warning."""
 
     number: int
     content: bytes
     rows: int
     rejected: Sequence[BadRecord]
+    warnings: Mapping[PredictionWarning, int] = field(default_factory=dict)

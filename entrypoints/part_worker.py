@@ -108,7 +108,7 @@ class _PartWorker:
                 f"Part {part.number} has {rows:,} rows on a node, and {part.count:,} where it began. Give all nodes "
                 "the same files."
             )
-        return FinishedPart(part.number, stream.getvalue(), rows, made.rejected)
+        return FinishedPart(part.number, stream.getvalue(), rows, made.rejected, made.warnings)
 
     def _rows(self, part: PartRows) -> Iterable[PaperRow]:
         if part.rows is not None:

@@ -1,6 +1,7 @@
 """Ports: rows of papers that are read in slices, and parts of predictions that are written one by one."""
 
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from domain.abstract_batch import AbstractBatch
 from domain.part_work import FinishedPart, PartRows
 from domain.ports.dataset import BadRecord
 from domain.ports.prediction_writer import PredictionWriter
+from domain.prediction_warning import PredictionWarning
 
 
 class PaperRows(Protocol):
@@ -39,10 +41,11 @@ class PartCutter(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """One part while it is written: what takes its predictions, and its rows that could not be read."""
+    """One part while it is written: what takes its predictions, its rows that could not be read, and its warnings."""
 
     writer: PredictionWriter
     rejected: list[BadRecord] = field(default_factory=list)
+    warnings: Counter[PredictionWarning] = field(default_factory=Counter)
 
 
 class PartStore(Protocol):

@@ -22,12 +22,14 @@ from entrypoints.cli.input_suggestions import refuse_other_than_papers, refuse_t
 from entrypoints.cli.messages import say
 from entrypoints.cli.model_in_use import tell_model
 from entrypoints.cli.output_form import refuse_form
+from entrypoints.cli.prediction_warnings import PredictionWarnings
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.workers import usable_cores, workers_of
 from entrypoints.part_worker import Choice, PartOrder, open_part_worker, predict_stream
 from entrypoints.prediction_metadata import policy_record
 from entrypoints.registry import IS_OWN_FILE, load
 from entrypoints.settings import Settings
+from entrypoints.standard_error import write_line
 
 if TYPE_CHECKING:
     from domain.model_bundle import StoredModel
@@ -224,18 +226,29 @@ def _tell_left(options: PartsOptions, store: "PartStore", rows: "PaperRows") -> 
         total += count
         there, left = (there + 1, left) if store.has(parts) else (there, left + count)
         parts += 1
-    line = f"Parts: {parts:,}, with {total:,} rows. Written: {there:,}. Left: {parts - there:,}, with {left:,} rows."
+    line = f"Parts: {parts:,}, with {_rows(total)}. Written: {there:,}. Left: {parts - there:,}, with {_rows(left)}."
     say(line, event="parts_left", parts=parts, rows=total, rows_left=left)
 
 
 def _tell_end(folder: Path, report: PartsReport) -> None:
     before = f"; {report.parts_before:,} of them from an earlier run" if report.parts_before else ""
-    line = f"Parts in {folder}: {report.parts:,}, with {report.rows:,} rows{before}."
+    line = f"Parts in {folder}: {report.parts:,}, with {_rows(report.rows)}{before}."
     say(line, event="parts_written", folder=str(folder), parts=report.parts, rows=report.rows)
     if report.rejected:
-        noun = "row" if report.rejected == 1 else "rows"
-        why = f"{folder}/part-*.rejected.jsonl say which and why."
-        if report.rejected == report.rows:
-            raise InvalidInputError(f"None of the {report.rows:,} {noun} could be read. {why}")
-        line = f"{report.rejected:,} {noun} could not be read. {why}"
-        say(line, event="rows_rejected", level=logging.WARNING, rows=report.rejected)
+        _tell_rejected(folder, report)
+    warnings = PredictionWarnings(write_line, one=False)
+    warnings.add_counts(report.warnings)
+    warnings.summary()
+
+
+def _tell_rejected(folder: Path, report: PartsReport) -> None:
+    """Says how many rows could not be read. Raises InvalidInputError if that is all."""
+    why = f"{folder}/part-*.rejected.jsonl say which and why."
+    if report.rejected == report.rows:
+        raise InvalidInputError(f"No row of {report.rows:,} could be read. {why}")
+    line = f"{_rows(report.rejected)} could not be read. {why}"
+    say(line, event="rows_rejected", level=logging.WARNING, rows=report.rejected)
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} {'row' if count == 1 else 'rows'}"

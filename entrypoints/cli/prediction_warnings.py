@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from domain.prediction_warning import PredictionWarning
 from entrypoints.cli.messages import say
@@ -20,6 +20,10 @@ class PredictionWarnings:
         """Counts the warnings of some abstracts."""
         for each in warnings:
             self._counts.update(each)
+
+    def add_counts(self, counts: Mapping[PredictionWarning, int]) -> None:
+        """Counts warnings that were counted elsewhere."""
+        self._counts.update(counts)
 
     def summary(self) -> None:
         """Reports each kind of warning, and for files the number of abstracts that have it."""

@@ -120,9 +120,20 @@ def test_an_input_without_a_good_row_is_an_error(run: Run, tmp_path: Path) -> No
     (tmp_path / "a.jsonl").write_text("x\n" * 5, "utf-8")
     for _ in range(2):
         done = run("predict", "a.jsonl", "-o", "out/", "--rows-per-part", "2")
-        said = "Error: None of the 5 rows could be read. out/part-*.rejected.jsonl say which and why."
+        said = "Error: No row of 5 could be read. out/part-*.rejected.jsonl say which and why."
         assert (done.returncode, done.stderr.decode().splitlines()[-1]) == (2, said)
     assert (tmp_path / "out" / "part-00002.rejected.jsonl").exists()
+
+
+@pytest.mark.parametrize("engine", ["local", "ray"])
+def test_warnings_of_parts_are_counted(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str) -> None:
+    """The command says how many texts of the parts that it wrote have each warning, on every engine."""
+    monkeypatch.setitem(ENGINES, "ray", "tests.fakes.engine:fake_engine")
+    texts = ["graphs", "rings and fields of graphs", "proofs"]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"abstract": text}) + "\n" for text in texts), "utf-8")
+    done = run("predict", "a.jsonl", "-o", "out/", "--rows-per-part", "1", "--engine", engine)
+    said = "Warning for 2 abstracts: The text has fewer than four words. Give the whole abstract."
+    assert said in done.stderr.decode().splitlines()
 
 
 def test_rejected_rows_of_an_earlier_run_are_told_again(run: Run, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from domain.part_work import FinishedPart
 from domain.ports.dataset import BadRecord
 from domain.ports.prediction_parts import PaperRows, Part, PartStore
 from domain.ports.prediction_writer import NO_WARNINGS, PredictionWriter, Warnings
+from domain.prediction_warning import PredictionWarning
 from domain.thresholds import Thresholds
 from tests.examples import small_taxonomy
 from tests.fakes.classifier import FakeClassifier
@@ -180,7 +181,10 @@ def test_what_was_there_before_is_counted_apart() -> None:
     with pytest.raises(Stop):
         run(ids, store, 3)
     store.room = 100
-    assert run(ids, store, 3) == PartsReport(parts=3, rows=8, parts_before=2, rows_before=6, rejected=0)
+    few = {PredictionWarning.FEW_WORDS: 2}
+    found = run(ids, store, 3)
+    assert found == PartsReport(parts=3, rows=8, parts_before=2, rows_before=6, rejected=0, warnings=found.warnings)
+    assert few.items() <= found.warnings.items()
     assert run(ids, store, 3) == PartsReport(parts=3, rows=8, parts_before=3, rows_before=8, rejected=0)
 
 
