@@ -1,6 +1,6 @@
 """The values of the input's columns that the output keeps, beside the abstracts of their rows."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +32,25 @@ def with_kept(
         start += count
     if waiting:
         yield replace(AbstractBatch.of(waiting), kept=kept[start:])
+
+
+def alike(batch: Any, types: Mapping[str, Any], source: str) -> Any:
+    """Returns a record batch with columns of some types. Raises InvalidInputError if a type cannot hold a value."""
+    import pyarrow as pa
+
+    for name, kind in types.items():
+        place = batch.schema.get_field_index(name)
+        column = batch.column(place)
+        if column.type == kind:
+            continue
+        try:
+            batch = batch.set_column(place, name, column.cast(kind))
+        except pa.ArrowException as error:
+            raise InvalidInputError(
+                f"The column {name} of {source} is of type {column.type}. With those of the other files it would be "
+                f"kept as {kind}, which cannot be: {error}. Leave it out, or write one type."
+            ) from error
+    return batch
 
 
 class ArrowKept(KeptRows):

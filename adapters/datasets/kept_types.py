@@ -1,11 +1,10 @@
 """The types of columns that the output keeps from several parquet files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from adapters.datasets.addresses import PaperFile, seekable
 from adapters.datasets.formats import PARQUET, format_of
-from domain.errors import InvalidInputError
 
 
 def kept_types(files: Sequence[PaperFile], format: str | None, kept: Sequence[str]) -> dict[str, Any]:
@@ -25,25 +24,6 @@ def kept_types(files: Sequence[PaperFile], format: str | None, kept: Sequence[st
         return {}
     found = {name: [each.field(name).type for each in schemas if each.names.count(name) == 1] for name in kept}
     return {name: _common(types) for name, types in found.items() if len(set(types)) > 1}
-
-
-def alike(batch: Any, types: Mapping[str, Any], source: str) -> Any:
-    """Returns a record batch with columns of some types. Raises InvalidInputError if a type cannot hold a value."""
-    import pyarrow as pa
-
-    for name, kind in types.items():
-        place = batch.schema.get_field_index(name)
-        column = batch.column(place)
-        if column.type == kind:
-            continue
-        try:
-            batch = batch.set_column(place, name, column.cast(kind))
-        except pa.ArrowException as error:
-            raise InvalidInputError(
-                f"The column {name} of {source} is of type {column.type}. With those of the other files it would be "
-                f"kept as {kind}, which cannot be: {error}. Leave it out, or write one type."
-            ) from error
-    return batch
 
 
 def _schema(file: PaperFile) -> Any:

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from adapters.datasets import arrow_rows
 from adapters.datasets.columns import Columns
-from adapters.datasets.kept_types import alike
+from adapters.datasets.kept_rows import alike
 from adapters.datasets.records import Rows
 from domain.errors import InvalidInputError
 
