@@ -30,7 +30,8 @@ class ExamineSettings(Examination):
         for name, value, source in (*_of_file(), *_of_environment()):
             found[name] = (value, source)
         for name, (value, source) in sorted(found.items()):
-            shown = MASK if is_secret_name(name) else redactor.text(str(value))
+            # Hashes of keys are no secret, but a key may stand there by mistake.
+            shown = MASK if is_secret_name(name) or name == "api.keys" else redactor.text(str(value))
             yield Finding("settings", f"{name} = {shown} (from {source})")
         files = (resources.configs() / f"{name}.yaml" for name in (self._settings.kind, "base"))
         yield Finding("settings", f"all others from {', '.join(str(file) for file in files if file.is_file())}")

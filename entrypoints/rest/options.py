@@ -12,6 +12,8 @@ from entrypoints.rest.database import database_settings
 from entrypoints.rest.variants.configuration import read_experiment
 
 HASH = re.compile(r"[0-9a-f]{64}")
+# A name or an address. A dot in front stands for all names below it, and * for every host.
+_HOST = re.compile(r"\*|\.?[\w-]+(?:\.[\w-]+)*|\[[0-9A-Fa-f:.]+\]")
 _RATE = re.compile(r"([1-9]\d*)/(second|minute|hour)")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 _LEAST_SECRET = 50
@@ -123,6 +125,10 @@ class ApiOptions:
             _require(isinstance(getattr(self, name), str), name, getattr(self, name), "text")
         for key in self.keys:
             _require(bool(HASH.fullmatch(key)), "keys", "...", "SHA-256 hashes (`arxiv-classifier serve --new-key`)")
+        for host in self.allowed_hosts:
+            _require(
+                bool(_HOST.fullmatch(host)), "allowed_hosts", host, "a host without scheme and port, such as a.org"
+            )
         for name in ("rate", "public_rate"):
             rate = getattr(self, name)
             _require(not rate or bool(_RATE.fullmatch(rate)), name, rate, "like 600/minute")

@@ -60,6 +60,7 @@ def test_settings_with_their_sources(tmp_path: Path) -> None:
         ARXIV_CLASSIFIER_SEED="7",
         ARXIV_CLASSIFIER_API__DATABASE="postgresql://papers:unspeakable@db/papers",
         ARXIV_CLASSIFIER_API__SECRET_KEY="unspeakable" * 5,
+        ARXIV_CLASSIFIER_API__KEYS="unspeakable",  # a key in the place of its hash
     )
     said = of(findings, "settings")
     assert "seed = 7 (from ARXIV_CLASSIFIER_SEED)" in said

@@ -289,6 +289,14 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
     assert str(done.exception) == f"{tmp_path / 'page'} is a file. Name a folder to write the page to."
 
 
+def test_an_empty_name_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name of an unset variable writes nothing into the folder of work."""
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(cli, ["export", "page", ""])
+    assert (done.exit_code, list(tmp_path.iterdir())) == (2, [])
+    assert "A dot is the folder in which you are" in done.output
+
+
 def test_other_kinds_are_refused(run: Run, tmp_path: Path) -> None:
     """A model of a kind that no page can run is refused with a kind that a page can run."""
     done = run("export", "page", tmp_path / "page", "--model", "fake")

@@ -22,6 +22,19 @@ def test_bad_options_are_refused(values: dict[str, object]) -> None:
     assert "secret'" not in str(caught.value)
 
 
+@pytest.mark.parametrize("host", ["https://a.org", "a.org:8443", "a.org b.org", "a.org/api"])
+def test_a_host_is_a_name_alone(host: str) -> None:
+    """A host with a scheme, port, path or space would match no request, so it is refused."""
+    with pytest.raises(ConfigurationError, match="without scheme and port"):
+        ApiOptions(allowed_hosts=("localhost", host))
+
+
+@pytest.mark.parametrize("host", ["*", ".a.org", "a.org", "10.1.2.3", "[::1]", "my_api-1", "bücher.example"])
+def test_hosts(host: str) -> None:
+    """A host is a name, an address, a domain with all below it, or every host."""
+    assert ApiOptions(allowed_hosts=(host,)).allowed_hosts == (host,)
+
+
 def test_a_server_reads_its_configuration_once(environment: None, options: Callable[..., None]) -> None:
     """Django's settings and the state of requests share the same settings and options."""
     from entrypoints.rest.configuration import configuration
