@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,13 @@ import pytest
 
 import arxiv_classifier
 from arxiv_classifier import ConfigurationError, InvalidInputError, Model
+from domain.labelled_abstract import LabelledAbstract
+from domain.paper_columns import PaperColumns
+from domain.ports.classifier import FitSession
 from entrypoints.registry import CLASSIFIERS
+from entrypoints.training import has_checkpoints
 from tests.examples import small_papers
+from tests.fakes.classifier import FakeClassifier
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +82,28 @@ def test_mistakes_have_the_sentences_of_the_commands(papers: Path) -> None:
         arxiv_classifier.evaluate(arxiv_classifier.load("baseline"), "nowhere.jsonl")
     with pytest.raises(ConfigurationError, match="split is 'tests'"):
         arxiv_classifier.evaluate(arxiv_classifier.load("baseline"), papers, split="tests")
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_texts_are_on_disk_until_a_training_ends(fails: bool, papers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The classifier gets papers whose texts lie in the workspace, which is gone at the end, also after an error."""
+    seen: list[object] = []
+    learn = FakeClassifier.fit
+
+    def fit(
+        self: FakeClassifier,
+        training: Sequence[LabelledAbstract],
+        validation: list[LabelledAbstract],
+        session: FitSession,
+    ) -> None:
+        seen.extend([isinstance(training, PaperColumns), has_checkpoints(session.workspace)])
+        seen.extend(path.name for path in Path("models/.workspaces").glob("*/*/*"))
+        learn(self, training, validation, session)
+        if fails:
+            raise ConfigurationError("It fails.")
+
+    monkeypatch.setattr(FakeClassifier, "fit", fit)
+    with pytest.raises(ConfigurationError, match="It fails") if fails else nullcontext():
+        _trained(papers)
+    assert seen == [True, False, "texts"]
+    assert not Path("models/.workspaces").exists()
