@@ -1,6 +1,7 @@
 """The rows of several files as one input."""
 
 import glob
+import os
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -36,7 +37,7 @@ def input_files(sources: Sequence[str], format: str | None = None) -> list[Paper
             else _files_of(source, format)
         )
         for file in files:
-            found.setdefault(str(file), file)
+            found.setdefault(os.path.abspath(file) if isinstance(file, Path) else str(file), file)
     return list(found.values())
 
 

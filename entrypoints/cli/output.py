@@ -72,8 +72,8 @@ def refuse_folder(path: Path | None) -> None:
     """Raises InvalidInputError if the file to write is a folder; None is stdout."""
     if path is not None and os.path.isdir(path):
         raise InvalidInputError(
-            f"{path} is a folder. Name a file to write to, such as {path / 'predictions.jsonl'}. To write in "
-            "parts, name an empty folder, with a slash at its end."
+            f"{path} is a folder. Name a file to write to, such as {path / 'predictions.jsonl'}. To write parts into "
+            f"the folder, or go on with those there, end its name in a slash: {path}/"
         )
 
 

@@ -98,6 +98,13 @@ def test_the_same_command_writes_what_is_missing(run: Run, tmp_path: Path) -> No
     assert contents(out) == before
 
 
+def test_a_folder_of_parts_without_a_slash_is_answered_with_it(run: Run, tmp_path: Path) -> None:
+    """The sentence has the name to type."""
+    source = papers(tmp_path / "a.jsonl", 5)
+    assert run("predict", str(source), "-o", "out/").returncode == 0
+    assert run("predict", str(source), "-o", "out").sentence.endswith("end its name in a slash: out/")
+
+
 def test_an_interrupt_says_how_to_go_on(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C within a part leaves the parts before it, and the line above `Interrupted.` tells what to do."""
     write, calls = ParquetWriter.write, []

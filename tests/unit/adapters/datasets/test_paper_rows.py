@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.datasets.paper_rows import RowsOfFiles
+from adapters.datasets.paper_rows import RowsOfFiles, input_files
 from domain.abstract import Abstract
 from domain.abstract_batch import AbstractBatch
 from domain.errors import InvalidInputError
@@ -40,6 +40,13 @@ def ids_of_next(rows: RowsOfFiles, count: int) -> list[str | None]:
         assert isinstance(each, Abstract | AbstractBatch)
         found += [each.id] if isinstance(each, Abstract) else [paper.id for paper in each]
     return found
+
+
+def test_a_file_is_read_once_by_whatever_path(files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative and an absolute path, a folder and a pattern may name one file. The first path stays."""
+    monkeypatch.chdir(files[0].parent)
+    found = input_files(["b.jsonl", str(files[0].parent), "./a.parquet", "*.csv"])
+    assert [str(file) for file in found] == ["b.jsonl", *(str(file) for file in files if file.name != "b.jsonl")]
 
 
 @given(steps=st.lists(st.tuples(st.booleans(), st.integers(0, 30)), max_size=12), start=st.integers(0, 23))

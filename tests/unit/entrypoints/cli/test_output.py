@@ -68,7 +68,7 @@ def test_a_folder_is_told_with_a_file_in_it(tmp_path: Path) -> None:
     """A folder in place of the output is answered with a name to give. A file, a new name and stdout are none."""
     with pytest.raises(
         InvalidInputError,
-        match=r"is a folder\. Name a file to write to, such as .*predictions\.jsonl\. To write in parts",
+        match=r"is a folder\. Name a file to write to, such as .*predictions\.jsonl\. To write parts",
     ):
         refuse_folder(tmp_path)
     for output in (tmp_path / "new.csv", None):
