@@ -3,7 +3,7 @@
 import atexit
 import json
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -87,13 +87,14 @@ _OWN = [
 ]
 
 
-def _anew(slow: Collection[str]) -> pytest.MarkDecorator:
-    """Chooses the kinds that a test trains again, of which some take long."""
-    chosen = [pytest.param((kind, ARXIV), id=kind, marks=[pytest.mark.slow] if kind in slow else []) for kind in _APART]
-    return pytest.mark.parametrize("kind", chosen, indirect=True, scope="module")
-
-
-trained_anew, trained_anew_slowly = _anew(()), _anew(("minilm",))
+# The kinds of tests that train again. One that starts from a checkpoint takes long to train and is slow here:
+# tests/unit/adapters/classifiers/transformer/test_learning.py kills and resumes it step by step.
+trained_anew = pytest.mark.parametrize(
+    "kind",
+    [pytest.param((kind, ARXIV), id=kind, marks=[pytest.mark.slow] if kind == "minilm" else []) for kind in _APART],
+    indirect=True,
+    scope="module",
+)
 
 
 class Killed(BaseException):
@@ -294,7 +295,7 @@ def test_reports_every_step(fitted: Fitted) -> None:
     assert {step.steps for step in fitted.steps} == {steps}
 
 
-@trained_anew_slowly
+@trained_anew
 def test_keeps_the_epoch_with_the_best_score(family: ClassifierFamily, tmp_path: Path) -> None:
     """If the first epoch is judged the best, it is the one that stays, however many follow."""
     seen: list[NDArray[np.float32]] = []
@@ -318,7 +319,7 @@ def test_loads_what_it_saved(fitted: Fitted) -> None:
     )
 
 
-@trained_anew_slowly
+@trained_anew
 def test_the_seed_decides(family: ClassifierFamily, fitted: Fitted, tmp_path: Path) -> None:
     """The same seed gives the same probabilities, another seed gives others."""
     (tmp_path / "same").mkdir()
@@ -328,7 +329,7 @@ def test_the_seed_decides(family: ClassifierFamily, fitted: Fitted, tmp_path: Pa
     assert not np.array_equal(probabilities(fit(family, tmp_path / "other", seed=4), fitted.papers.abstracts), first)
 
 
-@trained_anew_slowly
+@trained_anew
 def test_papers_count_by_their_weights(family: ClassifierFamily, tmp_path: Path) -> None:
     """Of papers that say the same, the category of those that weigh more becomes the more probable one."""
     text = Abstract("we study a network and its image", "On a network")
