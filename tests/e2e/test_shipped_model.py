@@ -215,14 +215,14 @@ def test_probabilities_hold_on_a_natural_sample(name: str) -> None:
 @needs(NATURAL, "test")
 @pytest.mark.parametrize(("kind", "folder"), [("minilm", BY_TIME), ("ensemble", NATURAL)])
 def test_a_sample_of_test_papers_scores_as_recorded(kind: str, folder: Path) -> None:
-    """On 1,000 test papers the models with a transformer reach the figures of their manifests, to within chance."""
+    """On 200 test papers the models with a transformer reach the figures of their manifests, to within chance."""
     papers = papers_of(folder)
-    shipped, papers = loaded_bundle(kind), papers[:: len(papers) // 400]
+    shipped, papers = loaded_bundle(kind), papers[:: -(-len(papers) // 200)]
     report = Evaluate(shipped.classifier, shipped.stored.card.thresholds)(papers, with_titles=True)
     recorded = shipped.stored.card.metrics["test"]
-    assert report.metrics["micro_f1"] == pytest.approx(recorded["micro_f1"], abs=0.045)
-    # Three standard errors of two samples, 400 papers here and 2,000 in the manifest.
-    assert report.metrics["precision_at_1"] == pytest.approx(recorded["precision_at_1"], abs=0.062)
+    assert report.metrics["micro_f1"] == pytest.approx(recorded["micro_f1"], abs=0.06)
+    # Three standard errors of two samples, 200 papers here and 2,000 in the manifest.
+    assert report.metrics["precision_at_1"] == pytest.approx(recorded["precision_at_1"], abs=0.083)
 
 
 def papers_of(folder: Path) -> list[LabelledAbstract]:
