@@ -1,13 +1,10 @@
 """`arxiv-classifier export`."""
 
-import os
-from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
-from typing_extensions import override
 
 from domain.errors import InvalidInputError
 from domain.model_bundle import StoredModel
@@ -23,16 +20,11 @@ if TYPE_CHECKING:
     from entrypoints.container import Container
 
 
-class _Folder(click.Path):
-    """The type of a folder. An empty name, such as that of an unset variable, would be the folder of work."""
-
-    @override
-    def convert(
-        self, value: str | PathLike[str], param: click.Parameter | None, ctx: click.Context | None
-    ) -> str | bytes | PathLike[str]:
-        if not os.fspath(value):
-            self.fail("The name of the folder is empty. A dot is the folder in which you are.", param, ctx)
-        return super().convert(value, param, ctx)
+def _folder(_: click.Context, __: click.Parameter, name: str) -> Path:
+    """Returns the folder of a name. An empty one, such as an unset variable, would be the folder of work."""
+    if not name:
+        raise click.BadParameter("The name of the folder is empty. A dot is the folder in which you are.")
+    return Path(name)
 
 
 @click.group(cls=SubcommandGroup)
@@ -41,7 +33,7 @@ def export() -> None:
 
 
 @export.command(cls=Command, short_help="Write a web page that classifies in the visitor's browser.")
-@click.argument("folder", type=_Folder(path_type=Path), metavar="DIR")
+@click.argument("folder", type=click.Path(), callback=_folder, metavar="DIR")
 @click.option("--model", metavar="PATH_OR_KIND", help="Which model: a kind, kind/version, path or registry:NAME@ALIAS.")
 @config_option
 def page(*, folder: Path, model: str | None) -> None:
