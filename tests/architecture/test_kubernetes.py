@@ -194,6 +194,15 @@ def test_the_service_monitor_finds_the_api() -> None:
     assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
 
 
+def test_the_alert_rules_become_a_resource() -> None:
+    """README's command makes a PrometheusRule of the alert rules, unchanged."""
+    readme = (FOLDER / "README.md").read_text("utf-8")
+    (command,) = re.findall(r"^(\{ printf .*\}) \\\n  \| kubectl apply", readme, re.MULTILINE)
+    made = yaml.safe_load(subprocess.run(["sh", "-c", command], cwd=FOLDER, capture_output=True, check=True).stdout)
+    assert made["kind"] == "PrometheusRule"
+    assert made["spec"] == yaml.safe_load((FOLDER.parent / "observability" / "alerts.yml").read_text("utf-8"))
+
+
 def test_the_service_monitor_fits_its_definition() -> None:
     """The service monitor has fields of its definition alone. A field that the definition lacks is found."""
     monitor = manifests("prod")[("ServiceMonitor", "arxiv-classifier-api")]
