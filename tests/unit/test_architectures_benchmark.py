@@ -1,6 +1,8 @@
 """The comparison of architectures: its rows are kept, and its table leaves out what a program does not have."""
 
 import json
+import subprocess
+import sys
 from argparse import Namespace
 from pathlib import Path
 
@@ -78,6 +80,14 @@ def test_random_weights_have_no_scores(tmp_path: Path) -> None:
     read: list[int] = []
     exchange.report(tmp_path, lambda: lambda texts: read.append(len(texts)), lambda: 0, score=False)
     assert read == [256, *[1] * 200] and not list(tmp_path.glob("*.npy"))
+
+
+def test_the_peak_of_a_program_is_its_own() -> None:
+    """The memory of the process that starts it does not count."""
+    mine = np.ones(100_000_000, np.uint8)
+    code = "from benchmarks.elsewhere.exchange import peak; print(peak())"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert float(done.stdout) < mine.nbytes / 1e6 < exchange.peak()
 
 
 def test_an_unknown_program_is_named() -> None:
