@@ -121,6 +121,10 @@ class ApiOptions:
             _require(fits, name, value, "a number of seconds above 0 and up to 86,400")
         for name in ("production", "https", "proxy", "prediction_log_text", "feedback", "public_docs"):
             _require(isinstance(getattr(self, name), bool), name, getattr(self, name), "true or false")
+        for name in ("rate", "public_rate"):
+            rate = getattr(self, name)
+            fits = isinstance(rate, str) and (not rate or bool(_RATE.fullmatch(rate)))
+            _require(fits, name, rate, "like 600/minute")
         for name in _TEXTS:
             _require(isinstance(getattr(self, name), str), name, getattr(self, name), "text")
         for key in self.keys:
@@ -129,9 +133,6 @@ class ApiOptions:
             _require(
                 bool(_HOST.fullmatch(host)), "allowed_hosts", host, "a host without scheme and port, such as a.org"
             )
-        for name in ("rate", "public_rate"):
-            rate = getattr(self, name)
-            _require(not rate or bool(_RATE.fullmatch(rate)), name, rate, "like 600/minute")
         files = self.prediction_log_files
         wanted = "a whole number from 0; 0 keeps all"
         _require(type(files) is int and files >= 0, "prediction_log_files", files, wanted)

@@ -22,6 +22,13 @@ def test_bad_options_are_refused(values: dict[str, object]) -> None:
     assert "secret'" not in str(caught.value)
 
 
+@pytest.mark.parametrize("rate", [600, "600", "600/day", True])
+def test_a_bad_rate_is_answered_with_a_good_one(rate: object) -> None:
+    """A rate without a time, which is a number in YAML and in the environment, is answered with an example."""
+    with pytest.raises(ConfigurationError, match="It has to be like 600/minute"):
+        api_options({"rate": rate})
+
+
 @pytest.mark.parametrize("host", ["https://a.org", "a.org:8443", "a.org b.org", "a.org/api"])
 def test_a_host_is_a_name_alone(host: str) -> None:
     """A host with a scheme, port, path or space would match no request, so it is refused."""
