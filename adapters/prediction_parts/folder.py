@@ -22,20 +22,21 @@ from domain.ports.prediction_parts import Part, PartStore
 from domain.ports.prediction_writer import PredictionWriter
 from domain.prediction_run import InputFile, PredictionRun
 
-RUN = "run.json"
-FINISHED = "finished.json"
-REJECTED = "rejected.jsonl"
+# Readers of whole folders, such as pandas', pass over names that begin with an underscore or a dot.
+RUN = "_run.json"
+FINISHED = "_finished.json"
 SIZES = ".parts.jsonl"
 _LOCK = ".lock"
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
-_OWN = re.compile(r"part-\d{5,}\.\w+|run\.json|finished\.json|part-\d{5,}\.rejected\.jsonl")
+_PART = re.compile(r"part-\d{5,}\.\w+")
+_OWN = re.compile(rf"{_PART.pattern}|_run\.json|_finished\.json|_rejected-\d{{5,}}\.jsonl")
 _PIECE = re.compile(rf"\.(?:{_OWN.pattern})\.[0-9a-f]+\.part(?:\.\w+)?")
 
 
 class FolderParts(PartStore):
-    """Writes `part-00000.parquet` and so on, and beside a part its rejected rows, `part-00000.rejected.jsonl`.
+    """Writes `part-00000.parquet` and so on, and beside a part its rejected rows, `_rejected-00000.jsonl`.
 
-    `run.json` records what the parts are made of and with; `finished.json` appears when all parts are there. A file
+    `_run.json` records what the parts are made of and with; `_finished.json` appears when all parts are there. A file
     gets its name when it is whole and flushed to the disk. `.parts.jsonl` records the size of each part in bytes. A
     part of another size was cut off later, and counts as missing.
     """
@@ -48,6 +49,9 @@ class FolderParts(PartStore):
 
     def _path(self, number: int) -> Path:
         return self._folder / f"part-{number:05}{self._suffix}"
+
+    def _rejected_path(self, number: int) -> Path:
+        return self._folder / f"_rejected-{number:05}.jsonl"
 
     @override
     def has(self, number: int) -> bool:
@@ -66,7 +70,7 @@ class FolderParts(PartStore):
                     yield part
                 finally:
                     passage.is_open = False  # Arrow would write a file's end when its writer is deleted
-            self._write_rejected(path, part.rejected)
+            self._write_rejected(number, part.rejected)
             self._record_size(number, partial.stat().st_size)
             take_place(partial, path)
 
@@ -74,19 +78,19 @@ class FolderParts(PartStore):
     def put(self, part: FinishedPart) -> None:
         path = self._path(part.number)
         with self._full_disk_named():
-            self._write_rejected(path, part.rejected)
+            self._write_rejected(part.number, part.rejected)
             self._record_size(part.number, len(part.content))
             write_whole(path, part.content)
 
     @override
     def rejected(self, parts: int) -> int:
-        files = [_rejected_beside(self._path(number), self._suffix) for number in range(parts)]
+        files = map(self._rejected_path, range(parts))
         return sum(file.read_bytes().count(b"\n") for file in files if file.is_file())
 
-    def _write_rejected(self, path: Path, records: Sequence[BadRecord]) -> None:
+    def _write_rejected(self, number: int, records: Sequence[BadRecord]) -> None:
         if records:
             lines = b"".join(json.dumps(_row(record), ensure_ascii=True).encode() + b"\n" for record in records)
-            write_whole(_rejected_beside(path, self._suffix), lines)
+            write_whole(self._rejected_path(number), lines)
 
     def _record_size(self, number: int, size: int) -> None:
         """Records the size of a part that is about to get its name."""
@@ -112,10 +116,6 @@ class FolderParts(PartStore):
             raise ArxivClassifierError(
                 f"Writing to {self._folder} failed: {error.strerror}. The same command writes the missing parts."
             ) from error
-
-
-def _rejected_beside(path: Path, suffix: str) -> Path:
-    return path.with_name(f"{path.name.removesuffix(suffix)}.{REJECTED}")
 
 
 def _sizes_in(path: Path) -> dict[int, int]:
@@ -183,7 +183,7 @@ def examine_folder(folder: Path, run: PredictionRun) -> PredictionRun:
         raise InvalidInputError(
             f"{folder} holds {others[0]}, which no prediction in parts wrote. Name an empty folder, or a new one."
         )
-    if found is None or (found.differences(run) and not any(map(_is_part, names))):
+    if found is None or (found.differences(run) and not any(map(_PART.fullmatch, names))):
         return run
     _refuse_other(folder, found, run)
     return found
@@ -192,10 +192,6 @@ def examine_folder(folder: Path, run: PredictionRun) -> PredictionRun:
 def is_own_file(path: Path) -> bool:
     """Returns whether a file has the name of one that a prediction in parts writes."""
     return bool(_OWN.fullmatch(path.name))
-
-
-def _is_part(name: str) -> bool:
-    return bool(_OWN.fullmatch(name)) and name.startswith("part-") and not name.endswith(f".{REJECTED}")
 
 
 def _remove(path: Path) -> None:

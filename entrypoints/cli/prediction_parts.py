@@ -243,7 +243,7 @@ def _tell_end(folder: Path, report: PartsReport) -> None:
 
 def _tell_rejected(folder: Path, report: PartsReport) -> None:
     """Says how many rows could not be read. Raises InvalidInputError if that is all."""
-    why = f"{folder}/part-*.rejected.jsonl say which and why."
+    why = f"{folder}/_rejected-*.jsonl say which and why."
     if report.rejected == report.rows:
         raise InvalidInputError(f"No row of {report.rows:,} could be read. {why}")
     line = f"{_rows(report.rejected)} could not be read. {why}"

@@ -113,12 +113,12 @@ def test_parts_record_their_policy(run: Run, tuned: str, papers: Path, tmp_path:
     """Parts of another policy are refused, and those of none have the record that they always had."""
     call = ("predict", papers, "--output", f"{tmp_path}/parts/", "--model", tuned)
     assert run(*call, "--policy", "half").returncode == 0
-    assert json.loads((tmp_path / "parts" / "run.json").read_text())["policy"]["policy"] == "half"
+    assert json.loads((tmp_path / "parts" / "_run.json").read_text())["policy"]["policy"] == "half"
     done = run(*call, "--policy", "micro_f1")
     assert done.returncode == 2
     assert "the choice of categories" in done.stderr.decode()
     assert run("predict", papers, "--output", f"{tmp_path}/plain/", "--model", tuned).returncode == 0
-    assert json.loads((tmp_path / "plain" / "run.json").read_text())["policy"] == {"threshold": None, "top_k": 0}
+    assert json.loads((tmp_path / "plain" / "_run.json").read_text())["policy"] == {"threshold": None, "top_k": 0}
 
 
 @pytest.mark.parametrize(

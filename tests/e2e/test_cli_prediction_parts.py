@@ -35,7 +35,7 @@ def papers(path: Path, count: int, start: int = 0) -> Path:
 
 def contents(folder: Path) -> dict[str, str]:
     """The hash of each file of parts by its name."""
-    found = sorted(path for path in folder.iterdir() if path.name != "run.json" and path.name[0] != ".")
+    found = sorted(path for path in folder.iterdir() if path.name != "_run.json" and path.name[0] != ".")
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
 
 
@@ -49,13 +49,13 @@ def test_parts_hold_what_one_file_holds(run: Run, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, b"")
     said = done.stderr.decode().splitlines()
     assert said[0] == f"Parts in {out}: 3, with 380 rows."
-    assert said[1] == f"3 rows could not be read. {out}/part-*.rejected.jsonl say which and why."
+    assert said[1] == f"3 rows could not be read. {out}/_rejected-*.jsonl say which and why."
     assert run("predict", str(whole), "--output", str(tmp_path / "whole.parquet")).returncode == 0
     parts = [pq.read_table(out / f"part-0000{number}.parquet") for number in range(3)]
     assert [part.num_rows for part in parts] == [149, 148, 80]
     assert [row for part in parts for row in part.to_pylist()] == pq.read_table(tmp_path / "whole.parquet").to_pylist()
-    assert json.loads((out / "finished.json").read_bytes()) == {"parts": 3, "rows": 380}
-    rejected = [json.loads(line) for line in (out / "part-00001.rejected.jsonl").read_bytes().splitlines()]
+    assert json.loads((out / "_finished.json").read_bytes()) == {"parts": 3, "rows": 380}
+    rejected = [json.loads(line) for line in (out / "_rejected-00001.jsonl").read_bytes().splitlines()]
     assert [(Path(each["source"]).name, each["line"]) for each in rejected] == [("a.jsonl", 200), ("b.jsonl", 50)]
     metadata = pq.read_schema(out / "part-00000.parquet").metadata
     assert (
@@ -76,7 +76,16 @@ def test_parts_have_other_formats(run: Run, tmp_path: Path, kind: str) -> None:
     papers(source / "a.jsonl", 30)
     done = run("predict", str(source), "-o", f"{tmp_path / 'out'}/", "--format", kind, "--rows-per-part", "20")
     assert done.returncode == 0
-    assert sorted(contents(tmp_path / "out")) == ["finished.json", f"part-00000.{kind}", f"part-00001.{kind}"]
+    assert sorted(contents(tmp_path / "out")) == ["_finished.json", f"part-00000.{kind}", f"part-00001.{kind}"]
+
+
+def test_parts_are_one_table_for_readers_of_folders(run: Run, tmp_path: Path) -> None:
+    """The files beside the parts have names that such readers pass over."""
+    papers(tmp_path / "papers.jsonl", 60)
+    done = run("predict", str(tmp_path / "papers.jsonl"), "-o", f"{tmp_path / 'out'}/", "--rows-per-part", "25")
+    others = sorted(path.name for path in (tmp_path / "out").iterdir() if not path.name.startswith("part-"))
+    assert done.returncode == 0 and {name[0] for name in others} == {"_", "."}
+    assert pq.read_table(tmp_path / "out").num_rows == 60
 
 
 def test_the_same_command_writes_what_is_missing(run: Run, tmp_path: Path) -> None:
@@ -127,9 +136,9 @@ def test_an_input_without_a_good_row_is_an_error(run: Run, tmp_path: Path) -> No
     (tmp_path / "a.jsonl").write_text("x\n" * 5, "utf-8")
     for _ in range(2):
         done = run("predict", "a.jsonl", "-o", "out/", "--rows-per-part", "2")
-        said = "Error: No row of 5 could be read. out/part-*.rejected.jsonl say which and why."
+        said = "Error: No row of 5 could be read. out/_rejected-*.jsonl say which and why."
         assert (done.returncode, done.stderr.decode().splitlines()[-1]) == (2, said)
-    assert (tmp_path / "out" / "part-00002.rejected.jsonl").exists()
+    assert (tmp_path / "out" / "_rejected-00002.jsonl").exists()
 
 
 @pytest.mark.parametrize("engine", ["local", "ray"])
@@ -167,7 +176,7 @@ def test_a_mistake_in_the_command_leaves_the_folder_free(run: Run, tmp_path: Pat
     for wrong in ((str(tmp_path / "b.jsonl"),), (str(source), "--keep-columns", "id"), (str(source), "--date", "x")):
         assert run("predict", *wrong, "-o", f"{out}/").sentence
     assert run("predict", str(source), "-o", f"{out}/").returncode == 0
-    assert sorted(contents(out)) == ["finished.json", "part-00000.parquet"]
+    assert sorted(contents(out)) == ["_finished.json", "part-00000.parquet"]
 
 
 def test_the_output_may_lie_in_the_folder_of_the_papers(run: Run, tmp_path: Path) -> None:
@@ -366,7 +375,7 @@ def test_a_run_that_is_killed_at_any_point_ends_as_if_undisturbed(tmp_path: Path
             time.sleep(chance.uniform(0.3, 2.5))
             run.send_signal(signal.SIGKILL)
         names = {path.name for path in out.iterdir()} if out.exists() else set()
-        assert "finished.json" not in names or len(names) > 60
+        assert "_finished.json" not in names or len(names) > 60
     with start(source, out) as run:
         assert run.wait(120) == 0
     assert contents(out) == contents(tmp_path / "whole")

@@ -41,7 +41,7 @@ def papers(folder: Path) -> Path:
 
 def contents(folder: Path) -> dict[str, str]:
     """The hash of each file of parts by its name."""
-    found = sorted(path for path in folder.iterdir() if path.name != "run.json" and path.name[0] != ".")
+    found = sorted(path for path in folder.iterdir() if path.name != "_run.json" and path.name[0] != ".")
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
 
 
@@ -113,7 +113,7 @@ def test_a_node_that_is_killed_changes_no_byte(tmp_path: Path) -> None:
         with subprocess.Popen(on_cluster, cwd=tmp_path, stderr=subprocess.PIPE, env={**os.environ, **TOKEN}) as run:
             until(lambda: bool(list(out.glob("part-*.parquet"))) or run.poll() is not None, seconds=300)
             kill(second)
-            assert not (out / "finished.json").exists()
+            assert not (out / "_finished.json").exists()
             said = run.communicate(timeout=300)[1].decode()
         assert run.returncode == 0, said
         assert "27, with 8,000 rows." in said

@@ -85,10 +85,10 @@ def test_a_part_has_its_file_and_its_rejected_rows(tmp_path: Path) -> None:
     assert store.has(3) and not store.has(2)
     assert (store.rejected(4), store.rejected(3)) == (1, 0)
     assert (tmp_path / "part-00003.txt").read_bytes() == b"a\nb\nend\n"
-    (line,) = (tmp_path / "part-00003.rejected.jsonl").read_bytes().splitlines()
+    (line,) = (tmp_path / "_rejected-00003.jsonl").read_bytes().splitlines()
     assert json.loads(line) == {"source": "papers.jsonl", "line": 7, "reason": "The abstract is blank."}
     store.finish(4, 20)
-    assert json.loads((tmp_path / "finished.json").read_bytes()) == {"parts": 4, "rows": 20}
+    assert json.loads((tmp_path / "_finished.json").read_bytes()) == {"parts": 4, "rows": 20}
 
 
 def test_a_part_of_another_process_is_stored_as_if_written_here(tmp_path: Path) -> None:
@@ -101,14 +101,14 @@ def test_a_part_of_another_process_is_stored_as_if_written_here(tmp_path: Path) 
     parts(tmp_path).put(FinishedPart(1, b"a\nend\n", 2, [record]))
     parts(tmp_path).put(FinishedPart(2, b"a\nend\n", 1, []))
     assert names(tmp_path) == [
-        "part-00000.rejected.jsonl",
+        "_rejected-00000.jsonl",
+        "_rejected-00001.jsonl",
         "part-00000.txt",
-        "part-00001.rejected.jsonl",
         "part-00001.txt",
         "part-00002.txt",
     ]
-    for name in ("rejected.jsonl", "txt"):
-        assert (tmp_path / f"part-00001.{name}").read_bytes() == (tmp_path / f"part-00000.{name}").read_bytes()
+    for name in ("_rejected-0000{}.jsonl", "part-0000{}.txt"):
+        assert (tmp_path / name.format(1)).read_bytes() == (tmp_path / name.format(0)).read_bytes()
 
 
 def test_a_part_that_fails_leaves_nothing(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_the_same_run_goes_on_with_its_first_beginning(tmp_path: Path) -> None:
         (folder / ".part-00001.txt.abcd.part").write_bytes(b"half")
         assert prepare_folder(folder, replace(RUN, began="2026-02-01T00:00:00+00:00")) == RUN
     assert read_run(folder) == RUN
-    assert names(folder) == [".lock", "run.json"]
+    assert names(folder) == [".lock", "_run.json"]
 
 
 @pytest.mark.parametrize(
@@ -182,11 +182,11 @@ def test_parts_of_another_command_are_kept(tmp_path: Path, change: dict[str, obj
 def test_a_run_that_left_no_part_makes_room_for_another(tmp_path: Path) -> None:
     """After a mistake in the command, the right one may take the same folder. The rejected rows of the first go."""
     prepare_folder(tmp_path, RUN)
-    (tmp_path / "part-00000.rejected.jsonl").write_bytes(b"{}")
-    (tmp_path / "finished.json").write_bytes(b"{}")
+    (tmp_path / "_rejected-00000.jsonl").write_bytes(b"{}")
+    (tmp_path / "_finished.json").write_bytes(b"{}")
     other = replace(RUN, model_digest="def")
     assert prepare_folder(tmp_path, other) == other == read_run(tmp_path)
-    assert names(tmp_path) == ["run.json"]
+    assert names(tmp_path) == ["_run.json"]
 
 
 def test_an_order_of_the_input_is_part_of_the_run(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_a_look_at_a_folder_changes_nothing(tmp_path: Path) -> None:
     prepare_folder(tmp_path, RUN)
     (tmp_path / "part-00000.jsonl").write_bytes(b"{}")
     assert examine_folder(tmp_path, replace(RUN, began="2026-02-01T00:00:00+00:00")) == RUN
-    assert names(tmp_path) == ["part-00000.jsonl", "run.json"]
+    assert names(tmp_path) == ["_run.json", "part-00000.jsonl"]
 
 
 @pytest.mark.parametrize("by", ["writing", "storing"])
@@ -265,10 +265,10 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
 )
 def test_a_damaged_record_is_named(tmp_path: Path, content: bytes) -> None:
     """A file that cannot be read is an error with its name, and stays."""
-    (tmp_path / "run.json").write_bytes(content)
+    (tmp_path / "_run.json").write_bytes(content)
     with pytest.raises(InvalidInputError, match=r"run\.json is damaged"):
         prepare_folder(tmp_path, RUN)
-    assert (tmp_path / "run.json").read_bytes() == content
+    assert (tmp_path / "_run.json").read_bytes() == content
 
 
 def test_two_commands_do_not_write_to_one_folder(tmp_path: Path) -> None:
