@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -70,8 +71,10 @@ def _only_new_objects_are_searched() -> None:
     """Leaves the objects of all tests and of earlier files out of garbage collections.
 
     A process of all tests has millions. A collection searched them for a second, and a sweep collects once per trial.
+    What earlier files left open is no fault of the next one.
     """
-    gc.collect()
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+        gc.collect()
     gc.freeze()
 
 
