@@ -24,7 +24,7 @@ from entrypoints.cli.model_in_use import tell_model
 from entrypoints.cli.output_form import refuse_form
 from entrypoints.cli.prediction_warnings import PredictionWarnings
 from entrypoints.cli.progress import Progress
-from entrypoints.cli.workers import usable_cores, workers_of
+from entrypoints.cli.workers import papers_alone, usable_cores, workers_of
 from entrypoints.part_worker import Choice, PartOrder, open_part_worker, predict_stream
 from entrypoints.prediction_metadata import policy_record
 from entrypoints.registry import IS_OWN_FILE, load
@@ -197,11 +197,13 @@ class _Work:
             progress.passed += count if before else 0
             progress.advance(count)
 
-        return (self._here(store) if self.options.engine == LOCAL else self._on_engine(store, sizes))(on_rows)
+        return (self._here(store, sizes) if self.options.engine == LOCAL else self._on_engine(store, sizes))(on_rows)
 
-    def _here(self, store: "PartStore") -> PredictParts:
+    def _here(self, store: "PartStore", sizes: Sequence[int] | None) -> PredictParts:
         model = self.container.open_model().opened(self.stored)
-        pool = self.container.classifier_pool(model, workers_of(self.options.workers, self.stored))
+        few = sizes is not None and papers_alone(sum(sizes)) > 0
+        workers = 1 if few and not self.options.workers else workers_of(self.options.workers, self.stored)
+        pool = self.container.classifier_pool(model, workers)
         predict = predict_stream(self.container, model, self.options.choice, pool)
         return PredictParts(predict, self.rows(), store, rows_per_part=self.options.rows_per_part)
 

@@ -79,6 +79,17 @@ def test_parts_have_other_formats(run: Run, tmp_path: Path, kind: str) -> None:
     assert sorted(contents(tmp_path / "out")) == ["_finished.json", f"part-00000.{kind}", f"part-00001.{kind}"]
 
 
+def test_few_papers_start_no_processes(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process takes a second to start, which is the time of more papers than parquet files say they have."""
+    pq.write_table(pa.table({"abstract": ["we study graphs"] * 20}), tmp_path / "papers.parquet")
+    started: list[object] = []
+    monkeypatch.setattr("adapters.classifier_pool.processes.ProcessPool", lambda *given, **_: started.append(given))
+    for more in ((), ("--workers", "2")):
+        out = f"{tmp_path / f'out{len(more)}'}/"
+        done = run("predict", str(tmp_path / "papers.parquet"), "-o", out, "--model", "baseline", *more)
+        assert (done.returncode, len(started)) == (0, len(more) // 2), done.stderr
+
+
 def test_parts_are_one_table_for_readers_of_folders(run: Run, tmp_path: Path) -> None:
     """The files beside the parts have names that such readers pass over."""
     papers(tmp_path / "papers.jsonl", 60)
