@@ -136,7 +136,9 @@ def test_an_interrupt_says_how_to_go_on(run: Run, tmp_path: Path, monkeypatch: p
         write(self, *arguments, **named)
 
     monkeypatch.setattr(ParquetWriter, "write", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     done = run("predict", str(papers(tmp_path / "a.jsonl", 40)), "-o", "out/", "--rows-per-part", "20")
+    signal.signal(signal.SIGINT, before)
     said = "The same command writes the missing parts.\n\nInterrupted.\n"
     assert (done.returncode, done.stderr.decode()) == (130, said)
     assert sorted(contents(tmp_path / "out")) == ["part-00000.parquet"]
