@@ -99,7 +99,7 @@ def plot(rows: Sequence[Row], path: Path) -> None:
 
     # Letters stay letters, and equal results make equal files.
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "architectures", "font.size": 9}):
-        figure = Figure(figsize=(11, 4.4), layout="constrained")
+        figure = Figure(figsize=(11, 6.4), layout="constrained")
         axes = figure.subplots(1, len(_AXES), sharey=True)
         for axis, (key, label) in zip(axes, _AXES.items(), strict=True):
             _draw(axis, [row for row in rows if "micro_f1" in row and row.get(key)], key)
@@ -111,6 +111,7 @@ def plot(rows: Sequence[Row], path: Path) -> None:
         figure.savefig(path, format="svg", metadata={"Date": None})
 
 
+_NEAR, _HEIGHT = 5, 0.008  # of a name: as a ratio on the axis, and as micro F1
 _AXES = {"one_ms": "one abstract (ms)", "train_processor_s": "training (s of a processor)", "artefact_mb": "model (MB)"}
 
 
@@ -120,8 +121,16 @@ def _draw(axis: Any, rows: Sequence[Row], key: str) -> None:
     for row in rows:
         ours, place = row["program"] not in DISTRIBUTIONS, (row[key], row["micro_f1"])
         side, offset = ("right", -5) if row[key] > middle else ("left", 5)
+        height = -12 if any(_is_crowded(row, other, key) for other in rows) else 4
         axis.scatter(*place, color="#0072b2" if ours else "#8a8a8a", zorder=3)
-        axis.annotate(row["program"], place, xytext=(offset, 4), textcoords="offset points", ha=side)
+        axis.annotate(row["program"], place, xytext=(offset, height), textcoords="offset points", ha=side)
+
+
+def _is_crowded(row: Row, other: Row, key: str) -> bool:
+    """Returns whether another point lies a little higher and so near that the names would cover each other."""
+    higher = (other["micro_f1"], other["program"]) > (row["micro_f1"], row["program"])
+    near = max(row[key], other[key]) < _NEAR * min(row[key], other[key])
+    return higher and near and other["micro_f1"] - row["micro_f1"] < _HEIGHT
 
 
 if __name__ == "__main__":
