@@ -2,60 +2,28 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from io import BytesIO
+from collections.abc import Sequence
+from functools import partial
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from adapters.datasets import csv_batches, runs
-from adapters.datasets.columns import UNLABELLED, Columns
-from adapters.datasets.formats import rows_of_text
-from adapters.datasets.records import Limits, read_row
-from domain.abstract import Abstract
-from domain.abstract_batch import AbstractBatch
-from domain.errors import InvalidInputError
-from domain.ports.dataset import BadRecord
+from adapters.datasets import csv_batches
+from tests.unit.adapters.datasets import block_reading
 
-LIMITS = Limits(200, "2026-06-30")
 HEADER = ["id", "Title", "abstract", "date", "note"]
 PLAIN = [[str(n), f'a "title" {n}', f"we study {n}, and more", f"2020-0{n + 1}", ""] for n in range(4)]
-Found = list[Abstract | tuple[int, str]]
+
+
+by_records = partial(block_reading.by_records, file_format="csv")
+by_blocks = partial(block_reading.by_blocks, file_format="csv")
 
 
 @pytest.fixture(autouse=True)
 def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_batches, "_BLOCK_BYTES", 120)
     monkeypatch.setattr(csv_batches, "_LONGEST_LINE", 300)
-
-
-def by_records(content: bytes, columns: Columns = UNLABELLED) -> Found | str:
-    """The rows by the reader of records, or the error."""
-    try:
-        found = [read_row(row, "x", LIMITS) for row in rows_of_text(BytesIO(content), "x", "csv", columns)]
-    except InvalidInputError as error:
-        return str(error)
-    return [(each.line, each.reason) if isinstance(each, BadRecord) else each for each in found]
-
-
-def by_blocks(content: bytes, columns: Columns = UNLABELLED, seen: list[int] | None = None) -> Found | str:
-    """The rows by blocks, or the error. `seen` gets the number of rows of each block that Arrow read."""
-    try:
-        return list(_read(content, columns, [] if seen is None else seen))
-    except InvalidInputError as error:
-        return str(error)
-
-
-def _read(content: bytes, columns: Columns, seen: list[int]) -> Iterator[Abstract | tuple[int, str]]:
-    for run in runs._runs_of_blocks(BytesIO(content), "x", "csv", columns):
-        if isinstance(run, runs._ArrowRun):
-            seen.append(len(run))
-        for each in run.read(LIMITS):
-            if isinstance(each, AbstractBatch):
-                yield from each
-            else:
-                yield (each.line, each.reason) if isinstance(each, BadRecord) else each
 
 
 def table(records: Sequence[object], header: Sequence[str] = HEADER, delimiter: str = ",", end: str = "\n") -> bytes:

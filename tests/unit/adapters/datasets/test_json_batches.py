@@ -1,8 +1,8 @@
 """JSON lines that Arrow reads give the rows that a reader of lines gives."""
 
 import json
-from collections.abc import Iterator, Sequence
-from io import BytesIO
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,52 +10,21 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.datasets import json_batches, json_lines, runs
-from adapters.datasets.columns import UNLABELLED, Columns
-from adapters.datasets.formats import rows_of_text
-from adapters.datasets.records import Limits, read_row
-from domain.abstract import Abstract
-from domain.abstract_batch import AbstractBatch
-from domain.errors import InvalidInputError
-from domain.ports.dataset import BadRecord
+from adapters.datasets.columns import UNLABELLED
+from tests.unit.adapters.datasets import block_reading
 
-LIMITS = Limits(200, "2026-06-30")
 PLAIN = [{"id": str(n), "title": f"title {n}", "abstract": f"we study {n}", "n": n} for n in range(3)]
 WITH_DATE = [{**record, "date": f"2020-0{n + 1}-01"} for n, record in enumerate(PLAIN)]
-Found = list[Abstract | tuple[int, str]]
+
+
+by_lines = partial(block_reading.by_records, file_format="jsonl")
+by_blocks = partial(block_reading.by_blocks, file_format="jsonl")
 
 
 @pytest.fixture(autouse=True)
 def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_batches, "_FIRST_LINES", 3)
     monkeypatch.setattr(json_batches, "_BLOCK_BYTES", 150)
-
-
-def by_lines(content: bytes, columns: Columns = UNLABELLED) -> Found | str:
-    """The rows by the reader of lines, or the error."""
-    try:
-        found = [read_row(row, "x", LIMITS) for row in rows_of_text(BytesIO(content), "x", "jsonl", columns)]
-    except InvalidInputError as error:
-        return str(error)
-    return [(each.line, each.reason) if isinstance(each, BadRecord) else each for each in found]
-
-
-def by_blocks(content: bytes, columns: Columns = UNLABELLED, seen: list[int] | None = None) -> Found | str:
-    """The rows by blocks, or the error. `seen` gets the number of rows of each block that Arrow read."""
-    try:
-        return list(_read(content, columns, [] if seen is None else seen))
-    except InvalidInputError as error:
-        return str(error)
-
-
-def _read(content: bytes, columns: Columns, seen: list[int]) -> Iterator[Abstract | tuple[int, str]]:
-    for run in runs._runs_of_blocks(BytesIO(content), "x", "jsonl", columns):
-        if isinstance(run, runs._ArrowRun):
-            seen.append(len(run))
-        for each in run.read(LIMITS):
-            if isinstance(each, AbstractBatch):
-                yield from each
-            else:
-                yield (each.line, each.reason) if isinstance(each, BadRecord) else each
 
 
 def lines(*records: object) -> bytes:
@@ -167,4 +136,7 @@ def test_named_columns_are_found() -> None:
     columns = UNLABELLED.called({"abstract": "Summary"})
     records_ = [{"Summary": f"we study {n}", "id": str(n)} for n in range(30)]
     seen: list[int] = []
-    assert by_blocks(lines(*records_), columns, seen) == by_lines(lines(*records_), columns) and sum(seen) == 27
+    assert (
+        by_blocks(lines(*records_), columns=columns, seen=seen) == by_lines(lines(*records_), columns=columns)
+        and sum(seen) == 27
+    )
