@@ -410,7 +410,7 @@ def test_a_full_disk_leaves_whole_parts(tmp_path: Path) -> None:
             said = run.communicate(timeout=120)[1].decode()
         assert run.returncode != 0 and "No space left on device" in said, said
         assert "Something unforeseen" not in said and "Traceback" not in said
-        assert not [path for path in (small / "out").iterdir() if ".part" in path.name]
+        assert not [path for path in (small / "out").iterdir() if path.name.startswith(".part-")]
         subprocess.run(["mount", "-o", "remount,size=8m", str(small)], check=True)
         with start(source, small / "out") as run:
             assert run.wait(120) == 0

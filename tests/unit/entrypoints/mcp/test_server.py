@@ -176,7 +176,10 @@ def test_an_unforeseen_error_is_hidden(
 def test_over_standard_input_and_output(tmp_path: Path) -> None:
     """An agent's program starts the command and calls a tool. The process ends when the agent leaves."""
     where = sdk.StdioServerParameters(command=sys.executable, args=[*COMMAND, "--index", str(tmp_path)])
-    found = asked(where, lambda client: client.call_tool("classify", {"abstract": IMAGES}))
+    # By default the client takes the stderr of when it was imported, which may be one that another test replaced.
+    with (tmp_path / "stderr").open("w") as errors:
+        transport = sdk.stdio_client(where, errlog=errors)
+        found = asked(transport, lambda client: client.call_tool("classify", {"abstract": IMAGES}))
     assert found.structured_content["categories"][0]["category"] == "cs.CV"
 
 
