@@ -13,9 +13,9 @@ from typing import BinaryIO, overload
 
 from typing_extensions import override
 
+from adapters.files.training_space import writing_to
 from domain.abstract import Abstract
 from domain.abstract_batch import month_named, month_number
-from domain.errors import ArxivClassifierError
 from domain.label import Label
 from domain.labelled_abstract import LabelledAbstract
 from domain.paper_columns import KeepPapers, PaperColumns
@@ -156,7 +156,7 @@ class PapersOnDisk(PaperColumns):
 def _written(papers: Iterable[LabelledAbstract], folder: Path) -> PapersOnDisk:
     starts, label_set_of, months, weights = array("q"), array("i"), array("i"), array("d")
     numbers: dict[tuple[Label, ...], int] = {}
-    with _sentences(folder):
+    with writing_to(folder):
         folder.mkdir(parents=True)
         file = (folder / _FILE).open("wb")
     waiting, start = bytearray(), 0
@@ -194,19 +194,8 @@ def _packed(abstract: Abstract) -> bytes:
 def _write(file: BinaryIO, waiting: bytearray, folder: Path) -> int:
     """Writes and clears the bytes, and returns how many there were."""
     count = len(waiting)
-    with _sentences(folder):
+    with writing_to(folder):
         file.write(waiting)
         file.flush()
     waiting.clear()
     return count
-
-
-@contextmanager
-def _sentences(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise ArxivClassifierError(
-            f"The papers cannot be written to {folder}: {error.strerror or error}. "
-            "Free space there, or name another folder with --output."
-        ) from error

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.errors import ArxivClassifierError
+from adapters.files.training_space import writing_to
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -37,7 +37,7 @@ class ArrayFiles:
             self._opened.close()
 
     def _created(self, name: str) -> BinaryIO:
-        with _sentences(self._folder):
+        with writing_to(self._folder):
             return self._opened.enter_context((self._folder / name).open("wb"))
 
     def release(self) -> None:
@@ -52,7 +52,7 @@ def array_files(folder: Path) -> Iterator[ArrayFiles]:
     """Provides an empty folder of arrays and removes it at the end."""
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        with _sentences(folder):
+        with writing_to(folder):
             folder.mkdir(parents=True)
         files = ArrayFiles(folder)
         with closing(files):
@@ -70,11 +70,11 @@ class _WrittenFile(Generic[Scalar]):
         self._kind = kind
 
     def _write(self, values: NDArray[Scalar]) -> None:
-        with _sentences(self._path.parent):
+        with writing_to(self._path.parent):
             self._file.write(np.ascontiguousarray(values, self._kind).data.cast("B"))
 
     def _close(self) -> None:
-        with _sentences(self._path.parent):
+        with writing_to(self._path.parent):
             self._file.close()
 
 
@@ -116,7 +116,7 @@ class ArrayParts(_WrittenFile[Scalar]):
 
     def __iter__(self) -> Iterator[NDArray[Scalar]]:
         """Yields the arrays in order."""
-        with _sentences(self._path.parent):
+        with writing_to(self._path.parent):
             self._file.flush()
         with self._path.open("rb") as file:
             for size in self._sizes:
@@ -133,17 +133,6 @@ class ArrayParts(_WrittenFile[Scalar]):
         """Removes the file."""
         self._close()
         self._path.unlink()
-
-
-@contextmanager
-def _sentences(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise ArxivClassifierError(
-            f"The training papers cannot be written to {folder}: {error.strerror or error}. "
-            "Free space there, or name another folder with --output."
-        ) from error
 
 
 def in_chunks(array: NDArray[Any], rows: int = 1 << 16) -> Iterator[NDArray[Any]]:
