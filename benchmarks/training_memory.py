@@ -2,9 +2,9 @@
 
     uv run --group bench python -m benchmarks.training_memory [--papers 400000] [--times 3] [--steps 200]
 
-Reads the folder arxiv of ARXIV_CLASSIFIER_DATA. The first training papers, and the same ones again under other ids,
-train the model with its default options. With --steps, the training ends after so many steps of the first epoch. Only
-Linux says how much memory is whose.
+Reads the folder arxiv of ARXIV_CLASSIFIER_DATA. The model has its default options. It learns from the first training
+papers, each `--times` times under other ids. `--steps` ends the training after that number of steps of the first epoch.
+Memory without mapped files is measured on Linux alone.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=1, help="how often each is there; 1")
     parser.add_argument("--judged", type=int, default=2_000, help="papers of validation and of test; 2,000")
     parser.add_argument("--epochs", type=int, default=1)
-    parser.add_argument("--steps", type=int, help="end after so many steps of the first epoch")
+    parser.add_argument("--steps", type=int, help="end the training after this number of steps")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()), help="where papers and models lie")
     parser.add_argument("--measured", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -169,7 +169,7 @@ def _answer_once(listening: socket.socket, answer: str) -> str:
 
 
 def test_a_user_without_a_home_has_no_hub_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A user without a home folder, as in a container, is told to name a folder. It is no error."""
+    """Without a home folder, as in a container, the finding says to name a folder. It is a warning and no failure."""
     for name in ("HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("os.path.expanduser", lambda path: path)
