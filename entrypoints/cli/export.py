@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def _folder(_: click.Context, __: click.Parameter, name: str) -> Path:
-    """Returns the folder of a name. An empty one, such as an unset variable, would be the folder of work."""
+    """Returns the folder of a name. An empty one, such as an unset variable, would name the working directory."""
     if not name:
-        raise click.BadParameter("The name of the folder is empty. A dot is the folder in which you are.")
+        raise click.BadParameter("The name of the folder is empty. A dot names the working directory.")
     return Path(name)
 
 

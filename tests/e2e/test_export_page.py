@@ -294,7 +294,7 @@ def test_an_empty_name_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(cli, ["export", "page", ""])
     assert (done.exit_code, list(tmp_path.iterdir())) == (2, [])
-    assert "A dot is the folder in which you are" in done.output
+    assert "A dot names the working directory" in done.output
 
 
 def test_other_kinds_are_refused(run: Run, tmp_path: Path) -> None:
